@@ -1,0 +1,55 @@
+# Two commands for people: `make demo` and `make test`. Both need only Python 3.11 or newer and make.
+# Another Python: make test PYTHON=python3.12
+
+PYTHON = python3
+VENV = .venv
+UV = uv
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --quiet
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock"
+
+.PHONY: demo test prove-all lock clean
+
+# Follow the shipped case, offline.
+demo: $(VENV)/.runtime
+	$(VENV)/bin/tracer demo
+
+# Lint, types, tests and the examples in the docstrings. Property tests run a fixed, seeded set of examples.
+test: $(VENV)/.test
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/python -m pytest
+
+# The same tests with the long ones, and property tests with many more examples, new ones every time.
+prove-all: $(VENV)/.test
+	TRACER_PROVE=1 $(VENV)/bin/python -m pytest -m "prove or not prove"
+
+# Resolve the newest versions that pyproject.toml allows. hatchling builds the package, so that its version is fixed too.
+lock:
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: install it, or say make lock UV=path/to/uv" >&2; exit 1; }
+	echo hatchling | $(LOCK) --upgrade --output-file requirements.lock pyproject.toml -
+	$(LOCK) --upgrade --extra test --constraints requirements.lock --output-file requirements-test.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find tracer tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or say make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is `$(PYTHON) --version 2>&1`; tracer needs Python 3.11 or newer. Say make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+
+# What the test lock installs contains what the runtime lock installs, hence one stamp renews the other.
+$(VENV)/.test: $(VENV)/bin/python requirements-test.lock pyproject.toml
+	@echo "Installing into $(VENV), once; this takes about a minute."
+	$(PIP) --require-hashes --requirement requirements-test.lock
+	$(PIP) --no-deps --no-build-isolation --no-index --editable .
+	touch $(VENV)/.runtime $@
+
+$(VENV)/.runtime: $(VENV)/bin/python requirements.lock pyproject.toml
+	@echo "Installing into $(VENV), once; this takes about a minute."
+	$(PIP) --require-hashes --requirement requirements.lock
+	$(PIP) --no-deps --no-build-isolation --no-index --editable .
+	touch $@

@@ -1,0 +1,25 @@
+"""Loads, validates and indexes ``addresses/``: who is behind an address, who says so, since when."""
+
+from tracer.attribution.labels import LabelIndex, label_notes, labels_to_csv, read_labels
+from tracer.attribution.registry import (
+    load_incident,
+    load_incidents,
+    load_service_labels,
+    load_services,
+    release_date,
+)
+from tracer.attribution.why import in_force, why
+
+__all__ = [
+    "LabelIndex",
+    "in_force",
+    "label_notes",
+    "labels_to_csv",
+    "load_incident",
+    "load_incidents",
+    "load_service_labels",
+    "load_services",
+    "read_labels",
+    "release_date",
+    "why",
+]

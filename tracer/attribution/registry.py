@@ -1,0 +1,111 @@
+"""The incidents, services and release date of ``addresses/``, read strictly."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from tracer.attribution.build import Builder, Service
+from tracer.attribution.fields import Fields, parse_date
+from tracer.config.paths import addresses_dir
+from tracer.config.readers import read_yaml
+from tracer.errors import DataFileError, InputError
+from tracer.model import Incident, Label, Statement
+
+REGISTRY_SCHEMA: Final = "tracer-registry/1"
+
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
+
+
+def load_incident(incident_id: str, folder: Path | None = None) -> Incident:
+    """Return one incident of ``addresses/incidents/``.
+
+    Parameters
+    ----------
+    incident_id : str
+        Its id, for example ``ronin-2022``.
+    folder : Path or None
+        Another ``addresses/`` folder; ``None`` takes the shipped one.
+
+    Raises
+    ------
+    InputError
+        If no incident has that id; the message lists the nearest ones.
+    DataFileError
+        If its file breaks the form.
+    """
+    home = folder or addresses_dir()
+    path = home / "incidents" / f"{incident_id}.yml"
+    if not _ID.fullmatch(incident_id) or not path.is_file():
+        known = [entry.stem for entry in incident_files(home)]
+        near = get_close_matches(incident_id, known, n=5, cutoff=0.4)
+        raise InputError(
+            f"There is no case {incident_id[:60]!r}.",
+            why=f"Nearest: {', '.join(near)}." if near else f"{len(known)} cases are known.",
+            next_step="`tracer cases` lists them all.",
+        )
+    return _incident(path)
+
+
+def load_incidents(folder: Path | None = None) -> tuple[Incident, ...]:
+    """Return every incident, ordered by date, then id."""
+    found = (_incident(path) for path in incident_files(folder or addresses_dir()))
+    return tuple(sorted(found, key=lambda incident: (incident.date, incident.id)))
+
+
+def load_services(folder: Path | None = None) -> tuple[Statement, ...]:
+    """Return everything said of services (exchanges, mixers, bridges, tokens), in the order of their files."""
+    return tuple(said for service in _services(folder or addresses_dir()) for said in service.statements)
+
+
+def load_service_labels(folder: Path | None = None) -> tuple[Label, ...]:
+    """Return the labels of services, in the order of their files: what a trace stops at, and a list never flags."""
+    return tuple(label for service in _services(folder or addresses_dir()) for label in service.labels)
+
+
+def release_date(folder: Path | None = None) -> str:
+    """Return the release date ``YYYY-MM-DD`` of ``addresses/``: the default of ``--as-of``."""
+    return _registry(folder or addresses_dir())[0]
+
+
+def release_version(folder: Path | None = None) -> str:
+    """Return the version of ``addresses/``."""
+    return _registry(folder or addresses_dir())[1]
+
+
+def incident_files(folder: Path) -> list[Path]:
+    """Return the incident files of an ``addresses/`` folder, ordered by name."""
+    return sorted((folder / "incidents").glob("*.yml"))
+
+
+def service_files(folder: Path) -> list[Path]:
+    """Return the service files of an ``addresses/`` folder, ordered by category and name."""
+    return sorted((folder / "services").glob("*/*.yml"))
+
+
+def _registry(folder: Path) -> tuple[str, str]:
+    top = Fields(read_yaml(folder / "registry.yml"), "registry.yml")
+    schema = top.text("schema")
+    if schema != REGISTRY_SCHEMA:
+        raise top.error(f"{schema[:40]!r} is not {REGISTRY_SCHEMA!r}.", "schema")
+    found = top.parse("released", parse_date), top.text("version")
+    top.done()
+    return found
+
+
+@cache
+def _incident(path: Path) -> Incident:
+    incident = Builder(Fields(read_yaml(path), path.name)).incident()
+    if incident.id != path.stem:
+        raise DataFileError(
+            f"{path.name}: the id is {incident.id[:60]!r}.", why="A file is named after the incident it holds."
+        )
+    return incident
+
+
+@cache
+def _services(folder: Path) -> tuple[Service, ...]:
+    return tuple(Builder(Fields(read_yaml(path), path.name)).service() for path in service_files(folder))

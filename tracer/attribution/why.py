@@ -1,0 +1,98 @@
+"""Everything that is said of an address, by whom, since when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from tracer.attribution.labels import as_of_date, valid_on
+from tracer.attribution.registry import load_incidents, load_services, release_date
+from tracer.errors import AddressError, InputError
+from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON, ChainId, Statement, chain_of, parse_address, parse_chain
+
+_ORDER: Final = {"sanction": 0, "category": 1, "entity": 2, "label": 3, "role": 4}
+
+
+def why(address: str, *, as_of: str = "", folder: Path | None = None) -> tuple[Statement, ...]:
+    """Return every statement held on an address, those in force first, then by rank.
+
+    Parameters
+    ----------
+    address : str
+        An address, tried by its form on every chain held; or a CAIP-10 id, which names its chain.
+    as_of : str
+        Day or time that "in force" refers to; empty takes the release date. Statements not in force are kept
+        behind the others: see :func:`in_force`.
+    folder : Path or None
+        Another ``addresses/`` folder; ``None`` takes the shipped one.
+
+    Returns
+    -------
+    tuple of Statement
+        Empty where nothing is held.
+
+    Raises
+    ------
+    AddressError
+        If the text is no address of any chain we know.
+    InputError
+        If `as_of` is no time.
+
+    Examples
+    --------
+    >>> why("0x098b716b8aaf21512996dc57eb0615e2383e2f96")[0].source.rank
+    'A1'
+    """
+    day = as_of or release_date(folder)
+    as_of_date(day)
+    held = [said for incident in load_incidents(folder) for said in incident.statements] + list(load_services(folder))
+    forms = _forms(address)
+    found = {said for said in held if _is_subject(said, address, forms)}
+    if not forms and not found:
+        raise _malformed(address)
+    return tuple(sorted(found, key=lambda said: (not in_force(said, day), *_key(said))))
+
+
+def in_force(statement: Statement, as_of: str) -> bool:
+    """Return whether a statement holds on a day: half-open, [valid_from, valid_until)."""
+    return valid_on(statement.valid_from, statement.valid_until, as_of_date(as_of))
+
+
+def _forms(text: str) -> dict[str, str]:
+    """Return the canonical forms the text can have: family (or chain, where the text names it) to address."""
+    chain_text, _, rest = text.rpartition(":")
+    if chain_text:
+        chain = parse_chain(chain_text)
+        return {chain: parse_address(chain, rest)}
+    forms: dict[str, str] = {}
+    for chain in (DEFAULT_CHAIN, BITCOIN, TRON):
+        if chain == TRON and text[:2].lower() == "0x":
+            continue  # those 20 bytes are an account of Tron too, but the form is Ethereum's
+        try:
+            forms[chain_of(chain).family] = parse_address(chain, text)
+        except AddressError:
+            continue
+    return forms
+
+
+def _is_subject(said: Statement, text: str, forms: dict[str, str]) -> bool:
+    family = chain_of(said.chain).family
+    wanted = forms.get(said.chain) or forms.get(family) or (text if family == "other" else None)
+    return said.address == wanted
+
+
+def _malformed(text: str) -> AddressError:
+    chain: ChainId = TRON if text[:1] == "T" else BITCOIN if text[:1] in "13b" else DEFAULT_CHAIN
+    try:
+        parse_address(chain, text)
+    except AddressError as cause:
+        error = cause
+    else:  # pragma: no cover (a text with a form is never malformed)
+        raise InputError(f"{text[:60]!r} is an address.")
+    return error
+
+
+def _key(said: Statement) -> tuple[str, ...]:
+    order = str(_ORDER[said.property])
+    dates = (said.valid_from, said.valid_until, said.incident, said.chain, said.source.key, said.note)
+    return (said.source.rank, order, said.source.publisher, said.value, *dates)

@@ -1,0 +1,1 @@
+"""Pure parsing, one file a chain family: raw records of a node become transfers."""

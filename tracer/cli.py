@@ -1,0 +1,417 @@
+"""The command line: the verbs of the notebook, for a shell. Results on stdout or in files, words on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from tracer import __version__
+from tracer.errors import InputError, TracerError
+
+if TYPE_CHECKING:
+    from tracer.api import Case, Trace
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Follow stolen crypto from an attributed theft to where it went, exactly and checkably.",
+)
+
+CaseArgument = Annotated[
+    Optional[str], typer.Argument(help="Incident id (see `tracer cases`), or a folder with transfers, seeds, labels.")
+]
+TransfersOption = Annotated[Optional[Path], typer.Option(help="Transfers table, CSV or Parquet.")]
+LedgerOption = Annotated[Optional[Path], typer.Option(help="Table of debits and credits, CSV or Parquet.")]
+SeedsOption = Annotated[Optional[Path], typer.Option(help="What was stolen.")]
+LabelsOption = Annotated[Optional[Path], typer.Option(help="Labels; those that absorb end the following.")]
+StopOption = Annotated[Optional[str], typer.Option(help="Label categories that absorb, comma separated.")]
+HopsOption = Annotated[Optional[int], typer.Option(help="Do not follow holders this many movements from a seed.")]
+AmountOption = Annotated[int, typer.Option(help="Do not follow payments that can hold less, in base units.")]
+DegreeOption = Annotated[Optional[int], typer.Option(help="Do not follow holders with more counterparties.")]
+UntilOption = Annotated[Optional[str], typer.Option(help="Look at events up to this time, UTC.")]
+GradeOption = Annotated[str, typer.Option(help="Leave out rows weaker than this grade.")]
+AsOfOption = Annotated[str, typer.Option(help="Day on which labels must be valid; default: the registry's release.")]
+OfflineOption = Annotated[bool, typer.Option("--offline", help="Never fetch (this version never does).")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 3 if the data is incomplete.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in --out.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the result; an earlier demo there is replaced.")] = Path(
+        "tracer-demo"
+    ),
+) -> None:
+    """Trace the shipped Ronin case, offline, and show where the money went."""
+    from tracer.api import open_case
+
+    trace = _traced(open_case("ronin-2022"), "fifo", {})
+    _say_card(trace)
+    _tell(_cashout_text(trace))
+    _tell(_checkpoint_text(trace))
+    with _waiting("drawing and writing"):
+        folder = trace.write(out, overwrite=True)
+    _tell(f"Report: {folder / 'report.html'}")
+    _finish(trace, strict=False)
+
+
+@app.command()
+def cases(*, as_json: JsonOption = False) -> None:
+    """List the incidents on file."""
+    from tracer.api import case_list
+
+    records = case_list()
+    if as_json:
+        _tell(json.dumps(records, ensure_ascii=False, sort_keys=True, indent=2))
+        return
+    rows = [
+        [
+            one["id"],
+            one["date"],
+            one["name"],
+            str(one["seeds"]),
+            ", ".join(one["attributed_by"]),
+            "yes" if one["bundle"] else "no",
+        ]
+        for one in records
+    ]
+    _tell(_aligned(["id", "date", "name", "seeds", "attributed by", "bundle"], rows))
+
+
+@app.command()
+def why(
+    address: Annotated[str, typer.Argument(help="An address, or a CAIP-10 id.")],
+    as_of: AsOfOption = "",
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what is held on an address, by whom, since when. Exit 1 if nothing is held."""
+    from tracer.api import why_list
+
+    statements = why_list(address, as_of=as_of)
+    if as_json:
+        _tell(json.dumps({"address": address, "statements": statements}, ensure_ascii=False, sort_keys=True, indent=2))
+    elif not statements:
+        _say(f"Nothing is held on {address}. That says nothing about it: the registry lists incidents and services.")
+    else:
+        _tell(_why_text(statements))
+    raise typer.Exit(0 if statements else 1)
+
+
+@app.command()
+def trace(
+    case: CaseArgument = None,
+    transfers: TransfersOption = None,
+    ledger: LedgerOption = None,
+    seeds: SeedsOption = None,
+    labels: LabelsOption = None,
+    policy: Annotated[str, typer.Option(help="fifo, lifo, haircut, tiho, clean_first or dirty_first.")] = "fifo",
+    stop_at: StopOption = None,
+    max_hops: HopsOption = None,
+    min_amount: AmountOption = 0,
+    high_degree: DegreeOption = None,
+    until: UntilOption = None,
+    grade: GradeOption = "asserted",
+    as_of: AsOfOption = "",
+    out: Annotated[Optional[Path], typer.Option(help="Folder for the result; without it only a summary.")] = None,
+    *,
+    offline: OfflineOption = False,
+    strict: StrictOption = False,
+    overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Trace a case or a table. Exit 1 if the audit is open, 3 if incomplete and --strict was given."""
+    del offline  # accepted, because scripts say it; nothing here fetches
+    options = _options(stop_at, max_hops, min_amount, high_degree, until, grade, as_of)
+    result = _traced(_case(case, transfers, ledger, seeds, labels), policy, options)
+    _say_card(result)
+    if out is not None:
+        with _waiting("drawing and writing"):
+            result.write(out, overwrite=overwrite)
+        _say(f"Written: {out}")
+    if as_json:
+        from tracer.config.writers import json_text
+
+        _tell(json_text(result.summary()).rstrip("\n"))
+    else:
+        _tell(_cashout_text(result))
+    _finish(result, strict=strict)
+
+
+@app.command()
+def compare(
+    case: CaseArgument = None,
+    transfers: TransfersOption = None,
+    ledger: LedgerOption = None,
+    seeds: SeedsOption = None,
+    labels: LabelsOption = None,
+    stop_at: StopOption = None,
+    max_hops: HopsOption = None,
+    min_amount: AmountOption = 0,
+    high_degree: DegreeOption = None,
+    until: UntilOption = None,
+    grade: GradeOption = "asserted",
+    as_of: AsOfOption = "",
+    out: Annotated[Optional[Path], typer.Option(help="Write compare.csv here.")] = None,
+    *,
+    overwrite: OverwriteOption = False,
+) -> None:
+    """Run every policy on a case and show who gets what under each."""
+    from tracer.report.compare import compare_csv
+
+    options = _options(stop_at, max_hops, min_amount, high_degree, until, grade, as_of)
+    with _waiting("tracing under every policy"):
+        traced = _case(case, transfers, ledger, seeds, labels).trace(**options)
+        results = traced.every_policy()
+    if out is not None:
+        from tracer.config.writers import write_file
+
+        target = out / "compare.csv" if out.is_dir() else out
+        write_file(target, compare_csv(results).encode(), overwrite=overwrite)
+        _say(f"Written: {target}")
+    _tell(_compare_text(traced, results))
+    raise typer.Exit(0 if all(result.audit.closed for result in results.values()) else 1)
+
+
+@app.command()
+def validate(folder: Annotated[Optional[Path], typer.Argument(help="Another addresses/ folder.")] = None) -> None:
+    """Check addresses/: schema, checksums, duplicates, dates, sources, hashes. Exit 2 if something is wrong."""
+    from tracer.api import case_list
+    from tracer.api import validate as check_folder
+
+    problems = check_folder(folder)
+    for problem in problems:
+        _tell(f"{problem.file}:{problem.line}: {problem.message}")
+    if problems:
+        _say(f"{len(problems)} problems.")
+        raise typer.Exit(2)
+    _say(f"All is well{'' if folder else f': {len(case_list())} incident(s) on file'}.")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, what data ships, and whether it is whole."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    from tracer.api import case_list
+    from tracer.api import validate as check_folder
+    from tracer.attribution import release_date
+
+    _tell(f"tracer {__version__}, registry of {release_date()}, Python {sys.version.split()[0]}")
+    for package in ("pandas", "pyarrow", "networkx", "matplotlib", "jupyterlab", "web3"):
+        try:
+            _tell(f"  {package} {version(package)}")
+        except PackageNotFoundError:
+            _tell(f"  {package}: not installed; pip install {package}")
+    problems = check_folder()
+    bundled = [one["id"] for one in case_list() if one["bundle"]]
+    _tell(f"cases with a bundle: {', '.join(bundled)}")
+    _tell("sources: bundled cases and your own tables; this version does not fetch from chains")
+    _tell(f"addresses/: {'whole' if not problems else f'{len(problems)} problems; run tracer validate'}")
+    raise typer.Exit(2 if problems else 0)
+
+
+def main() -> None:
+    """Run the command line; every expected error becomes three lines on stderr and an exit code."""
+    try:
+        app()
+    except TracerError as error:
+        _say(str(error))
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def _options(
+    stop_at: str | None,
+    max_hops: int | None,
+    min_amount: int,
+    high_degree: int | None,
+    until: str | None,
+    grade: str,
+    as_of: str,
+) -> dict[str, Any]:
+    from tracer.model import parse_time
+
+    return {
+        "stop_at": None if stop_at is None else tuple(part.strip() for part in stop_at.split(",") if part.strip()),
+        "max_hops": max_hops,
+        "min_amount": min_amount,
+        "high_degree": high_degree,
+        "until": None if until is None else parse_time(until),
+        "grade": grade,
+        "as_of": as_of,
+    }
+
+
+def _case(
+    case: str | None, transfers: Path | None, ledger: Path | None, seeds: Path | None, labels: Path | None
+) -> Case:
+    from tracer.api import open_case, open_table
+
+    tables = [table for table in (transfers, ledger, seeds, labels) if table is not None]
+    if case is not None and tables:
+        raise InputError("Give a case or tables, not both.")
+    if case is not None:
+        return open_case(case)
+    if seeds is None:
+        raise InputError(
+            "There is nothing to trace.",
+            why="A case needs an id; a table needs --transfers (or --ledger) and --seeds.",
+            next_step="Try `tracer trace ronin-2022`, or `tracer trace --help`.",
+        )
+    with _waiting("reading"):
+        return open_table(transfers=transfers, ledger=ledger, seeds=seeds, labels=labels)
+
+
+def _traced(case: Case, policy: str, options: dict[str, Any]) -> Trace:
+    with _waiting("tracing"):
+        return case.trace(policy, **options)
+
+
+@contextmanager
+def _waiting(what: str) -> Iterator[None]:
+    """Show that something is going on, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        bar.add_task(what, total=None)
+        yield
+
+
+def _say_card(trace: Trace) -> None:
+    _say(repr(trace))
+
+
+def _finish(trace: Trace, *, strict: bool) -> None:
+    if not trace.audit.closed:
+        raise typer.Exit(1)
+    if strict and any(leaf.stop_reason == "incomplete" for leaf in trace.result.exits):
+        _say("The data is incomplete, and --strict was given.")
+        raise typer.Exit(3)
+
+
+def _aligned(head: list[str], rows: list[list[str]], right: tuple[int, ...] = ()) -> str:
+    """Return rows as columns; `right` names the columns aligned to the right."""
+    widths = [max(len(row[place]) for row in [head, *rows]) for place in range(len(head))]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if place in right else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in [head, ["-" * width for width in widths], *rows]
+    ]
+    return "\n".join(lines)
+
+
+def _units(trace: Trace, asset: str, amount: int) -> str:
+    from tracer.model import AssetId, format_units
+
+    known = trace.result.assets[AssetId(asset)]
+    return format_units(amount, known.decimals)
+
+
+def _symbol(trace: Trace, asset: str) -> str:
+    from tracer.config.writers import plain
+    from tracer.model import AssetId
+
+    return plain(trace.result.assets[AssetId(asset)].symbol) or asset
+
+
+def _cashout_text(trace: Trace) -> str:
+    from tracer.config.writers import plain
+    from tracer.report import cashout_notes
+    from tracer.report.tables import cashout_rows
+
+    rows = [
+        [
+            plain(row.entity) or row.category,
+            row.category,
+            ("≈" if row.precision == "approximate" else "") + _units(trace, row.asset, row.tainted),
+            _symbol(trace, row.asset),
+            row.grade,
+            f"{row.usd_at_time:,.2f}" if row.usd_at_time is not None else "unpriced",
+            str(row.n_addresses),
+            f"{row.origin} ({_symbol(trace, row.origin_asset)})",
+        ]
+        for row in cashout_rows(trace.result, trace.case._prices)
+    ]
+    head = ["where", "category", "stolen units", "asset", "grade", "USD at the time", "addresses", "from"]
+    return "\n".join([_aligned(head, rows, right=(2, 5, 6)), *cashout_notes(trace.result)])
+
+
+def _checkpoint_text(trace: Trace) -> str:
+    rows = []
+    for one in trace.check():
+        def shown(value: int | None, asset: str | None = one.asset) -> str:
+            return "" if value is None else _units(trace, asset, value) if asset else str(value)
+
+        claim = one.claim if len(one.claim) <= 64 else f"{one.claim[:61]}..."
+        rows.append(
+            [one.id, claim, shown(one.recorded), shown(one.tainted), shown(one.difference), "yes" if one.agrees else "NO"]
+        )
+    head = ["#", "published claim", "recorded", "of it stolen", "difference", "agrees"]
+    return _aligned(head, rows, right=(2, 3, 4))
+
+
+def _compare_text(trace: Trace, results: dict[str, Any]) -> str:
+    from tracer.config.writers import plain
+    from tracer.report.compare import compare_rows
+    from tracer.trace import POLICIES
+
+    rows = [
+        [
+            plain(row.entity) or row.category,
+            f"{row.origin} ({_symbol(trace, row.origin_asset)})",
+            _symbol(trace, row.asset),
+            *(_units(trace, row.asset, row.tainted[policy]) for policy in POLICIES),
+            "yes" if row.agreed else "no",
+        ]
+        for row in compare_rows(results)
+    ]
+    head = ["where", "from", "asset", *POLICIES, "all agree"]
+    return _aligned(head, rows, right=tuple(range(3, 3 + len(POLICIES))))
+
+
+def _why_text(statements: list[dict[str, Any]]) -> str:
+    from tracer.config.writers import plain
+
+    lines = []
+    for one in statements:
+        since = f" from {one['valid_from']}" if one["valid_from"] else ""
+        until = f" until {one['valid_until']}" if one["valid_until"] else ""
+        force = "" if one["in_force"] else " (not in force)"
+        lines.append(f"{one['property']}: {plain(one['value'])}{since}{until}{force}")
+        lines.append(f"    {plain(one['publisher'])} ({one['rank']} {one['rank_name']}), {plain(one['title'])}")
+        lines.append(f"    {one['source_url']}")
+        if one["note"]:
+            lines.append(f"    {plain(one['note'])}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

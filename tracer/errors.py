@@ -1,0 +1,72 @@
+"""The errors tracer raises on purpose; each says what happened, why, and what to do next.
+
+::
+
+    TracerError
+    ├── InputError            exit 2   the caller gave something we cannot use (also a ValueError)
+    │   ├── AddressError               not an address of that chain, or its checksum fails
+    │   └── AmountError                a float, a negative, more than there is
+    ├── DataFileError         exit 2   a file breaks its schema: file, row, column
+    ├── MissingExtraError     exit 2   an optional package is needed; carries the install line
+    ├── SourceError           exit 3   a provider or a bundle failed, or does not hold what was asked
+    └── AuditError            exit 1   a trace that does not close
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TracerError(Exception):
+    """Root of every error raised on purpose: what happened, why, what to do next.
+
+    Parameters
+    ----------
+    what : str
+        What happened, in one sentence, naming the thing (file and row, chain and address).
+    why : str, optional
+        Why it happened, or why it cannot be accepted.
+    next_step : str, optional
+        What the reader can do now.
+    """
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, what: str, *, why: str = "", next_step: str = "") -> None:
+        super().__init__(what)
+        self.what, self.why, self.next_step = what, why, next_step
+
+    def __str__(self) -> str:
+        return "\n".join(part for part in (self.what, self.why, self.next_step) if part)
+
+
+class InputError(TracerError, ValueError):
+    """The caller gave a value or an option that cannot be used."""
+
+
+class AddressError(InputError):
+    """The text is not an address of that chain, or its checksum fails."""
+
+
+class AmountError(InputError):
+    """The value is not an exact, non-negative amount of base units."""
+
+
+class DataFileError(TracerError):
+    """A file breaks its schema; the message names file, row and column."""
+
+
+class MissingExtraError(TracerError):
+    """An optional package is needed; the message carries the line that installs it."""
+
+
+class SourceError(TracerError):
+    """A provider or a bundle failed, or does not hold what was asked for."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class AuditError(TracerError):
+    """A trace does not close: stolen is not the sum of its exits."""
+
+    exit_code: ClassVar[int] = 1

@@ -1,0 +1,114 @@
+"""The total order: block, position and row within a chain; running maximum of header times across chains.
+
+Source: DESIGN 4.1 and METHODS 2.1. Header times may go backward on Bitcoin, so they never order one chain's blocks.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from tracer.errors import DataFileError, InputError
+from tracer.model import ChainId, LedgerLeg, Transfer
+
+Row = TypeVar("Row", Transfer, LedgerLeg)
+
+
+def order_rows(rows: Sequence[Row]) -> tuple[list[tuple[Row, ...]], dict[ChainId, str]]:
+    """Return the events (rows that share an event name, else single rows) in total order.
+
+    Parameters
+    ----------
+    rows : sequence of Transfer or of LedgerLeg
+        In any order.
+
+    Returns
+    -------
+    groups : list of tuple
+        Rows of one event each.
+    ordered_by : dict of ChainId to str
+        ``block`` or ``time`` for each chain.
+
+    Raises
+    ------
+    DataFileError
+        If a chain has positions for some rows only, or an event spans two blocks.
+    InputError
+        If rows of several chains cannot be compared because one has no time.
+    """
+    chains: dict[ChainId, list[Row]] = defaultdict(list)
+    for row in rows:
+        chains[row.chain].append(row)
+    ordered_by = {chain: _order_of(chains[chain]) for chain in sorted(chains)}
+    per_chain = {chain: _order_chain(chains[chain], by) for chain, by in ordered_by.items()}
+    if len(per_chain) == 1:
+        return next(iter(per_chain.values())), ordered_by
+    streams = [_timed(chain, groups) for chain, groups in per_chain.items()]
+    return [group for _, _, _, group in heapq.merge(*streams, key=lambda entry: entry[:3])], ordered_by
+
+
+def _order_of(rows: list[Row]) -> str:
+    if all(row.block is not None for row in rows):
+        return "block"
+    without = next((row for row in rows if row.time is None), None)
+    if without is not None:
+        raise DataFileError(
+            f"Row {without.row}: it has a block but no time, while other rows of {without.chain} have no block.",
+            why="A chain is ordered by block where every row has one, else by time where every row has one.",
+            next_step="Fill one of the two columns for every row of the chain.",
+        )
+    return "time"
+
+
+def _place(row: Row, by: str, positions: bool) -> tuple[int, int, int]:
+    first = row.block if by == "block" else row.time
+    position = row.position if positions and isinstance(row, Transfer) else 0
+    return first or 0, position or 0, row.row
+
+
+def _order_chain(rows: list[Row], by: str) -> list[tuple[Row, ...]]:
+    positions = _has_positions(rows)
+    groups: dict[str | int, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: _place(row, by, positions)):
+        groups[row.event or row.row].append(row)
+    for group in groups.values():
+        _check_event(group, by)
+    return [tuple(group) for group in groups.values()]
+
+
+def _has_positions(rows: list[Row]) -> bool:
+    given = [isinstance(row, Transfer) and row.position is not None for row in rows]
+    if any(given) and not all(given):
+        row = rows[given.index(False)]
+        raise DataFileError(
+            f"Row {row.row}, column 'position': it is empty, while other rows of {row.chain} have a position.",
+            why="Rows of one block could not be put in order.",
+            next_step="Give every row of the chain a position, or none.",
+        )
+    return any(given)
+
+
+def _check_event(group: list[Row], by: str) -> None:
+    first = group[0]
+    for row in group[1:]:
+        if (row.block if by == "block" else row.time) != (first.block if by == "block" else first.time):
+            raise DataFileError(
+                f"Row {row.row}, column 'event': {row.event!r} began in row {first.row} in another {by}.",
+                why="Rows of one event happen at once.",
+                next_step="Name every event once; use the transaction hash as the name.",
+            )
+
+
+def _timed(chain: ChainId, groups: list[tuple[Row, ...]]) -> Iterator[tuple[int, ChainId, int, tuple[Row, ...]]]:
+    latest = 0
+    for index, group in enumerate(groups):
+        if group[0].time is None:
+            raise InputError(
+                f"Row {group[0].row} of {chain} has no time.",
+                why="The rows are of several chains, whose blocks can only be compared by time.",
+                next_step="Fill the column 'time', or trace one chain at a time.",
+            )
+        latest = max(latest, group[0].time)
+        yield latest, chain, index, group

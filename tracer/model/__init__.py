@@ -1,0 +1,80 @@
+"""The records every room speaks: chain, address, asset, amount, transfer, event, lot, statement, grade, incident.
+
+No input or output, and nothing but the standard library.
+"""
+
+from tracer.model.address import (
+    Address,
+    base58check_encode,
+    caip10,
+    checksum_form,
+    known_form_elsewhere,
+    parse_address,
+    parse_holder,
+)
+from tracer.model.amount import format_units, parse_amount
+from tracer.model.asset import Asset, AssetId, describe_asset, is_non_fungible, native_asset, parse_asset
+from tracer.model.category import ABSORBING, CATEGORIES, Category, parse_category
+from tracer.model.chain import BITCOIN, CHAINS, DEFAULT_CHAIN, TRON, Chain, ChainId, chain_of, parse_chain
+from tracer.model.event import Account, Event, Leg, Lot, Origin, Part
+from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
+from tracer.model.keccak import keccak256
+from tracer.model.statement import Attribution, Checkpoint, Incident, Label, Loss, Source, Statement
+from tracer.model.time import format_time, parse_time
+from tracer.model.transfer import KINDS, PRECISIONS, LedgerLeg, Seed, Transfer
+
+__all__ = [
+    "ABSORBING",
+    "BITCOIN",
+    "CATEGORIES",
+    "CHAINS",
+    "DEFAULT_CHAIN",
+    "GRADES",
+    "KINDS",
+    "PRECISIONS",
+    "RANKS",
+    "TRON",
+    "Account",
+    "Address",
+    "Asset",
+    "AssetId",
+    "Attribution",
+    "Category",
+    "Chain",
+    "ChainId",
+    "Checkpoint",
+    "Event",
+    "Incident",
+    "Label",
+    "LedgerLeg",
+    "Leg",
+    "Loss",
+    "Lot",
+    "Origin",
+    "Part",
+    "Seed",
+    "Source",
+    "Statement",
+    "Transfer",
+    "at_least",
+    "base58check_encode",
+    "caip10",
+    "chain_of",
+    "checksum_form",
+    "describe_asset",
+    "format_time",
+    "format_units",
+    "is_non_fungible",
+    "keccak256",
+    "known_form_elsewhere",
+    "native_asset",
+    "parse_address",
+    "parse_amount",
+    "parse_asset",
+    "parse_category",
+    "parse_chain",
+    "parse_grade",
+    "parse_holder",
+    "parse_time",
+    "weakest",
+]

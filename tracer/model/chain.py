@@ -1,0 +1,103 @@
+"""Chains by CAIP-2 id: family, native asset, clock tolerance; unknown chains are accepted by form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, NewType
+
+from tracer.errors import InputError
+
+ChainId = NewType("ChainId", str)
+"""A CAIP-2 chain id, for example ``eip155:1``."""
+
+DEFAULT_CHAIN: Final = ChainId("eip155:1")
+BITCOIN: Final = ChainId("bip122:000000000019d6689c085ae165831e93")
+TRON: Final = ChainId("tron:0x2b6653dc")
+
+_FORM: Final = re.compile(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}", re.ASCII)
+_ALIASES: Final = {"tron:mainnet": TRON, "tron:728126428": TRON}
+_FAMILIES: Final = {"eip155": "evm", "bip122": "bitcoin", "tron": "tron"}
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What the tracer must know of a chain.
+
+    Attributes
+    ----------
+    id : ChainId
+        CAIP-2 id.
+    family : str
+        ``evm``, ``bitcoin``, ``tron`` or ``other`` (accepted by form, addresses not checked).
+    name : str
+        Name for people.
+    symbol : str
+        Ticker of the native asset, for display only.
+    slip44 : int or None
+        Coin type of the native asset; ``None`` where we do not know it.
+    decimals : int or None
+        Decimals of the native asset.
+    clock_tolerance_s : int
+        How far a header time may be off, in seconds.
+    """
+
+    id: ChainId
+    family: str
+    name: str
+    symbol: str = ""
+    slip44: int | None = None
+    decimals: int | None = None
+    clock_tolerance_s: int = 0
+
+
+# Names, chain ids and native tickers: ethereum-lists/chains; coin types: SLIP-44; tolerance: Bitcoin's rule
+# that a header may be two hours ahead of network time.
+_KNOWN: Final = (
+    Chain(DEFAULT_CHAIN, "evm", "Ethereum", "ETH", 60, 18, 15),
+    Chain(ChainId("eip155:10"), "evm", "Optimism", "ETH", 60, 18, 15),
+    Chain(ChainId("eip155:56"), "evm", "BNB Smart Chain", "BNB", 714, 18, 15),
+    Chain(ChainId("eip155:61"), "evm", "Ethereum Classic", "ETC", 61, 18, 15),
+    Chain(ChainId("eip155:100"), "evm", "Gnosis", "xDAI", 700, 18, 15),
+    Chain(ChainId("eip155:137"), "evm", "Polygon", "POL", 966, 18, 15),
+    Chain(ChainId("eip155:250"), "evm", "Fantom", "FTM", 1007, 18, 15),
+    Chain(ChainId("eip155:8453"), "evm", "Base", "ETH", 60, 18, 15),
+    Chain(ChainId("eip155:42161"), "evm", "Arbitrum One", "ETH", 60, 18, 15),
+    Chain(ChainId("eip155:43114"), "evm", "Avalanche C-Chain", "AVAX", 9005, 18, 15),
+    Chain(BITCOIN, "bitcoin", "Bitcoin", "BTC", 0, 8, 7200),
+    Chain(ChainId("bip122:12a765e31ffd4059bada1e25190f6e98"), "other", "Litecoin", "LTC", 2, 8, 7200),
+    Chain(TRON, "tron", "Tron", "TRX", 195, 6, 15),
+)
+CHAINS: Final[dict[str, Chain]] = {chain.id: chain for chain in _KNOWN}
+
+
+def parse_chain(text: str) -> ChainId:
+    """Return the canonical CAIP-2 id of a chain.
+
+    Raises
+    ------
+    InputError
+        If the text is not of CAIP-2 form.
+
+    Examples
+    --------
+    >>> parse_chain("tron:mainnet")
+    'tron:0x2b6653dc'
+    """
+    if not _FORM.fullmatch(text):
+        raise InputError(
+            f"{text[:60]!r} is not a chain.",
+            why="A chain is written in CAIP-2 form, namespace:reference.",
+            next_step="Ethereum is eip155:1, Bitcoin bip122:000000000019d6689c085ae165831e93, Tron tron:0x2b6653dc.",
+        )
+    return _ALIASES.get(text, ChainId(text))
+
+
+def chain_of(chain: ChainId) -> Chain:
+    """Return what is known of a chain; a chain we do not know has family ``other`` or its namespace's."""
+    known = CHAINS.get(chain)
+    if known is not None:
+        return known
+    namespace = chain.split(":", 1)[0]
+    family = "other" if namespace == "bip122" else _FAMILIES.get(namespace, "other")
+    return Chain(chain, family, chain)

@@ -1,0 +1,238 @@
+"""Attribution records: statements (who says what of an address), labels, incidents, checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tracer.model.asset import Asset, AssetId
+from tracer.model.chain import ChainId
+from tracer.model.transfer import Seed
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a statement stands.
+
+    Attributes
+    ----------
+    key : str
+        Short name inside its file.
+    publisher, title, url : str
+        Who says it, and where it can be read.
+    published, retrieved : str
+        Dates ``YYYY-MM-DD``; empty where unknown.
+    rank : str
+        A1 to A6 (:data:`tracer.model.RANKS`).
+    licence : str
+        Licence of the source, or what is known of it.
+    """
+
+    key: str
+    publisher: str
+    title: str
+    url: str
+    published: str = ""
+    retrieved: str = ""
+    rank: str = "A5"
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One publisher's word on one subject; contradictions stand side by side.
+
+    Attributes
+    ----------
+    chain, address : str
+        The subject, canonical.
+    property : str
+        ``label``, ``category``, ``entity``, ``role`` or ``sanction``.
+    value : str
+        What is said.
+    source : Source
+        Who says it.
+    grade : str
+        Always a publisher's word here: ``asserted``; kept as a field because packs print it.
+    confidence : str
+        Id of the 14-level TagPack scale.
+    incident : str
+        Incident the statement belongs to; empty for a service.
+    valid_from, valid_until : str
+        Dates; empty where open.
+    note : str
+        What a reader must know to weigh it.
+    """
+
+    chain: ChainId
+    address: str
+    property: str
+    value: str
+    source: Source
+    grade: str = "asserted"
+    confidence: str = "unknown"
+    incident: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one publisher calls an address, as a trace uses it.
+
+    Attributes
+    ----------
+    chain, address : str
+        The subject, canonical.
+    label : str
+        Name for people.
+    category : str
+        One of :data:`tracer.model.CATEGORIES`.
+    entity : str
+        Who stands behind it; empty where unknown.
+    publisher, source_url : str
+        Who says so, and where.
+    rank : str
+        A1 to A6; empty where the table does not say.
+    role : str
+        Role in the incident; empty where none is given.
+    confidence : str
+        TagPack confidence id; empty where not said.
+    valid_from, valid_until : str
+        Dates; empty where open.
+    incident : str
+        Incident id; empty where general.
+    """
+
+    chain: ChainId
+    address: str
+    label: str
+    category: str
+    entity: str
+    publisher: str
+    source_url: str
+    rank: str = ""
+    role: str = ""
+    confidence: str = ""
+    valid_from: str = ""
+    valid_until: str = ""
+    incident: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """One asset taken in one transaction.
+
+    Attributes
+    ----------
+    chain, asset, tx : str
+        Where, what, in which transaction (empty where unknown).
+    amount : int
+        Base units.
+    block, time : int or None
+        Height; seconds UTC.
+    source : Source
+        Who published it.
+    """
+
+    chain: ChainId
+    asset: AssetId
+    amount: int
+    tx: str
+    block: int | None
+    time: int | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who attributes the incident to whom, since when.
+
+    Attributes
+    ----------
+    to, date, note : str
+        The actor named, the date of the statement, what the statement rests on.
+    source : Source
+        Who says it.
+    """
+
+    to: str
+    date: str
+    source: Source
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A published figure a trace is tested against.
+
+    Attributes
+    ----------
+    id, claim : str
+        Short id, and the claim in words.
+    measure : str
+        What to measure (a name the trace room knows).
+    params : dict of str to tuple of str
+        Arguments of the measure: addresses, roles, window.
+    value : int
+        The claimed figure: base units of `asset`, or a count.
+    asset : AssetId or None
+        ``None`` for a count.
+    tolerance : int
+        Largest difference that still agrees, in the unit of `value`.
+    source : Source
+        Who published it.
+    """
+
+    id: str
+    claim: str
+    measure: str
+    params: dict[str, tuple[str, ...]]
+    value: int
+    asset: AssetId | None
+    tolerance: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A theft: what was taken, who is said to have done it, and what is known of the addresses.
+
+    Attributes
+    ----------
+    id, name, date, summary : str
+        Identifier, name, day of the theft (``YYYY-MM-DD``), two sentences.
+    losses : tuple of Loss
+        What was taken.
+    attributions, dissent : tuple of Attribution
+        Who says who did it, and who disputes that.
+    seeds : tuple of Seed
+        What a trace starts from.
+    labels : tuple of Label
+        Addresses with a role here.
+    statements : tuple of Statement
+        Everything said of the addresses, labels included.
+    history : frozenset of str
+        CAIP-10 of the holders whose onward history the case has; empty where no case data ships.
+    assets : dict of AssetId to Asset
+        Symbol and decimals of the tokens named here.
+    checkpoints : tuple of Checkpoint
+        Published figures.
+    missing : tuple of str
+        What the case does not have, in sentences.
+    """
+
+    id: str
+    name: str
+    date: str
+    summary: str
+    losses: tuple[Loss, ...]
+    attributions: tuple[Attribution, ...]
+    dissent: tuple[Attribution, ...]
+    seeds: tuple[Seed, ...]
+    labels: tuple[Label, ...]
+    statements: tuple[Statement, ...]
+    history: frozenset[str] = frozenset()
+    assets: dict[AssetId, Asset] = field(default_factory=dict)
+    checkpoints: tuple[Checkpoint, ...] = ()
+    missing: tuple[str, ...] = ()

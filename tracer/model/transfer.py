@@ -1,0 +1,127 @@
+"""Input rows: one asset, one amount, one holder to another (transfer), or one leg of an event (ledger leg)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tracer.model.asset import AssetId
+from tracer.model.chain import ChainId
+
+KINDS: Final = ("native", "internal", "token", "fee", "mint", "burn")
+"""What a row is; empty where its source does not say. A mint has no sender to debit, a fee or burn no payee."""
+
+PRECISIONS: Final = ("exact", "printed")
+"""``printed``: the source gave a rounded number; it and what rests on it is approximate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One row of a transfers table.
+
+    Attributes
+    ----------
+    row : int
+        Row number in its table, the first data row being 1; the last tie-break of the order.
+    chain : ChainId
+        CAIP-2 id.
+    block, position : int or None
+        Block height and order in the block, where known.
+    time : int or None
+        Seconds UTC, where known.
+    tx : str
+        Transaction hash; empty where the source gives none.
+    kind : str
+        One of :data:`KINDS`, or empty.
+    sender, recipient : str
+        Canonical holders (addresses; outpoints on Bitcoin); empty only as :data:`KINDS` allows.
+    asset : AssetId
+        CAIP-19 id or private unit.
+    amount : int
+        Base units.
+    event : str
+        Rows of one chain with the same non-empty value are one event.
+    grade : str
+        One of :data:`tracer.model.GRADES`.
+    precision : str
+        One of :data:`PRECISIONS`.
+    source_url, note : str
+        Where the row comes from and what its source adds; empty where the table does not say.
+    """
+
+    row: int
+    chain: ChainId
+    block: int | None
+    position: int | None
+    time: int | None
+    tx: str
+    kind: str
+    sender: str
+    recipient: str
+    asset: AssetId
+    amount: int
+    event: str = ""
+    grade: str = "recorded"
+    precision: str = "exact"
+    source_url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLeg:
+    """One row of a ledger table: a debit or a credit of one holder inside an event.
+
+    Attributes
+    ----------
+    row : int
+        Row number in its table, the first data row being 1.
+    event : str
+        Events stand in the order of their first row unless block or time order them.
+    side : str
+        ``debit`` or ``credit``.
+    holder, address : str
+        Who holds (an outpoint on Bitcoin), and the address beside it.
+    asset, amount, chain, block, time, tx, kind
+        As in :class:`Transfer`.
+    """
+
+    row: int
+    event: str
+    side: str
+    holder: str
+    address: str
+    asset: AssetId
+    amount: int
+    chain: ChainId
+    block: int | None
+    time: int | None
+    tx: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What was stolen: what a transaction pays out, or what a holder starts with.
+
+    Attributes
+    ----------
+    kind : str
+        ``tx`` or ``holder``.
+    value : str
+        Transaction hash, or canonical holder.
+    chain : ChainId
+        Chain of the holder; of a ``tx`` seed, the chain its hash is looked up on (empty: every chain).
+    asset : AssetId or None
+        ``None``: every asset the transaction pays out, or the holder pays.
+    amount : int or None
+        Base units. ``tx``: must equal what the transaction pays out. ``holder``: ``None`` takes its opening balance.
+    origin : str
+        The theft this seed belongs to.
+    """
+
+    kind: str
+    value: str
+    chain: ChainId
+    asset: AssetId | None
+    amount: int | None
+    origin: str

@@ -1,0 +1,1 @@
+"""What a finished trace says, for people and programs: tables, valuation, summary, card, report page."""

@@ -1,0 +1,102 @@
+"""A trace on a card of about thirty lines, as text and as HTML; pure, and every outside text escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+
+from tracer.config.writers import plain
+from tracer.model import AssetId
+from tracer.report.summary import ByGrade, buckets_by_grade, stolen_by_grade
+from tracer.report.wording import (
+    GROUPS,
+    STOP_WORDS,
+    amount_text,
+    audit_sentence,
+    count,
+    coverage_sentences,
+    display_order,
+    labels_sentence,
+    options_sentence,
+    part_text,
+)
+from tracer.trace.result import Result
+
+_SHOWN: Final = 3
+"""Totals that a part of the card names before it only counts the rest."""
+
+_WIDTH: Final = 14
+_AUDIT: Final = "Audit"
+
+
+def card_text(result: Result) -> str:
+    """Return the card as plain text: followed, in services, at rest, not followed; coverage; audit; options."""
+    lines = [_title(result)]
+    for name, texts in _sections(result):
+        lines += [f"{name if not number else '':<{_WIDTH}}{text}" for number, text in enumerate(texts)]
+    return "\n".join(lines) + "\n"
+
+
+def card_html(result: Result) -> str:
+    """Return the card as an HTML fragment for a notebook; an open audit is red."""
+    rows = []
+    for name, texts in _sections(result):
+        alarm = "color:#b00020;font-weight:600;" if name == _AUDIT and not result.audit.closed else ""
+        body = "<br>".join(escape(text) for text in texts)
+        rows.append(
+            '<tr style="background:none"><th style="text-align:left;vertical-align:top;padding:2px 18px 2px 0;'
+            f'font-weight:600;white-space:nowrap">{escape(name)}</th>'
+            f'<td style="text-align:left;padding:2px 0;font-variant-numeric:tabular-nums;{alarm}">{body}</td></tr>'
+        )
+    return (
+        '<div style="max-width:60em;padding:10px 14px;border:1px solid rgba(128,128,128,.45);border-radius:6px">'
+        f'<div style="font-weight:600;font-size:1.1em;padding-bottom:6px">{escape(_title(result))}</div>'
+        f'<table style="border-collapse:collapse;margin:0"><tbody>{"".join(rows)}</tbody></table></div>'
+    )
+
+
+def _title(result: Result) -> str:
+    return f"{plain(result.title)} ({plain(result.case_id)})"
+
+
+def _sections(result: Result) -> list[tuple[str, list[str]]]:
+    stolen, buckets = stolen_by_grade(result), buckets_by_grade(result)
+    thefts = [
+        _total(result, asset, held[asset], before=f"{plain(name)}: " if len(stolen) > 1 else "")
+        for name, held in stolen.items()
+        for asset in display_order(held)
+    ]
+    sections = [("Stolen", _shortened(thefts)), ("Followed", [_followed(result)])]
+    for name, reasons in GROUPS:
+        parts = [
+            _total(result, asset, held[asset], after=f" · {STOP_WORDS[reason]}")
+            for reason in reasons
+            for held in (buckets.get(reason, {}),)
+            for asset in display_order(held)
+        ]
+        sections.append((name, _shortened(parts) or ["nothing"]))
+    return [
+        *sections,
+        ("Coverage", list(coverage_sentences(result.coverage))),
+        (_AUDIT, [audit_sentence(result)]),
+        ("Options", [options_sentence(result)]),
+        ("Labels as of", [labels_sentence(result)]),
+    ]
+
+
+def _followed(result: Result) -> str:
+    tainted = sum(1 for movement in result.movements if movement.tainted)
+    hops = max((holder.hop for holder in result.holders.values()), default=0)
+    return (
+        f"{count(len(result.holders), 'address', 'addresses')} by {count(tainted, 'movement')} of stolen units, "
+        f"the farthest {count(hops, 'movement')} from a seed"
+    )
+
+
+def _total(result: Result, asset: AssetId, split: ByGrade, *, before: str = "", after: str = "") -> str:
+    return f"{before}{amount_text(result, asset, sum(split.values()))} · {part_text(result, asset, split)}{after}"
+
+
+def _shortened(texts: list[str]) -> list[str]:
+    more = len(texts) - _SHOWN
+    return texts if more <= 0 else [*texts[:_SHOWN], f"and {more:,} more; exits.csv has them all"]

@@ -1,0 +1,78 @@
+"""The output tables as pandas frames: amounts stay Python integers, times are UTC, unknown is ``None`` or ``NaT``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from tracer.report.compare import COLUMNS as COMPARE_COLUMNS
+from tracer.report.compare import compare_rows
+from tracer.report.tables import (
+    TIME_COLUMNS,
+    CashoutRow,
+    ExitRow,
+    MovementRow,
+    cashout_rows,
+    exits_rows,
+    movement_rows,
+)
+from tracer.report.valuation import PriceTable
+from tracer.trace.result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COUNTS: Final = {"n_addresses": "int64", "n_transfers": "int64", "seq": "int64", "hop": "Int64", "block": "Int64"}
+
+
+def exits_frame(result: Result, prices: PriceTable | None) -> pd.DataFrame:
+    """Return ``exits.csv`` as a frame; columns and order of :class:`tracer.report.tables.ExitRow`."""
+    return _frame(ExitRow, exits_rows(result, prices), result)
+
+
+def cashouts_frame(result: Result, prices: PriceTable | None) -> pd.DataFrame:
+    """Return ``cashouts.csv`` as a frame; columns and order of :class:`tracer.report.tables.CashoutRow`."""
+    return _frame(CashoutRow, cashout_rows(result, prices), result)
+
+
+def movements_frame(result: Result) -> pd.DataFrame:
+    """Return ``movements.csv`` as a frame; columns and order of :class:`tracer.report.tables.MovementRow`."""
+    return _frame(MovementRow, movement_rows(result), result)
+
+
+def compare_frame(results: Mapping[str, Result]) -> pd.DataFrame:
+    """Return ``compare.csv`` as a frame: entity, category, asset, origin, one column a policy, bounds, origin asset."""
+    import pandas as pd
+
+    rows = [
+        {
+            **{name: getattr(row, name) for name in ("entity", "category", "asset", "origin")},
+            **row.tainted,
+            **{"min": None, "max": None, "certainty": "", "origin_asset": row.origin_asset},
+        }
+        for row in compare_rows(results)
+    ]
+    return pd.DataFrame(rows, columns=list(COMPARE_COLUMNS), dtype="object")
+
+
+def _frame(kind: type[Any], rows: Sequence[Any], result: Result) -> pd.DataFrame:
+    """Build column by column, so that no amount ever passes through a type of 64 bits or a float."""
+    import pandas as pd
+
+    frame = pd.DataFrame({field.name: _column(field.name, rows) for field in fields(kind)})
+    frame.attrs = {"case": result.case_id, "policy": result.options.policy, "labels_as_of": result.options.as_of}
+    return frame
+
+
+def _column(name: str, rows: Sequence[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    values = [getattr(row, name) for row in rows]
+    if name in TIME_COLUMNS:
+        moments = [pd.NaT if value is None else datetime.fromtimestamp(value, tz=UTC) for value in values]
+        return pd.Series(moments, dtype="datetime64[s, UTC]")
+    if name in _COUNTS:
+        return pd.Series(values, dtype=_COUNTS[name])
+    return pd.Series(values, dtype="object")

@@ -1,0 +1,371 @@
+"""The report of a trace: one self-contained page without scripts, made for the screen and for A4 paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+from tracer.config.writers import plain
+from tracer.model import RANKS, AssetId, Attribution, Incident, Label, Loss, chain_of, format_time
+from tracer.report.summary import buckets_by_grade, stolen_by_grade
+from tracer.report.tables import CashoutRow, ExitRow, cashout_rows, exits_rows, party
+from tracer.report.valuation import GRANULARITY, PriceTable
+from tracer.report.wording import (
+    GROUPS,
+    STOP_WORDS,
+    amount_text,
+    asset_names,
+    audit_sentence,
+    cashout_notes,
+    count,
+    coverage_sentences,
+    display_order,
+    labels_sentence,
+    options_sentence,
+    part_text,
+)
+from tracer.trace.result import Result
+
+POLICY_WORDS: Final = {
+    "fifo": "The oldest money of a holder leaves first (first in, first out; Clayton's case, 1816).",
+    "lifo": "The newest money of a holder leaves first (last in, first out).",
+    "haircut": "Every payment carries stolen and clean money in the proportion in which the holder has them.",
+    "tiho": "Stolen money leaves first, and goes to the largest payments of an event first (taint in, highest out).",
+    "clean_first": "Clean money leaves first; stolen money only as the rest (Re Hallett's Estate, 1880).",
+    "dirty_first": "Stolen money leaves first; clean money only where nothing stolen is left.",
+}
+"""Each policy in one plain sentence."""
+
+FIGURES: Final = (
+    ("flow", "The flow", "Each place the money passed, from the theft on the left."),
+    ("sankey", "The totals", "From the thefts to where following ends; widths are amounts."),
+    ("timeline", "The sequence", "When it moved."),
+)
+"""Figures the page has room for, by name, with title and caption."""
+
+_DAYS: Final = slice(0, 10)
+
+
+class CheckRow(Protocol):
+    """A published figure and what the trace measures for it."""
+
+    @property
+    def id(self) -> str:
+        """Short id."""
+
+    @property
+    def claim(self) -> str:
+        """The claim in words."""
+
+    @property
+    def claimed(self) -> int:
+        """Claimed figure, base units of `asset` or a count."""
+
+    @property
+    def recorded(self) -> int | None:
+        """Measured on all movements; ``None`` where it could not be."""
+
+    @property
+    def tainted(self) -> int | None:
+        """Stolen part of `recorded`; ``None`` for a count."""
+
+    @property
+    def difference(self) -> int | None:
+        """`recorded` less `claimed`."""
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the difference is within the tolerance."""
+
+    @property
+    def asset(self) -> AssetId | None:
+        """``None`` for a count."""
+
+    @property
+    def publisher(self) -> str:
+        """Who published it."""
+
+    @property
+    def source_url(self) -> str:
+        """Where it was published."""
+
+
+@dataclass(slots=True)
+class _Sources:
+    """Numbers the publications cited, in order of first mention, so that a long address is printed once."""
+
+    seen: dict[tuple[str, str], int]
+
+    def cite(self, publisher: str, url: str) -> int:
+        """Return the number of a publication."""
+        return self.seen.setdefault((plain(publisher), plain(url)), len(self.seen) + 1)
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Return the list of publications; only a web address becomes a link."""
+        return [
+            {"number": n, "publisher": publisher, "url": url, "link": urlsplit(url).scheme in ("http", "https")}
+            for (publisher, url), n in self.seen.items()
+        ]
+
+
+def report_html(
+    result: Result,
+    prices: PriceTable | None,
+    *,
+    figures: Mapping[str, str],
+    incident: Incident | None,
+    checkpoints: Sequence[CheckRow],
+    versions: Mapping[str, str],
+    flags_note: str,
+) -> str:
+    """Return the report as one HTML page: no script, nothing loaded from elsewhere, the same bytes every time.
+
+    Parameters
+    ----------
+    result : Result
+        A finished trace.
+    prices : PriceTable or None
+        Where closes come from; ``None`` prices nothing.
+    figures : mapping of str to str
+        Inline SVGs by name (:data:`FIGURES`), drawn by us and therefore not escaped; one that is absent is left out.
+    incident : Incident or None
+        What is published of the theft; ``None`` for a table of the user's own.
+    checkpoints : sequence of CheckRow
+        Published figures beside the measured ones.
+    versions : mapping of str to str
+        Program and data versions to print.
+    flags_note : str
+        One sentence on the flagged list that belongs to this trace.
+    """
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["plain"] = plain
+    template = resources.files("tracer.report").joinpath("template.html").read_text("utf-8")
+    sources = _Sources({})
+    # Sections are built in the order in which the page shows them: the numbers of the sources depend on it.
+    view: dict[str, Any] = {
+        "result": result,
+        "incident": incident,
+        "stolen": _stolen(result),
+        "thefts": len({origin.name for origin in result.stolen}),
+        "fates": _fates(result),
+        "bars": _bars(result),
+        "losses": [_loss(result, loss, sources) for loss in incident.losses] if incident else [],
+        "cashouts": _cashouts(result, prices),
+        "notes": cashout_notes(result),
+        "price_note": f"{prices.source}, {GRANULARITY}" if prices else "",
+        "figures": [
+            (title, caption, Markup(_inline(figures[name])))  # noqa: S704 (our own drawings)
+            for name, title, caption in FIGURES
+            if figures.get(name)
+        ],
+        "checks": [_check(result, row, sources) for row in checkpoints],
+        "exits": [_exit(result, row) for row in exits_rows(result, prices)],
+        "attributions": [_attribution(a, sources) for a in incident.attributions] if incident else [],
+        "dissent": [_attribution(a, sources) for a in incident.dissent] if incident else [],
+        "labels": [_label(label, sources) for label in _labels(result)],
+        "policy_words": POLICY_WORDS[result.options.policy],
+        "coverage": coverage_sentences(result.coverage),
+        "coverage_notes": (*result.coverage.conflicts, *result.coverage.notes),
+        "inflow": _inflow(result),
+        "missing": incident.missing if incident else (),
+        "audit": audit_sentence(result),
+        "differences": [
+            (
+                origin.name,
+                amount_text(result, origin.asset, result.stolen.get(origin, 0)),
+                amount_text(result, origin.asset, d),
+            )
+            for origin, d in sorted(result.audit.difference.items())
+        ],
+        "options": options_sentence(result),
+        "labels_as_of": labels_sentence(result),
+        "window": " to ".join(
+            _moment(t) for t in (result.coverage.first_time, result.coverage.last_time) if t is not None
+        ),
+        "versions": sorted(versions.items()),
+        "hashes": sorted((name, sorted(held.items())) for name, held in result.input_hashes.items()),
+        "flags_note": flags_note,
+        "one_chain": len({leaf.chain for leaf in result.exits}) < 2,
+    }
+    return environment.from_string(template).render(view, sources=sources.listed()) + "\n"
+
+
+def _moment(time: int | None) -> str:
+    return format_time(time).replace("T", " ").removesuffix("Z")
+
+
+def _span(first: int | None, last: int | None) -> str:
+    days = [format_time(first)[_DAYS], format_time(last)[_DAYS]]
+    return " to ".join(dict.fromkeys(day for day in days if day))
+
+
+def _usd(value: object) -> str:
+    return "" if value is None else f"{value:,.2f}"
+
+
+def _inline(svg: str) -> str:
+    """Return a drawing from its root element on: a page has no room for a second XML declaration."""
+    start = svg.find("<svg")
+    return svg[start:] if start > 0 else svg
+
+
+def _stolen(result: Result) -> list[dict[str, Any]]:
+    return [
+        {"origin": name, **_total(result, asset, held[asset])}
+        for name, held in stolen_by_grade(result).items()
+        for asset in display_order(held)
+    ]
+
+
+def _fates(result: Result) -> list[dict[str, Any]]:
+    buckets = buckets_by_grade(result)
+    return [
+        {
+            "name": name,
+            "totals": [
+                {**_total(result, asset, held[asset]), "words": STOP_WORDS[reason]}
+                for reason in reasons
+                for held in (buckets.get(reason, {}),)
+                for asset in display_order(held)
+            ],
+        }
+        for name, reasons in GROUPS
+    ]
+
+
+def _total(result: Result, asset: AssetId, split: Mapping[str, int]) -> dict[str, str]:
+    number, _, name = amount_text(result, asset, sum(split.values())).partition(" ")
+    return {"number": number, "asset": name, "part": part_text(result, asset, split)}
+
+
+def _bars(result: Result) -> list[dict[str, Any]]:
+    """Return for each origin the share of each fate, in hundredths of a percent of what was stolen."""
+    bars = []
+    for origin, stolen in sorted(result.stolen.items(), key=lambda item: _origin_key(*item[0])):
+        parts = []
+        for number, (name, reasons) in enumerate(GROUPS):
+            ended = sum(e.origin_amount for e in result.exits if e.origin == origin and e.stop_reason in reasons)
+            hundredths = ended * 10_000 // stolen if stolen else 0
+            if ended:
+                text = f"{hundredths // 100}.{hundredths % 100:02d}"
+                shown = f"{hundredths // 100}.{hundredths % 100 // 10}" if hundredths >= 10 else "under 0.1"
+                parts.append({"fate": name, "kind": number, "width": text, "shown": shown})
+        bars.append({"origin": origin.name, "stolen": amount_text(result, origin.asset, stolen), "parts": parts})
+    return bars
+
+
+def _origin_key(name: str, asset: AssetId) -> tuple[str, bool, AssetId]:
+    """Return the order of display: by theft, what was stolen in a native asset first."""
+    return name, "/slip44:" not in asset, asset
+
+
+def _loss(result: Result, loss: Loss, sources: _Sources) -> dict[str, Any]:
+    return {
+        "amount": amount_text(result, loss.asset, loss.amount),
+        "chain": chain_of(loss.chain).name,
+        "time": _moment(loss.time),
+        "block": "" if loss.block is None else str(loss.block),
+        "tx": loss.tx,
+        "source": sources.cite(loss.source.publisher, loss.source.url),
+    }
+
+
+def _cashouts(result: Result, prices: PriceTable | None) -> list[dict[str, Any]]:
+    splits: dict[tuple[str, ...], dict[str, int]] = {}
+    for leaf in result.exits:
+        key = (*party(result, leaf), leaf.asset, leaf.origin.name, leaf.origin.asset)
+        held = splits.setdefault(key, {})
+        for grade, amount in leaf.by_grade.items():
+            held[grade] = held.get(grade, 0) + amount
+
+    def view(row: CashoutRow) -> dict[str, Any]:
+        split = splits[row.entity, row.category, row.asset, row.origin, row.origin_asset]
+        return {
+            "row": row,
+            "amount": amount_text(result, row.asset, row.tainted),
+            "part": part_text(result, row.asset, split),
+            "received": "" if row.received is None else amount_text(result, row.asset, row.received),
+            "usd_at_time": _usd(row.usd_at_time),
+            "usd_at_theft": _usd(row.usd_at_theft),
+            "from": asset_names(result.assets).get(row.origin_asset, plain(row.origin_asset)),
+            "counts": f"{count(row.n_addresses, 'address', 'addresses')}, {count(row.n_transfers, 'receipt')}",
+            "span": _span(row.first_time, row.last_time),
+        }
+
+    rows = sorted(cashout_rows(result, prices), key=lambda row: _origin_key(row.origin, row.origin_asset))
+    return [view(row) for row in rows]
+
+
+def _exit(result: Result, row: ExitRow) -> dict[str, Any]:
+    return {
+        "row": row,
+        "chain": chain_of(row.chain).name,
+        "words": STOP_WORDS[row.stop_reason],
+        "from": asset_names(result.assets).get(row.origin_asset, plain(row.origin_asset)),
+        "amount": amount_text(result, row.asset, row.tainted),
+        "usd": _usd(row.usd_at_time),
+        "first": _moment(row.first_time),
+        "last": _moment(row.last_time) if row.last_time != row.first_time else "",
+    }
+
+
+def _check(result: Result, row: CheckRow, sources: _Sources) -> dict[str, Any]:
+    def figure(value: int | None) -> str:
+        if value is None:
+            return ""
+        return f"{value:,}" if row.asset is None else amount_text(result, row.asset, value)
+
+    return {
+        "claim": row.claim,
+        "claimed": figure(row.claimed),
+        "recorded": figure(row.recorded),
+        "tainted": figure(row.tainted),
+        "difference": figure(row.difference),
+        "agrees": {True: "agrees", False: "differs", None: "not measured"}[row.agrees],
+        "source": sources.cite(row.publisher, row.source_url),
+    }
+
+
+def _attribution(said: Attribution, sources: _Sources) -> dict[str, Any]:
+    return {
+        "to": said.to,
+        "date": said.date,
+        "note": said.note,
+        "publisher": said.source.publisher,
+        "title": said.source.title,
+        "rank": _rank(said.source.rank),
+        "source": sources.cite(said.source.publisher, said.source.url),
+    }
+
+
+def _labels(result: Result) -> list[Label]:
+    return sorted(
+        {label for holder in result.holders.values() for label in holder.labels},
+        key=lambda x: (x.chain, x.category, x.entity, x.address, x.rank, x.publisher, x.label, x.source_url, repr(x)),
+    )
+
+
+def _label(label: Label, sources: _Sources) -> dict[str, Any]:
+    return {
+        "label": label,
+        "rank": _rank(label.rank),
+        "source": sources.cite(label.publisher, label.source_url),
+    }
+
+
+def _rank(rank: str) -> str:
+    word = RANKS.get(rank, "").replace("_", " ")
+    return f"{rank} {word}" if word else rank
+
+
+def _inflow(result: Result) -> list[tuple[str, str]]:
+    return [
+        (address, amount_text(result, asset, amount))
+        for (_, address, asset), amount in sorted(result.coverage.unexplained_inflow.items())
+    ]

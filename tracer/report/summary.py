@@ -1,0 +1,128 @@
+"""A trace in one record of plain values: what ``summary.json`` holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from tracer.model import GRADES, AssetId, Origin, format_time
+from tracer.report.valuation import GRANULARITY, PriceTable, exit_usd
+from tracer.report.wording import cashout_notes
+from tracer.trace.result import Coverage, Result
+
+ByGrade = dict[str, int]
+
+
+def summary(result: Result, prices: PriceTable | None, versions: Mapping[str, str]) -> dict[str, Any]:
+    """Return the content of ``summary.json``: amounts are text, keys are sorted when it is written.
+
+    Parameters
+    ----------
+    result : Result
+        A finished trace.
+    prices : PriceTable or None
+        Where closes come from; ``None`` prices nothing.
+    versions : mapping of str to str
+        Program and data versions to print.
+
+    Returns
+    -------
+    dict
+        ``case``, ``options`` (an option without limit is the text ``none``), ``policy``, ``versions``,
+        ``input_hashes``, ``stolen`` {origin: {asset: amount}}, ``buckets`` {stop reason: {asset: amount}}, ``audit``,
+        ``by_grade`` (the same two split by grade), ``coverage``, ``approximate_exits``, ``prices``, ``notes``.
+        A time that is not known is an absent key.
+    """
+    stolen, buckets = stolen_by_grade(result), buckets_by_grade(result)
+    return {
+        "case": {"id": result.case_id, "title": result.title},
+        "options": _options(result),
+        "policy": result.options.policy,
+        "versions": dict(sorted(versions.items())),
+        "input_hashes": {name: dict(held) for name, held in sorted(result.input_hashes.items())},
+        "stolen": {
+            name: {asset: str(sum(split.values())) for asset, split in held.items()} for name, held in stolen.items()
+        },
+        "buckets": {
+            name: {asset: str(sum(split.values())) for asset, split in held.items()} for name, held in buckets.items()
+        },
+        "by_grade": {"stolen": _texts(stolen), "buckets": _texts(buckets)},
+        "audit": {"closed": result.audit.closed, "difference": _by_origin(result.audit.difference)},
+        "coverage": _coverage(result.coverage),
+        "approximate_exits": sum(leaf.approximate for leaf in result.exits),
+        "prices": {
+            "source": prices.source if prices else "none",
+            "granularity": GRANULARITY,
+            "exits": len(result.exits),
+            "unpriced_exits": sum(exit_usd(leaf, result.assets, prices) is None for leaf in result.exits),
+        },
+        "notes": [*cashout_notes(result), *result.coverage.notes],
+    }
+
+
+def stolen_by_grade(result: Result) -> dict[str, dict[AssetId, ByGrade]]:
+    """Return what was stolen, in base units, by origin, asset and grade of the theft rows, sorted."""
+    return _summed((o.name, o.asset, result.stolen_by_grade.get(o, {"recorded": n})) for o, n in result.stolen.items())
+
+
+def buckets_by_grade(result: Result) -> dict[str, dict[AssetId, ByGrade]]:
+    """Return what ended, in base units, by stop reason, asset and weakest grade on the way, sorted."""
+    return _summed((leaf.stop_reason, leaf.asset, leaf.by_grade) for leaf in result.exits)
+
+
+def _summed(parts: Iterable[tuple[str, AssetId, Mapping[str, int]]]) -> dict[str, dict[AssetId, ByGrade]]:
+    sums: dict[str, dict[AssetId, ByGrade]] = {}
+    for name, asset, split in parts:
+        held = sums.setdefault(name, {}).setdefault(asset, {})
+        for grade, amount in split.items():
+            held[grade] = held.get(grade, 0) + amount
+    return {
+        name: {
+            asset: {g: sums[name][asset][g] for g in GRADES if g in sums[name][asset]} for asset in sorted(sums[name])
+        }
+        for name in sorted(sums)
+    }
+
+
+def _texts(sums: dict[str, dict[AssetId, ByGrade]]) -> dict[str, dict[AssetId, dict[str, str]]]:
+    return {
+        name: {asset: {grade: str(amount) for grade, amount in split.items()} for asset, split in held.items()}
+        for name, held in sums.items()
+    }
+
+
+def _by_origin(amounts: Mapping[Origin, int]) -> dict[str, dict[str, str]]:
+    texts: dict[str, dict[str, str]] = {}
+    for origin, amount in sorted(amounts.items()):
+        texts.setdefault(origin.name, {})[origin.asset] = str(amount)
+    return texts
+
+
+def _options(result: Result) -> dict[str, Any]:
+    options = result.options
+    values: dict[str, Any] = {}
+    for field in fields(options):
+        value = getattr(options, field.name)
+        values[field.name] = "none" if value is None else list(value) if isinstance(value, tuple) else value
+    values["min_amount"] = str(options.min_amount)
+    if options.until is not None:
+        values["until"] = format_time(options.until)
+    return values
+
+
+def _coverage(coverage: Coverage) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field in fields(coverage):
+        value = getattr(coverage, field.name)
+        if isinstance(value, tuple):
+            value = list(value)
+        elif isinstance(value, dict) and field.name != "unexplained_inflow":
+            value = dict(sorted(value.items()))
+        if value is not None:
+            values[field.name] = format_time(value) if field.name.endswith("_time") else value
+    values["unexplained_inflow"] = [
+        {"chain": chain, "address": address, "asset": asset, "amount": str(amount)}
+        for (chain, address, asset), amount in sorted(coverage.unexplained_inflow.items())
+    ]
+    return values

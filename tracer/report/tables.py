@@ -1,0 +1,328 @@
+"""The output tables of a trace as records and as CSV: exits, cash-outs, movements (DESIGN 4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any, Final
+
+from tracer.config.writers import csv_text
+from tracer.model import AssetId, ChainId, Label, Origin, format_time, weakest
+from tracer.report.valuation import PriceTable, exit_usd, theft_times, theft_usd, to_cents, total
+from tracer.trace.result import Exit, Result
+
+TIME_COLUMNS: Final = ("time", "first_time", "last_time")
+"""Columns that hold seconds UTC in a record and text in a file."""
+
+_NO_LABEL: Final = {"fee": "network fee", "burned": "burned", "below_threshold": "below threshold"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitRow:
+    """One row of ``exits.csv``: an address, asset, stop reason and origin.
+
+    Attributes
+    ----------
+    address, chain, entity, category, stop_reason, asset
+        Where it ended; entity and category are those of the label that made it stop, else of the label shown.
+        Category is ``unknown`` for an address without label, empty where there is no address (a fee).
+    tainted, origin_amount : int
+        Base units of `asset`, and of `origin_asset`.
+    min, max : int or None
+        Bounds over all value-conserving policies; ``None`` where none were computed.
+    certainty : str
+        Empty without bounds.
+    depends_on : int or None
+        Open holders the certainty rests on; ``None`` without bounds.
+    origin, origin_asset : str
+        The theft, and the stolen asset.
+    usd_at_time : Decimal or None
+        USD with two places; ``None`` is unpriced.
+    n_transfers : int
+        Receipts.
+    first_time, last_time : int or None
+        First and last receipt, seconds UTC.
+    grade : str
+        Weakest grade on the way.
+    precision : str
+        ``approximate`` where a rounded source value is part of it, else ``exact``.
+    """
+
+    address: str
+    chain: ChainId
+    entity: str
+    category: str
+    stop_reason: str
+    asset: AssetId
+    tainted: int
+    min: int | None = None
+    max: int | None = None
+    certainty: str = ""
+    depends_on: int | None = None
+    origin: str
+    origin_amount: int
+    usd_at_time: Decimal | None
+    n_transfers: int
+    first_time: int | None
+    last_time: int | None
+    grade: str
+    origin_asset: AssetId
+    precision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashoutRow:
+    """One row of ``cashouts.csv``: an entity, category, asset and origin.
+
+    Maxima of several rows are not attainable together: the same stolen units can go to one of them only.
+
+    Attributes
+    ----------
+    entity, category : str
+        Who got it. Leaves without label stand apart by stop reason: ``unlabelled, at rest``, ``network fee`` ...
+    received : int or None
+        All that its addresses received in the asset, stolen or not; ``None`` where there is no address.
+    usd_at_theft : Decimal or None
+        `origin_amount` at the close of the day of the theft.
+    n_addresses, n_transfers : int
+        Distinct addresses; receipts.
+    asset, origin, origin_amount, tainted, min, max, certainty, depends_on, grade, usd_at_time, first_time, last_time
+        As in :class:`ExitRow`, summed over its exits.
+    origin_asset, precision
+        As in :class:`ExitRow`.
+    """
+
+    entity: str
+    category: str
+    asset: AssetId
+    origin: str
+    origin_amount: int
+    received: int | None
+    tainted: int
+    min: int | None = None
+    max: int | None = None
+    certainty: str = ""
+    depends_on: int | None = None
+    grade: str
+    usd_at_time: Decimal | None
+    usd_at_theft: Decimal | None
+    n_addresses: int
+    n_transfers: int
+    first_time: int | None
+    last_time: int | None
+    origin_asset: AssetId
+    precision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovementRow:
+    """One row of ``movements.csv``: an input row that touches a followed holder.
+
+    Attributes
+    ----------
+    tainted : int
+        Stolen base units in it, all origins.
+    origin : str
+        Names of the thefts in it, sorted, joined by ``;``.
+    hop : int or None
+        Movements from the seed; ``None`` where no stolen money can have been in it.
+    link : str
+        The link it rests on; empty for a movement the chain records.
+    precision : str
+        ``approximate`` where its source printed a rounded value, else ``exact``.
+    seq, event, chain, block, time, tx, kind, sender, recipient, asset, amount, grade
+        As in :class:`tracer.trace.result.Movement`.
+    """
+
+    seq: int
+    event: str
+    chain: ChainId
+    block: int | None
+    time: int | None
+    tx: str
+    kind: str
+    sender: str
+    recipient: str
+    asset: AssetId
+    amount: int
+    tainted: int
+    origin: str
+    hop: int | None
+    grade: str
+    link: str = ""
+    precision: str
+
+
+def exits_rows(result: Result, prices: PriceTable | None) -> tuple[ExitRow, ...]:
+    """Return one record an exit, in order of stop reason, chain, address, asset, origin, origin asset."""
+    return tuple(_exit_row(leaf, result, prices) for leaf in sorted(result.exits, key=_exit_key))
+
+
+def cashout_rows(result: Result, prices: PriceTable | None) -> tuple[CashoutRow, ...]:
+    """Return one record an (entity, category, asset, origin), the largest first.
+
+    Order: origin, origin asset, largest `origin_amount`, entity, category, asset.
+    """
+    groups: dict[tuple[str, str, AssetId, Origin], list[Exit]] = {}
+    for leaf in sorted(result.exits, key=_exit_key):
+        groups.setdefault((*party(result, leaf), leaf.asset, leaf.origin), []).append(leaf)
+    times = theft_times(result)
+    rows = [_cashout_row(key, leaves, result, prices, times) for key, leaves in groups.items()]
+    return tuple(
+        sorted(rows, key=lambda r: (r.origin, r.origin_asset, -r.origin_amount, r.entity, r.category, r.asset))
+    )
+
+
+def movement_rows(result: Result) -> tuple[MovementRow, ...]:
+    """Return one record a movement, in the trace's total order."""
+    return tuple(
+        MovementRow(
+            seq=m.seq,
+            event=m.event,
+            chain=m.chain,
+            block=m.block,
+            time=m.time,
+            tx=m.tx,
+            kind=m.kind,
+            sender=m.sender,
+            recipient=m.recipient,
+            asset=m.asset,
+            amount=m.amount,
+            tainted=m.tainted,
+            origin=";".join(sorted({share.origin.name for share in m.shares})),
+            hop=None if m.hop < 0 else m.hop,
+            grade=m.grade,
+            precision="approximate" if m.precision == "printed" else "exact",
+        )
+        for m in sorted(result.movements, key=lambda m: m.seq)
+    )
+
+
+def exits_csv(result: Result, prices: PriceTable | None) -> str:
+    """Return ``exits.csv``; rows and order of :func:`exits_rows`."""
+    return table_text(ExitRow, exits_rows(result, prices))
+
+
+def cashouts_csv(result: Result, prices: PriceTable | None) -> str:
+    """Return ``cashouts.csv``; rows and order of :func:`cashout_rows`."""
+    return table_text(CashoutRow, cashout_rows(result, prices))
+
+
+def movements_csv(result: Result) -> str:
+    """Return ``movements.csv``; rows and order of :func:`movement_rows`."""
+    return table_text(MovementRow, movement_rows(result))
+
+
+def table_text(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any]) -> str:
+    """Return records as CSV, one column a field: unknown is empty, times are UTC text, amounts integers."""
+    names = [field.name for field in fields(kind)]
+    return csv_text(names, ([_cell(name, getattr(row, name)) for name in names] for row in rows))
+
+
+def label_of(result: Result, leaf: Exit) -> Label | None:
+    """Return the label an exit is filed under: the one that made it stop, else the one shown for its address."""
+    holder = result.holders.get((leaf.chain, leaf.address))
+    return None if holder is None else holder.stop_label or holder.label
+
+
+def party(result: Result, leaf: Exit) -> tuple[str, str]:
+    """Return the entity and category a leaf is grouped under.
+
+    A leaf without label is named by its stop reason (``unlabelled, at rest``; ``network fee``), so that money at rest
+    never shares a row with money whose onward history is missing.
+    """
+    label = label_of(result, leaf)
+    if label is not None:
+        return label.entity, label.category
+    return _NO_LABEL.get(leaf.stop_reason, f"unlabelled, {leaf.stop_reason.replace('_', ' ')}"), "unknown"
+
+
+def _exit_key(leaf: Exit) -> tuple[str, ...]:
+    return leaf.stop_reason, leaf.chain, leaf.address, leaf.asset, leaf.origin.name, leaf.origin.asset
+
+
+def _grade(leaves: Iterable[Exit]) -> str:
+    return weakest(
+        grade
+        for leaf in leaves
+        for split in (leaf.by_grade, leaf.origin_by_grade)
+        for grade, amount in split.items()
+        if amount
+    )
+
+
+def _precision(leaves: Iterable[Exit]) -> str:
+    return "approximate" if any(leaf.approximate for leaf in leaves) else "exact"
+
+
+def _times(leaves: Iterable[Exit]) -> tuple[int | None, int | None]:
+    known = [a.time for leaf in leaves for a in leaf.arrivals if a.time is not None]
+    return min(known, default=None), max(known, default=None)
+
+
+def _cents(value: Decimal | None) -> Decimal | None:
+    return None if value is None else to_cents(value)
+
+
+def _exit_row(leaf: Exit, result: Result, prices: PriceTable | None) -> ExitRow:
+    label = label_of(result, leaf)
+    first, last = _times([leaf])
+    return ExitRow(
+        address=leaf.address,
+        chain=leaf.chain,
+        entity=label.entity if label else "",
+        category=label.category if label else "unknown" if leaf.address else "",
+        stop_reason=leaf.stop_reason,
+        asset=leaf.asset,
+        tainted=leaf.tainted,
+        origin=leaf.origin.name,
+        origin_amount=leaf.origin_amount,
+        usd_at_time=_cents(exit_usd(leaf, result.assets, prices)),
+        n_transfers=len(leaf.arrivals),
+        first_time=first,
+        last_time=last,
+        grade=_grade([leaf]),
+        origin_asset=leaf.origin.asset,
+        precision=_precision([leaf]),
+    )
+
+
+def _cashout_row(
+    key: tuple[str, str, AssetId, Origin],
+    leaves: list[Exit],
+    result: Result,
+    prices: PriceTable | None,
+    times: dict[Origin, int | None],
+) -> CashoutRow:
+    entity, category, asset, origin = key
+    first, last = _times(leaves)
+    places = {(leaf.chain, leaf.address) for leaf in leaves if leaf.address}
+    held = [result.holders[place].received.get(asset, 0) for place in places if place in result.holders]
+    origin_amount = sum(leaf.origin_amount for leaf in leaves)
+    return CashoutRow(
+        entity=entity,
+        category=category,
+        asset=asset,
+        origin=origin.name,
+        origin_amount=origin_amount,
+        received=sum(held) if held else None,
+        tainted=sum(leaf.tainted for leaf in leaves),
+        grade=_grade(leaves),
+        usd_at_time=_cents(total([exit_usd(leaf, result.assets, prices) for leaf in leaves])),
+        usd_at_theft=_cents(theft_usd(origin, origin_amount, times, result.assets, prices)),
+        n_addresses=len(places),
+        n_transfers=sum(len(leaf.arrivals) for leaf in leaves),
+        first_time=first,
+        last_time=last,
+        origin_asset=origin.asset,
+        precision=_precision(leaves),
+    )
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if name in TIME_COLUMNS and isinstance(value, int):
+        return format_time(value)
+    return f"{value:.2f}" if isinstance(value, Decimal) else str(value)

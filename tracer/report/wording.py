@@ -1,0 +1,180 @@
+"""How a trace is put into words: amounts with their asset, stop reasons, coverage, options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from tracer.config.writers import plain
+from tracer.model import ABSORBING, RANKS, Asset, AssetId, Label, format_time, format_units
+from tracer.report.tables import label_of
+from tracer.trace.result import Coverage, Result
+
+STOP_WORDS: Final = {
+    "service": "paid to an exchange or other service",
+    "mixer": "paid into a mixer",
+    "bridge": "paid into a bridge, other side not resolved",
+    "contract": "paid into a contract that is not decoded",
+    "high_degree": "paid to an address with very many counterparties",
+    "below_threshold": "below the chosen minimum, not followed",
+    "max_hops": "beyond the chosen number of movements",
+    "window_end": "held at the end of the chosen window",
+    "at_rest": "at rest",
+    "frozen": "frozen",
+    "burned": "burned",
+    "fee": "network fees",
+    "incomplete": "onward history not in this case",
+}
+"""What each stop reason means, for people."""
+
+GROUPS: Final = (
+    ("In services", ("service", "mixer", "bridge", "contract", "frozen")),
+    ("At rest", ("at_rest",)),
+    ("Not followed", ("incomplete", "high_degree", "below_threshold", "max_hops", "window_end")),
+    ("Fees, burned", ("fee", "burned")),
+)
+"""The four fates a card and a report sum up; every stop reason stands in exactly one."""
+
+_TOWARD: Final = "toward"
+
+
+def asset_names(assets: Mapping[AssetId, Asset]) -> dict[AssetId, str]:
+    """Return a name for each asset: its symbol where no other asset claims the same one, else with its id."""
+    symbols = [plain(known.symbol) for known in assets.values()]
+    return {
+        asset: plain(asset) if not known.symbol else _distinct(asset, plain(known.symbol), symbols)
+        for asset, known in assets.items()
+    }
+
+
+def _distinct(asset: AssetId, symbol: str, symbols: list[str]) -> str:
+    return symbol if symbols.count(symbol) == 1 else f"{symbol} ({plain(asset)})"
+
+
+def display_order(assets: Iterable[AssetId]) -> list[AssetId]:
+    """Return assets as people expect them: native ones first, then by id."""
+    return sorted(assets, key=lambda asset: ("/slip44:" not in asset, asset))
+
+
+def amount_text(result: Result, asset: AssetId, amount: int) -> str:
+    """Return an amount in whole units, exact to the last digit, with its asset: ``182,163.95603 ETH``."""
+    known = result.assets.get(asset)
+    name = asset_names(result.assets).get(asset, plain(asset))
+    return f"{format_units(amount, known.decimals if known else None)} {name}"
+
+
+def part_text(result: Result, asset: AssetId, by_grade: Mapping[str, int]) -> str:
+    """Return what part of a total rests on statements or heuristics: ``of it asserted: 8,562.68 ETH``.
+
+    The asserted part stands beside every total, a zero too; an inferred part where there is one.
+    """
+    asserted, inferred = by_grade.get("asserted", 0), by_grade.get("inferred", 0)
+    text = f"of it asserted: {amount_text(result, asset, asserted) if asserted else '0'}"
+    return f"{text}; inferred: {amount_text(result, asset, inferred)}" if inferred else text
+
+
+def coverage_sentences(coverage: Coverage) -> tuple[str, ...]:
+    """Return what the trace rests on, in sentences; a sentence whose number is 0 says nothing and is left out."""
+    dropped = sum(coverage.rows_dropped.values())
+    numbers = (
+        (True, f"{coverage.rows_with_tx:,} of {count(coverage.rows, 'row')} anchored by a transaction hash."),
+        (
+            coverage.rows_printed,
+            f"{count(coverage.rows_printed, 'row')} with a printed (rounded) amount "
+            f"{'is' if coverage.rows_printed == 1 else 'are'} approximate, and so is all that rests on it.",
+        ),
+        (
+            coverage.zero_rows + coverage.self_rows,
+            f"{count(coverage.zero_rows, 'row')} of amount zero and {count(coverage.self_rows, 'payment')} to oneself "
+            "move nothing.",
+        ),
+        (dropped, f"{count(dropped, 'row')} weaker than the chosen grade left out."),
+        (
+            coverage.incomplete_holders,
+            f"{count(coverage.incomplete_holders, 'holder')} whose onward history is not in this case.",
+        ),
+        (
+            coverage.unclosed_holders,
+            f"{count(coverage.unclosed_holders, 'followed holder')} whose balance no source has reconciled.",
+        ),
+        (
+            len(coverage.unexplained_inflow),
+            f"{count(len(coverage.unexplained_inflow), 'followed holding')} must have held clean money that the table "
+            "does not show arriving.",
+        ),
+    )
+    return tuple(text for number, text in numbers if number)
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: ``1 row``, ``2 rows``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def audit_sentence(result: Result) -> str:
+    """Return whether stolen equals the sum of its exits; where it does not, the difference of every open origin."""
+    if result.audit.closed:
+        return "closed: what was stolen is the sum of where it went, difference 0 for every origin"
+    parts = [
+        f"{plain(origin.name)} {amount_text(result, origin.asset, difference)}"
+        for origin, difference in sorted(result.audit.difference.items())
+        if difference
+    ]
+    return f"OPEN, the figures cannot be relied on; stolen less exits: {'; '.join(parts)}"
+
+
+def options_sentence(result: Result) -> str:
+    """Return every option of the run in one line."""
+    options = result.options
+    stops = "every category that absorbs" if set(options.stop_at) == set(ABSORBING) else ", ".join(options.stop_at)
+    parts = (
+        f"policy {options.policy}",
+        f"stops at {stops or 'no category'}",
+        "no hop limit" if options.max_hops is None else f"at most {count(options.max_hops, 'movement')} from a seed",
+        f"minimum {options.min_amount} base units" if options.min_amount else "no minimum",
+        "high degree off" if options.high_degree is None else f"high degree above {options.high_degree}",
+        f"until {format_time(options.until)}" if options.until is not None else "to the end of the data",
+        f"rows graded {options.grade} or better",
+    )
+    return " · ".join(parts)
+
+
+def labels_sentence(result: Result) -> str:
+    """Return the day whose labels were used."""
+    return plain(result.options.as_of) or "the release date of the registry"
+
+
+def cashout_notes(result: Result) -> tuple[str, ...]:
+    """Return what the cash-out table does not show, in sentences.
+
+    Where no exit is a service it says that no exchange deposit is in the data. A label whose entity starts with
+    ``toward`` (for example ``toward exchanges``) says where its publisher believes the money went on to; for exits
+    whose onward history the case does not have, the amount and who says so are told, and never counted as a deposit.
+    """
+    sums: dict[tuple[str, str], dict[AssetId, int]] = {}
+    for leaf in result.exits:
+        label = label_of(result, leaf)
+        if leaf.stop_reason == "incomplete" and label is not None and label.entity.startswith(_TOWARD):
+            held = sums.setdefault((plain(label.entity), _who(label)), {})
+            held[leaf.asset] = held.get(leaf.asset, 0) + leaf.tainted
+    clauses = [
+        f"{join_words(amount_text(result, asset, held[asset]) for asset in display_order(held))} "
+        f"went {entity} according to {who}"
+        for (entity, who), held in sorted(sums.items())
+    ]
+    if any(leaf.stop_reason == "service" for leaf in result.exits):
+        return tuple(f"{clause}; their onward history is not in this case." for clause in clauses)
+    return ("; ".join(("No deposit at an exchange is in this data", *clauses)) + ".",)
+
+
+def _who(label: Label) -> str:
+    if label.rank == "A5":
+        return "a community label"
+    word = RANKS.get(label.rank, "").replace("_", " ")
+    return f"a label of rank {label.rank} ({word})" if word else "a label"
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Return words as a list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
+    *head, last = [*words] or [""]
+    return f"{', '.join(head)} and {last}" if head else last

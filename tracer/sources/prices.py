@@ -1,0 +1,100 @@
+"""Prices in US dollars: one close a UTC day, by asset, with where it was published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from tracer.attribution.fields import parse_date
+from tracer.config.readers import read_table
+from tracer.errors import InputError
+from tracer.model import DEFAULT_CHAIN, AssetId, parse_asset, parse_chain
+
+_COLUMNS: Final = ("asset", "date", "usd_close", "source")
+GRANULARITY: Final = "daily close (UTC)"
+"""What a figure valued with these prices must say: never "at block time"."""
+
+
+class Prices:
+    """Daily closes in US dollars.
+
+    Parameters
+    ----------
+    closes : mapping of AssetId to mapping of str to Decimal
+        By asset, by day ``YYYY-MM-DD``: US dollars for one whole unit of the asset.
+    source : str
+        Who published them, for people.
+    """
+
+    granularity: Final = GRANULARITY
+
+    def __init__(self, closes: Mapping[AssetId, Mapping[str, Decimal]], source: str) -> None:
+        self._closes = {asset: dict(days) for asset, days in closes.items()}
+        self.source = source
+
+    def close(self, asset: AssetId, time: int) -> Decimal | None:
+        """Return the US dollar close of the UTC day a time falls in, or ``None`` where no price is held.
+
+        Parameters
+        ----------
+        asset : AssetId
+            CAIP-19 id.
+        time : int
+            Seconds since 1970, UTC.
+
+        Returns
+        -------
+        Decimal or None
+            Dollars for one whole unit (one ether, not one wei).
+        """
+        day = datetime.fromtimestamp(time, tz=UTC).strftime("%Y-%m-%d")
+        return self._closes.get(asset, {}).get(day)
+
+    def assets(self) -> tuple[AssetId, ...]:
+        """Return the assets that have a price on any day, sorted."""
+        return tuple(sorted(self._closes))
+
+
+def read_prices(path: Path, source: str = "") -> Prices:
+    """Return the prices of a table ``asset, date, usd_close, source``.
+
+    Parameters
+    ----------
+    path : Path
+        CSV or Parquet; `asset` is CAIP-19 with its chain, `usd_close` decimal text.
+    source : str
+        Who published them, for people; empty takes the column `source`.
+
+    Raises
+    ------
+    DataFileError
+        If a cell cannot be what its column says, or one asset has two closes of one day.
+    """
+    closes: dict[AssetId, dict[str, Decimal]] = {}
+    for record in read_table(path, _COLUMNS, ()).records():
+        asset, day = record.parse("asset", _asset), record.parse("date", parse_date)
+        days = closes.setdefault(asset, {})
+        if day in days:
+            raise record.error("date", f"{asset} has two closes of {day}.")
+        days[day] = record.parse("usd_close", _dollars)
+    return Prices(closes, source or "; ".join(price_sources(path)))
+
+
+def price_sources(path: Path) -> tuple[str, ...]:
+    """Return the different values of the column `source` of a price table, sorted."""
+    return tuple(sorted({record.text("source") for record in read_table(path, _COLUMNS, ()).records()}))
+
+
+def _asset(text: str) -> AssetId:
+    chain, slash, _ = text.partition("/")
+    return parse_asset(text, parse_chain(chain) if slash else DEFAULT_CHAIN)
+
+
+def _dollars(text: str) -> Decimal:
+    whole, _, part = text.partition(".")
+    if not (whole.isascii() and whole.isdigit() and (not part or (part.isascii() and part.isdigit()))):
+        raise InputError(f"{text[:40]!r} is not a price in dollars.", why="A price is decimal text, as 2972.49.")
+    return Decimal(text)

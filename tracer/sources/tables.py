@@ -1,0 +1,304 @@
+"""Tables of the caller's own: transfers, ledger legs and seeds, read strictly from CSV or Parquet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tracer.config.readers import Record, Table, read_table
+from tracer.errors import DataFileError, InputError
+from tracer.model import (
+    BITCOIN,
+    DEFAULT_CHAIN,
+    KINDS,
+    PRECISIONS,
+    AssetId,
+    ChainId,
+    LedgerLeg,
+    Seed,
+    Transfer,
+    chain_of,
+    is_non_fungible,
+    known_form_elsewhere,
+    parse_amount,
+    parse_asset,
+    parse_chain,
+    parse_grade,
+    parse_holder,
+    parse_time,
+)
+
+TRANSFER_COLUMNS: Final = ("sender", "recipient", "asset", "amount")
+TRANSFER_OPTIONAL: Final = (
+    *("chain", "block", "time", "position", "tx", "kind", "event", "grade", "precision"),
+    *("amount_text", "source", "source_url", "note"),
+)
+LEDGER_COLUMNS: Final = ("event", "side", "holder", "asset", "amount")
+LEDGER_OPTIONAL: Final = ("address", "chain", "block", "time", "tx", "kind", "amount_text")
+SEED_COLUMNS: Final = ("kind", "value", "origin")
+SEED_OPTIONAL: Final = ("asset", "amount", "chain", "source_url", "note")
+
+ANY_CHAIN: Final = ChainId("")
+"""Chain of a ``tx`` seed that names none: its hash is looked up on every chain of the table."""
+
+_OUTPOINT: Final = re.compile(r"[0-9a-f]{64}:[0-9]+", re.ASCII)
+_NAME: Final = re.compile(r"[-._:/#a-zA-Z0-9]{1,160}", re.ASCII)
+_BLOCK: Final = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTable:
+    """Transfers as read, and what the reader has to say about them.
+
+    Attributes
+    ----------
+    transfers : tuple of Transfer
+        In file order.
+    notes : tuple of str
+        Columns that were not used.
+    """
+
+    transfers: tuple[Transfer, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerTable:
+    """Ledger legs as read; attributes as :class:`TransferTable`."""
+
+    legs: tuple[LedgerLeg, ...]
+    notes: tuple[str, ...]
+
+
+def read_transfers(path: Path) -> TransferTable:
+    """Read a transfers table (DESIGN 4.1).
+
+    Parameters
+    ----------
+    path : Path
+        CSV or Parquet with the columns ``sender, recipient, asset, amount`` and one of ``block`` and ``time``.
+
+    Raises
+    ------
+    DataFileError
+        If a column is missing or a cell cannot be used; names file, row and column.
+    """
+    table = read_table(path, TRANSFER_COLUMNS)
+    _need_order(table)
+    chain = _chain_reader()
+    transfers = tuple(_transfer(record, chain(record)) for record in table.records())
+    return TransferTable(transfers, _unused(table, (*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL)))
+
+
+def read_ledger(path: Path) -> LedgerTable:
+    """Read a ledger table: one row a leg (DESIGN 4.1).
+
+    Raises
+    ------
+    DataFileError
+        If a column is missing or a cell cannot be used; names file, row and column.
+    """
+    table = read_table(path, LEDGER_COLUMNS)
+    _need_order(table)
+    chain = _chain_reader()
+    legs = tuple(_ledger_leg(record, chain(record)) for record in table.records())
+    return LedgerTable(legs, _unused(table, (*LEDGER_COLUMNS, *LEDGER_OPTIONAL)))
+
+
+def read_seeds(path: Path) -> tuple[Seed, ...]:
+    """Read a seeds table: ``kind, value, asset, amount, origin`` and optionally ``chain``.
+
+    Raises
+    ------
+    DataFileError
+        If a cell cannot be used, a seed stands twice, or the table is empty.
+    """
+    table = read_table(path, SEED_COLUMNS, SEED_OPTIONAL)
+    seeds: dict[tuple[object, ...], Seed] = {}
+    for record in table.records():
+        seed = _seed(record)
+        key = (seed.kind, seed.value, seed.chain, seed.asset, seed.origin)
+        if key in seeds:
+            raise record.error("value", "the seed stands twice.", "Its amount would be counted twice.")
+        seeds[key] = seed
+    if not seeds:
+        raise DataFileError(f"{table.name} holds no seed.", why="A trace needs to know what was stolen.")
+    return tuple(seeds.values())
+
+
+def _need_order(table: Table) -> None:
+    if not {"block", "time"}.intersection(table.columns):
+        raise DataFileError(
+            f"{table.name}, row 0 (header): there is neither a column 'block' nor a column 'time'.",
+            why="Without one of them there is no order, and without order no tracing.",
+            next_step="Add the block height, or the time as 2022-03-23T13:29:09Z.",
+        )
+
+
+def _unused(table: Table, known: tuple[str, ...]) -> tuple[str, ...]:
+    names = [column for column in table.columns if column not in known]
+    return (f"{table.name}: columns not used: {', '.join(names)}.",) if names else ()
+
+
+def _chain_reader() -> Callable[[Record], ChainId]:
+    """Return a reader of the chain cell that parses each spelling once."""
+    held: dict[object, ChainId] = {"": DEFAULT_CHAIN}
+
+    def read(record: Record) -> ChainId:
+        cell = record.raw("chain")
+        chain = held.get(cell)
+        if chain is None:
+            chain = held[cell] = record.parse("chain", lambda _: parse_chain(record.text("chain")))
+        return chain
+
+    return read
+
+
+def _height(value: object) -> int:
+    text = str(value)
+    if isinstance(value, bool) or not _BLOCK.fullmatch(text):
+        raise InputError(f"{text[:40]!r} is not a whole number.", why="Heights and positions count from 0.")
+    return int(text)
+
+
+def _name(value: object) -> str:
+    text = str(value)
+    if text and not _NAME.fullmatch(text):
+        raise InputError(f"{text[:60]!r} is not a name or hash.", why="Letters, digits and -._:/# only, 160 at most.")
+    return text
+
+
+def _tx(value: object) -> str:
+    text = _name(value)
+    return text.lower() if text[:2] in ("0x", "0X") else text
+
+
+def _amount(record: Record, asset: AssetId) -> int:
+    column = "amount_text" if record.raw("amount") == "" and record.raw("amount_text") != "" else "amount"
+    amount = record.parse(column, parse_amount)
+    if amount > 1 and is_non_fungible(asset):
+        raise record.error(
+            column,
+            "an ERC-721 token moves as 1.",
+            "Its fourth topic is the id of the token, not an amount.",
+            "Write the id into the asset (erc721:0x…/id) and 1 as the amount, or leave the row out.",
+        )
+    return amount
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in words:
+            raise InputError(f"{str(value)[:40]!r} is none of: {', '.join(words)}.")
+        return str(value)
+
+    return read
+
+
+_kind = _one_of(KINDS)
+_precision = _one_of(PRECISIONS)
+_side = _one_of(("debit", "credit"))
+
+
+def _transfer(record: Record, chain: ChainId) -> Transfer:
+    kind = record.optional("kind", _kind) or ""
+    asset = record.parse("asset", lambda _: parse_asset(record.text("asset"), chain))
+    sender = _holder(record, "sender", chain, may_be_empty=kind == "mint")
+    recipient = _holder(record, "recipient", chain, may_be_empty=kind in ("fee", "burn"))
+    block, time = record.optional("block", _height), record.optional("time", parse_time)
+    if block is None and time is None:
+        raise record.error("time", "the row has neither block nor time.", "It cannot be put in order.")
+    return Transfer(
+        row=record.number,
+        chain=chain,
+        block=block,
+        position=record.optional("position", _height),
+        time=time,
+        tx=record.parse("tx", _tx),
+        kind=kind,
+        sender=sender,
+        recipient=recipient,
+        asset=asset,
+        amount=_amount(record, asset),
+        event=record.parse("event", _name),
+        grade=record.optional("grade", lambda value: parse_grade(str(value))) or "recorded",
+        precision=record.optional("precision", _precision) or "exact",
+        source_url=record.text("source_url") or record.text("source"),
+        note=record.text("note"),
+    )
+
+
+def _holder(record: Record, column: str, chain: ChainId, *, may_be_empty: bool) -> str:
+    text = record.text(column)
+    if not text and may_be_empty:
+        return ""
+    return record.parse(column, lambda _: parse_holder(chain, text))
+
+
+def _ledger_leg(record: Record, chain: ChainId) -> LedgerLeg:
+    kind = record.optional("kind", _kind) or ""
+    asset = record.parse("asset", lambda _: parse_asset(record.text("asset"), chain))
+    leaves = kind in ("fee", "burn") and record.text("holder") in ("", "fee")
+    holder = "" if leaves else _holder(record, "holder", chain, may_be_empty=False)
+    if record.text("address"):
+        address = _holder(record, "address", chain, may_be_empty=False)
+    else:
+        address = holder if chain_of(chain).family != "bitcoin" or ":" not in holder else ""
+    block, time = record.optional("block", _height), record.optional("time", parse_time)
+    if block is None and time is None:
+        raise record.error("time", "the row has neither block nor time.", "It cannot be put in order.")
+    event = record.parse("event", _name)
+    if not event:
+        raise record.error("event", "the event is empty.", "Legs that belong together carry one name.")
+    return LedgerLeg(
+        record.number,
+        event,
+        record.parse("side", _side),
+        holder,
+        address,
+        asset,
+        _amount(record, asset),
+        chain,
+        block,
+        time,
+        record.parse("tx", _tx),
+        kind,
+    )
+
+
+def _seed(record: Record) -> Seed:
+    kind = record.parse("kind", _one_of(("tx", "holder")))
+    value = record.text("value")
+    if not value:
+        raise record.error("value", "the seed names no transaction or holder.")
+    chain = _seed_chain(record, kind, value)
+    asset = record.optional("asset", lambda _: parse_asset(record.text("asset"), chain or DEFAULT_CHAIN))
+    amount = record.optional("amount", parse_amount)
+    if amount is not None and asset is None:
+        raise record.error("asset", "an amount needs its asset.", "Units of different assets are never added.")
+    if kind == "tx":
+        value = record.parse("value", _tx)
+    else:
+        value = _holder(record, "value", chain, may_be_empty=False)
+    origin = record.parse("origin", _name)
+    if not origin:
+        raise record.error("origin", "the origin is empty.", "Every stolen unit belongs to a theft.")
+    return Seed(kind, value, chain, asset, amount, origin)
+
+
+def _seed_chain(record: Record, kind: str, value: str) -> ChainId:
+    """Return the seed's chain: as given, as its asset says, or as the form of its holder tells."""
+    given = record.optional("chain", lambda _: parse_chain(record.text("chain")))
+    if given is not None:
+        return given
+    asset = record.text("asset")
+    if "/" in asset:
+        return record.parse("asset", lambda _: parse_chain(asset.split("/", 1)[0]))
+    if kind == "tx":
+        return ANY_CHAIN
+    if _OUTPOINT.fullmatch(value):
+        return BITCOIN
+    return DEFAULT_CHAIN if value.startswith("0x") else known_form_elsewhere(value) or DEFAULT_CHAIN

@@ -1,0 +1,259 @@
+"""The event kernel: runs one policy over a ledger, lot by lot (METHODS 3).
+
+This is the reference: exact, transparent, pure Python. A compiled kernel takes its place by having the same signature
+(:class:`Kernel`) and giving an equal :class:`Outcome`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from tracer.errors import AuditError
+from tracer.model import Account, AssetId, ChainId, Event, Leg, Lot, Part
+from tracer.taint.labels import CLEAN, Labels
+from tracer.taint.policies import Lots, Rule, append_lot, check_payment, rule_of
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a run needs besides the policy; the same for every policy.
+
+    Attributes
+    ----------
+    events : sequence of Event
+        In total order.
+    opening : mapping of Account to tuple of Lot
+        Lots at the start of every tracked account, oldest first (clean before stolen).
+    thefts : mapping of int to mapping of AssetId to int
+        For each theft event, by its index: which origin its credits in an asset belong to.
+    stopped : frozenset of (ChainId, str)
+        Holders that absorb: what reaches them is an exit, what they pay is clean.
+    cut : frozenset of (int, int, int)
+        Credits (event, part, credit) too small to follow: their stolen part is an exit, the payee gets clean money.
+    tracked : frozenset of Account
+        Accounts stolen money can reach; all others hold and pay clean money only.
+    labels : Labels
+        Numbering of origins and grades.
+    """
+
+    events: Sequence[Event]
+    opening: Mapping[Account, tuple[Lot, ...]]
+    thefts: Mapping[int, Mapping[AssetId, int]]
+    stopped: frozenset[tuple[ChainId, str]]
+    cut: frozenset[tuple[int, int, int]]
+    tracked: frozenset[Account]
+    labels: Labels
+
+
+class Flow(NamedTuple):
+    """Stolen lots that one leg moved.
+
+    Attributes
+    ----------
+    event : int
+        Index of the event.
+    leg : Leg
+        The debit or credit.
+    is_credit : bool
+        Which side it is.
+    fate : str
+        ``held``; or, for a credit that is an exit, ``stopped``, ``below_threshold`` or the name of its sink.
+        Empty for a debit.
+    lots : tuple of Lot
+        The stolen lots, in the order taken.
+    """
+
+    event: int
+    leg: Leg
+    is_credit: bool
+    fate: str
+    lots: tuple[Lot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a policy did to a ledger.
+
+    Attributes
+    ----------
+    lots : dict of Account to tuple of Lot
+        What tracked accounts hold at the end, oldest first; accounts without stolen lots are left out.
+    flows : tuple of Flow
+        Every leg that moved stolen lots, in order.
+    stolen : dict of int to int
+        By label: units newly stolen by theft events, in base units of the origin's asset.
+    """
+
+    lots: dict[Account, tuple[Lot, ...]]
+    flows: tuple[Flow, ...]
+    stolen: dict[int, int]
+
+
+class Kernel(Protocol):
+    """Anything that can run a policy."""
+
+    def __call__(self, plan: Plan, policy: str, progress: Callable[[int], None] | None = None) -> Outcome:
+        """Return the outcome of one policy on a plan; `progress` is told how many events are done."""
+
+
+def reference_kernel(plan: Plan, policy: str, progress: Callable[[int], None] | None = None) -> Outcome:
+    """Run a policy over the plan's events, lot by lot.
+
+    Raises
+    ------
+    AuditError
+        If stolen money reaches an account the plan says it cannot reach: a fault of the program.
+    AmountError
+        If an account pays more than it holds: a fault of the program.
+
+    Notes
+    -----
+    O(events × lots touched). FIFO and LIFO touch only what a payment takes; the other rules touch every lot a payer
+    holds.
+    """
+    run = _Run(plan, rule_of(policy))
+    for done, event in enumerate(plan.events):
+        run.apply(event)
+        if progress is not None and done % 4096 == 0:
+            progress(done)
+    return run.outcome()
+
+
+class _Run:
+    """One run: the lots of every tracked account, and what was recorded on the way."""
+
+    def __init__(self, plan: Plan, rule: Rule) -> None:
+        self.plan, self.rule = plan, rule
+        self.lots: dict[Account, Lots] = {account: deque(lots) for account, lots in plan.opening.items()}
+        self.balance = {account: sum(lot.amount for lot in lots) for account, lots in plan.opening.items()}
+        self.flows: list[Flow] = []
+        self.stolen: dict[int, int] = {}
+
+    def apply(self, event: Event) -> None:
+        """Debit all parts, then credit all parts."""
+        pools = [self._pool(event, part) for part in event.parts]
+        thefts = self.plan.thefts.get(event.index, {})
+        for index, (part, pool) in enumerate(zip(event.parts, pools, strict=True)):
+            if part.is_swap:
+                pool = self._swapped(event, part, pool)
+            self._serve(event, index, part, pool, thefts)
+
+    def outcome(self) -> Outcome:
+        lots = {
+            account: tuple(held)
+            for account, held in sorted(self.lots.items())
+            if any(lot.label != CLEAN for lot in held)
+        }
+        return Outcome(lots, tuple(self.flows), dict(sorted(self.stolen.items())))
+
+    def _pool(self, event: Event, part: Part) -> Lots:
+        """Take what each debit pays and return it in leaving order; a mint's pool is clean."""
+        pool: Lots = deque()
+        order = reversed(part.debits) if self.rule.debits_reversed else part.debits
+        for leg in order:
+            taken = self._debit(leg)
+            weakened = [lot._replace(label=self.plan.labels.weaken(lot.label, event.grade)) for lot in taken]
+            self._record(event, leg, is_credit=False, fate="", lots=weakened)
+            for lot in weakened:
+                append_lot(pool, lot)
+        if not part.debits:
+            append_lot(pool, Lot(sum(leg.amount for leg in part.credits), CLEAN, 0))
+        return pool
+
+    def _debit(self, leg: Leg) -> list[Lot]:
+        account = leg.account
+        if account not in self.plan.tracked or (account.chain, account.holder) in self.plan.stopped:
+            return [Lot(leg.amount, CLEAN, 0)]
+        held = self.lots.setdefault(account, deque())
+        self.balance[account] = self.balance.get(account, 0) - leg.amount
+        check_payment(self.balance[account] + leg.amount, leg.amount)
+        return self.rule.take(held, leg.amount)
+
+    def _swapped(self, event: Event, part: Part, pool: Lots) -> Lots:
+        """Scale the pool to what was received, by cumulative floor; origin amounts travel unscaled (METHODS 5.2)."""
+        given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
+        scaled: list[Lot] = []
+        before = 0
+        for lot in pool:
+            after = before + lot.amount
+            scaled.append(lot._replace(amount=after * received // given - before * received // given))
+            before = after
+        return self._keep_origin_amounts(event, part, scaled)
+
+    def _keep_origin_amounts(self, event: Event, part: Part, scaled: list[Lot]) -> Lots:
+        """Give the origin amount of a lot scaled to 0 to the nearest lot of its origin, else book it as an exit."""
+        labels = self.plan.labels
+        for place, lot in enumerate(scaled):
+            if lot.amount or not lot.origin_amount:
+                continue
+            origin = labels.origin_index(lot.label)
+            heirs = [
+                i
+                for i, other in enumerate(scaled)
+                if other.amount and other.label != CLEAN and labels.origin_index(other.label) == origin
+            ]
+            if heirs:
+                heir = min(heirs, key=lambda i: (abs(i - place), i))
+                kept = scaled[heir]
+                scaled[heir] = kept._replace(origin_amount=kept.origin_amount + lot.origin_amount)
+            else:
+                self.flows.append(Flow(event.index, part.credits[0], True, "below_threshold", (lot,)))
+        pool: Lots = deque()
+        for lot in scaled:
+            if lot.amount:
+                append_lot(pool, lot)
+        return pool
+
+    def _serve(self, event: Event, index: int, part: Part, pool: Lots, thefts: Mapping[AssetId, int]) -> None:
+        places = list(range(len(part.credits)))
+        if self.rule.largest_credit_first:
+            places.sort(key=lambda i: (-part.credits[i].amount, i))
+        for place in places:
+            leg = part.credits[place]
+            lots = list(pool) if len(part.credits) == 1 else self.rule.serve(pool, leg.amount)
+            origin = thefts.get(leg.account.asset)
+            if origin is not None:
+                lots = self._steal(event, lots, origin)
+            self._credit(event, (event.index, index, place), leg, lots)
+
+    def _steal(self, event: Event, lots: list[Lot], origin: int) -> list[Lot]:
+        """Make clean lots stolen; lots already stolen keep their first origin (collision = first)."""
+        label = self.plan.labels.of(origin, event.grade)
+        out: list[Lot] = []
+        for lot in lots:
+            if lot.label == CLEAN:
+                self.stolen[label] = self.stolen.get(label, 0) + lot.amount
+                append_lot(out, Lot(lot.amount, label, lot.amount))
+            else:
+                append_lot(out, lot)
+        return out
+
+    def _credit(self, event: Event, key: tuple[int, int, int], leg: Leg, lots: list[Lot]) -> None:
+        account = leg.account
+        fate = leg.sink or self._fate(key, account)
+        self._record(event, leg, is_credit=True, fate=fate, lots=lots)
+        if fate == "below_threshold":
+            lots = [Lot(leg.amount, CLEAN, 0)]
+        elif fate != "held":
+            return
+        if account not in self.plan.tracked:
+            if any(lot.label != CLEAN for lot in lots):
+                raise AuditError(f"Stolen money reached {account.holder} in event {event.name}, beyond the reach.")
+            return
+        held = self.lots.setdefault(account, deque())
+        self.balance[account] = self.balance.get(account, 0) + leg.amount
+        for lot in lots:
+            append_lot(held, lot)
+
+    def _fate(self, key: tuple[int, int, int], account: Account) -> str:
+        if (account.chain, account.holder) in self.plan.stopped:
+            return "stopped"
+        return "below_threshold" if key in self.plan.cut else "held"
+
+    def _record(self, event: Event, leg: Leg, *, is_credit: bool, fate: str, lots: Sequence[Lot]) -> None:
+        stolen = tuple(lot for lot in lots if lot.label != CLEAN)
+        if stolen:
+            self.flows.append(Flow(event.index, leg, is_credit, fate, stolen))

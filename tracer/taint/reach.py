@@ -1,0 +1,206 @@
+"""Reach: what stolen money could at most have arrived where, under any rule; and poison, reach without amounts.
+
+Nothing here depends on a policy, so what is followed, cut and ranked is the same for all of them (DESIGN §2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tracer.model import Account, AssetId, ChainId, Event, Leg, Part
+
+Holder = tuple[ChainId, str]
+
+
+@dataclass(slots=True)
+class Reach:
+    """What stolen money can have reached.
+
+    Attributes
+    ----------
+    tracked : set of Account
+        Accounts that can have held it; absorbing holders are not among them.
+    hop : dict of (ChainId, str) to int
+        Fewest movements from a seed, in time order, of every holder reached, absorbing ones included.
+    first_time : dict of (ChainId, str) to int or None
+        First time it can have arrived, seconds UTC; ``None`` for an opening balance or an unknown time.
+    row_hop : dict of int to int
+        For each row (by index) that can have carried it: movements from the seed to the payee.
+    cut : set of (int, int, int)
+        Credits (event, part, credit) that can hold less than the threshold.
+    approximate : set of Account
+        Accounts that rest on a row whose source printed a rounded value.
+    """
+
+    tracked: set[Account] = field(default_factory=set)
+    hop: dict[Holder, int] = field(default_factory=dict)
+    first_time: dict[Holder, int | None] = field(default_factory=dict)
+    row_hop: dict[int, int] = field(default_factory=dict)
+    cut: set[tuple[int, int, int]] = field(default_factory=set)
+    approximate: set[Account] = field(default_factory=set)
+
+
+def reach(
+    events: Sequence[Event],
+    opening: Mapping[Account, int],
+    stolen_at_opening: Mapping[Account, int],
+    thefts: Mapping[int, Mapping[AssetId, int]],
+    stops: Callable[[ChainId, str], bool],
+    min_amount: int = 0,
+) -> Reach:
+    """Follow the most that can be stolen through the ledger.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        In total order.
+    opening, stolen_at_opening : mapping of Account to int
+        Opening balances, base units; and how much of each is stolen.
+    thefts : mapping of int to mapping of AssetId to int
+        Theft events by index; all their credits in those assets are stolen.
+    stops : callable
+        Whether a holder absorbs.
+    min_amount : int
+        A credit that can hold less than this (but more than 0) is not followed.
+
+    Notes
+    -----
+    A credit carries at most ``min(amount, what could have arrived before)``; what could have arrived is never more
+    than the balance. Under every conserving rule the stolen part stays within it (METHODS 8.1, capped reach).
+    O(legs).
+    """
+    walk = _Walk(dict(opening), dict(stolen_at_opening), thefts, stops, min_amount)
+    for account in stolen_at_opening:
+        walk.start(account)
+    for event in events:
+        walk.apply(event)
+    return walk.found
+
+
+class _Walk:
+    """The state of one walk: balance and cap (the most that can be stolen) of every account."""
+
+    def __init__(
+        self,
+        balance: dict[Account, int],
+        cap: dict[Account, int],
+        thefts: Mapping[int, Mapping[AssetId, int]],
+        stops: Callable[[ChainId, str], bool],
+        min_amount: int,
+    ) -> None:
+        self.balance, self.cap, self.thefts = balance, cap, thefts
+        self.stops, self.min_amount = stops, min_amount
+        self.found = Reach()
+
+    def start(self, account: Account) -> None:
+        self.found.tracked.add(account)
+        self.found.hop[account.chain, account.holder] = 0
+        self.found.first_time[account.chain, account.holder] = None
+
+    def apply(self, event: Event) -> None:
+        carried = [self._debit(event, part) for part in event.parts]
+        theft = self.thefts.get(event.index, {})
+        for index, (part, most) in enumerate(zip(event.parts, carried, strict=True)):
+            self._credit(event, index, part, most, theft)
+
+    def _debit(self, event: Event, part: Part) -> dict[Account, int]:
+        """Return, for each payer that can hold stolen money, the most it can pay here."""
+        most: dict[Account, int] = {}
+        for leg in part.debits:
+            account = leg.account
+            left = self.balance.get(account, 0) - leg.amount
+            self.balance[account] = left
+            cap = self.cap.get(account, 0)
+            if not cap:
+                continue
+            most[account] = most.get(account, 0) + min(cap, leg.amount)
+            self.cap[account] = min(cap, left)
+            if event.precision == "printed":
+                self.found.approximate.add(account)
+        return most
+
+    def _credit(
+        self, event: Event, index: int, part: Part, most: Mapping[Account, int], theft: Mapping[AssetId, int]
+    ) -> None:
+        total = self._received(part, sum(most.values()))
+        approximate = event.precision == "printed" or any(account in self.found.approximate for account in most)
+        payers = {(account.chain, account.holder) for account in most}
+        nearest = min((self.found.hop[payer] for payer in payers), default=0)
+        for leg in part.debits:
+            if leg.account in most:
+                self._see_row(leg, nearest + 1)
+        for place, leg in enumerate(part.credits):
+            account = leg.account
+            if not leg.sink:
+                self.balance[account] = self.balance.get(account, 0) + leg.amount
+            stolen = account.asset in theft
+            amount = leg.amount if stolen else min(leg.amount, total)
+            if amount:
+                same = (account.chain, account.holder) in payers
+                hop = 0 if stolen else nearest + (0 if same else 1)
+                if approximate:
+                    self.found.approximate.add(account)
+                self._arrive(event, (event.index, index, place), leg, amount, hop)
+
+    @staticmethod
+    def _received(part: Part, most: int) -> int:
+        """Return the most that can be stolen in what was received: scaled up in a swap, never rounded down."""
+        if not part.is_swap:
+            return most
+        given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
+        return -(-most * received // given)
+
+    def _see_row(self, leg: Leg, hop: int) -> None:
+        if leg.row is not None:
+            self.found.row_hop[leg.row] = min(hop, self.found.row_hop.get(leg.row, hop))
+
+    def _arrive(self, event: Event, key: tuple[int, int, int], leg: Leg, amount: int, hop: int) -> None:
+        found, account = self.found, leg.account
+        if leg.row is not None:
+            found.row_hop[leg.row] = hop
+        if leg.sink:
+            return
+        holder = (account.chain, account.holder)
+        found.first_time.setdefault(holder, event.time)
+        found.hop[holder] = min(hop, found.hop.get(holder, hop))
+        if self.stops(*holder):
+            return
+        if amount < self.min_amount and hop:
+            found.cut.add(key)
+        else:
+            found.tracked.add(account)
+            self.cap[account] = self.cap.get(account, 0) + amount
+
+
+def poison(
+    events: Sequence[Event],
+    stolen_at_opening: Mapping[Account, int],
+    thefts: Mapping[int, Mapping[AssetId, int]],
+    stops: Callable[[ChainId, str], bool],
+) -> dict[Account, int | None]:
+    """Return every account that poison reaches, with the time it was first reached.
+
+    A holder that receives from a tainted holder is tainted from that event on, and everything it pays later taints the
+    payee. A set, never an amount: poison creates value. Source: Möser, Böhme, Breuker, 2013-14 (METHODS 4.1).
+
+    Parameters
+    ----------
+    events, stolen_at_opening, thefts, stops
+        As for :func:`reach`. Absorbing holders are in the set but taint nobody.
+    """
+    reached: dict[Account, int | None] = dict.fromkeys(sorted(stolen_at_opening))
+    for event in events:
+        theft = thefts.get(event.index, {})
+        arrived: list[Account] = []
+        for part in event.parts:
+            tainted = any(
+                leg.account in reached and not stops(leg.account.chain, leg.account.holder) for leg in part.debits
+            )
+            arrived += [
+                leg.account for leg in part.credits if not leg.sink and (tainted or leg.account.asset in theft)
+            ]
+        for account in arrived:
+            reached.setdefault(account, event.time)
+    return reached
+

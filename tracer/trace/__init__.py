@@ -1,0 +1,27 @@
+"""From a case to a result: what is stolen, where it is followed, where it ends, and whether it closes."""
+
+from tracer.trace.checkpoints import Checked, check
+from tracer.trace.options import POLICIES, STOP_REASONS, Options
+from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Result, Share
+from tracer.trace.run import Inputs, Prepared, prepare, run, trace
+
+__all__ = [
+    "POLICIES",
+    "STOP_REASONS",
+    "Arrival",
+    "Audit",
+    "Checked",
+    "Coverage",
+    "Exit",
+    "Holder",
+    "Inputs",
+    "Movement",
+    "Options",
+    "Prepared",
+    "Result",
+    "Share",
+    "check",
+    "prepare",
+    "run",
+    "trace",
+]

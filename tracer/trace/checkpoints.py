@@ -1,0 +1,171 @@
+"""Checkpoints: published figures measured on the trace's own movements; claim, recorded, tainted, difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tracer.errors import InputError
+from tracer.model import AssetId, Checkpoint, Label
+from tracer.trace.result import Movement, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One checkpoint, measured.
+
+    Attributes
+    ----------
+    id, claim : str
+        As published.
+    claimed : int
+        The claimed figure: base units of `asset`, or a count.
+    recorded : int
+        The same measured on all movements of the case.
+    tainted : int or None
+        The stolen part of `recorded` under the trace's policy; ``None`` for a count.
+    asserted : int or None
+        The part of `tainted` that rests on a publisher's statement alone.
+    difference : int
+        `recorded` less `claimed`.
+    agrees : bool
+        Whether the difference is within the tolerance.
+    tolerance : int
+        Largest difference that agrees.
+    asset : AssetId or None
+        ``None`` for a count.
+    publisher, source_url : str
+        Who published the figure, and where.
+    """
+
+    id: str
+    claim: str
+    claimed: int
+    recorded: int
+    tainted: int | None
+    asserted: int | None
+    difference: int
+    agrees: bool
+    tolerance: int
+    asset: AssetId | None
+    publisher: str
+    source_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A measured figure: recorded, tainted, asserted part of the tainted."""
+
+    recorded: int = 0
+    tainted: int = 0
+    asserted: int = 0
+
+    def plus(self, other: _Figure, sign: int = 1) -> _Figure:
+        return _Figure(
+            self.recorded + sign * other.recorded,
+            self.tainted + sign * other.tainted,
+            self.asserted + sign * other.asserted,
+        )
+
+
+def check(checkpoints: Iterable[Checkpoint], labels: Iterable[Label], result: Result) -> tuple[Checked, ...]:
+    """Return every checkpoint with what the trace measures for it, in the given order.
+
+    Parameters
+    ----------
+    checkpoints : iterable of Checkpoint
+        An incident's; ``combine`` refers to ids that stand before it.
+    labels : iterable of Label
+        The incident's, whose roles the checkpoints speak of.
+    result : Result
+        The trace.
+
+    Raises
+    ------
+    InputError
+        If a checkpoint names an unknown measure or a checkpoint that does not stand before it.
+    """
+    roles: dict[str, set[str]] = {}
+    for label in labels:
+        roles.setdefault(label.role, set()).add(label.address)
+    figures: dict[str, _Figure] = {}
+    checked = []
+    for point in checkpoints:
+        figure = figures[point.id] = _measure(point, roles, figures, result.movements)
+        count = point.asset is None
+        difference = figure.recorded - point.value
+        checked.append(
+            Checked(
+                point.id,
+                point.claim,
+                point.value,
+                figure.recorded,
+                None if count else figure.tainted,
+                None if count else figure.asserted,
+                difference,
+                abs(difference) <= point.tolerance,
+                point.tolerance,
+                point.asset,
+                point.source.publisher,
+                point.source.url,
+            )
+        )
+    return tuple(checked)
+
+
+def _measure(
+    point: Checkpoint, roles: dict[str, set[str]], figures: dict[str, _Figure], movements: Iterable[Movement]
+) -> _Figure:
+    if point.measure == "combine":
+        return _combined(point, figures)
+    selects = _selects(point, roles)
+    chosen = [row for row in movements if selects(row)]
+    if point.measure == "count_rows":
+        return _Figure(len(chosen))
+    if point.measure == "count_recipients":
+        return _Figure(len({row.recipient for row in chosen if row.amount}))
+    if point.measure != "paid":
+        raise InputError(f"Checkpoint {point.id} names the measure {point.measure!r}, which is not known.")
+    paid = [row for row in chosen if row.asset == point.asset and row.sender != row.recipient]
+    shares = [share for row in paid for share in row.shares]
+    return _Figure(
+        sum(row.amount for row in paid),
+        sum(share.tainted for share in shares),
+        sum(share.tainted for share in shares if share.grade == "asserted"),
+    )
+
+
+def _combined(point: Checkpoint, figures: dict[str, _Figure]) -> _Figure:
+    total = _Figure()
+    for key, sign in (("plus", 1), ("minus", -1)):
+        for name in point.params.get(key, ()):
+            if name not in figures:
+                raise InputError(f"Checkpoint {point.id} refers to {name!r}, which does not stand before it.")
+            total = total.plus(figures[name], sign)
+    return total
+
+
+def _selects(point: Checkpoint, roles: dict[str, set[str]]) -> Callable[[Movement], bool]:
+    """Return the test a movement must pass: payer, payee, transaction, grade, amount."""
+    params = point.params
+
+    def named(key: str) -> set[str] | None:
+        if key not in params and f"{key}_role" not in params:
+            return None
+        return set(params.get(key, ())).union(*(roles.get(role, set()) for role in params.get(f"{key}_role", ())))
+
+    by, to, not_by, not_to = named("by"), named("to"), named("not_by"), named("not_to")
+    without, grades, amounts = (set(params.get(key, ())) for key in ("without_tx", "grade", "amount"))
+
+    def test(row: Movement) -> bool:
+        return (
+            (by is None or row.sender in by)
+            and (to is None or row.recipient in to)
+            and (not_by is None or row.sender not in not_by)
+            and (not_to is None or row.recipient not in not_to)
+            and row.tx not in (without - {""})
+            and (not grades or row.grade in grades)
+            and (not amounts or ("positive" if row.amount else "zero") in amounts)
+        )
+
+    return test

@@ -1,0 +1,127 @@
+"""Exits: every leaf with exactly one stop reason, what was stolen, and the audit that compares the two."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tracer.ledger import Ledger
+from tracer.model import Account, AssetId, ChainId, Lot, Origin, caip10
+from tracer.taint import CLEAN, Labels, Outcome, Plan, Reach
+from tracer.trace.result import Arrival, Audit, Exit
+from tracer.trace.stops import Stops
+from tracer.trace.thefts import Thefts
+
+_Key = tuple[str, ChainId, str, AssetId, Origin]
+
+
+@dataclass(slots=True)
+class _Leaf:
+    """An exit while it is being added up."""
+
+    by_grade: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    origin_by_grade: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    arrivals: list[Arrival] = field(default_factory=list)
+    approximate: bool = False
+
+    def add(self, lot: Lot, labels: Labels) -> None:
+        self.by_grade[labels.grade(lot.label)] += lot.amount
+        self.origin_by_grade[labels.grade(lot.label)] += lot.origin_amount
+
+
+def stolen_of(
+    thefts: Thefts, labels: Labels, outcome: Outcome
+) -> tuple[dict[Origin, int], dict[Origin, dict[str, int]]]:
+    """Return what was stolen of every origin, in base units, and the same by the grade of the theft.
+
+    Units that a later theft takes again stay with their first origin and are not counted twice.
+    """
+    by_grade: dict[Origin, dict[str, int]] = {origin: {} for origin in labels.origins}
+    taken = [
+        (labels.of(origin, "recorded"), amount) for lots in thefts.opening.values() for origin, amount in lots
+    ]
+    for label, amount in [*taken, *outcome.stolen.items()]:
+        mine = by_grade[labels.origin(label)]
+        mine[labels.grade(label)] = mine.get(labels.grade(label), 0) + amount
+    return {origin: sum(mine.values()) for origin, mine in by_grade.items()}, by_grade
+
+
+def exits_of(
+    ledger: Ledger, stops: Stops, found: Reach, plan: Plan, outcome: Outcome, history: frozenset[str] | None
+) -> tuple[Exit, ...]:
+    """Return the exits in order of (stop reason, chain, address, asset, origin).
+
+    Parameters
+    ----------
+    history : frozenset of str or None
+        CAIP-10 of the holders whose onward history the case has; all others that still hold leave as ``incomplete``.
+    """
+    leaves: dict[_Key, _Leaf] = defaultdict(_Leaf)
+    receipts: dict[tuple[Account, Origin], list[Arrival]] = defaultdict(list)
+    labels = plan.labels
+    for flow in outcome.flows:
+        if not flow.is_credit:
+            continue
+        event, account = plan.events[flow.event], flow.leg.account
+        for origin, lots in _by_origin(flow.lots, labels):
+            arrival = Arrival(event.time, event.tx, sum(lot.amount for lot in lots))
+            if flow.fate == "held":
+                receipts[account, origin].append(arrival)
+                continue
+            reason = stops.why(account.chain, account.holder)[0] if flow.fate == "stopped" else flow.fate
+            leaf = leaves[reason, account.chain, flow.leg.address, account.asset, origin]
+            leaf.arrivals.append(arrival)
+            leaf.approximate |= account in found.approximate or event.precision == "printed"
+            for lot in lots:
+                leaf.add(lot, labels)
+    for account, held in outcome.lots.items():
+        address = ledger.addresses.get(account, account.holder)
+        reason = _holding_reason(account.chain, address, stops, history)
+        for origin, lots in _by_origin(held, labels):
+            leaf = leaves[reason, account.chain, address, account.asset, origin]
+            leaf.arrivals += receipts[account, origin] or [Arrival(None, "", sum(lot.amount for lot in lots))]
+            leaf.approximate |= account in found.approximate
+            for lot in lots:
+                leaf.add(lot, labels)
+    return tuple(_exit(key, leaves[key]) for key in sorted(leaves))
+
+
+def audit_of(stolen: dict[Origin, int], exits: Iterable[Exit]) -> Audit:
+    """Return whether stolen is the sum of its exits, for every origin, in base units of its asset."""
+    difference = dict(stolen)
+    for leaf in exits:
+        difference[leaf.origin] -= leaf.origin_amount
+    return Audit(not any(difference.values()), difference)
+
+
+def _holding_reason(chain: ChainId, address: str, stops: Stops, history: frozenset[str] | None) -> str:
+    if stops.options.until is not None:
+        return "window_end"
+    return "at_rest" if history is None or caip10(chain, address) in history else "incomplete"
+
+
+def _by_origin(lots: Iterable[Lot], labels: Labels) -> list[tuple[Origin, list[Lot]]]:
+    """Group stolen lots by origin, in theft order; clean lots are left out."""
+    groups: dict[int, list[Lot]] = {}
+    for lot in lots:
+        if lot.label != CLEAN:
+            groups.setdefault(labels.origin_index(lot.label), []).append(lot)
+    return [(labels.origins[index], groups[index]) for index in sorted(groups)]
+
+
+def _exit(key: _Key, leaf: _Leaf) -> Exit:
+    reason, chain, address, asset, origin = key
+    return Exit(
+        chain,
+        address,
+        asset,
+        reason,
+        origin,
+        sum(leaf.by_grade.values()),
+        sum(leaf.origin_by_grade.values()),
+        dict(sorted(leaf.by_grade.items())),
+        dict(sorted(leaf.origin_by_grade.items())),
+        tuple(leaf.arrivals),
+        leaf.approximate,
+    )

@@ -1,0 +1,121 @@
+"""Movements and holders: every input row that touches a followed holder, and what is known of each address."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from tracer.ledger import Ledger
+from tracer.model import AssetId, ChainId, Lot
+from tracer.taint import Labels, Outcome, Plan, Reach
+from tracer.trace.result import Holder, Movement, Share
+from tracer.trace.stops import Stops
+from tracer.trace.thefts import Thefts
+
+
+def movements_of(ledger: Ledger, found: Reach, plan: Plan, outcome: Outcome) -> tuple[Movement, ...]:
+    """Return every row that touches a followed holder, untainted ones too, in total order."""
+    followed = {(account.chain, account.holder) for account in plan.tracked}
+    carried = _carried(outcome)
+    names = {
+        leg.row: event.name
+        for event in ledger.events
+        for part in event.parts
+        for leg in (*part.debits, *part.credits)
+    }
+    movements: list[Movement] = []
+    for index, row in enumerate(ledger.rows):
+        if not {(row.chain, row.sender), (row.chain, row.recipient)} & followed:
+            continue
+        movements.append(
+            Movement(
+                len(movements) + 1,
+                names.get(index, row.event),
+                row.chain,
+                row.block,
+                row.time,
+                row.tx,
+                row.kind,
+                row.sender,
+                row.recipient,
+                row.asset,
+                row.amount,
+                _shares(carried.get(index, ()), plan.labels),
+                found.row_hop.get(index, -1),
+                row.grade,
+                row.precision,
+                row.source_url,
+                row.note,
+            )
+        )
+    return tuple(movements)
+
+
+def _carried(outcome: Outcome) -> dict[int, tuple[Lot, ...]]:
+    """Return the stolen lots of each row: its credit's, or its debit's where the row has no credit of its own."""
+    carried: dict[int, tuple[Lot, ...]] = {}
+    credited: set[int] = set()
+    for flow in outcome.flows:
+        row = flow.leg.row
+        if row is None:
+            continue
+        if flow.is_credit:
+            carried[row] = (carried[row] if row in credited else ()) + flow.lots
+            credited.add(row)
+        elif row not in credited:
+            carried[row] = carried.get(row, ()) + flow.lots
+    return carried
+
+
+def _shares(lots: tuple[Lot, ...], labels: Labels) -> tuple[Share, ...]:
+    amounts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for lot in lots:
+        amounts[lot.label][0] += lot.amount
+        amounts[lot.label][1] += lot.origin_amount
+    return tuple(Share(labels.origin(label), labels.grade(label), *amounts[label]) for label in sorted(amounts))
+
+
+def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> dict[tuple[ChainId, str], Holder]:
+    """Return every address reached, in order of (hop, first time, chain, address); unknown times come first."""
+    received = _received(ledger)
+    seeds = _seeds(ledger, thefts)
+    holders: dict[tuple[ChainId, str], Holder] = {}
+    for (chain, holder), hop in found.hop.items():
+        key = (chain, stops.address_of(chain, holder))
+        labels = stops.labels_of(chain, holder)
+        reason, stop_label = stops.why(chain, holder)
+        first = found.first_time[chain, holder]
+        earlier = holders.get(key)
+        if earlier is not None:
+            hop = min(hop, earlier.hop)
+            first = None if first is None or earlier.first_time is None else min(first, earlier.first_time)
+        is_seed = (chain, holder) in seeds or (earlier is not None and earlier.is_seed)
+        holders[key] = Holder(
+            *key, hop, first, labels[0] if labels else None, labels, reason, stop_label, is_seed, received.get(key, {})
+        )
+    order = sorted(holders, key=lambda key: (holders[key].hop, holders[key].first_time or 0, key))
+    return {key: holders[key] for key in order}
+
+
+def _received(ledger: Ledger) -> dict[tuple[ChainId, str], dict[AssetId, int]]:
+    received: dict[tuple[ChainId, str], dict[AssetId, int]] = {}
+    for event in ledger.events:
+        for part in event.parts:
+            for leg in part.credits:
+                if not leg.sink:
+                    mine = received.setdefault((leg.account.chain, leg.address), {})
+                    mine[leg.account.asset] = mine.get(leg.account.asset, 0) + leg.amount
+    return {key: dict(sorted(mine.items())) for key, mine in received.items()}
+
+
+def _seeds(ledger: Ledger, thefts: Thefts) -> set[tuple[ChainId, str]]:
+    """Return the holders the thefts pay, and those that start with stolen units."""
+    paid = {
+        (leg.account.chain, leg.account.holder)
+        for event in ledger.events
+        if event.index in thefts.events
+        for part in event.parts
+        for leg in part.credits
+        if leg.account.asset in thefts.events[event.index] and not leg.sink
+    }
+    return paid | {(account.chain, account.holder) for account in thefts.opening}
+

@@ -1,0 +1,288 @@
+"""What a trace gives: exits, movements, coverage, audit. Plain records in a total order; no I/O, no drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tracer.model import Asset, AssetId, ChainId, Label, Origin
+from tracer.trace.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Stolen units of one origin inside a movement or an exit.
+
+    Attributes
+    ----------
+    origin : Origin
+        The theft and its asset.
+    grade : str
+        Weakest grade on the way here.
+    tainted : int
+        Base units of the asset held now.
+    origin_amount : int
+        Base units of the origin's asset.
+    """
+
+    origin: Origin
+    grade: str
+    tainted: int
+    origin_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One input row that touches a followed holder.
+
+    Attributes
+    ----------
+    seq : int
+        Place in the total order of the movements, from 1.
+    event : str
+        Rows with the same value are one event.
+    chain, block, time, tx, kind
+        As in the input; ``None`` or empty where it does not say. Seconds UTC.
+    sender, recipient : str
+        Holders; empty on the side a ledger leg does not have.
+    asset, amount
+        CAIP-19 id or private unit; base units.
+    shares : tuple of Share
+        Stolen units moved, by origin; empty where none.
+    hop : int
+        Movements from the seed to the payee on the shortest way in time; 0 for the theft itself; -1 where no stolen
+        money can have been in it.
+    grade, precision : str
+        Of the row itself.
+    source_url, note : str
+        Where the row comes from.
+    """
+
+    seq: int
+    event: str
+    chain: ChainId
+    block: int | None
+    time: int | None
+    tx: str
+    kind: str
+    sender: str
+    recipient: str
+    asset: AssetId
+    amount: int
+    shares: tuple[Share, ...]
+    hop: int
+    grade: str
+    precision: str
+    source_url: str = ""
+    note: str = ""
+
+    @property
+    def tainted(self) -> int:
+        """Stolen base units in this movement, all origins."""
+        return sum(share.tainted for share in self.shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One receipt of stolen units: what an exit's USD value and dates come from.
+
+    Attributes
+    ----------
+    time : int or None
+        Seconds UTC; ``None`` for an opening balance or an unknown time.
+    tx : str
+        Transaction hash; empty where unknown.
+    tainted : int
+        Base units.
+    """
+
+    time: int | None
+    tx: str
+    tainted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A leaf: an address, asset and origin, and why following stops there.
+
+    Attributes
+    ----------
+    chain, address : str
+        Where; `address` is empty for a fee or burn without payee.
+    asset : AssetId
+        What is held there.
+    stop_reason : str
+        One of :data:`tracer.trace.options.STOP_REASONS`.
+    origin : Origin
+        The theft and its asset.
+    tainted, origin_amount : int
+        Base units of `asset`, and of the origin's asset.
+    by_grade : dict of str to int
+        `tainted` split by the weakest grade on the way; sums to `tainted`.
+    origin_by_grade : dict of str to int
+        `origin_amount` split likewise.
+    arrivals : tuple of Arrival
+        Receipts that ended here, in order. For a holder that still holds (``at_rest``, ``incomplete``,
+        ``window_end``): all its stolen receipts of this origin, which may be more than what is left.
+    approximate : bool
+        Whether it rests on a row whose source printed a rounded value.
+    """
+
+    chain: ChainId
+    address: str
+    asset: AssetId
+    stop_reason: str
+    origin: Origin
+    tainted: int
+    origin_amount: int
+    by_grade: dict[str, int]
+    origin_by_grade: dict[str, int]
+    arrivals: tuple[Arrival, ...]
+    approximate: bool
+
+    @property
+    def holding(self) -> bool:
+        """Whether the units are still held there (as opposed to having been paid into a stop)."""
+        return self.stop_reason in ("at_rest", "incomplete", "window_end")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What the trace knows of an address it touched.
+
+    Attributes
+    ----------
+    chain, address : str
+        Which.
+    hop : int
+        Fewest movements from a seed, in time order; a seed has 0.
+    first_time : int or None
+        First time stolen money can have arrived, seconds UTC.
+    label : Label or None
+        The label shown for it: strongest rank first, then publisher.
+    labels : tuple of Label
+        All labels of it, contradictions included.
+    stop_reason : str
+        Why it absorbs; empty where it is followed.
+    stop_label : Label or None
+        The label that made it stop.
+    is_seed : bool
+        Whether the theft paid it, or it starts with stolen units.
+    received : dict of AssetId to int
+        All it received in the table, stolen or not, base units.
+    """
+
+    chain: ChainId
+    address: str
+    hop: int
+    first_time: int | None
+    label: Label | None
+    labels: tuple[Label, ...]
+    stop_reason: str
+    stop_label: Label | None
+    is_seed: bool
+    received: dict[AssetId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Whether the trace closes.
+
+    Attributes
+    ----------
+    closed : bool
+        Every difference is 0.
+    difference : dict of Origin to int
+        Stolen less the sum of exits, in base units of the origin's asset.
+    """
+
+    closed: bool
+    difference: dict[Origin, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the trace rests on and what it does not cover: numbers, never silence.
+
+    Attributes
+    ----------
+    rows, zero_rows, self_rows : int
+        Input rows; of them zero amounts, and payments to oneself, which move nothing.
+    rows_with_tx, rows_printed : int
+        Rows anchored by a transaction hash; rows whose source printed a rounded value.
+    rows_by_grade : dict of str to int
+        Input rows by grade.
+    rows_dropped : dict of str to int
+        Rows left out by ``--grade``, by their grade.
+    ordered_by : dict of ChainId to str
+        ``block`` or ``time``.
+    first_time, last_time : int or None
+        Window of the input, seconds UTC.
+    unexplained_inflow : dict of (ChainId, str, AssetId) to int
+        Clean opening balance a followed holder must have had, base units.
+    incomplete_holders : int
+        Holders whose onward history the case does not have.
+    unclosed_holders : int
+        Followed holders whose balance no source has reconciled.
+    conflicts : tuple of str
+        Labels that contradict each other or a seed, in sentences.
+    notes : tuple of str
+        Anything else a reader must know, in sentences.
+    """
+
+    rows: int
+    zero_rows: int
+    self_rows: int
+    rows_with_tx: int
+    rows_printed: int
+    rows_by_grade: dict[str, int]
+    rows_dropped: dict[str, int]
+    ordered_by: dict[ChainId, str]
+    first_time: int | None
+    last_time: int | None
+    unexplained_inflow: dict[tuple[ChainId, str, AssetId], int]
+    incomplete_holders: int
+    unclosed_holders: int
+    conflicts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished trace under one policy.
+
+    Attributes
+    ----------
+    case_id, title : str
+        Which case; ``table`` for a table of the user's own.
+    options : Options
+        As it was run.
+    stolen : dict of Origin to int
+        What the seeds take, in base units of each origin's asset.
+    stolen_by_grade : dict of Origin to dict of str to int
+        The same split by the grade of the theft rows.
+    exits : tuple of Exit
+        In order of (stop reason, chain, address, asset, origin).
+    movements : tuple of Movement
+        In total order.
+    holders : dict of (ChainId, str) to Holder
+        Every address reached, in order of (hop, first time, chain, address).
+    audit, coverage
+        Whether it closes; what it rests on.
+    assets : dict of AssetId to Asset
+        Symbol and decimals of every asset that occurs.
+    input_hashes : dict of str to dict of str to str
+        For each input table the rows and the hash of its canonical form.
+    """
+
+    case_id: str
+    title: str
+    options: Options
+    stolen: dict[Origin, int]
+    stolen_by_grade: dict[Origin, dict[str, int]]
+    exits: tuple[Exit, ...]
+    movements: tuple[Movement, ...]
+    holders: dict[tuple[ChainId, str], Holder]
+    audit: Audit
+    coverage: Coverage
+    assets: dict[AssetId, Asset]
+    input_hashes: dict[str, dict[str, str]] = field(default_factory=dict)
