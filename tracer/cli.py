@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,17 +27,17 @@ app = typer.Typer(
 )
 
 CaseArgument = Annotated[
-    Optional[str], typer.Argument(help="Incident id (see `tracer cases`), or a folder with transfers, seeds, labels.")
+    str | None, typer.Argument(help="Incident id (see `tracer cases`), or a folder with transfers, seeds, labels.")
 ]
-TransfersOption = Annotated[Optional[Path], typer.Option(help="Transfers table, CSV or Parquet.")]
-LedgerOption = Annotated[Optional[Path], typer.Option(help="Table of debits and credits, CSV or Parquet.")]
-SeedsOption = Annotated[Optional[Path], typer.Option(help="What was stolen.")]
-LabelsOption = Annotated[Optional[Path], typer.Option(help="Labels; those that absorb end the following.")]
-StopOption = Annotated[Optional[str], typer.Option(help="Label categories that absorb, comma separated.")]
-HopsOption = Annotated[Optional[int], typer.Option(help="Do not follow holders this many movements from a seed.")]
+TransfersOption = Annotated[Path | None, typer.Option(help="Transfers table, CSV or Parquet.")]
+LedgerOption = Annotated[Path | None, typer.Option(help="Table of debits and credits, CSV or Parquet.")]
+SeedsOption = Annotated[Path | None, typer.Option(help="What was stolen.")]
+LabelsOption = Annotated[Path | None, typer.Option(help="Labels; those that absorb end the following.")]
+StopOption = Annotated[str | None, typer.Option(help="Label categories that absorb, comma separated.")]
+HopsOption = Annotated[int | None, typer.Option(help="Do not follow holders this many movements from a seed.")]
 AmountOption = Annotated[int, typer.Option(help="Do not follow payments that can hold less, in base units.")]
-DegreeOption = Annotated[Optional[int], typer.Option(help="Do not follow holders with more counterparties.")]
-UntilOption = Annotated[Optional[str], typer.Option(help="Look at events up to this time, UTC.")]
+DegreeOption = Annotated[int | None, typer.Option(help="Do not follow holders with more counterparties.")]
+UntilOption = Annotated[str | None, typer.Option(help="Look at events up to this time, UTC.")]
 GradeOption = Annotated[str, typer.Option(help="Leave out rows weaker than this grade.")]
 AsOfOption = Annotated[str, typer.Option(help="Day on which labels must be valid; default: the registry's release.")]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Never fetch (this version never does).")]
@@ -54,11 +54,12 @@ def demo(
 ) -> None:
     """Trace the shipped Ronin case, offline, and show where the money went."""
     from tracer.api import open_case
+    from tracer.report.text import cashout_text, checkpoint_text
 
     trace = _traced(open_case("ronin-2022"), "fifo", {})
     _say_card(trace)
-    _tell(_cashout_text(trace))
-    _tell(_checkpoint_text(trace))
+    _tell(cashout_text(trace.result, trace.prices))
+    _tell(checkpoint_text(trace.result, trace.check()))
     with _waiting("drawing and writing"):
         folder = trace.write(out, overwrite=True)
     _tell(f"Report: {folder / 'report.html'}")
@@ -74,18 +75,9 @@ def cases(*, as_json: JsonOption = False) -> None:
     if as_json:
         _tell(json.dumps(records, ensure_ascii=False, sort_keys=True, indent=2))
         return
-    rows = [
-        [
-            one["id"],
-            one["date"],
-            one["name"],
-            str(one["seeds"]),
-            ", ".join(one["attributed_by"]),
-            "yes" if one["bundle"] else "no",
-        ]
-        for one in records
-    ]
-    _tell(_aligned(["id", "date", "name", "seeds", "attributed by", "bundle"], rows))
+    from tracer.report.text import cases_text
+
+    _tell(cases_text(records))
 
 
 @app.command()
@@ -104,7 +96,9 @@ def why(
     elif not statements:
         _say(f"Nothing is held on {address}. That says nothing about it: the registry lists incidents and services.")
     else:
-        _tell(_why_text(statements))
+        from tracer.report.text import why_text
+
+        _tell(why_text(statements))
     raise typer.Exit(0 if statements else 1)
 
 
@@ -123,7 +117,7 @@ def trace(
     until: UntilOption = None,
     grade: GradeOption = "asserted",
     as_of: AsOfOption = "",
-    out: Annotated[Optional[Path], typer.Option(help="Folder for the result; without it only a summary.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the result; without it only a summary.")] = None,
     *,
     offline: OfflineOption = False,
     strict: StrictOption = False,
@@ -144,7 +138,9 @@ def trace(
 
         _tell(json_text(result.summary()).rstrip("\n"))
     else:
-        _tell(_cashout_text(result))
+        from tracer.report.text import cashout_text
+
+        _tell(cashout_text(result.result, result.prices))
     _finish(result, strict=strict)
 
 
@@ -162,12 +158,13 @@ def compare(
     until: UntilOption = None,
     grade: GradeOption = "asserted",
     as_of: AsOfOption = "",
-    out: Annotated[Optional[Path], typer.Option(help="Write compare.csv here.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write compare.csv here.")] = None,
     *,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Run every policy on a case and show who gets what under each."""
     from tracer.report.compare import compare_csv
+    from tracer.report.text import compare_text
 
     options = _options(stop_at, max_hops, min_amount, high_degree, until, grade, as_of)
     with _waiting("tracing under every policy"):
@@ -179,12 +176,12 @@ def compare(
         target = out / "compare.csv" if out.is_dir() else out
         write_file(target, compare_csv(results).encode(), overwrite=overwrite)
         _say(f"Written: {target}")
-    _tell(_compare_text(traced, results))
+    _tell(compare_text(results))
     raise typer.Exit(0 if all(result.audit.closed for result in results.values()) else 1)
 
 
 @app.command()
-def validate(folder: Annotated[Optional[Path], typer.Argument(help="Another addresses/ folder.")] = None) -> None:
+def validate(folder: Annotated[Path | None, typer.Argument(help="Another addresses/ folder.")] = None) -> None:
     """Check addresses/: schema, checksums, duplicates, dates, sources, hashes. Exit 2 if something is wrong."""
     from tracer.api import case_list
     from tracer.api import validate as check_folder
@@ -313,104 +310,6 @@ def _finish(trace: Trace, *, strict: bool) -> None:
     if strict and any(leaf.stop_reason == "incomplete" for leaf in trace.result.exits):
         _say("The data is incomplete, and --strict was given.")
         raise typer.Exit(3)
-
-
-def _aligned(head: list[str], rows: list[list[str]], right: tuple[int, ...] = ()) -> str:
-    """Return rows as columns; `right` names the columns aligned to the right."""
-    widths = [max(len(row[place]) for row in [head, *rows]) for place in range(len(head))]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if place in right else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in [head, ["-" * width for width in widths], *rows]
-    ]
-    return "\n".join(lines)
-
-
-def _units(trace: Trace, asset: str, amount: int) -> str:
-    from tracer.model import AssetId, format_units
-
-    known = trace.result.assets[AssetId(asset)]
-    return format_units(amount, known.decimals)
-
-
-def _symbol(trace: Trace, asset: str) -> str:
-    from tracer.config.writers import plain
-    from tracer.model import AssetId
-
-    return plain(trace.result.assets[AssetId(asset)].symbol) or asset
-
-
-def _cashout_text(trace: Trace) -> str:
-    from tracer.config.writers import plain
-    from tracer.report import cashout_notes
-    from tracer.report.tables import cashout_rows
-
-    rows = [
-        [
-            plain(row.entity) or row.category,
-            row.category,
-            ("≈" if row.precision == "approximate" else "") + _units(trace, row.asset, row.tainted),
-            _symbol(trace, row.asset),
-            row.grade,
-            f"{row.usd_at_time:,.2f}" if row.usd_at_time is not None else "unpriced",
-            str(row.n_addresses),
-            f"{row.origin} ({_symbol(trace, row.origin_asset)})",
-        ]
-        for row in cashout_rows(trace.result, trace.case._prices)
-    ]
-    head = ["where", "category", "stolen units", "asset", "grade", "USD at the time", "addresses", "from"]
-    return "\n".join([_aligned(head, rows, right=(2, 5, 6)), *cashout_notes(trace.result)])
-
-
-def _checkpoint_text(trace: Trace) -> str:
-    rows = []
-    for one in trace.check():
-        def shown(value: int | None, asset: str | None = one.asset) -> str:
-            return "" if value is None else _units(trace, asset, value) if asset else str(value)
-
-        claim = one.claim if len(one.claim) <= 64 else f"{one.claim[:61]}..."
-        rows.append(
-            [one.id, claim, shown(one.recorded), shown(one.tainted), shown(one.difference), "yes" if one.agrees else "NO"]
-        )
-    head = ["#", "published claim", "recorded", "of it stolen", "difference", "agrees"]
-    return _aligned(head, rows, right=(2, 3, 4))
-
-
-def _compare_text(trace: Trace, results: dict[str, Any]) -> str:
-    from tracer.config.writers import plain
-    from tracer.report.compare import compare_rows
-    from tracer.trace import POLICIES
-
-    rows = [
-        [
-            plain(row.entity) or row.category,
-            f"{row.origin} ({_symbol(trace, row.origin_asset)})",
-            _symbol(trace, row.asset),
-            *(_units(trace, row.asset, row.tainted[policy]) for policy in POLICIES),
-            "yes" if row.agreed else "no",
-        ]
-        for row in compare_rows(results)
-    ]
-    head = ["where", "from", "asset", *POLICIES, "all agree"]
-    return _aligned(head, rows, right=tuple(range(3, 3 + len(POLICIES))))
-
-
-def _why_text(statements: list[dict[str, Any]]) -> str:
-    from tracer.config.writers import plain
-
-    lines = []
-    for one in statements:
-        since = f" from {one['valid_from']}" if one["valid_from"] else ""
-        until = f" until {one['valid_until']}" if one["valid_until"] else ""
-        force = "" if one["in_force"] else " (not in force)"
-        lines.append(f"{one['property']}: {plain(one['value'])}{since}{until}{force}")
-        lines.append(f"    {plain(one['publisher'])} ({one['rank']} {one['rank_name']}), {plain(one['title'])}")
-        lines.append(f"    {one['source_url']}")
-        if one["note"]:
-            lines.append(f"    {plain(one['note'])}")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

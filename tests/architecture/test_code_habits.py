@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,16 @@ def here(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def parsed() -> list[tuple[str, ast.Module]]:
+    return [(here(path), ast.parse(path.read_text("utf-8"))) for path in MODULES]
+
+
 def trees(source: str | None = None) -> Iterator[tuple[str, ast.Module]]:
     if source is not None:
         yield "text.py", ast.parse(source)
         return
-    for path in MODULES:
-        yield here(path), ast.parse(path.read_text("utf-8"))
+    yield from parsed()
 
 
 def imported(tree: ast.Module) -> Iterator[str]:

@@ -89,8 +89,8 @@ def test_every_third_party_import_of_the_package_is_declared() -> None:
 
 
 def test_every_declared_dependency_is_imported_or_has_a_reason() -> None:
-    unused = {name for name in RUNTIME if import_name(name) not in third_party(ROOT / "tracer")}
-    assert unused <= set(NOT_IMPORTED)
+    used = third_party(ROOT / "tracer")
+    assert {name for name in RUNTIME if import_name(name) not in used} <= set(NOT_IMPORTED)
 
 
 def test_every_third_party_import_of_the_tests_is_declared() -> None:
@@ -99,7 +99,8 @@ def test_every_third_party_import_of_the_tests_is_declared() -> None:
 
 
 def test_every_declared_test_dependency_is_imported_or_is_a_tool() -> None:
-    assert {name for name in TESTS - TOOLS if import_name(name) not in third_party(ROOT / "tests")} == set()
+    used = third_party(ROOT / "tests")
+    assert {name for name in TESTS - TOOLS if import_name(name) not in used} == set()
 
 
 def test_dependencies_have_lower_bounds_only() -> None:
@@ -190,9 +191,10 @@ def test_conda_lines_ask_for_what_the_project_asks_for(environment: dict[str, An
 
 
 def test_the_pip_block_is_the_chain_packages_as_locked_and_the_project(environment: dict[str, Any]) -> None:
-    others = closure({name for name in RUNTIME if name != "web3"})
-    chain = closure({"web3"}) - others
     locked = pins("requirements.lock")
+    if metadata.version("web3") != locked["web3"]:
+        pytest.skip("what web3 brings along is read from the installed version, which is not the locked one")
+    chain = closure({"web3"}) - closure({name for name in RUNTIME if name != "web3"})
     assert pip_lines(environment) == [*(f"{name}=={locked[name]}" for name in sorted(chain)), "--editable ."]
 
 

@@ -70,7 +70,7 @@ def name_of(path: Path) -> tuple[str, ...]:
 
 
 def test_imports_point_one_way() -> None:
-    folders = frozenset(p.name for p in (PACKAGE / DECODERS).iterdir() if (p / "decoder.py").is_file())
+    folders = frozenset(path.parent.name for path in (PACKAGE / DECODERS).glob("*/decoder.py"))
     found = [
         text
         for path in sorted(PACKAGE.rglob("*.py"))

@@ -85,8 +85,8 @@ def test_rows_of_one_event_in_two_blocks_are_refused() -> None:
 
 def leg(row: int, event: str, side: str, holder: str, amount: int, **more: object) -> LedgerLeg:
     fields = {
-        **dict(row=row, event=event, side=side, holder=holder, address=holder, asset=AssetId("sat"), amount=amount),
-        **dict(chain=BITCOIN, block=row, time=row, tx=event, kind=""),
+        **{"row": row, "event": event, "side": side, "holder": holder, "address": holder, "asset": AssetId("sat")},
+        **{"amount": amount, "chain": BITCOIN, "block": row, "time": row, "tx": event, "kind": ""},
         **more,
     }
     return LedgerLeg(**fields)  # type: ignore[arg-type]
@@ -100,7 +100,10 @@ def test_a_bitcoin_transaction_pays_its_left_over_as_fee_last() -> None:
     ]
     ledger = ledger_from_legs(legs)
     (event,) = ledger.events
-    assert [(c.account.holder, c.amount, c.sink) for c in event.parts[0].credits] == [("c", 990, ""), ("fee", 10, "fee")]
+    assert [(c.account.holder, c.amount, c.sink) for c in event.parts[0].credits] == [
+        ("c", 990, ""),
+        ("fee", 10, "fee"),
+    ]
     assert [(row.sender, row.recipient, row.amount) for row in ledger.rows] == [
         ("a", "", 300),
         ("b", "", 700),

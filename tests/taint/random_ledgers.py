@@ -55,10 +55,10 @@ def worlds(draw: st.DrawFn, *, largest: int = 2**127 - 1, swaps: bool = True, gr
             rows.append(transfer(number + 1, "pool", payer, received + 1, time, event=event, asset=asset[1]))
         elif kind == "group":
             event = f"g{number}"
-            for extra in range(draw(st.integers(2, 4))):
-                rows.append(
-                    transfer(number + extra, draw(holders), draw(holders), draw(amounts(largest)), time, event=event)
-                )
+            rows += [
+                transfer(number + extra, draw(holders), draw(holders), draw(amounts(largest)), time, event=event)
+                for extra in range(draw(st.integers(2, 4)))
+            ]
         else:
             rows.append(transfer(number, payer, payee, amount, time))
     if not seeds:

@@ -40,7 +40,9 @@ def test_what_cannot_be_shared_is_refused(total: int, parts: list[int]) -> None:
 
 @pytest.mark.parametrize("policy", ["fifo", "lifo", "haircut", "tiho", "clean_first", "dirty_first"])
 @given(st.lists(st.tuples(st.integers(0, 2**130), st.integers(0, 3)), max_size=8), st.data())
-def test_taking_conserves_amounts_and_origin_amounts(policy: str, raw: list[tuple[int, int]], data: st.DataObject) -> None:
+def test_taking_conserves_amounts_and_origin_amounts(
+    policy: str, raw: list[tuple[int, int]], data: st.DataObject
+) -> None:
     lots = [Lot(amount, kind, amount * 3 // 7 if kind else 0) for amount, kind in raw]
     payment = data.draw(st.integers(0, sum(amount for amount, _ in raw)))
     taken, rest = take(policy, lots, payment)

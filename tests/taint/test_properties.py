@@ -1,4 +1,4 @@
-"""Laws of accounting, for every policy, on random worlds; and a unit-by-unit oracle that shares no code with the kernel."""
+"""Laws of accounting, for every policy, on random worlds; and a coin-by-coin oracle apart from the kernel."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ def test_every_unit_stolen_is_in_exactly_one_exit(policy: str, world: World) -> 
 
 @pytest.mark.parametrize("policy", CONSERVING)
 @given(world=worlds())
-def test_no_movement_carries_more_than_it_moves_and_nobody_holds_more_than_a_balance(
-    policy: str, world: World
-) -> None:
+def test_no_movement_carries_more_than_it_moves_and_nobody_holds_more_than_a_balance(policy: str, world: World) -> None:
     inputs = Inputs("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
     prepared = prepare(inputs, Options())
     outcome = reference_kernel(prepared.plan, policy)

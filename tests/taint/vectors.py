@@ -31,8 +31,8 @@ UNIT = AssetId("unit")
 def transfer(row: int, sender: str, recipient: str, amount: int, time: int, tx: str = "", **more: object) -> Transfer:
     """Return one transfer of the private unit at a second."""
     fields: dict[str, object] = {
-        **dict(row=row, chain=CHAIN, block=None, position=None, time=time, tx=tx, kind=""),
-        **dict(sender=sender, recipient=recipient, asset=UNIT, amount=amount),
+        **{"row": row, "chain": CHAIN, "block": None, "position": None, "time": time, "tx": tx, "kind": ""},
+        **{"sender": sender, "recipient": recipient, "asset": UNIT, "amount": amount},
         **more,
     }
     return Transfer(**fields)  # type: ignore[arg-type]
@@ -115,7 +115,9 @@ def run_events(
     """
     labels = Labels(tuple(Origin(f"o{n}", AssetId("unit")) for n in range(1, origins + 1)))
     lots = {
-        account: tuple(Lot(amount, labels.of(n - 1, "recorded") if n else CLEAN, amount if n else 0) for amount, n in mine)
+        account: tuple(
+            Lot(amount, labels.of(n - 1, "recorded") if n else CLEAN, amount if n else 0) for amount, n in mine
+        )
         for account, mine in opening.items()
     }
     balances = {account: sum(lot.amount for lot in mine) for account, mine in lots.items()}

@@ -306,9 +306,7 @@ def test_labels_that_contradict_each_other_are_told_and_the_stop_stands() -> Non
     labels = [label("E", "attacker", publisher="tag", rank="A5"), label("E", "exchange_deposit", rank="A5")]
     result = traced(rows, [THEFT], labels=labels)
     assert [(e.address, e.stop_reason) for e in result.exits] == [("E", "service")]
-    assert result.coverage.conflicts == (
-        "E is labelled exchange_deposit, attacker by different publishers: it stops.",
-    )
+    assert result.coverage.conflicts == ("E is labelled exchange_deposit, attacker by different publishers: it stops.",)
 
 
 def test_a_label_that_is_not_in_force_does_not_stop() -> None:

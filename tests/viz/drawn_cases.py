@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tracer.model import Asset, AssetId, ChainId, Label, Origin, parse_time
+from tracer.model import Asset, AssetId, ChainId, Label, Origin, format_time, parse_time
 from tracer.trace.options import Options
 from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Result, Share
 
@@ -324,6 +324,30 @@ def hostile() -> Result:
     return story.finish('case"<')
 
 
+def crossing(holders: int = 90, payments: int = 400) -> Result:
+    """Many holders who pay each other, back and across, with two thefts and two exchanges: more than a picture holds."""
+    story = Story("Many holders")
+    names = [address(f"holder {i}") for i in range(holders)]
+    for i, who in enumerate(names[-2:]):
+        story.label(who, f"Example Exchange {i}", "exchange", f"Example Exchange {i}")
+        story.stop(who, "service")
+    story.steal("2024-04-01T00:00:00Z", address("victim"), names[0], ETH, 1000 * ETHER, "first")
+    story.steal("2024-04-01T00:10:00Z", address("victim"), names[1], ETH, 10 * ETHER, "second")
+    story.steal("2024-04-01T00:20:00Z", address("victim"), names[1], USDC, 5 * 10**12, "second")
+    state = 7
+    for i in range(payments):
+        state = (state * 1103515245 + 12345) % 2**31
+        asset = USDC if i % 7 == 0 else ETH
+        can = [w for w in names[:-2] if sum(u for u, _ in story.held.get((w, asset), {}).values()) > 1]
+        sender = can[state // 64 % len(can)]
+        recipient = names[state // 8192 % holders]
+        if recipient != sender:
+            held = sum(u for u, _ in story.held[sender, asset].values())
+            grade = "inferred" if i % 11 == 0 else "recorded"
+            story.pay(format_time(1712016000 + 3600 * i), sender, recipient, held // 3 + 1, asset, grade=grade)
+    return story.finish()
+
+
 def empty() -> Result:
     """Nothing stolen, nothing moved."""
     return Story("An empty trace").finish()
@@ -335,5 +359,6 @@ def every_case() -> Iterable[tuple[str, Result]]:
     yield "peels", peels()
     yield "hostile", hostile()
     yield "empty", empty()
+    yield "crossing", crossing()
     if RONIN.is_dir():
         yield "ronin", ronin()

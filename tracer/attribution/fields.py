@@ -140,7 +140,7 @@ class Fields:
         for key in self._rest:
             raise self.error("the key is not known.", key, "A misspelt key would be ignored in silence.")
 
-    def _take(self, key: str) -> Any:
+    def _take(self, key: str) -> Any:  # noqa: ANN401 (a data file holds any form until it is read)
         if key not in self._rest:
             raise self.error(f"the key {key!r} is missing.")
         return self._rest.pop(key)

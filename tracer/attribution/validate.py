@@ -173,7 +173,7 @@ def _lines(path: Path) -> tuple[dict[Place, int], list[int]]:
 
 
 @cache
-def _validator(path: Path) -> Any:
+def _validator(path: Path) -> Any:  # noqa: ANN401 (jsonschema has no types)
     from jsonschema import Draft202012Validator
 
     schema = json.loads(path.read_text("utf-8"))

@@ -64,9 +64,7 @@ def ledger_event(index: int, group: Sequence[LedgerLeg], row_of: Sequence[int]) 
     return _event(index, group, kind, parts) if parts else None
 
 
-def _event(
-    index: int, group: Sequence[Transfer] | Sequence[LedgerLeg], kind: str, parts: tuple[Part, ...]
-) -> Event:
+def _event(index: int, group: Sequence[Transfer] | Sequence[LedgerLeg], kind: str, parts: tuple[Part, ...]) -> Event:
     first = group[0]
     name = first.event or f"e{index + 1}"
     transfers = [row for row in group if isinstance(row, Transfer)]
@@ -187,7 +185,8 @@ def _balance(
     group: Sequence[LedgerLeg], debits: dict[AssetId, list[Leg]], credits: dict[AssetId, list[Leg]]
 ) -> tuple[str, tuple[Part, ...]]:
     parts: list[Part] = []
-    given, received = [], []
+    given: list[AssetId] = []
+    received: list[AssetId] = []
     for asset in dict.fromkeys([*debits, *credits]):
         out, into = debits.get(asset, []), credits.get(asset, [])
         if out and into and sum(leg.amount for leg in out) != sum(leg.amount for leg in into):

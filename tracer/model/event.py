@@ -136,8 +136,11 @@ class Lot(NamedTuple):
         0 is clean; otherwise an index into the run's labels (origin and weakest grade so far).
     origin_amount : int
         Base units of the origin's asset, never converted; 0 where clean.
+    approximate : bool
+        Whether its size rests on a row whose source printed a rounded value. It changes no amount.
     """
 
     amount: int
     label: int
     origin_amount: int
+    approximate: bool = False

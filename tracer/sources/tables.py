@@ -279,10 +279,8 @@ def _seed(record: Record) -> Seed:
     amount = record.optional("amount", parse_amount)
     if amount is not None and asset is None:
         raise record.error("asset", "an amount needs its asset.", "Units of different assets are never added.")
-    if kind == "tx":
-        value = record.parse("value", _tx)
-    else:
-        value = _holder(record, "value", chain, may_be_empty=False)
+    is_tx = kind == "tx"
+    value = record.parse("value", _tx) if is_tx else _holder(record, "value", chain, may_be_empty=False)
     origin = record.parse("origin", _name)
     if not origin:
         raise record.error("origin", "the origin is empty.", "Every stolen unit belongs to a theft.")

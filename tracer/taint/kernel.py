@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from tracer.errors import AuditError
 from tracer.model import Account, AssetId, ChainId, Event, Leg, Lot, Part
 from tracer.taint.labels import CLEAN, Labels
-from tracer.taint.policies import Lots, Rule, append_lot, check_payment, rule_of
+from tracer.taint.policies import Lots, Rule, append_lot, check_payment, rule_of, spread_approximation
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +137,8 @@ class _Run:
         pools = [self._pool(event, part) for part in event.parts]
         thefts = self.plan.thefts.get(event.index, {})
         for index, (part, pool) in enumerate(zip(event.parts, pools, strict=True)):
-            if part.is_swap:
-                pool = self._swapped(event, part, pool)
-            self._serve(event, index, part, pool, thefts)
+            moved = self._swapped(event, part, pool) if part.is_swap else pool
+            self._serve(event, index, part, moved, thefts)
 
     def outcome(self) -> Outcome:
         lots = {
@@ -154,32 +153,36 @@ class _Run:
         pool: Lots = deque()
         order = reversed(part.debits) if self.rule.debits_reversed else part.debits
         for leg in order:
-            taken = self._debit(leg)
+            taken = self._debit(leg, printed=event.precision == "printed")
             weakened = [lot._replace(label=self.plan.labels.weaken(lot.label, event.grade)) for lot in taken]
             self._record(event, leg, is_credit=False, fate="", lots=weakened)
             for lot in weakened:
                 append_lot(pool, lot)
         if not part.debits:
-            append_lot(pool, Lot(sum(leg.amount for leg in part.credits), CLEAN, 0))
+            total = sum(leg.amount for leg in part.credits)
+            append_lot(pool, Lot(total, CLEAN, 0, event.precision == "printed"))
         return pool
 
-    def _debit(self, leg: Leg) -> list[Lot]:
+    def _debit(self, leg: Leg, *, printed: bool) -> list[Lot]:
         account = leg.account
         if account not in self.plan.tracked or (account.chain, account.holder) in self.plan.stopped:
-            return [Lot(leg.amount, CLEAN, 0)]
+            return [Lot(leg.amount, CLEAN, 0, printed)]
         held = self.lots.setdefault(account, deque())
         self.balance[account] = self.balance.get(account, 0) - leg.amount
         check_payment(self.balance[account] + leg.amount, leg.amount)
-        return self.rule.take(held, leg.amount)
+        taken = self.rule.take(held, leg.amount)
+        return spread_approximation(taken, held, self.rule.next_lot, printed=printed)
 
     def _swapped(self, event: Event, part: Part, pool: Lots) -> Lots:
         """Scale the pool to what was received, by cumulative floor; origin amounts travel unscaled (METHODS 5.2)."""
         given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
         scaled: list[Lot] = []
         before = 0
+        approximate = any(lot.approximate for lot in pool)
         for lot in pool:
             after = before + lot.amount
-            scaled.append(lot._replace(amount=after * received // given - before * received // given))
+            amount = after * received // given - before * received // given
+            scaled.append(lot._replace(amount=amount, approximate=approximate))
             before = after
         return self._keep_origin_amounts(event, part, scaled)
 
@@ -213,11 +216,18 @@ class _Run:
             places.sort(key=lambda i: (-part.credits[i].amount, i))
         for place in places:
             leg = part.credits[place]
-            lots = list(pool) if len(part.credits) == 1 else self.rule.serve(pool, leg.amount)
+            lots = self._served(pool, part, leg)
             origin = thefts.get(leg.account.asset)
             if origin is not None:
                 lots = self._steal(event, lots, origin)
             self._credit(event, (event.index, index, place), leg, lots)
+
+    def _served(self, pool: Lots, part: Part, leg: Leg) -> list[Lot]:
+        """Return one credit's lots; a single credit receives the pool as it is."""
+        if len(part.credits) == 1:
+            return list(pool)
+        served = self.rule.serve(pool, leg.amount)
+        return spread_approximation(served, pool, 0 if self.rule.next_lot is not None else None, printed=False)
 
     def _steal(self, event: Event, lots: list[Lot], origin: int) -> list[Lot]:
         """Make clean lots stolen; lots already stolen keep their first origin (collision = first)."""
@@ -226,7 +236,7 @@ class _Run:
         for lot in lots:
             if lot.label == CLEAN:
                 self.stolen[label] = self.stolen.get(label, 0) + lot.amount
-                append_lot(out, Lot(lot.amount, label, lot.amount))
+                append_lot(out, Lot(lot.amount, label, lot.amount, lot.approximate))
             else:
                 append_lot(out, lot)
         return out
@@ -236,7 +246,7 @@ class _Run:
         fate = leg.sink or self._fate(key, account)
         self._record(event, leg, is_credit=True, fate=fate, lots=lots)
         if fate == "below_threshold":
-            lots = [Lot(leg.amount, CLEAN, 0)]
+            lots = [Lot(leg.amount, CLEAN, 0, event.precision == "printed")]
         elif fate != "held":
             return
         if account not in self.plan.tracked:

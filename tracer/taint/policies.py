@@ -25,19 +25,30 @@ def append_lot(lots: Lots | list[Lot], lot: Lot) -> None:
     """Append a lot; a neighbour of the same label is merged, nothing else is (METHODS 3)."""
     if lots and lots[-1].label == lot.label:
         last = lots[-1]
-        lots[-1] = Lot(last.amount + lot.amount, lot.label, last.origin_amount + lot.origin_amount)
+        lots[-1] = join_lots(last, lot)
     else:
         lots.append(lot)
+
+
+def join_lots(first: Lot, second: Lot) -> Lot:
+    """Return two lots of one label as one, approximate if either is."""
+    return Lot(
+        first.amount + second.amount,
+        first.label,
+        first.origin_amount + second.origin_amount,
+        first.approximate or second.approximate,
+    )
 
 
 def split_lot(lot: Lot, amount: int) -> tuple[Lot, Lot]:
     """Split a lot; the part taken carries ``floor(origin_amount × amount / lot.amount)``, the rest the remainder."""
     carried = lot.origin_amount * amount // lot.amount
-    return Lot(amount, lot.label, carried), Lot(lot.amount - amount, lot.label, lot.origin_amount - carried)
+    part = lot._replace(amount=amount, origin_amount=carried)
+    return part, lot._replace(amount=lot.amount - amount, origin_amount=lot.origin_amount - carried)
 
 
 def _take_fifo(lots: Lots, amount: int) -> list[Lot]:
-    """Oldest lot first."""
+    """Take the oldest lot first."""
     taken: list[Lot] = []
     while amount:
         lot = lots.popleft()
@@ -50,7 +61,7 @@ def _take_fifo(lots: Lots, amount: int) -> list[Lot]:
 
 
 def _take_lifo(lots: Lots, amount: int) -> list[Lot]:
-    """Newest lot first; what remains keeps its order."""
+    """Take the newest lot first; what remains keeps its order."""
     taken: list[Lot] = []
     while amount:
         lot = lots.pop()
@@ -82,21 +93,20 @@ def _take_chosen(lots: Lots, amount: int, first: Callable[[Lot], bool]) -> list[
 
 
 def _take_dirty_first(lots: Lots, amount: int) -> list[Lot]:
-    """Stolen lots oldest first, then clean."""
+    """Take stolen lots oldest first, then clean."""
     return _take_chosen(lots, amount, lambda lot: lot.label != CLEAN)
 
 
 def _take_clean_first(lots: Lots, amount: int) -> list[Lot]:
-    """Clean lots, then stolen lots oldest first."""
+    """Take clean lots, then stolen lots oldest first."""
     return _take_chosen(lots, amount, lambda lot: lot.label == CLEAN)
 
 
 def _take_haircut(lots: Lots, amount: int) -> list[Lot]:
-    """The same share of every label; taken and rest are one lot a label, in theft order, clean last."""
+    """Take the same share of every label; taken and rest are one lot a label, in theft order, clean last."""
     merged: dict[int, Lot] = {}
     for lot in lots:
-        held = merged.get(lot.label, Lot(0, lot.label, 0))
-        merged[lot.label] = Lot(held.amount + lot.amount, lot.label, held.origin_amount + lot.origin_amount)
+        merged[lot.label] = join_lots(merged[lot.label], lot) if lot.label in merged else lot
     ordered = [merged[label] for label in sorted(merged, key=lambda label: (label == CLEAN, label))]
     shares = apportion(amount, [lot.amount for lot in ordered])
     lots.clear()
@@ -122,6 +132,8 @@ class Rule:
         Takes an amount out of a holder's lots.
     serve : callable
         Takes an amount out of an event's pool for one credit.
+    next_lot : int or None
+        Place of the lot the next payment takes first; ``None`` where every lot bears on it.
     debits_reversed : bool
         Build the pool from the last debit to the first.
     largest_credit_first : bool
@@ -131,6 +143,7 @@ class Rule:
     name: str
     take: Take
     serve: Take
+    next_lot: int | None = None
     debits_reversed: bool = False
     largest_credit_first: bool = False
 
@@ -138,8 +151,8 @@ class Rule:
 _RULES: Final = {
     rule.name: rule
     for rule in (
-        Rule("fifo", _take_fifo, _take_fifo),
-        Rule("lifo", _take_lifo, _take_fifo, debits_reversed=True),
+        Rule("fifo", _take_fifo, _take_fifo, next_lot=0),
+        Rule("lifo", _take_lifo, _take_fifo, next_lot=-1, debits_reversed=True),
         Rule("haircut", _take_haircut, _take_haircut),
         Rule("tiho", _take_dirty_first, _take_dirty_first, largest_credit_first=True),
         Rule("clean_first", _take_clean_first, _take_clean_first),
@@ -148,6 +161,22 @@ _RULES: Final = {
 }
 CONSERVING: Final = tuple(_RULES)
 """Names of the rules that conserve value; poison is reach, not an amount."""
+
+
+def spread_approximation(taken: list[Lot], left: Lots, next_lot: int | None, *, printed: bool) -> list[Lot]:
+    """Return what was taken, marked approximate where the border between lots is; mark what is left beside it.
+
+    A lot whose size is not exact moves the border to its neighbour: the whole payment that took it is approximate,
+    and so is the lot the next payment begins with, or every lot where a rule looks at all of them.
+    """
+    if not (printed or any(lot.approximate for lot in taken)):
+        return taken
+    if left and next_lot is not None:
+        left[next_lot] = left[next_lot]._replace(approximate=True)
+    elif left:
+        for place, lot in enumerate(left):
+            left[place] = lot._replace(approximate=True)
+    return [lot._replace(approximate=True) for lot in taken]
 
 
 def rule_of(policy: str) -> Rule:

@@ -29,8 +29,6 @@ class Reach:
         For each row (by index) that can have carried it: movements from the seed to the payee.
     cut : set of (int, int, int)
         Credits (event, part, credit) that can hold less than the threshold.
-    approximate : set of Account
-        Accounts that rest on a row whose source printed a rounded value.
     """
 
     tracked: set[Account] = field(default_factory=set)
@@ -38,7 +36,6 @@ class Reach:
     first_time: dict[Holder, int | None] = field(default_factory=dict)
     row_hop: dict[int, int] = field(default_factory=dict)
     cut: set[tuple[int, int, int]] = field(default_factory=set)
-    approximate: set[Account] = field(default_factory=set)
 
 
 def reach(
@@ -99,12 +96,12 @@ class _Walk:
         self.found.first_time[account.chain, account.holder] = None
 
     def apply(self, event: Event) -> None:
-        carried = [self._debit(event, part) for part in event.parts]
+        carried = [self._debit(part) for part in event.parts]
         theft = self.thefts.get(event.index, {})
         for index, (part, most) in enumerate(zip(event.parts, carried, strict=True)):
             self._credit(event, index, part, most, theft)
 
-    def _debit(self, event: Event, part: Part) -> dict[Account, int]:
+    def _debit(self, part: Part) -> dict[Account, int]:
         """Return, for each payer that can hold stolen money, the most it can pay here."""
         most: dict[Account, int] = {}
         for leg in part.debits:
@@ -116,15 +113,12 @@ class _Walk:
                 continue
             most[account] = most.get(account, 0) + min(cap, leg.amount)
             self.cap[account] = min(cap, left)
-            if event.precision == "printed":
-                self.found.approximate.add(account)
         return most
 
     def _credit(
         self, event: Event, index: int, part: Part, most: Mapping[Account, int], theft: Mapping[AssetId, int]
     ) -> None:
         total = self._received(part, sum(most.values()))
-        approximate = event.precision == "printed" or any(account in self.found.approximate for account in most)
         payers = {(account.chain, account.holder) for account in most}
         nearest = min((self.found.hop[payer] for payer in payers), default=0)
         for leg in part.debits:
@@ -139,8 +133,6 @@ class _Walk:
             if amount:
                 same = (account.chain, account.holder) in payers
                 hop = 0 if stolen else nearest + (0 if same else 1)
-                if approximate:
-                    self.found.approximate.add(account)
                 self._arrive(event, (event.index, index, place), leg, amount, hop)
 
     @staticmethod
@@ -197,10 +189,7 @@ def poison(
             tainted = any(
                 leg.account in reached and not stops(leg.account.chain, leg.account.holder) for leg in part.debits
             )
-            arrived += [
-                leg.account for leg in part.credits if not leg.sink and (tainted or leg.account.asset in theft)
-            ]
+            arrived += [leg.account for leg in part.credits if not leg.sink and (tainted or leg.account.asset in theft)]
         for account in arrived:
             reached.setdefault(account, event.time)
     return reached
-

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tracer.ledger import Ledger
 from tracer.model import Account, AssetId, ChainId, Lot, Origin, caip10
-from tracer.taint import CLEAN, Labels, Outcome, Plan, Reach
+from tracer.taint import CLEAN, Labels, Outcome, Plan
 from tracer.trace.result import Arrival, Audit, Exit
 from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
@@ -26,6 +26,7 @@ class _Leaf:
     approximate: bool = False
 
     def add(self, lot: Lot, labels: Labels) -> None:
+        self.approximate |= lot.approximate
         self.by_grade[labels.grade(lot.label)] += lot.amount
         self.origin_by_grade[labels.grade(lot.label)] += lot.origin_amount
 
@@ -38,9 +39,7 @@ def stolen_of(
     Units that a later theft takes again stay with their first origin and are not counted twice.
     """
     by_grade: dict[Origin, dict[str, int]] = {origin: {} for origin in labels.origins}
-    taken = [
-        (labels.of(origin, "recorded"), amount) for lots in thefts.opening.values() for origin, amount in lots
-    ]
+    taken = [(labels.of(origin, "recorded"), amount) for lots in thefts.opening.values() for origin, amount in lots]
     for label, amount in [*taken, *outcome.stolen.items()]:
         mine = by_grade[labels.origin(label)]
         mine[labels.grade(label)] = mine.get(labels.grade(label), 0) + amount
@@ -48,7 +47,7 @@ def stolen_of(
 
 
 def exits_of(
-    ledger: Ledger, stops: Stops, found: Reach, plan: Plan, outcome: Outcome, history: frozenset[str] | None
+    ledger: Ledger, stops: Stops, plan: Plan, outcome: Outcome, history: frozenset[str] | None
 ) -> tuple[Exit, ...]:
     """Return the exits in order of (stop reason, chain, address, asset, origin).
 
@@ -72,7 +71,6 @@ def exits_of(
             reason = stops.why(account.chain, account.holder)[0] if flow.fate == "stopped" else flow.fate
             leaf = leaves[reason, account.chain, flow.leg.address, account.asset, origin]
             leaf.arrivals.append(arrival)
-            leaf.approximate |= account in found.approximate or event.precision == "printed"
             for lot in lots:
                 leaf.add(lot, labels)
     for account, held in outcome.lots.items():
@@ -81,7 +79,6 @@ def exits_of(
         for origin, lots in _by_origin(held, labels):
             leaf = leaves[reason, account.chain, address, account.asset, origin]
             leaf.arrivals += receipts[account, origin] or [Arrival(None, "", sum(lot.amount for lot in lots))]
-            leaf.approximate |= account in found.approximate
             for lot in lots:
                 leaf.add(lot, labels)
     return tuple(_exit(key, leaves[key]) for key in sorted(leaves))

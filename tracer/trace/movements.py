@@ -17,10 +17,7 @@ def movements_of(ledger: Ledger, found: Reach, plan: Plan, outcome: Outcome) -> 
     followed = {(account.chain, account.holder) for account in plan.tracked}
     carried = _carried(outcome)
     names = {
-        leg.row: event.name
-        for event in ledger.events
-        for part in event.parts
-        for leg in (*part.debits, *part.credits)
+        leg.row: event.name for event in ledger.events for part in event.parts for leg in (*part.debits, *part.credits)
     }
     movements: list[Movement] = []
     for index, row in enumerate(ledger.rows):
@@ -85,12 +82,20 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
         reason, stop_label = stops.why(chain, holder)
         first = found.first_time[chain, holder]
         earlier = holders.get(key)
+        nearest = hop if earlier is None else min(hop, earlier.hop)
         if earlier is not None:
-            hop = min(hop, earlier.hop)
             first = None if first is None or earlier.first_time is None else min(first, earlier.first_time)
         is_seed = (chain, holder) in seeds or (earlier is not None and earlier.is_seed)
         holders[key] = Holder(
-            *key, hop, first, labels[0] if labels else None, labels, reason, stop_label, is_seed, received.get(key, {})
+            *key,
+            nearest,
+            first,
+            labels[0] if labels else None,
+            labels,
+            reason,
+            stop_label,
+            is_seed,
+            received.get(key, {}),
         )
     order = sorted(holders, key=lambda key: (holders[key].hop, holders[key].first_time or 0, key))
     return {key: holders[key] for key in order}
@@ -118,4 +123,3 @@ def _seeds(ledger: Ledger, thefts: Thefts) -> set[tuple[ChainId, str]]:
         if leg.account.asset in thefts.events[event.index] and not leg.sink
     }
     return paid | {(account.chain, account.holder) for account in thefts.opening}
-

@@ -63,9 +63,7 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
-            raise InputError(
-                f"{self.policy!r} is not a policy.", next_step=f"Choose one of: {', '.join(POLICIES)}."
-            )
+            raise InputError(f"{self.policy!r} is not a policy.", next_step=f"Choose one of: {', '.join(POLICIES)}.")
         for name in self.stop_at:
             parse_category(name)
         parse_grade(self.grade)

@@ -114,9 +114,13 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
         stops.far.update(holder for holder, hop in found.hop.items() if hop >= options.max_hops)
         found = reach(ledger.events, opening, at_opening, thefts.events, stops, options.min_amount)
     labels = Labels(tuple(thefts.origins))
+    printed = _printed_accounts(ledger)
     plan = Plan(
         ledger.events,
-        {account: _opening_lots(account, opening, thefts, labels) for account in sorted(found.tracked)},
+        {
+            account: _opening_lots(account, opening, thefts, labels, printed=account in printed)
+            for account in sorted(found.tracked)
+        },
         thefts.events,
         frozenset(holder for holder in found.hop if stops(*holder)),
         frozenset(found.cut),
@@ -149,7 +153,7 @@ def run(
     options = replace(prepared.options, policy=policy)
     outcome = kernel(prepared.plan, policy, progress)
     stolen, by_grade = stolen_of(prepared.thefts, prepared.plan.labels, outcome)
-    exits = exits_of(prepared.ledger, prepared.stops, prepared.found, prepared.plan, outcome, prepared.inputs.history)
+    exits = exits_of(prepared.ledger, prepared.stops, prepared.plan, outcome, prepared.inputs.history)
     movements = movements_of(prepared.ledger, prepared.found, prepared.plan, outcome)
     extra = Extra(prepared.rows_dropped, prepared.inputs.history, prepared.inputs.notes)
     holders = holders_of(prepared.ledger, prepared.found, prepared.stops, prepared.thefts)
@@ -201,16 +205,30 @@ def _address_lookup(ledger: Ledger) -> Callable[[ChainId, str], str]:
     return lambda chain, holder: beside.get((chain, holder), holder)
 
 
-def _opening_lots(account: Account, opening: dict[Account, int], thefts: Thefts, labels: Labels) -> tuple[Lot, ...]:
-    """Return an account's lots at the start: clean before stolen, thefts in order."""
+def _opening_lots(
+    account: Account, opening: dict[Account, int], thefts: Thefts, labels: Labels, *, printed: bool
+) -> tuple[Lot, ...]:
+    """Return an account's lots at the start: clean before stolen, thefts in order.
+
+    What had to be added to cover payments is approximate where a rounded row bears on the account.
+    """
     stolen = thefts.opening.get(account, [])
     clean = opening.get(account, 0) - sum(amount for _, amount in stolen)
-    lots = [Lot(clean, CLEAN, 0)] if clean else []
-    lots += [Lot(amount, labels.of(origin, "recorded"), amount) for origin, amount in stolen if amount]
+    lots = [Lot(clean, CLEAN, 0, printed)] if clean else []
+    lots += [Lot(amount, labels.of(origin, "recorded"), amount, printed) for origin, amount in stolen if amount]
     return tuple(lots)
+
+
+def _printed_accounts(ledger: Ledger) -> set[Account]:
+    return {
+        leg.account
+        for event in ledger.events
+        if event.precision == "printed"
+        for part in event.parts
+        for leg in (*part.debits, *part.credits)
+    }
 
 
 def _assets(prepared: Prepared) -> dict[AssetId, Asset]:
     seen = {row.asset for row in prepared.ledger.rows} | {origin.asset for origin in prepared.thefts.origins}
     return {asset: prepared.inputs.assets.get(asset) or describe_asset(asset) for asset in sorted(seen)}
-

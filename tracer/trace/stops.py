@@ -90,5 +90,7 @@ def conflict_sentences(stops: Stops, holders: Sequence[Holder]) -> list[str]:
         if stopping and (chain, holder) in stops.seeds:
             sentences.append(f"{holder} is a seed and labelled {', '.join(stopping)}: it is followed as a seed.")
         elif stopping and others:
-            sentences.append(f"{holder} is labelled {', '.join([*stopping, *others])} by different publishers: it stops.")
+            sentences.append(
+                f"{holder} is labelled {', '.join([*stopping, *others])} by different publishers: it stops."
+            )
     return sentences

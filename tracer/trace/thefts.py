@@ -63,9 +63,7 @@ def find_thefts(ledger: Ledger, seeds: Sequence[Seed]) -> Thefts:
 
 def _add_transaction(events: Sequence[Event], seed: Seed, thefts: Thefts) -> None:
     found = [
-        event
-        for event in events
-        if event.tx == seed.value and event.kind != "fee" and seed.chain in ("", event.chain)
+        event for event in events if event.tx == seed.value and event.kind != "fee" and seed.chain in ("", event.chain)
     ]
     paid: dict[AssetId, int] = {}
     for event in found:
@@ -75,7 +73,9 @@ def _add_transaction(events: Sequence[Event], seed: Seed, thefts: Thefts) -> Non
     if not paid:
         raise InputError(
             f"The seed transaction {seed.value} pays out nothing{f' of {seed.asset}' if seed.asset else ''}.",
-            why="It is not in the table, moves zero, or moves another asset." if not found else "It moves other assets.",
+            why="It is not in the table, moves zero, or moves another asset."
+            if not found
+            else "It moves other assets.",
             next_step="Check the hash, the chain and the asset of the seed.",
         )
     if seed.amount is not None and sum(paid.values()) != seed.amount:

@@ -296,7 +296,7 @@ def _starts(result: Result, arcs: list[Arc]) -> list[Arc]:
         place = _holder(chain, address)
         for origin, amount in sorted(balance.get(place, {}).items()):
             if amount > 0:
-                units = {origin: Units(amount, amount)}
+                shares = {origin: Units(amount, amount)}
                 grade = weakest(g for g, part in result.stolen_by_grade.get(origin, {}).items() if part)
-                found.append(Arc(Place("theft", NOWHERE, origin.name), place, origin.asset, units, (), grade))
+                found.append(Arc(Place("theft", NOWHERE, origin.name), place, origin.asset, shares, (), grade))
     return found

@@ -6,7 +6,6 @@ from typing import Final
 
 from tracer.model import format_time
 from tracer.trace.result import Result
-from tracer.viz.arcs import Place
 from tracer.viz.fold import build_graph
 from tracer.viz.kinds import KINDS
 from tracer.viz.layout import Box, Layout, Segment, lay_out
@@ -101,9 +100,9 @@ def audit_alert(result: Result) -> str:
 def _draw_header(canvas: Canvas, result: Result, graph: FlowGraph, room: float) -> float:
     times = [row.time for edge in graph.edges for arc in edge.arcs for row in arc.movements if row.time is not None]
     span = f"{format_time(min(times))[:10]} to {format_time(max(times))[:10]} UTC" if times else "no dated payment"
-    payments = sum(edge.payments for edge in graph.edges)
+    payments = sum(row.tainted > 0 for row in result.movements)
     addresses = len({member for node in graph.nodes.values() for member in node.members})
-    drawn = f"{payments:,} payments between {addresses:,} addresses, drawn as {len(graph.edges)} edges"
+    drawn = f"{payments:,} stolen movements between {addresses:,} addresses, drawn as {len(graph.edges)} edges"
     rule = f"Policy {result.options.policy} · {drawn} · {span}"
     reading = "Edges: [order in time] date, stolen amount; width grows with the logarithm of its share of the theft."
     if not result.stolen:
@@ -180,9 +179,7 @@ def _label_width(text: str) -> float:
     return width(text, _LABEL, bold=True)
 
 
-def _draw_node(
-    canvas: Canvas, node: Node, lines: list[Line], box: Box, shift: tuple[float, float], title: str
-) -> None:
+def _draw_node(canvas: Canvas, node: Node, lines: list[Line], box: Box, shift: tuple[float, float], title: str) -> None:
     kind = KINDS[node.kind]
     x, y = box.x + shift[0], box.y - box.height / 2 + shift[1]
     canvas.open_group(title)
@@ -222,9 +219,7 @@ def edge_width(edge: Edge, result: Result) -> float:
     return 1.0 + 0.55 * min(share.bit_length(), _DOUBLINGS + 1)
 
 
-def _draw_edges(
-    canvas: Canvas, layout: Layout, graph: FlowGraph, words: Words, dx: float, dy: float
-) -> None:
+def _draw_edges(canvas: Canvas, layout: Layout, graph: FlowGraph, words: Words, dx: float, dy: float) -> None:
     runs: dict[int, list[Segment]] = {}
     for segment in layout.segments:
         runs.setdefault(segment.edge, []).append(segment)
@@ -279,5 +274,3 @@ def _arrow(canvas: Canvas, x: float, y: float, w: float, *, leftward: bool) -> N
     base = x + length if leftward else x - length
     colour = BACK if leftward else LINE
     canvas.polygon([(x, y), (base, y - half), (base, y + half)], fill=colour, stroke=colour, w=0.5)
-
-

@@ -17,7 +17,6 @@ _LONGEST: Final = 128
 """Characters a CAIP-10 account may have."""
 
 
-
 def graphml(result: Result) -> str:
     """Return every movement of stolen units as an edge between two accounts, in GraphML.
 

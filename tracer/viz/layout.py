@@ -312,9 +312,7 @@ def _align(boxes: list[Box], layer: list[int], wishes: list[float]) -> None:
         boxes[index].y = level + offset
 
 
-def _set_columns(
-    boxes: list[Box], segments: list[Segment], order: Order, label_widths: Sequence[float]
-) -> float:
+def _set_columns(boxes: list[Box], segments: list[Segment], order: Order, label_widths: Sequence[float]) -> float:
     """Set the left edge of every layer and of every label column; return the whole width."""
     x = 0.0
     for number, layer in enumerate(order):

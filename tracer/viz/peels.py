@@ -47,7 +47,9 @@ def find_peels(arcs: list[Arc], swapping: set[Place], result: Result) -> list[tu
     return sorted((chain, onward[chain[-1]]) for chain in chains if len(chain) >= MIN_PEELS)
 
 
-def peel_facts(chain: list[Place], onward: Place, arcs: list[Arc], result: Result, units: dict[AssetId, str]) -> list[str]:
+def peel_facts(
+    chain: list[Place], onward: Place, arcs: list[Arc], result: Result, units: dict[AssetId, str]
+) -> list[str]:
     """Return what a folded chain says: how many peels, how long, from how much to how much."""
     members = set(chain)
     into = [arc for arc in arcs if arc.dst == chain[0]]

@@ -1,4 +1,4 @@
-"""The sankey: theft, asset held, kind of exit, venue. One panel a stolen asset; widths are shares of what was stolen."""
+"""The sankey: theft, asset held, kind of exit, venue. One panel a stolen asset; sizes are shares of it."""
 
 from __future__ import annotations
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 _MAX_LANES: Final = 18
 _WIDTH_IN: Final = 13.0
 _LANE_IN: Final = 0.52
-_HEAD_IN: Final = 1.15
+_HEAD_IN: Final = 1.0
 _FOOT_IN: Final = 0.75
 _LEFT: Final = 0.27
-_RIGHT: Final = 0.83
+_RIGHT: Final = 0.79
 _MARKERS: Final = {
     "square": "s",
     "diamond": "D",
@@ -40,6 +40,10 @@ _MARKERS: Final = {
 _STEPS: Final = (60, 300, 900, 3600, 10800, 21600, 43200, *(86400 * days for days in (1, 2, 7, 14, 28, 91, 182, 365)))
 _TICKS: Final = 9
 _DAY: Final = 86400
+
+
+_Receipts = tuple[Part, tuple[tuple[int | None, int], ...]]
+"""An exit, and when how many base units of it arrived."""
 
 
 @dataclass(slots=True)
@@ -84,7 +88,8 @@ def timeline_svg(result: Result) -> str:
         figure = Figure(figsize=(_WIDTH_IN, height), dpi=100)
         FigureCanvasSVG(figure)
         pen = _Pen(
-            FontProperties(fname=str(fonts / "DejaVuSans.ttf")), FontProperties(fname=str(fonts / "DejaVuSans-Bold.ttf"))
+            FontProperties(fname=str(fonts / "DejaVuSans.ttf")),
+            FontProperties(fname=str(fonts / "DejaVuSans-Bold.ttf")),
         )
         _draw(figure, result, lanes, pen, height)
         out = io.BytesIO()
@@ -123,7 +128,7 @@ class _Pen:
 def _lanes(result: Result) -> list[_Lane]:
     """Return the lanes in order of first receipt, the thefts first; the smallest share one lane where too many."""
     words = words_of(result, [])
-    groups: dict[tuple[str, str, str, AssetId], list[tuple[Part, tuple[tuple[int | None, int], ...]]]] = {}
+    groups: dict[tuple[str, str, str, AssetId], list[_Receipts]] = {}
     for leaf in result.exits:
         part = whole_part(result, leaf)
         arrived = tuple((arrival.time, arrival.tainted) for arrival in leaf.arrivals)
@@ -147,7 +152,7 @@ def _lane(
     result: Result,
     words: Words,
     key: tuple[str, str, str, AssetId],
-    group: list[tuple[Part, tuple[tuple[int | None, int], ...]]],
+    group: list[_Receipts],
 ) -> _Lane:
     kind, venue, reason, _ = key
     addresses = len({(part.chain, part.address) for part, _ in group if part.address})
@@ -165,9 +170,7 @@ def _weight(result: Result, parts: Iterable[Part]) -> int:
     return sum((part.origin_amount << 30) // (result.stolen.get(part.origin) or 1) for part in parts)
 
 
-def _points(
-    result: Result, group: list[tuple[Part, tuple[tuple[int | None, int], ...]]]
-) -> list[tuple[int, int]]:
+def _points(result: Result, group: list[_Receipts]) -> list[tuple[int, int]]:
     """Return dated receipts with their parts in 4,096 of the theft, in order of time."""
     found = []
     for part, arrived in group:
@@ -204,9 +207,10 @@ def _sums(words: Words, parts: list[Part]) -> str:
 
 def _draw(figure: Figure, result: Result, lanes: list[_Lane], pen: _Pen, height: float) -> None:
     title = f"When the stolen funds ended: {clean(result.title) or clean(result.case_id)}"
-    pen.write(figure, 0.03, 1 - 0.32 / height, fit(title, 18, 1200, bold=True), 15, bold=True)
-    reading = "Each mark is a receipt of stolen units; its size grows with the logarithm of its share of the theft. UTC."
-    reading = reading if lanes else "Nothing stolen was found in this trace."
+    pen.write(figure, 0.03, 1 - 0.32 / height, fit(title, 20.5, 1170, bold=True), 15, bold=True)
+    reading = "Each mark is a receipt of stolen units; its size grows with the logarithm of its share. Times are UTC."
+    if not lanes:
+        reading = "Nothing stolen was found in this trace."
     subtitle = f"Policy {result.options.policy} · {reading}"
     alert = audit_alert(result)
     pen.write(figure, 0.03, 1 - 0.62 / height, alert or subtitle, 9, bold=bool(alert), colour=ALERT if alert else MUTED)
@@ -219,7 +223,7 @@ def _draw(figure: Figure, result: Result, lanes: list[_Lane], pen: _Pen, height:
         line = 0.085 / height
         pen.write(figure, 0.065, y + line if lane.detail else y, fit(lane.name, 12, 250, bold=True), 9, bold=True)
         pen.write(figure, 0.065, y - line, lane.detail, 7.5, colour=MUTED)
-        pen.write(figure, _RIGHT + 0.012, y, fit(lane.total, 11.5, 205), 8.5)
+        pen.write(figure, _RIGHT + 0.012, y, fit(lane.total, 11.5, 235), 8.5)
         _draw_mark(figure, lane.kind, 0.043, y, pen)
     _set_axes(axes, [time for lane in lanes for time, _ in lane.points], len(lanes), figure, pen, height)
 
@@ -271,7 +275,7 @@ def _set_axes(axes: Axes, times: list[int], lanes: int, figure: Figure, pen: _Pe
     span = max(last - first, 3600)
     low, high = first - span // 30, last + span // 30 + 1
     axes.set_xlim(low, high)
-    axes.set_ylim(-0.6, lanes - 0.4)
+    axes.set_ylim(-0.5, lanes - 0.5)
     axes.set_yticks([])
     axes.set_xticks([])
     for side in ("top", "left", "right"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tracer.model import AssetId, ChainId, format_time, format_units
@@ -151,15 +151,15 @@ def _name_lines(node: Node, words: Words) -> list[str]:
     if role == "event":
         return ["one transaction", "several payers"]
     if role in ("stub", "rest"):
-        what = f"{node_count(node)} small flows" if role == "stub" else f"{count} holders, gathered"
-        return [what, *(f"Σ {text}" for _, text in _sums(node.parts, words)[:3])]
+        if role == "rest":
+            return [f"{count} holders, gathered"]
+        return [f"{node_count(node)} small flows", *(f"Σ {text}" for text in _totals(node.parts, words))]
     if role == "peel":
         first, last = (words.address(*m) for m in (node.members[0], node.members[-1]))
         return ["Peel chain", f"{count} holders" if count > 2 else f"{first}, {last}"]
     reason = reason_text(node.parts[0].stop_reason) if node.parts and node.kind not in ("seed", "transit") else ""
     if count > 1:
-        sums = [text for _, text in _sums(node.parts, words)]
-        return [clean(node.parts[0].venue, 120), f"{count} addresses · {reason}", *sums[:3]]
+        return [clean(node.parts[0].venue, 120), f"{count} addresses · {reason}", *_totals(node.parts, words)]
     if not node.members:
         return [reason or "no payee"]
     address = words.address(*node.members[0])
@@ -193,6 +193,11 @@ def _sums(parts: Sequence[Part], words: Words) -> list[tuple[str, str]]:
         )
         for (reason, asset), group in ranked
     ]
+
+
+def _totals(parts: Sequence[Part], words: Words) -> list[str]:
+    """Return the sum of each asset, largest share of the theft first."""
+    return [text for _, text in _sums([replace(part, stop_reason="") for part in parts], words)]
 
 
 def _when(times: Sequence[int]) -> str:

@@ -1,0 +1,217 @@
+"""The graph behind the picture: sums per theft, folding, swaps, returns, open sides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import drawn_cases
+import pytest
+from drawn_cases import CHAIN, ETH, ETHER, USDC, Story, address
+
+from tracer.model import Origin
+from tracer.trace.result import Movement, Result
+from tracer.viz.arcs import Place, read_arcs
+from tracer.viz.fold import build_graph
+from tracer.viz.layout import back_edges, lay_out, longest_path
+from tracer.viz.model import FlowGraph
+
+ORIGIN = Origin("theft", ETH)
+
+
+def drawn_totals(graph: FlowGraph) -> dict[Origin, int]:
+    """Return the sum of all parts of all nodes, by theft."""
+    found: Counter[Origin] = Counter()
+    for node in graph.nodes.values():
+        for part in node.parts:
+            found[part.origin] += part.origin_amount
+    return dict(found)
+
+
+@pytest.mark.parametrize("max_edges", [60, 12, 4, 1])
+def test_drawn_exits_and_stubs_sum_to_what_was_stolen(result: Result, max_edges: int) -> None:
+    graph = build_graph(result, max_edges)
+    assert drawn_totals(graph) == {origin: amount for origin, amount in result.stolen.items() if amount}
+
+
+@pytest.mark.parametrize("max_edges", [60, 12])
+def test_what_enters_a_node_leaves_it_or_ends_in_it(result: Result, max_edges: int) -> None:
+    graph = build_graph(result, max_edges)
+    balance = {place: Counter[Origin]() for place in graph.nodes}
+    for edge in graph.edges:
+        balance[edge.src].subtract(edge.origin_amounts())
+        balance[edge.dst].update(edge.origin_amounts())
+    for place, node in graph.nodes.items():
+        for part in node.parts:
+            balance[place][part.origin] -= part.origin_amount
+    left = {place: {o: n for o, n in sums.items() if n} for place, sums in balance.items() if place.role != "theft"}
+    assert {place: sums for place, sums in left.items() if sums} == {}
+
+
+@pytest.mark.parametrize("max_edges", [60, 30, 12])
+def test_folding_keeps_to_the_number_of_edges(result: Result, max_edges: int) -> None:
+    assert len(build_graph(result, max_edges).edges) <= max(max_edges, 24 if max_edges < 24 else 0)
+
+
+def test_edges_are_numbered_in_time_order(result: Result) -> None:
+    graph = build_graph(result, 60)
+    assert [edge.number for edge in graph.edges] == list(range(1, len(graph.edges) + 1))
+    firsts = [edge.arcs[0].order for edge in graph.edges]
+    assert firsts == sorted(firsts)
+
+
+def test_an_exchange_is_drawn_once_at_each_payer() -> None:
+    graph = build_graph(drawn_cases.small(), 60)
+    at_exchange = [node for node in graph.nodes.values() if node.kind == "exchange"]
+    assert [sum(part.tainted for part in node.parts) for node in at_exchange] == [25 * ETHER, 30 * ETHER]
+    assert [node.members for node in at_exchange] == [[(CHAIN, address("exchange"))]] * 2
+
+
+def test_a_peel_chain_is_one_node_with_its_facts() -> None:
+    graph = build_graph(drawn_cases.peels(), 60)
+    (peel,) = [node for node in graph.nodes.values() if node.kind == "peel"]
+    assert peel.facts == ["peel ×6 · 48 h", "120 → 9 ETH"]  # noqa: RUF001
+    assert len(peel.members) == 6
+
+
+def test_many_small_payments_are_one_stub_with_their_sum() -> None:
+    graph = build_graph(drawn_cases.peels(), 60)
+    (stub,) = [node for node in graph.nodes.values() if node.kind == "stub"]
+    assert len(stub.members) == 24
+    assert sum(part.tainted for part in stub.parts) == sum((i + 1) * ETHER // 10 for i in range(24))
+
+
+def test_leaves_of_one_payer_and_entity_are_one_node() -> None:
+    if not drawn_cases.RONIN.is_dir():
+        pytest.skip("the folder of recorded facts is not beside this checkout")
+    graph = build_graph(drawn_cases.ronin(), 60)
+    groups = [node for node in graph.nodes.values() if node.parts and node.parts[0].venue == "Tornado Cash depositor"]
+    addresses = {member for node in groups for member in node.members}
+    assert (len(groups), len(addresses)) == (8, 47)
+    assert sum(part.tainted for node in groups for part in node.parts) == 175771815080000000000000
+
+
+def test_returns_to_the_seed_are_back_edges_and_all_others_point_right() -> None:
+    if not drawn_cases.RONIN.is_dir():
+        pytest.skip("the folder of recorded facts is not beside this checkout")
+    graph = build_graph(drawn_cases.ronin(), 60)
+    index = {place: i for i, place in enumerate(graph.nodes)}
+    ends = [(index[edge.src], index[edge.dst]) for edge in graph.edges]
+    layout = lay_out([(100.0, 40.0)] * len(index), ends, [80.0] * len(ends))
+    seed = Place("holder", CHAIN, "0x098b716b8aaf21512996dc57eb0615e2383e2f96")
+    assert {graph.edges[i].dst for i in layout.back} == {seed}
+    assert sum(graph.edges[i].tainted for i in layout.back) == 8564680189130745900000
+    right = [
+        layout.boxes[src].layer < layout.boxes[dst].layer for i, (src, dst) in enumerate(ends) if i not in layout.back
+    ]
+    assert all(right)
+
+
+def test_a_conversion_at_one_holder_is_a_note_on_it() -> None:
+    story = Story("swap")
+    seed = address("seed")
+    story.steal("2024-01-01T00:00:00Z", address("victim"), seed, USDC, 10**12)
+    story.convert("2024-01-01T01:00:00Z", seed, (USDC, 10**12), (ETH, 300 * ETHER))
+    story.pay("2024-01-01T02:00:00Z", seed, address("payee"), 100 * ETHER)
+    graph = build_graph(story.finish(), 60)
+    (swap,) = graph.nodes[Place("holder", CHAIN, seed)].swaps
+    assert (swap.given, swap.received, swap.grade) == ((USDC, 10**12), (ETH, 300 * ETHER), "asserted")
+    assert drawn_totals(graph) == {Origin("theft", USDC): 10**12}
+
+
+def test_a_swap_through_a_pool_leaves_no_pool_in_the_picture() -> None:
+    story = Story("pool")
+    seed, pool, payee = address("seed"), address("pool"), address("payee")
+    story.steal("2024-01-01T00:00:00Z", address("victim"), seed, USDC, 10**12)
+    story.convert("2024-01-01T01:00:00Z", seed, (USDC, 10**12), (ETH, 300 * ETHER))
+    story.pay("2024-01-01T02:00:00Z", seed, payee, 300 * ETHER)
+    told = story.finish()
+    theft, given, received, paid = told.movements
+    # The pool pays out before it is paid, as some do.
+    rows = (theft, replace(received, seq=2, sender=pool), replace(given, seq=3, recipient=pool), paid)
+    arcs, swaps = read_arcs(replace(told, movements=rows))
+    assert [(s.place.name, s.given, s.received) for s in swaps] == [(seed, (USDC, 10**12), (ETH, 300 * ETHER))]
+    assert [(a.src.role, a.dst.name) for a in arcs] == [("theft", seed), ("holder", payee)]
+
+
+def test_a_swap_paid_out_to_another_is_one_edge_that_names_both_assets() -> None:
+    story = Story("pool")
+    seed, pool, payee = address("seed"), address("pool"), address("payee")
+    story.steal("2024-01-01T00:00:00Z", address("victim"), seed, USDC, 10**12)
+    story.convert("2024-01-01T01:00:00Z", seed, (USDC, 10**12), (ETH, 300 * ETHER))
+    told = story.finish()
+    theft, given, received = told.movements
+    rows = (theft, replace(given, recipient=pool), replace(received, sender=pool, recipient=payee))
+    arcs, swaps = read_arcs(replace(told, movements=rows))
+    assert swaps == []
+    assert [(a.src.name, a.dst.name, a.was, a.asset, a.tainted) for a in arcs[1:]] == [
+        (seed, payee, USDC, ETH, 300 * ETHER)
+    ]
+
+
+def legs(rows: list[tuple[str, str, int]], event: str) -> list[Movement]:
+    """Return one-sided rows of one event, as a ledger table gives them."""
+    story = Story("legs")
+    story.steal("2024-01-01T00:00:00Z", address("victim"), address("seed"), ETH, sum(n for _, _, n in rows))
+    (first,) = story.finish().movements
+    (share,) = first.shares
+    return [
+        replace(
+            first,
+            seq=2 + i,
+            event=event,
+            sender=sender,
+            recipient=recipient,
+            amount=n,
+            hop=1,
+            shares=(replace(share, tainted=n, origin_amount=n),),
+        )
+        for i, (sender, recipient, n) in enumerate(rows)
+    ]
+
+
+def test_a_transaction_of_several_payers_is_a_node_of_its_own() -> None:
+    told = drawn_cases.small()
+    rows = legs([("a", "", 4), ("b", "", 3), ("", "c", 5), ("", "d", 2)], "joint")
+    arcs, _ = read_arcs(
+        replace(told, movements=tuple(legs([("x", "a", 4), ("x", "b", 3)], "")) + tuple(rows), exits=())
+    )
+    joint = Place("event", CHAIN, "joint")
+    got = [(a.src, a.dst, a.tainted) for a in arcs if joint in (a.src, a.dst)]
+    holder = {name: Place("holder", CHAIN, name) for name in "abcd"}
+    assert got == [
+        (holder["a"], joint, 4),
+        (holder["b"], joint, 3),
+        (joint, holder["c"], 5),
+        (joint, holder["d"], 2),
+    ]
+
+
+def test_units_that_a_seed_starts_with_come_from_the_theft() -> None:
+    told = drawn_cases.small()
+    held = replace(told, movements=told.movements[1:])
+    arcs, _ = read_arcs(held)
+    assert (arcs[0].src, arcs[0].dst.name, arcs[0].tainted) == (
+        Place("theft", CHAIN.__class__(""), "theft"),
+        address("seed"),
+        100 * ETHER,
+    )
+    assert drawn_totals(build_graph(held, 60)) == {ORIGIN: 100 * ETHER}
+
+
+def test_the_edge_that_closes_a_cycle_is_the_latest() -> None:
+    assert back_edges(3, [(0, 1), (1, 2), (2, 0), (0, 2), (2, 1)]) == {2, 4}
+    assert longest_path(4, [(0, 1), (1, 2), (0, 2), (2, 3)]) == [0, 1, 2, 3]
+
+
+def test_layout_boxes_do_not_overlap(result: Result) -> None:
+    graph = build_graph(result, 60)
+    index = {place: i for i, place in enumerate(graph.nodes)}
+    ends = [(index[edge.src], index[edge.dst]) for edge in graph.edges]
+    layout = lay_out([(120.0, 50.0)] * len(index), ends, [90.0] * len(ends))
+    for i, a in enumerate(layout.boxes):
+        for b in layout.boxes[i + 1 :]:
+            if a.layer == b.layer:
+                assert abs(a.y - b.y) >= (a.height + b.height) / 2
+            else:
+                assert (a.x + a.width <= b.x) == (a.layer < b.layer)

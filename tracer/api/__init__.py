@@ -1,0 +1,19 @@
+"""What a notebook sees: open a case, trace it, look at it, write it down."""
+
+from tracer.api.case import Case, Picture, Trace
+from tracer.api.opening import open_case, open_table
+from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_list
+
+__all__ = [
+    "Case",
+    "Picture",
+    "Trace",
+    "bundled_cases",
+    "case_list",
+    "cases",
+    "open_case",
+    "open_table",
+    "validate",
+    "why",
+    "why_list",
+]

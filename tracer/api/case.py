@@ -1,0 +1,282 @@
+"""A case that can be traced, and the trace it gives: tables, pictures, report. Thin: figures come from rooms below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracer import __version__
+from tracer.attribution import LabelIndex, release_date
+from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
+from tracer.errors import InputError
+from tracer.model import Incident, Label
+from tracer.sources.prices import Prices
+from tracer.trace import POLICIES, Audit, Checked, Inputs, Options, Prepared, Result, check, prepare, run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tracer.flags import FlagList
+
+_Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing that shows itself in a notebook.
+
+    Attributes
+    ----------
+    svg : str
+        A whole SVG document, without script or outside reference.
+    """
+
+    svg: str
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the SVG to a file."""
+        write_file(Path(path), self.svg.encode(), overwrite=overwrite)
+
+
+class Case:
+    """A case that can be traced: rows, seeds, labels, prices.
+
+    Made by :func:`open_case` or :func:`open_table`.
+    """
+
+    def __init__(self, inputs: Inputs, labels: tuple[Label, ...], prices: Prices, incident: Incident | None) -> None:
+        self._inputs, self._labels, self.prices = inputs, labels, prices
+        self.incident = incident
+
+    @property
+    def id(self) -> str:
+        """The incident's id, or ``table``."""
+        return self._inputs.case_id
+
+    @property
+    def seeds(self) -> pd.DataFrame:
+        """What was stolen, one row a seed; amounts are Python integers in base units."""
+        import pandas as pd
+
+        rows = [(s.kind, s.value, s.chain, s.asset, s.amount, s.origin) for s in self._inputs.seeds]
+        return pd.DataFrame(rows, columns=["kind", "value", "chain", "asset", "amount", "origin"], dtype=object)
+
+    def prepare(self, **options: Any) -> Prepared:  # noqa: ANN401 (the fields of Options)
+        """Return everything of a trace that no policy changes; `options` as for :meth:`trace`."""
+        chosen = _options(options)
+        labels = LabelIndex(self._labels, chosen.as_of)
+        return prepare(replace(self._inputs, labels=labels), chosen)
+
+    def trace(self, policy: str = "fifo", *, progress: _Progress | None = None, **options: Any) -> Trace:  # noqa: ANN401
+        """Trace the case under one policy.
+
+        Parameters
+        ----------
+        policy : str
+            ``fifo``, ``lifo``, ``haircut``, ``tiho``, ``clean_first`` or ``dirty_first``.
+        progress : callable, optional
+            Told how many events are done.
+        **options
+            The other fields of :class:`tracer.trace.Options`: ``stop_at``, ``max_hops``, ``min_amount``,
+            ``high_degree``, ``until``, ``grade``, ``as_of``.
+
+        Raises
+        ------
+        InputError
+            If an option or a seed cannot be used.
+        """
+        prepared = self.prepare(policy=policy, **options)
+        return Trace(self, prepared, run(prepared, policy, progress=progress))
+
+    def __repr__(self) -> str:
+        return f"Case {self.id!r}: {self._inputs.title}; {len(self._inputs.rows)} rows, {len(self._inputs.seeds)} seeds"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
+
+
+class Trace:
+    """A finished trace: tables, pictures, report. Nothing on it changes; every method gives a new object.
+
+    Attributes
+    ----------
+    result : Result
+        The plain records.
+    """
+
+    def __init__(self, case: Case, prepared: Prepared, result: Result) -> None:
+        self.case, self.result = case, result
+        self._prepared = prepared
+
+    @property
+    def prices(self) -> Prices:
+        """The prices its figures are valued with."""
+        return self.case.prices
+
+    @property
+    def audit(self) -> Audit:
+        """Whether stolen is the sum of its exits, per origin."""
+        return self.result.audit
+
+    def exits(self) -> pd.DataFrame:
+        """Return where following stops, one row an (address, asset, stop reason, origin)."""
+        from tracer.report.frames import exits_frame
+
+        return exits_frame(self.result, self.prices)
+
+    def cashouts(self) -> pd.DataFrame:
+        """Return who got what, one row an (entity, asset, origin)."""
+        from tracer.report.frames import cashouts_frame
+
+        return cashouts_frame(self.result, self.prices)
+
+    def movements(self) -> pd.DataFrame:
+        """Return every input row that touches a followed holder, in total order."""
+        from tracer.report.frames import movements_frame
+
+        return movements_frame(self.result)
+
+    def every_policy(self) -> dict[str, Result]:
+        """Return the result of every conserving policy on the same prepared case."""
+        return {policy: run(self._prepared, policy) for policy in POLICIES}
+
+    def compare(self) -> pd.DataFrame:
+        """Return who got what under every policy, side by side, one row an (entity, asset, origin)."""
+        from tracer.report.frames import compare_frame
+
+        return compare_frame(self.every_policy())
+
+    def check(self) -> tuple[Checked, ...]:
+        """Return the incident's published figures, each with what this trace measures for it."""
+        incident = self.case.incident
+        return check(incident.checkpoints, incident.labels, self.result) if incident else ()
+
+    def checkpoints(self) -> pd.DataFrame:
+        """Return :meth:`check` as a table: claim, recorded, tainted, difference, agrees."""
+        import pandas as pd
+
+        names = ("id", "claim", "claimed", "recorded", "tainted", "asserted", "difference", "agrees", "publisher")
+        return pd.DataFrame(
+            [[getattr(one, name) for name in names] for one in self.check()], columns=list(names), dtype=object
+        )
+
+    def flags(self) -> FlagList:
+        """Return the draft flagged list of this trace."""
+        from tracer.flags import build
+
+        return build(self.result, as_of=self.result.options.as_of, prices=self.prices)
+
+    def draw(self) -> Picture:
+        """Return the flow graph, left to right."""
+        from tracer.viz import flow_svg
+
+        return Picture(flow_svg(self.result))
+
+    def sankey(self) -> Picture:
+        """Return theft to venue as a sankey."""
+        from tracer.viz import sankey_svg
+
+        return Picture(sankey_svg(self.result))
+
+    def timeline(self) -> Picture:
+        """Return when the money moved."""
+        from tracer.viz import timeline_svg
+
+        return Picture(timeline_svg(self.result))
+
+    def report(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the report, one self-contained HTML page."""
+        write_file(Path(path), self._report_html().encode(), overwrite=overwrite)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what ``summary.json`` holds: options, totals, audit, coverage; amounts are text."""
+        from tracer.report.summary import summary
+
+        return summary(self.result, self.prices, _versions())
+
+    def write(self, out: str | Path, *, overwrite: bool = False) -> Path:
+        """Write every output file into a folder, all of them or none.
+
+        Parameters
+        ----------
+        out : path
+            A folder that does not exist or is empty; with `overwrite`, one that an earlier trace wrote.
+
+        Returns
+        -------
+        Path
+            The folder.
+        """
+        files = {name: text.encode() for name, text in self._files().items()}
+        manifest = {name: sha256_of(data) for name, data in sorted(files.items())}
+        files["manifest.json"] = json_text({"schema": "tracer-output/1", "files": manifest}).encode()
+        with whole_folder(Path(out), overwrite=overwrite) as folder:
+            for name, data in sorted(files.items()):
+                write_file(folder / name, data)
+        return Path(out)
+
+    def _files(self) -> dict[str, str]:
+        from tracer.flags import flagged_csv, kept_off_csv
+        from tracer.report.tables import cashouts_csv, exits_csv, movements_csv
+        from tracer.viz import graphml
+
+        prices, flags = self.prices, self.flags()
+        return {
+            "summary.json": json_text(self.summary()),
+            "exits.csv": exits_csv(self.result, prices),
+            "cashouts.csv": cashouts_csv(self.result, prices),
+            "movements.csv": movements_csv(self.result),
+            "flagged.csv": flagged_csv(flags),
+            "kept_off.csv": kept_off_csv(flags),
+            "graph.svg": self.draw().svg,
+            "graph.graphml": graphml(self.result),
+            "report.html": self._report_html(),
+        }
+
+    def _report_html(self) -> str:
+        from tracer.report.html import report_html
+
+        figures = {"flow": self.draw().svg, "sankey": self.sankey().svg, "timeline": self.timeline().svg}
+        return report_html(
+            self.result,
+            self.prices,
+            figures=figures,
+            incident=self.case.incident,
+            checkpoints=self.check(),
+            versions=_versions(),
+            flags_note=self.flags().note(),
+        )
+
+    def __repr__(self) -> str:
+        from tracer.report.card import card_text
+
+        return card_text(self.result)
+
+    def _repr_html_(self) -> str:
+        from tracer.report.card import card_html
+
+        return card_html(self.result)
+
+
+def _options(given: Mapping[str, Any]) -> Options:
+    known: dict[str, Any] = {
+        key: tuple(value) if key == "stop_at" else value for key, value in given.items() if value is not None
+    }
+    known["as_of"] = known.get("as_of") or release_date()
+    try:
+        return Options(**known)
+    except TypeError as cause:
+        raise InputError(
+            f"An option is not known: {', '.join(sorted(known))}.",
+            next_step=f"Options: {', '.join(Options.__dataclass_fields__)}.",
+        ) from cause
+
+
+def _versions() -> dict[str, str]:
+    return {"tracer": __version__, "registry": release_date()}

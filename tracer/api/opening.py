@@ -1,0 +1,157 @@
+"""Opening a case: a shipped one by its id, a folder, or tables of the caller's own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from tracer.api.case import Case
+from tracer.api.registry import bundled_cases
+from tracer.attribution import LabelIndex, label_notes, load_incident, load_service_labels, read_labels
+from tracer.config.readers import read_json
+from tracer.errors import InputError
+from tracer.model import Label, LedgerLeg, Seed, Transfer
+from tracer.sources.bundle import bundle_of
+from tracer.sources.prices import Prices
+from tracer.sources.tables import read_ledger, read_seeds, read_transfers
+from tracer.trace import Inputs
+
+_NO_PRICES: Final = Prices({}, "")
+
+
+def open_case(name: str | Path, *, offline: bool = True) -> Case:
+    """Open a shipped case by its id, or a folder of the caller's own.
+
+    Parameters
+    ----------
+    name : str or Path
+        An incident id as :func:`cases` lists it; or a folder with ``transfers`` or ``ledger`` and ``seeds`` (CSV or
+        Parquet) and optionally ``labels``; or the output folder of a trace of a shipped case.
+    offline : bool, default True
+        Cases are read from their bundle; nothing is fetched.
+
+    Raises
+    ------
+    InputError
+        If there is no such case, it ships without a bundle, or `offline` is false.
+    """
+    if not offline:
+        raise InputError(
+            "A case can only be opened offline.",
+            why="This version reads bundled cases and tables; it does not fetch from chains.",
+            next_step="Leave offline=True.",
+        )
+    folder = Path(name)
+    if folder.is_dir():
+        return _open_folder(folder)
+    incident = load_incident(str(name))
+    bundle = bundle_of(incident.id)
+    if bundle is None:
+        raise InputError(
+            f"The case {incident.id} ships without a bundle.",
+            why="Its incident is on file, but its movements are not.",
+            next_step=f"Trace a table of your own, or one of: {', '.join(bundled_cases())}.",
+        )
+    table = read_transfers(bundle.table("transfers"))
+    prices = bundle.prices()
+    labels = (*incident.labels, *load_service_labels())
+    hashes = {"bundle": {"case": incident.id, "transfers": bundle.manifest.tables["transfers"].sha256}}
+    inputs = Inputs(
+        incident.id,
+        incident.name,
+        table.transfers,
+        incident.seeds,
+        LabelIndex(labels, ""),
+        incident.history or None,
+        incident.assets,
+        {**hashes, **_input_hashes(incident.seeds, labels)},
+        table.notes,
+    )
+    return Case(inputs, labels, prices, incident)
+
+
+def open_table(
+    *,
+    transfers: str | Path | None = None,
+    ledger: str | Path | None = None,
+    seeds: str | Path,
+    labels: str | Path | None = None,
+) -> Case:
+    """Open a table of the caller's own as a case.
+
+    Parameters
+    ----------
+    transfers, ledger : path
+        One of the two: a transfers table, or a table of debits and credits (CSV or Parquet).
+    seeds : path
+        What was stolen.
+    labels : path, optional
+        Labels; without them nothing absorbs.
+
+    Raises
+    ------
+    InputError
+        If both or none of `transfers` and `ledger` are given.
+    DataFileError
+        If a table cannot be used; names file, row and column.
+    """
+    if (transfers is None) == (ledger is None):
+        raise InputError("Give either transfers or ledger, not both.", next_step="See the table formats in docs/.")
+    rows: tuple[Transfer, ...] | tuple[LedgerLeg, ...]
+    if transfers is not None:
+        table = read_transfers(Path(transfers))
+        rows, notes = table.transfers, table.notes
+    else:
+        legs = read_ledger(Path(str(ledger)))
+        rows, notes = legs.legs, legs.notes
+    seed_rows = read_seeds(Path(seeds))
+    label_rows = read_labels(Path(labels)) if labels is not None else ()
+    if labels is not None:
+        notes = (*notes, *label_notes(Path(labels)))
+    inputs = Inputs(
+        "table",
+        "a table of the user's own",
+        rows,
+        seed_rows,
+        LabelIndex(label_rows, ""),
+        hashes=_input_hashes(seed_rows, label_rows),
+        notes=notes,
+    )
+    return Case(inputs, label_rows, _NO_PRICES, None)
+
+
+def _open_folder(folder: Path) -> Case:
+    if (folder / "summary.json").is_file():
+        return open_case(str(read_json(folder / "summary.json").get("case", "")))
+    found = {
+        name: path
+        for name in ("transfers", "ledger", "seeds", "labels")
+        for path in (folder / f"{name}.csv", folder / f"{name}.parquet")
+        if path.is_file()
+    }
+    if "seeds" not in found:
+        raise InputError(
+            f"The folder {folder.name!r} is no case.",
+            why="A case folder holds transfers or ledger, seeds, and optionally labels, as CSV or Parquet.",
+            next_step="Add the tables, or give an incident id as `tracer cases` lists it.",
+        )
+    return open_table(
+        transfers=found.get("transfers"),
+        ledger=found.get("ledger"),
+        seeds=found["seeds"],
+        labels=found.get("labels"),
+    )
+
+
+def _input_hashes(seeds: Iterable[Seed], labels: Iterable[Label]) -> dict[str, dict[str, str]]:
+    """Return row count and hash of seeds and labels in canonical form; the order of labels does not matter, that of seeds does."""
+    hashes = {}
+    for name, records in (("seeds", seeds), ("labels", labels)):
+        lines = [repr(record) for record in records]
+        if name == "labels":
+            lines.sort()
+        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        hashes[name] = {"rows": str(len(lines)), "sha256": digest}
+    return hashes

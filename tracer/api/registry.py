@@ -1,0 +1,96 @@
+"""What ``addresses/`` holds, as a notebook and the command line ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from tracer.attribution import in_force, load_incidents, release_date
+from tracer.attribution import why as statements_on
+from tracer.config.paths import bundles_dir
+from tracer.model import RANKS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tracer.attribution.validate import Problem
+
+
+def cases() -> pd.DataFrame:
+    """Return the incidents on file, one row each, in order of date."""
+    import pandas as pd
+
+    return pd.DataFrame(case_list(), dtype=object)
+
+
+def case_list() -> list[dict[str, Any]]:
+    """Return the incidents on file as plain records: id, name, date, losses, attributed_by, seeds, bundle."""
+    bundled = bundled_cases()
+    return [
+        {
+            "id": incident.id,
+            "name": incident.name,
+            "date": incident.date,
+            "losses": [{"asset": loss.asset, "amount": str(loss.amount)} for loss in incident.losses],
+            "attributed_by": sorted({one.source.publisher for one in incident.attributions}),
+            "seeds": len(incident.seeds),
+            "bundle": incident.id in bundled,
+        }
+        for incident in load_incidents()
+    ]
+
+
+def why(addresses: str | Iterable[str], *, as_of: str = "") -> pd.DataFrame:
+    """Return every statement held on one or more addresses, in the order asked; unknown ones come back empty.
+
+    Raises
+    ------
+    AddressError
+        If a text is no address of any chain.
+    """
+    import pandas as pd
+
+    asked = [addresses] if isinstance(addresses, str) else list(addresses)
+    records = [record for address in asked for record in (why_list(address, as_of=as_of) or [{"address": address}])]
+    columns = list(_STATEMENT_COLUMNS)
+    return pd.DataFrame(records, columns=columns, dtype=object).fillna("")
+
+
+_STATEMENT_COLUMNS: Final = (
+    *("address", "chain", "property", "value", "publisher", "rank", "rank_name", "grade", "confidence", "incident"),
+    *("valid_from", "valid_until", "in_force", "title", "source_url", "published", "licence", "note"),
+)
+
+
+def why_list(address: str, *, as_of: str = "") -> list[dict[str, Any]]:
+    """Return the statements on one address as plain records, those in force first."""
+    day = as_of or release_date()
+    return [
+        dict(
+            zip(
+                _STATEMENT_COLUMNS,
+                (
+                    *(said.address, said.chain, said.property, said.value, said.source.publisher, said.source.rank),
+                    *(RANKS.get(said.source.rank, ""), said.grade, said.confidence, said.incident),
+                    *(said.valid_from, said.valid_until, in_force(said, day), said.source.title, said.source.url),
+                    *(said.source.published, said.source.licence, said.note),
+                ),
+                strict=True,
+            )
+        )
+        for said in statements_on(address, as_of=as_of)
+    ]
+
+
+def validate(folder: str | Path | None = None) -> tuple[Problem, ...]:
+    """Return what is wrong with an ``addresses/`` folder, each with file and line; empty when all is well."""
+    from tracer.attribution.validate import validate as check_folder
+
+    return check_folder(Path(folder) if folder is not None else None)
+
+
+def bundled_cases() -> list[str]:
+    """Return the ids of the incidents that ship with a bundle, sorted."""
+    folder = bundles_dir()
+    return sorted(path.parent.name for path in folder.glob("*/manifest.json")) if folder.is_dir() else []

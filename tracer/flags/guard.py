@@ -1,0 +1,122 @@
+"""Who can never be flagged: services, victims, contracts of tokens, addresses nobody controls (FORMATS 4.4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tracer.model import CATEGORIES, TRON, AssetId, ChainId, Label, caip10, chain_of
+from tracer.trace.result import Holder, Result
+
+TRON_ZERO: Final = "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"
+
+_PRECOMPILES_END: Final = 0xFFFF
+_DEAD: Final = 0xDEAD
+_EVM_ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}", re.ASCII)
+_CONTRACT: Final = re.compile(r"(?P<chain>[^/]+)/(?:erc20|erc721|erc1155|trc20|bep20):(?P<address>[^/]+)", re.ASCII)
+_BEHAVIOUR: Final = {
+    "contract": "It is a contract whose code is not known.",
+    "high_degree": "It has more counterparties than a private wallet.",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KeptOff:
+    """One row of ``kept_off.csv``: an address that stolen money reached and that cannot be listed.
+
+    Attributes
+    ----------
+    caip10 : str
+        The account.
+    cls : str
+        Class of the guard (column ``class``): a label category, ``zero``, ``burn``, ``precompile``, ``token``,
+        ``victim``, ``contract`` or ``high_degree``.
+    reason : str
+        Why, in a sentence.
+    source_url : str
+        Where that is published; empty for a rule of the code.
+    """
+
+    caip10: str
+    cls: str
+    reason: str
+    source_url: str
+
+
+class Guard:
+    """Answers for an address why it can never be listed; built once for a trace.
+
+    Parameters
+    ----------
+    result : Result
+        The trace: its labels, and every contract used as an asset.
+    victims : collection of str
+        CAIP-10 accounts of the victims.
+    listed : sequence of KeptOff
+        Rows of the guard list (``addresses/guard.csv``).
+    """
+
+    def __init__(self, result: Result, victims: Collection[str], listed: Sequence[KeptOff]) -> None:
+        assets = {*result.assets, *(m.asset for m in result.movements), *(leaf.asset for leaf in result.exits)}
+        self._tokens = _contracts(assets)
+        self._victims = frozenset(victims)
+        self._listed: dict[str, list[KeptOff]] = {}
+        for row in listed:
+            self._listed.setdefault(row.caip10, []).append(row)
+
+    def why(self, holder: Holder, *, named: Label | None) -> tuple[KeptOff, ...]:
+        """Return every reason why a holder cannot be listed, one a class, sorted; none where it can.
+
+        Parameters
+        ----------
+        holder : Holder
+            An address the trace reached, with all its labels.
+        named : Label or None
+            The statement that names it for this incident, if any. It lifts the guard by behaviour (many
+            counterparties, unknown code), and no other: that takes an override on file, and is never silent.
+        """
+        account = caip10(holder.chain, holder.address)
+        found = {row.cls: row for row in self._listed.get(account, ())}
+        rule = _nobody(holder.chain, holder.address)
+        if rule:
+            found.setdefault(rule, KeptOff(account, rule, "Nobody controls it.", ""))
+        if account in self._tokens:
+            found.setdefault("token", KeptOff(account, "token", "It is the contract of an asset of this case.", ""))
+        if account in self._victims:
+            found.setdefault("victim", KeptOff(account, "victim", "It belongs to the victim.", ""))
+        for label in holder.labels:
+            if CATEGORIES[label.category].guard:
+                reason = f"{label.publisher} labels it {label.label!r} ({label.category})."
+                found.setdefault(label.category, KeptOff(account, label.category, reason, label.source_url))
+        behaviour = _BEHAVIOUR.get(holder.stop_reason)
+        if behaviour and not named and not found:
+            found[holder.stop_reason] = KeptOff(account, holder.stop_reason, behaviour, "")
+        if named is None:
+            return tuple(sorted(found.values()))
+        but = (
+            f" {named.publisher} (rank {named.rank}) names it for this incident: listing it takes an override on file."
+        )
+        return tuple(sorted(KeptOff(r.caip10, r.cls, r.reason + but, r.source_url) for r in found.values()))
+
+
+def _contracts(assets: Iterable[AssetId]) -> frozenset[str]:
+    matches = (
+        _CONTRACT.fullmatch(asset.split("/", 2)[0] + "/" + asset.split("/", 2)[1]) for asset in assets if "/" in asset
+    )
+    return frozenset(caip10(ChainId(match["chain"]), match["address"]) for match in matches if match)
+
+
+def _nobody(chain: ChainId, address: str) -> str:
+    """Return the class of an address without owner; empty for any other."""
+    if chain == TRON:
+        return "zero" if address == TRON_ZERO else ""
+    if chain_of(chain).family != "evm" or not _EVM_ADDRESS.fullmatch(address):
+        return ""
+    number = int(address, 16)
+    if number == 0:
+        return "zero"
+    if number == _DEAD:
+        return "burn"
+    return "precompile" if number <= _PRECOMPILES_END else ""

@@ -1,0 +1,125 @@
+"""Tables for a terminal: aligned columns, outside text made plain, nothing cut but long claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tracer.config.writers import plain
+from tracer.model import AssetId, format_units
+from tracer.report.compare import compare_rows
+from tracer.report.tables import cashout_rows
+from tracer.report.valuation import PriceTable
+from tracer.report.wording import cashout_notes
+from tracer.trace import POLICIES, Checked, Result
+
+_LONGEST_CLAIM = 64
+
+
+def aligned(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> str:
+    """Return rows as columns under a ruled head; `right` names the columns aligned to the right."""
+    body = [list(row) for row in rows]
+    widths = [max(len(row[place]) for row in [list(head), *body]) for place in range(len(head))]
+    to_right = set(right)
+    lines = [
+        "  ".join(
+            cell.rjust(width) if place in to_right else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in [list(head), ["-" * width for width in widths], *body]
+    ]
+    return "\n".join(lines)
+
+
+def cases_text(records: Iterable[Mapping[str, Any]]) -> str:
+    """Return the incidents on file as a table."""
+    rows = [
+        (
+            *(one["id"], one["date"], plain(one["name"]), str(one["seeds"])),
+            *(", ".join(one["attributed_by"]), "yes" if one["bundle"] else "no"),
+        )
+        for one in records
+    ]
+    return aligned(["id", "date", "name", "seeds", "attributed by", "bundle"], rows)
+
+
+def cashout_text(result: Result, prices: PriceTable | None) -> str:
+    """Return who got what, largest first, and what must be said beside it."""
+    rows = [
+        (
+            plain(row.entity) or row.category,
+            row.category,
+            ("≈" if row.precision == "approximate" else "") + _units(result, row.asset, row.tainted),
+            _symbol(result, row.asset),
+            row.grade,
+            f"{row.usd_at_time:,.2f}" if row.usd_at_time is not None else "unpriced",
+            str(row.n_addresses),
+            f"{row.origin} ({_symbol(result, row.origin_asset)})",
+        )
+        for row in cashout_rows(result, prices)
+    ]
+    head = ["where", "category", "stolen units", "asset", "grade", "USD at the time", "addresses", "from"]
+    return "\n".join([aligned(head, rows, right=(2, 5, 6)), *cashout_notes(result)])
+
+
+def checkpoint_text(result: Result, checked: Iterable[Checked]) -> str:
+    """Return the published figures beside what the trace measures."""
+    rows = []
+    for one in checked:
+        figures = (one.recorded, one.tainted, one.asserted, one.difference)
+        shown = ["" if f is None else str(f) if one.asset is None else _units(result, one.asset, f) for f in figures]
+        claim = one.claim if len(one.claim) <= _LONGEST_CLAIM else f"{one.claim[: _LONGEST_CLAIM - 3]}..."
+        rows.append((one.id, plain(claim), *shown, "yes" if one.agrees else "NO"))
+    head = ["#", "published claim", "recorded", "of it stolen", "of that asserted", "difference", "agrees"]
+    return aligned(head, rows, right=(2, 3, 4, 5))
+
+
+def compare_text(results: Mapping[str, Result]) -> str:
+    """Return who got what under every policy, side by side."""
+    one = results[POLICIES[0]]
+    rows = [
+        (
+            plain(row.entity) or row.category,
+            f"{row.origin} ({_symbol(one, row.origin_asset)})",
+            _symbol(one, row.asset),
+            *(_units(one, row.asset, row.tainted[policy]) for policy in POLICIES),
+            "yes" if row.agreed else "no",
+        )
+        for row in compare_rows(results)
+    ]
+    head = ["where", "from", "asset", *POLICIES, "all agree"]
+    return aligned(head, rows, right=range(3, 3 + len(POLICIES)))
+
+
+def why_text(statements: Iterable[Mapping[str, Any]]) -> str:
+    """Return statements on an address, grouped by who says them, in the order given."""
+    lines: list[str] = []
+    last: tuple[str, ...] = ()
+    for one in statements:
+        place = (one["publisher"], one["title"], one["source_url"], one["chain"], one["incident"])
+        if place != last:
+            about = f", on {one['incident']}" if one["incident"] else ""
+            lines += [
+                f"{plain(one['publisher'])} ({one['rank']} {one['rank_name']}, {one['grade']}){about}, {one['chain']}",
+                f"  {plain(one['title'])}",
+                f"  {one['source_url']}",
+            ]
+            last = place
+        since = f", from {one['valid_from']}" if one["valid_from"] else ""
+        until = f", until {one['valid_until']}" if one["valid_until"] else ""
+        lines.append(f"    {one['property']}: {plain(one['value'])}{since}{until}{_force(one)}")
+        if one["note"]:
+            lines.append(f"      {plain(one['note'])}")
+    return "\n".join(lines)
+
+
+def _force(one: Mapping[str, Any]) -> str:
+    return "" if one["in_force"] else " (not in force)"
+
+
+def _units(result: Result, asset: AssetId, amount: int) -> str:
+    return format_units(amount, result.assets[asset].decimals)
+
+
+def _symbol(result: Result, asset: AssetId) -> str:
+    return plain(result.assets[asset].symbol) or asset
