@@ -45,6 +45,12 @@ StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 3 if the data
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in --out.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
+_UNSAID: dict[str, Any] = {
+    **dict.fromkeys(("stop_at", "max_hops", "high_degree", "until")),
+    **{"min_amount": 0, "grade": "asserted", "as_of": ""},
+}
+"""What the options are when the caller says nothing, so that an earlier trace's own may stand."""
+
 
 @app.command()
 def demo(
@@ -163,10 +169,13 @@ def compare(
     overwrite: OverwriteOption = False,
 ) -> None:
     """Run every policy on a case and show who gets what under each."""
+    from tracer.api import options_of
     from tracer.report.compare import compare_csv
     from tracer.report.text import compare_text
 
     options = _options(stop_at, max_hops, min_amount, high_degree, until, grade, as_of)
+    if case is not None and Path(case).is_dir():
+        options = options_of(Path(case)) | {key: value for key, value in options.items() if value != _UNSAID[key]}
     with _waiting("tracing under every policy"):
         traced = _case(case, transfers, ledger, seeds, labels).trace(**options)
         results = traced.every_policy()

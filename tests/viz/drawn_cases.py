@@ -325,7 +325,7 @@ def hostile() -> Result:
 
 
 def crossing(holders: int = 90, payments: int = 400) -> Result:
-    """Many holders who pay each other, back and across, with two thefts and two exchanges: more than a picture holds."""
+    """Many holders who pay each other, back and across, with two thefts: more than a picture holds."""
     story = Story("Many holders")
     names = [address(f"holder {i}") for i in range(holders)]
     for i, who in enumerate(names[-2:]):

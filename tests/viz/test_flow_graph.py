@@ -9,7 +9,9 @@ import drawn_cases
 import pytest
 from drawn_cases import CHAIN, ETH, ETHER, USDC, Story, address
 
-from tracer.model import Origin
+from tracer.attribution import LabelIndex
+from tracer.model import BITCOIN, LedgerLeg, Origin, Seed, base58check_encode, native_asset
+from tracer.trace import Inputs, Options, trace
 from tracer.trace.result import Movement, Result
 from tracer.viz.arcs import Place, read_arcs
 from tracer.viz.fold import build_graph
@@ -70,7 +72,7 @@ def test_an_exchange_is_drawn_once_at_each_payer() -> None:
 def test_a_peel_chain_is_one_node_with_its_facts() -> None:
     graph = build_graph(drawn_cases.peels(), 60)
     (peel,) = [node for node in graph.nodes.values() if node.kind == "peel"]
-    assert peel.facts == ["peel ×6 · 48 h", "120 → 9 ETH"]  # noqa: RUF001
+    assert peel.facts == ["peel ×6 · 48 h", "120 → 9 ETH"]
     assert len(peel.members) == 6
 
 
@@ -142,7 +144,7 @@ def test_a_swap_paid_out_to_another_is_one_edge_that_names_both_assets() -> None
     told = story.finish()
     theft, given, received = told.movements
     rows = (theft, replace(given, recipient=pool), replace(received, sender=pool, recipient=payee))
-    arcs, swaps = read_arcs(replace(told, movements=rows))
+    arcs, swaps = read_arcs(replace(told, movements=rows, exits=()))
     assert swaps == []
     assert [(a.src.name, a.dst.name, a.was, a.asset, a.tainted) for a in arcs[1:]] == [
         (seed, payee, USDC, ETH, 300 * ETHER)
@@ -185,6 +187,64 @@ def test_a_transaction_of_several_payers_is_a_node_of_its_own() -> None:
         (joint, holder["c"], 5),
         (joint, holder["d"], 2),
     ]
+
+
+def test_what_a_transaction_takes_in_and_pays_nobody_is_a_fee() -> None:
+    told = drawn_cases.small()
+    rows = legs([("a", "", 7), ("", "c", 5)], "spend")
+    arcs, _ = read_arcs(replace(told, movements=tuple(rows), exits=()))
+    assert [(a.src.name, a.dst.role, a.dst.name, a.tainted) for a in arcs if a.src.role == "holder"] == [
+        ("a", "holder", "c", 5),
+        ("a", "sink", "fee", 2),
+    ]
+
+
+def test_a_bitcoin_trace_is_drawn_from_outpoints_to_addresses_with_its_fees() -> None:
+    btc = native_asset(BITCOIN)
+    assert btc is not None
+    owner = [base58check_encode(b"\0" + bytes([i]) * 20) for i in range(5)]
+    told = [
+        ("t1", "credit", f"{1:064x}:0", owner[0], 50),
+        ("t2", "credit", f"{2:064x}:0", owner[1], 30),
+        ("t3", "debit", f"{1:064x}:0", owner[0], 50),
+        ("t3", "credit", f"{3:064x}:0", owner[2], 49),
+        ("t4", "debit", f"{3:064x}:0", owner[2], 49),
+        ("t4", "debit", f"{2:064x}:0", owner[1], 30),
+        ("t4", "credit", f"{4:064x}:0", owner[3], 70),
+        ("t4", "credit", f"{4:064x}:1", owner[4], 8),
+    ]
+    rows = tuple(
+        LedgerLeg(i, event, side, holder, who, btc, n, BITCOIN, int(event[1:]), None, f"{int(event[1:]):064x}", "")
+        for i, (event, side, holder, who, n) in enumerate(told, 1)
+    )
+    seeds = tuple(Seed("holder", row.holder, BITCOIN, btc, row.amount, "theft") for row in rows[:2])
+    result = trace(Inputs("table", "Bitcoin", rows, seeds, LabelIndex((), "2026-01-01")), Options())
+    graph = build_graph(result, 60)
+    ends = [(e.src.role, e.dst.role, [n for n in graph.nodes[e.dst].members], e.tainted) for e in graph.edges]
+    assert [(src, dst, members[0][1] if members else "", n) for src, dst, members, n in ends] == [
+        ("theft", "holder", f"{1:064x}:0", 50),
+        ("theft", "holder", f"{2:064x}:0", 30),
+        ("holder", "leaf", "", 1),
+        ("holder", "holder", f"{3:064x}:0", 49),
+        ("event", "leaf", "", 1),
+        ("holder", "event", "", 49),
+        ("holder", "event", "", 30),
+        ("event", "leaf", owner[3], 70),
+        ("event", "leaf", owner[4], 8),
+    ]
+    assert drawn_totals(graph) == {Origin("theft", btc): 80}
+
+
+def test_an_unspent_outpoint_is_drawn_at_the_address_of_its_exit() -> None:
+    told = drawn_cases.small()
+    (leaf,) = [leaf for leaf in told.exits if leaf.stop_reason == "mixer"]
+    rows = [replace(row, recipient=f"{row.tx}:0") if row.seq == 7 else row for row in told.movements]
+    exits = tuple(
+        replace(e, arrivals=tuple(replace(a, tx=rows[6].tx) for a in e.arrivals)) if e is leaf else e
+        for e in told.exits
+    )
+    arcs, _ = read_arcs(replace(told, movements=tuple(rows), exits=exits))
+    assert arcs[6].dst == Place("holder", CHAIN, leaf.address)
 
 
 def test_units_that_a_seed_starts_with_come_from_the_theft() -> None:

@@ -1,7 +1,7 @@
 """What a notebook sees: open a case, trace it, look at it, write it down."""
 
 from tracer.api.case import Case, Picture, Trace
-from tracer.api.opening import open_case, open_table
+from tracer.api.opening import open_case, open_table, options_of
 from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_list
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "cases",
     "open_case",
     "open_table",
+    "options_of",
     "validate",
     "why",
     "why_list",

@@ -170,7 +170,10 @@ class Trace:
         """Return the draft flagged list of this trace."""
         from tracer.flags import build
 
-        return build(self.result, as_of=self.result.options.as_of, prices=self.prices)
+        incident = self.case.incident
+        marking = "TLP:AMBER" if incident is None else "TLP:CLEAR"
+        as_of = self.result.options.as_of
+        return build(self.result, as_of=as_of, prices=self.prices, incident=incident, tlp=marking)
 
     def draw(self) -> Picture:
         """Return the flow graph, left to right."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tracer.api.case import Case
 from tracer.api.registry import bundled_cases
 from tracer.attribution import LabelIndex, label_notes, load_incident, load_service_labels, read_labels
 from tracer.config.readers import read_json
-from tracer.errors import InputError
-from tracer.model import Label, LedgerLeg, Seed, Transfer
+from tracer.errors import DataFileError, InputError
+from tracer.model import Label, LedgerLeg, Seed, Transfer, parse_amount, parse_time
 from tracer.sources.bundle import bundle_of
 from tracer.sources.prices import Prices
 from tracer.sources.tables import read_ledger, read_seeds, read_transfers
@@ -145,8 +145,28 @@ def _open_folder(folder: Path) -> Case:
     )
 
 
+def options_of(folder: Path) -> dict[str, Any]:
+    """Return the options an earlier trace wrote into its folder, as :meth:`Case.trace` takes them.
+
+    Raises
+    ------
+    DataFileError
+        If the folder's ``summary.json`` is not one of ours.
+    """
+    path = folder / "summary.json"
+    if not path.is_file():
+        return {}
+    held = read_json(path).get("options", {})
+    if not isinstance(held, dict):
+        raise DataFileError(f"{path.name} holds no options.", why="It was not written by a trace.")
+    options = {key: None if value == "none" else value for key, value in held.items() if key != "policy"}
+    if options.get("until"):
+        options["until"] = parse_time(options["until"])
+    return options | {"min_amount": parse_amount(options.get("min_amount", 0))}
+
+
 def _input_hashes(seeds: Iterable[Seed], labels: Iterable[Label]) -> dict[str, dict[str, str]]:
-    """Return row count and hash of seeds and labels in canonical form; the order of labels does not matter, that of seeds does."""
+    """Return row count and hash of seeds (in order, which counts) and of labels (sorted)."""
     hashes = {}
     for name, records in (("seeds", seeds), ("labels", labels)):
         lines = [repr(record) for record in records]

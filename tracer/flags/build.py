@@ -148,6 +148,7 @@ class _Builder:
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
         self.flow = _flow(result)
         self.counts = dict.fromkeys(COUNTS, 0)
+        self.counts["outpoints"] = sum(len(rows) for (_, payee), rows in self.flow.into.items() if ":" in payee)
         self.rank, self.statement = self._attribution(incident)
 
     def named(self, holder: Holder) -> Label | None:
@@ -325,8 +326,7 @@ def _flow(result: Result) -> _Flow:
         place
         for rows in events.values()
         if len({row.asset for row in rows}) > 1
-        for place in {(r.chain, r.sender) for r in rows} & {(r.chain, r.recipient) for r in rows}
-        if place[1]
+        for place in {(row.chain, row.sender) for row in rows}
     }
     return _Flow(into, out_of, frozenset(swaps), {place: frozenset(found) for place, found in seen.items()})
 

@@ -13,8 +13,18 @@ from tracer.model import ChainId
 DRAFT: Final = "draft"
 """Version of a list that comes straight from a trace; a release gives it a number."""
 
-COUNTS: Final = ("candidates", "guarded", "below_usd", "below_share", "dust_only", "unpriced", "leads", "listed")
-"""What a build counts, in rows (address and asset), the guarded ones in addresses."""
+COUNTS: Final = (
+    "candidates",
+    "guarded",
+    "below_usd",
+    "below_share",
+    "dust_only",
+    "unpriced",
+    "outpoints",
+    "leads",
+    "listed",
+)
+"""What a build counts, in rows (address and asset); the guarded in addresses, the outpoints in receipts."""
 
 
 def entry_id(caip10: str, case_id: str) -> str:
@@ -101,7 +111,8 @@ class FlagList:
         Addresses that stolen money reached and that can never be listed, by (`caip10`, class).
     counts : dict of str to int
         :data:`COUNTS`: rows before the floors, what each rule took away, rows after. ``unpriced`` rows could not be
-        held against the floor in USD and stay in.
+        held against the floor in USD and stay in. ``outpoints`` are stolen receipts of Bitcoin outputs: a trace
+        names their address only where the units rest, so they are counted here and not listed.
     """
 
     entries: tuple[FlagEntry, ...]
@@ -111,11 +122,14 @@ class FlagList:
 
     def note(self) -> str:
         """Return one sentence on what is listed, what is not, and why."""
-        addresses = len({entry.caip10 for entry in self.entries})
-        below = self.counts["below_usd"] + self.counts["below_share"] + self.counts["dust_only"]
+        counts = self.counts
+        below = counts["below_usd"] + counts["below_share"] + counts["dust_only"]
+        outpoints = (
+            f" {counts['outpoints']:,} receipts of Bitcoin outputs are not listed." if counts["outpoints"] else ""
+        )
         return (
-            f"The draft list of this trace names {addresses:,} address{'' if addresses == 1 else 'es'} in "
-            f"{self.counts['listed']:,} row{'' if self.counts['listed'] == 1 else 's'}. Not on it: "
-            f"{self.counts['leads']:,} that rest on statements or heuristics (leads), {below:,} below the floors, and "
-            f"{self.counts['guarded']:,} guarded (services, victims, contracts: kept_off.csv)."
+            f"The draft list of this trace has {counts['listed']:,} rows, an address and an asset each "
+            f"({len({entry.caip10 for entry in self.entries}):,} addresses). Not on it: {counts['leads']:,} rows that "
+            f"rest on statements or heuristics (leads), {below:,} below the floors, and {counts['guarded']:,} guarded "
+            f"addresses (services, victims, contracts).{outpoints}"
         )

@@ -15,7 +15,9 @@ TRON_ZERO: Final = "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"
 _PRECOMPILES_END: Final = 0xFFFF
 _DEAD: Final = 0xDEAD
 _EVM_ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}", re.ASCII)
-_CONTRACT: Final = re.compile(r"(?P<chain>[^/]+)/(?:erc20|erc721|erc1155|trc20|bep20):(?P<address>[^/]+)", re.ASCII)
+_CONTRACT: Final = re.compile(
+    r"(?P<chain>[^/]+)/(?:erc20|erc721|erc1155|trc20|bep20):(?P<address>[^/]+)(?:/.*)?", re.ASCII
+)
 _BEHAVIOUR: Final = {
     "contract": "It is a contract whose code is not known.",
     "high_degree": "It has more counterparties than a private wallet.",
@@ -102,9 +104,7 @@ class Guard:
 
 
 def _contracts(assets: Iterable[AssetId]) -> frozenset[str]:
-    matches = (
-        _CONTRACT.fullmatch(asset.split("/", 2)[0] + "/" + asset.split("/", 2)[1]) for asset in assets if "/" in asset
-    )
+    matches = (_CONTRACT.fullmatch(asset) for asset in assets)
     return frozenset(caip10(ChainId(match["chain"]), match["address"]) for match in matches if match)
 
 

@@ -29,14 +29,15 @@ def summary(result: Result, prices: PriceTable | None, versions: Mapping[str, st
     Returns
     -------
     dict
-        ``case``, ``options`` (an option without limit is the text ``none``), ``policy``, ``versions``,
+        ``case``, ``title``, ``options`` (an option without limit is the text ``none``), ``policy``, ``versions``,
         ``input_hashes``, ``stolen`` {origin: {asset: amount}}, ``buckets`` {stop reason: {asset: amount}}, ``audit``,
         ``by_grade`` (the same two split by grade), ``coverage``, ``approximate_exits``, ``prices``, ``notes``.
         A time that is not known is an absent key.
     """
     stolen, buckets = stolen_by_grade(result), buckets_by_grade(result)
     return {
-        "case": {"id": result.case_id, "title": result.title},
+        "case": result.case_id,
+        "title": result.title,
         "options": _options(result),
         "policy": result.options.policy,
         "versions": dict(sorted(versions.items())),

@@ -8,12 +8,12 @@ from typing import Any
 from tracer.config.writers import plain
 from tracer.model import AssetId, format_units
 from tracer.report.compare import compare_rows
-from tracer.report.tables import cashout_rows
+from tracer.report.tables import cashout_rows, party
 from tracer.report.valuation import PriceTable
 from tracer.report.wording import cashout_notes
 from tracer.trace import POLICIES, Checked, Result
 
-_LONGEST_CLAIM = 64
+_LONGEST_CLAIM = 90
 
 
 def aligned(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> str:
@@ -44,11 +44,13 @@ def cases_text(records: Iterable[Mapping[str, Any]]) -> str:
 
 
 def cashout_text(result: Result, prices: PriceTable | None) -> str:
-    """Return who got what, largest first, and what must be said beside it."""
+    """Return who got what, the largest USD figure first, and what must be said beside it."""
+    reasons = _stop_reasons(result)
+    found = cashout_rows(result, prices)
     rows = [
         (
             plain(row.entity) or row.category,
-            row.category,
+            ", ".join(reasons[row.entity, row.category, row.asset, (row.origin, row.origin_asset)]),
             ("≈" if row.precision == "approximate" else "") + _units(result, row.asset, row.tainted),
             _symbol(result, row.asset),
             row.grade,
@@ -56,9 +58,9 @@ def cashout_text(result: Result, prices: PriceTable | None) -> str:
             str(row.n_addresses),
             f"{row.origin} ({_symbol(result, row.origin_asset)})",
         )
-        for row in cashout_rows(result, prices)
+        for row in sorted(found, key=lambda row: -(row.usd_at_time or 0))
     ]
-    head = ["where", "category", "stolen units", "asset", "grade", "USD at the time", "addresses", "from"]
+    head = ["where", "ends as", "stolen units", "asset", "grade", "USD at the time", "addresses", "from"]
     return "\n".join([aligned(head, rows, right=(2, 5, 6)), *cashout_notes(result)])
 
 
@@ -111,6 +113,15 @@ def why_text(statements: Iterable[Mapping[str, Any]]) -> str:
         if one["note"]:
             lines.append(f"      {plain(one['note'])}")
     return "\n".join(lines)
+
+
+def _stop_reasons(result: Result) -> dict[tuple[str, str, AssetId, tuple[str, AssetId]], list[str]]:
+    """Return why following stops in each row of the cash-out table, in words."""
+    found: dict[tuple[str, str, AssetId, tuple[str, AssetId]], set[str]] = {}
+    for leaf in result.exits:
+        key = (*party(result, leaf), leaf.asset, (leaf.origin.name, leaf.origin.asset))
+        found.setdefault(key, set()).add(leaf.stop_reason.replace("_", " "))
+    return {key: sorted(reasons) for key, reasons in found.items()}
 
 
 def _force(one: Mapping[str, Any]) -> str:

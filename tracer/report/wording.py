@@ -76,13 +76,16 @@ def part_text(result: Result, asset: AssetId, by_grade: Mapping[str, int]) -> st
 def coverage_sentences(coverage: Coverage) -> tuple[str, ...]:
     """Return what the trace rests on, in sentences; a sentence whose number is 0 says nothing and is left out."""
     dropped = sum(coverage.rows_dropped.values())
+    asserted = coverage.rows_by_grade.get("asserted", 0)
+    recorded = count(coverage.rows - asserted, "row")
+    printed = f"({count(coverage.rows_printed, 'row')}, printed rounded by the source), as is what rests on them"
+    rounded = f"; amounts of 16-17 digits are approximate {printed}" if coverage.rows_printed else ""
     numbers = (
-        (True, f"{coverage.rows_with_tx:,} of {count(coverage.rows, 'row')} anchored by a transaction hash."),
         (
-            coverage.rows_printed,
-            f"{count(coverage.rows_printed, 'row')} with a printed (rounded) amount "
-            f"{'is' if coverage.rows_printed == 1 else 'are'} approximate, and so is all that rests on it.",
+            True,
+            f"{coverage.rows_with_tx:,} of {count(coverage.rows - asserted, 'row')} anchored by a transaction hash{rounded}.",
         ),
+        (asserted, f"{count(asserted, 'more row')} carried on a publisher's statement alone (asserted)."),
         (
             coverage.zero_rows + coverage.self_rows,
             f"{count(coverage.zero_rows, 'row')} of amount zero and {count(coverage.self_rows, 'payment')} to oneself "

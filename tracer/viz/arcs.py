@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from tracer.model import AssetId, ChainId, Origin, weakest
@@ -128,9 +128,10 @@ def read_arcs(result: Result) -> tuple[list[Arc], list[Swap]]:
     swaps: list[Swap] = []
     reached: set[tuple[str, str]] = set()
     held: set[tuple[str, str]] = {key for key, holder in result.holders.items() if holder.is_seed}
-    for group in _events(result.movements):
-        # A payment back to a seed may also have hop 0; only a theft comes from outside.
-        thefts = [row for row in group if row.hop == 0 and (row.chain, row.sender) not in reached]
+    for group in _events(_by_address(result)):
+        # A payment back to a seed may also have hop 0; a theft is no event in which stolen money already moves.
+        moves = any((row.chain, row.sender) in reached for row in group)
+        thefts = [] if moves else [row for row in group if row.hop == 0]
         rest = [row for row in group if row not in thefts]
         found = [arc for row in thefts for arc in _theft(row)]
         if _is_plain(rest):
@@ -144,6 +145,27 @@ def read_arcs(result: Result) -> tuple[list[Arc], list[Swap]]:
         reached |= paid
         arcs += found
     return [*_starts(result, arcs), *arcs], swaps
+
+
+def _by_address(result: Result) -> list[Movement]:
+    """Return the rows with each outpoint that an exit lies at replaced by the exit's address.
+
+    A movement names the outpoint, an exit its address; a receipt of the same transaction and amount joins them.
+    """
+    named: dict[tuple[str, AssetId, str, int], set[str]] = {}
+    for leaf in result.exits:
+        for arrival in leaf.arrivals:
+            named.setdefault((leaf.chain, leaf.asset, arrival.tx, arrival.tainted), set()).add(leaf.address)
+    known = {name for _, name in result.holders}
+    spent = {(row.chain, row.sender) for row in result.movements if row.tainted}
+    rows = []
+    for row in result.movements:
+        found: set[str] = set()
+        if row.recipient and row.recipient not in known and (row.chain, row.recipient) not in spent:
+            for units in _shares(row).values():
+                found |= named.get((row.chain, row.asset, row.tx, units.tainted), set())
+        rows.append(replace(row, recipient=found.pop()) if len(found) == 1 else row)
+    return rows
 
 
 def _events(movements: Iterable[Movement]) -> list[list[Movement]]:
@@ -201,6 +223,7 @@ def _mixed(rows: list[Movement], held: set[tuple[str, str]]) -> tuple[list[Arc],
         return sinks, []
     chain = rows[0].chain
     payers, payees = _own(rows) or _net(rows, {name for c, name in held if c == chain})
+    _fee_to(payees, payers, {row.asset for row in rows})
     owners = {name for name, _ in payers} | {name for name, _ in payees}
     if len(owners) == 1 and len(payers) == len(payees) == 1:
         return sinks, [_swap(rows, payers, payees)]
@@ -210,8 +233,28 @@ def _mixed(rows: list[Movement], held: set[tuple[str, str]]) -> tuple[list[Arc],
     event = Place("event", chain, rows[0].event or rows[0].tx or str(rows[0].seq))
     grade = weakest(row.grade for row in rows)
     into = [Arc(_holder(chain, n), event, a, s, _touching(rows, n, a), grade) for (n, a), s in payers.items()]
-    out = [Arc(event, _holder(chain, n), a, s, _touching(rows, n, a), grade) for (n, a), s in payees.items()]
+    out = [Arc(event, _payee(chain, n), a, s, _touching(rows, n, a), grade) for (n, a), s in payees.items()]
     return [*into, *out, *sinks], []
+
+
+_FEE: Final = ""
+"""Stands for the payee of what an event takes in and pays nobody."""
+
+
+def _fee_to(payees: Net, payers: Net, assets: set[AssetId]) -> None:
+    """Add what payers of one asset give beyond what payees get: the fee that no row shows."""
+    total: Shares = {}
+    for shares in payers.values():
+        _add(total, shares, 1)
+    for shares in payees.values():
+        _add(total, shares, -1)
+    left = {origin: units for origin, units in total.items() if units.origin_amount > 0 and units.tainted > 0}
+    if len(assets) == 1 and left:
+        payees[_FEE, next(iter(assets))] = left
+
+
+def _payee(chain: ChainId, name: str) -> Place:
+    return Place("sink", chain, "fee") if name == _FEE else _holder(chain, name)
 
 
 def _own(rows: list[Movement]) -> tuple[Net, Net] | None:
@@ -234,7 +277,8 @@ def _net(rows: list[Movement], known: set[str]) -> tuple[Net, Net]:
             if name:
                 _add(change.setdefault((name, row.asset), {}), _shares(row), sign)
     total = {key: sum(units.origin_amount for units in shares.values()) for key, shares in change.items()}
-    through = {name for (name, _), amount in total.items() if amount < 0 and name not in known}
+    gaining = {name for (name, _), amount in total.items() if amount > 0}
+    through = {name for (name, _), amount in total.items() if amount < 0 and name in gaining - known}
     give = {k: _scaled(s, -1) for k, s in change.items() if total[k] < 0 and k[0] not in through}
     get = {k: _scaled(s, 1) for k, s in change.items() if total[k] > 0 and k[0] not in through}
     return give, get
@@ -274,15 +318,21 @@ def _from_one(rows: list[Movement], payers: Net, payees: Net) -> tuple[list[Arc]
         seen = _touching(rows, name, received)
         grade = weakest(row.grade for row in rows)
         was = None if received == asset else asset
-        arcs.append(Arc(place, _holder(rows[0].chain, name), received, shares, seen, grade, was))
+        arcs.append(Arc(place, _payee(rows[0].chain, name), received, shares, seen, grade, was))
     return arcs, swaps
 
 
 def _starts(result: Result, arcs: list[Arc]) -> list[Arc]:
-    """Return the stolen units that seeds start with: what leaves or stays there beyond what arrived."""
+    """Return the stolen units that seeds start with: what leaves or stays there beyond what arrived.
+
+    Together they are no more than what no theft movement brought.
+    """
+    unmoved = dict(result.stolen)
     balance: dict[Place, dict[Origin, int]] = {}
     for arc in arcs:
         for origin, units in arc.shares.items():
+            if arc.src.role == "theft":
+                unmoved[origin] = unmoved.get(origin, 0) - units.origin_amount
             for place, sign in ((arc.src, 1), (arc.dst, -1)):
                 at = balance.setdefault(place, {})
                 at[origin] = at.get(origin, 0) + sign * units.origin_amount
@@ -290,12 +340,15 @@ def _starts(result: Result, arcs: list[Arc]) -> list[Arc]:
         at = balance.setdefault(_holder(leaf.chain, leaf.address), {})
         at[leaf.origin] = at.get(leaf.origin, 0) + leaf.origin_amount
     found = []
-    for (chain, address), holder in result.holders.items():
-        if not holder.is_seed:
+    for place, sums in balance.items():
+        holder = result.holders.get((place.chain, place.name))
+        # A seed may be an outpoint, which no holder of the result is named after.
+        if place.role != "holder" or (holder is not None and not holder.is_seed):
             continue
-        place = _holder(chain, address)
-        for origin, amount in sorted(balance.get(place, {}).items()):
+        for origin, surplus in sorted(sums.items()):
+            amount = min(surplus, unmoved.get(origin, 0))
             if amount > 0:
+                unmoved[origin] -= amount
                 shares = {origin: Units(amount, amount)}
                 grade = weakest(g for g, part in result.stolen_by_grade.get(origin, {}).items() if part)
                 found.append(Arc(Place("theft", NOWHERE, origin.name), place, origin.asset, shares, (), grade))

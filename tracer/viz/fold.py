@@ -278,11 +278,11 @@ def _lay(node: Node, part: Part) -> None:
 
 def _settle_kinds(drawing: _Drawing, nodes: dict[Place, Node], payers: set[Place]) -> None:
     """Give each holder the kind it is drawn as."""
+    seeds = {drawing.at(arc.dst) for arc in drawing.arcs if arc.src.role == "theft"}
     for place, node in nodes.items():
         if place.role not in ("holder", "leaf"):
             continue
-        holder = drawing.result.holders.get((place.chain, place.name))
-        if holder is not None and holder.is_seed:
+        if place in seeds:
             node.kind = "seed"
         elif node.parts and place not in payers:
             node.kind = max(node.parts, key=lambda part: (part.origin_amount, part.kind)).kind

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tracer.model import AssetId, format_time
 from tracer.trace.result import Result
+from tracer.viz.arcs import read_arcs
 from tracer.viz.flow import audit_alert
 from tracer.viz.kinds import KINDS, reason_text
 from tracer.viz.model import Part, whole_part
@@ -183,15 +184,14 @@ def _points(result: Result, group: list[_Receipts]) -> list[tuple[int, int]]:
 
 
 def _thefts(result: Result) -> list[tuple[int, int]]:
+    """Return when the thefts were, with their parts in 4,096 of what was stolen."""
     found: dict[int, int] = {}
-    reached: set[tuple[str, str]] = set()
-    for row in result.movements:
-        if row.hop == 0 and row.tainted and row.time is not None and (row.chain, row.sender) not in reached:
-            for share in row.shares:
-                part = (share.origin_amount << 12) // (result.stolen.get(share.origin) or 1)
-                found[row.time] = found.get(row.time, 0) + part
-        if row.tainted:
-            reached.add((row.chain, row.recipient))
+    for arc in read_arcs(result)[0]:
+        time = arc.movements[0].time if arc.src.role == "theft" and arc.movements else None
+        if time is not None:
+            for origin, units in arc.shares.items():
+                part = (units.origin_amount << 12) // (result.stolen.get(origin) or 1)
+                found[time] = found.get(time, 0) + part
     return sorted(found.items())
 
 

@@ -1,0 +1,51 @@
+"""Every notebook runs from a fresh kernel, offline, to its last cell; a second run changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+CLOSE_NETWORK = '''
+import socket
+
+LOCAL = ("127.0.0.1", "::1", "localhost")
+connect = socket.socket.connect
+
+
+def only_local(self, address, *args):
+    if isinstance(address, tuple) and address[0] not in LOCAL:
+        raise OSError("This notebook runs offline: the network is closed.")
+    return connect(self, address, *args)
+
+
+socket.socket.connect = only_local
+'''
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_runs_offline_to_its_last_cell(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00-offline.py").write_text(CLOSE_NETWORK)
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("PYTHONPATH", str(NOTEBOOKS.parent))
+    notebook = nbformat.read(path, as_version=4)
+    parameters = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    assert len(parameters) == 1
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
+    client.execute()
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    kinds = [output.get("data", {}).keys() for cell in cells for output in cell.outputs]
+    assert sum("image/svg+xml" in kind for kind in kinds) == 3
+    assert "'audit closed': True" in str(cells[-1].outputs)
+    written = {file.name: file.read_bytes() for file in (tmp_path / "ronin-quickstart").iterdir()}
+    client.execute()
+    assert {file.name: file.read_bytes() for file in (tmp_path / "ronin-quickstart").iterdir()} == written
