@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -290,23 +290,23 @@ def _case(
 
 
 def _traced(case: Case, policy: str, options: dict[str, Any]) -> Trace:
-    with _waiting("tracing"):
-        return case.trace(policy, **options)
+    with _waiting("tracing") as progress:
+        return case.trace(policy, progress=progress, **options)
 
 
 @contextmanager
-def _waiting(what: str) -> Iterator[None]:
-    """Show that something is going on, on a terminal only."""
+def _waiting(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar while something is going on, on a terminal only; gives what moves the bar."""
     if not sys.stderr.isatty():
-        yield
+        yield None
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        bar.add_task(what, total=None)
-        yield
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _say_card(trace: Trace) -> None:

@@ -220,7 +220,7 @@ def test_a_bitcoin_trace_is_drawn_from_outpoints_to_addresses_with_its_fees() ->
     seeds = tuple(Seed("holder", row.holder, BITCOIN, btc, row.amount, "theft") for row in rows[:2])
     result = trace(Inputs("table", "Bitcoin", rows, seeds, LabelIndex((), "2026-01-01")), Options())
     graph = build_graph(result, 60)
-    ends = [(e.src.role, e.dst.role, [n for n in graph.nodes[e.dst].members], e.tainted) for e in graph.edges]
+    ends = [(e.src.role, e.dst.role, graph.nodes[e.dst].members, e.tainted) for e in graph.edges]
     assert [(src, dst, members[0][1] if members else "", n) for src, dst, members, n in ends] == [
         ("theft", "holder", f"{1:064x}:0", 50),
         ("theft", "holder", f"{2:064x}:0", 30),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -14,14 +14,13 @@ from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
 from tracer.errors import InputError
 from tracer.model import Incident, Label
 from tracer.sources.prices import Prices
+from tracer.taint import Progress
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Options, Prepared, Result, check, prepare, run
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tracer.flags import FlagList
-
-_Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Case:
         labels = LabelIndex(self._labels, chosen.as_of)
         return prepare(replace(self._inputs, labels=labels), chosen)
 
-    def trace(self, policy: str = "fifo", *, progress: _Progress | None = None, **options: Any) -> Trace:  # noqa: ANN401
+    def trace(self, policy: str = "fifo", *, progress: Progress | None = None, **options: Any) -> Trace:  # noqa: ANN401
         """Trace the case under one policy.
 
         Parameters
@@ -81,7 +80,7 @@ class Case:
         policy : str
             ``fifo``, ``lifo``, ``haircut``, ``tiho``, ``clean_first`` or ``dirty_first``.
         progress : callable, optional
-            Told how many events are done.
+            Told how many events are done, and of how many.
         **options
             The other fields of :class:`tracer.trace.Options`: ``stop_at``, ``max_hops``, ``min_amount``,
             ``high_degree``, ``until``, ``grade``, ``as_of``.

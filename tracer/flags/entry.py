@@ -121,15 +121,20 @@ class FlagList:
     counts: dict[str, int]
 
     def note(self) -> str:
-        """Return one sentence on what is listed, what is not, and why."""
+        """Return in two or three sentences what is listed, what is not, and why."""
         counts = self.counts
         below = counts["below_usd"] + counts["below_share"] + counts["dust_only"]
-        outpoints = (
-            f" {counts['outpoints']:,} receipts of Bitcoin outputs are not listed." if counts["outpoints"] else ""
-        )
-        return (
-            f"The draft list of this trace has {counts['listed']:,} rows, an address and an asset each "
-            f"({len({entry.caip10 for entry in self.entries}):,} addresses). Not on it: {counts['leads']:,} rows that "
-            f"rest on statements or heuristics (leads), {below:,} below the floors, and {counts['guarded']:,} guarded "
-            f"addresses (services, victims, contracts).{outpoints}"
-        )
+        sentences = [
+            f"The draft list of this trace has {_count(counts['listed'], 'row')}, an address and an asset each, of "
+            f"{_count(len({entry.caip10 for entry in self.entries}), 'address', 'addresses')}.",
+            f"Not on it: {_count(counts['leads'], 'row')} resting on statements or heuristics (leads), {below:,} below "
+            f"the floors, and {_count(counts['guarded'], 'guarded address', 'guarded addresses')} (services, victims, "
+            "contracts).",
+        ]
+        if counts["outpoints"]:
+            sentences.append(f"{_count(counts['outpoints'], 'receipt')} of Bitcoin outputs not listed.")
+        return " ".join(sentences)
+
+
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -48,7 +48,7 @@ def value_usd(amount: int, decimals: int, price: Decimal) -> Decimal:
     Examples
     --------
     >>> value_usd(1_500_000_000_000_000_000, 18, Decimal("3000.10"))
-    Decimal('4500.150000000000000000000')
+    Decimal('4500.15000000000000000000')
     """
     return _EXACT.multiply(_EXACT.scaleb(Decimal(amount), -decimals), price)
 

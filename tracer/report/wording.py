@@ -81,10 +81,7 @@ def coverage_sentences(coverage: Coverage) -> tuple[str, ...]:
     printed = f"({count(coverage.rows_printed, 'row')}, printed rounded by the source), as is what rests on them"
     rounded = f"; amounts of 16-17 digits are approximate {printed}" if coverage.rows_printed else ""
     numbers = (
-        (
-            True,
-            f"{coverage.rows_with_tx:,} of {count(coverage.rows - asserted, 'row')} anchored by a transaction hash{rounded}.",
-        ),
+        (True, f"{coverage.rows_with_tx:,} of {recorded} anchored by a transaction hash{rounded}."),
         (asserted, f"{count(asserted, 'more row')} carried on a publisher's statement alone (asserted)."),
         (
             coverage.zero_rows + coverage.self_rows,

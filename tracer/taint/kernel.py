@@ -92,14 +92,18 @@ class Outcome:
     stolen: dict[int, int]
 
 
+Progress = Callable[[int, int], None]
+"""Told how many events are done, and of how many."""
+
+
 class Kernel(Protocol):
     """Anything that can run a policy."""
 
-    def __call__(self, plan: Plan, policy: str, progress: Callable[[int], None] | None = None) -> Outcome:
-        """Return the outcome of one policy on a plan; `progress` is told how many events are done."""
+    def __call__(self, plan: Plan, policy: str, progress: Progress | None = None) -> Outcome:
+        """Return the outcome of one policy on a plan; `progress` is told how many events are done, of how many."""
 
 
-def reference_kernel(plan: Plan, policy: str, progress: Callable[[int], None] | None = None) -> Outcome:
+def reference_kernel(plan: Plan, policy: str, progress: Progress | None = None) -> Outcome:
     """Run a policy over the plan's events, lot by lot.
 
     Raises
@@ -118,7 +122,7 @@ def reference_kernel(plan: Plan, policy: str, progress: Callable[[int], None] | 
     for done, event in enumerate(plan.events):
         run.apply(event)
         if progress is not None and done % 4096 == 0:
-            progress(done)
+            progress(done, len(plan.events))
     return run.outcome()
 
 

@@ -19,7 +19,7 @@ from tracer.model import (
     at_least,
     describe_asset,
 )
-from tracer.taint import CLEAN, Kernel, Labels, Plan, Reach, reach, reference_kernel
+from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, reach, reference_kernel
 from tracer.trace.coverage import Extra, coverage_of
 from tracer.trace.exits import audit_of, exits_of, stolen_of
 from tracer.trace.movements import holders_of, movements_of
@@ -135,7 +135,7 @@ def run(
     policy: str,
     *,
     kernel: Kernel = reference_kernel,
-    progress: Callable[[int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Result:
     """Run one policy over a prepared case.
 
@@ -148,7 +148,7 @@ def run(
     kernel : Kernel
         What runs the policy; the reference unless told.
     progress : callable, optional
-        Told how many events are done.
+        Told how many events are done, and of how many.
     """
     options = replace(prepared.options, policy=policy)
     outcome = kernel(prepared.plan, policy, progress)

@@ -1,0 +1,207 @@
+"""The page: complete, self-contained, escaped, the same bytes every time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
+
+from results_for_report import CHAIN, COLD, ETH, Closes, holder, label, open_result, small_result
+
+from tracer.model import AssetId, Attribution, Incident, Loss, Source
+from tracer.report.html import POLICY_WORDS, report_html
+from tracer.trace.options import POLICIES
+from tracer.trace.result import Result
+
+AGENCY = Source("psa", "An Agency", "A notice", "https://agency.example/notice", rank="A1")
+SCHOLAR = Source("paper", "A Scholar", "A paper", "javascript:alert(1)", rank="A4")
+LOSS = Loss(CHAIN, ETH, 100 * 10**18, "0x" + "ab" * 32, 100, 1740830400, AGENCY)
+INCIDENT = Incident(
+    "demo",
+    "Demo",
+    "2025-03-01",
+    "Two sentences. No more.",
+    (LOSS,),
+    (Attribution("An Actor", "2025-03-05", AGENCY, "on a notice"),),
+    (Attribution("Somebody else", "2025-04-01", SCHOLAR),),
+    (),
+    (),
+    (),
+    missing=("The onward history of one address.",),
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    id: str
+    claim: str
+    claimed: int
+    recorded: int | None
+    tainted: int | None
+    difference: int | None
+    agrees: bool | None
+    asset: AssetId | None
+    publisher: str = "A Reader"
+    source_url: str = "https://reader.example"
+
+
+CHECKS = (
+    Check("c1", "Paid <b>out</b>", 5 * 10**18, 4 * 10**18, 3 * 10**18, -(10**18), False, ETH),
+    Check("c2", "Transactions", 37, 37, None, 0, True, None),
+    Check("c3", "Elsewhere", 1, None, None, None, None, None),
+)
+
+
+def page(result: Result | None = None, **changes: object) -> str:
+    values: dict[str, object] = {
+        "figures": {"flow": '<?xml version="1.0"?>\n<svg id="flow"><title>f</title></svg>', "sankey": ""},
+        "incident": INCIDENT,
+        "checkpoints": CHECKS,
+        "versions": {"tracer": "0.1.0"},
+        "flags_note": "One address is listed.",
+    }
+    return report_html(result or small_result(), Closes(), **{**values, **changes})  # type: ignore[arg-type]
+
+
+class Reader(HTMLParser):
+    """Collects tags, attributes, and the text of each table row."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.rows: list[list[str]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.rows and {"td", "th"} & set(self.open):
+            self.rows[-1][-1] += data
+
+
+def test_the_page_is_well_formed_and_loads_nothing() -> None:
+    reader = Reader(page())
+    assert reader.open == []
+    names = {tag for tag, _ in reader.tags}
+    assert names.isdisjoint({"script", "link", "img", "iframe", "object", "base", "form"})
+    attributes = {name for _, attrs in reader.tags for name in attrs}
+    assert attributes.isdisjoint({"src", "srcset", "data", "action"})
+    assert not any(name.startswith("on") for name in attributes)
+    assert "@import" not in page()
+    assert "url(" not in page()
+
+
+def test_links_inside_the_page_have_their_targets_and_only_web_addresses_are_links() -> None:
+    reader = Reader(page())
+    ids = {str(attrs["id"]) for _, attrs in reader.tags if "id" in attrs}
+    hrefs = [str(attrs["href"]) for tag, attrs in reader.tags if tag == "a"]
+    assert {href[1:] for href in hrefs if href.startswith("#")} <= ids
+    assert {href for href in hrefs if href[0] != "#"} == {
+        "https://agency.example/notice",
+        "https://reader.example",
+        "https://example.org/labels",
+    }
+    assert "javascript:alert(1)" in page()
+
+
+def test_the_cash_outs_come_first_with_the_asserted_part_beside_each_amount() -> None:
+    rows = Reader(page()).rows
+    start = rows.index(["Who", "Stolen units there", "All it received", "US dollars", "Where and when", "Grade"])
+    assert rows[start + 1] == [
+        "Example Exchangeexchange · demo · from ETH",
+        "40 ETHof it asserted: 0; inferred: 1 ETH",
+        "41 ETH",
+        "82,501.50at the time80,004.00at the theft",
+        "1 address, 2 receipts2025-03-01 to 2025-03-02",
+        "inferred",
+    ]
+    assert rows[start + 6][1] == "50 USDCof it asserted: 50 USDC"
+    assert page().index('id="cashouts"') < page().index('id="flow"') < page().index('id="checkpoints"')
+
+
+def test_checkpoints_show_claim_recorded_stolen_and_difference() -> None:
+    rows = Reader(page()).rows
+    start = rows.index(["Claim", "Claimed", "Recorded", "Of it stolen", "Difference", "Result"])
+    assert rows[start + 1 : start + 4] == [
+        ["Paid <b>out</b> [2]", "5 ETH", "4 ETH", "3 ETH", "-1 ETH", "differs"],
+        ["Transactions [2]", "37", "37", "", "0", "agrees"],
+        ["Elsewhere [2]", "1", "", "", "", "not measured"],
+    ]
+
+
+def test_every_exit_is_on_the_page_with_its_full_address() -> None:
+    rows = Reader(page()).rows
+    start = rows.index(["Address", "Stolen units there", "USD at the time", "Receipts", "First, last (UTC)", "Grade"])
+    assert [row[0] for row in rows[start + 1 : start + 7]] == [
+        f"0x{'1' * 40}unknown · at rest · from USDC",
+        f"0x{'1' * 40}unknown · at rest · from ETH",
+        "network fees · from ETH",
+        f"0x{'3' * 40}toward exchanges · intermediate · onward history not in this case · from ETH",
+        f"0x{'5' * 40}unknown · onward history not in this case · from ETH",
+        f"0x{'4' * 40}Example Exchange · exchange · paid to an exchange or other service · from ETH",
+    ]
+
+
+def test_attribution_and_dissent_stand_with_rank_and_source() -> None:
+    rows = Reader(page()).rows
+    assert ["An Actoron a notice", "2025-03-05", "An Agency [1]A notice", "A1 government", "asserted"] in rows
+    assert ["Somebody else", "2025-04-01", "A Scholar [3]A paper", "A4 analytics firm", "asserted"] in rows
+
+
+def test_what_others_wrote_cannot_become_markup() -> None:
+    evil = "<script>alert(1)</script>\u202e\"'>"
+    result = replace(small_result(), title=evil, case_id=evil)
+    name = label(COLD, evil, "other", evil, publisher=evil, source_url='https://x.example/"><script>')
+    result = replace(result, holders={**result.holders, (CHAIN, COLD): holder(COLD, 1, name)})
+    incident = replace(INCIDENT, summary=evil, date=evil, missing=(evil,))
+    text = page(result, incident=incident, flags_note=evil, versions={evil: evil})
+    assert "<script" not in text
+    assert "\u202e" not in text
+    assert Reader(text).open == []
+
+
+def test_an_open_audit_is_shown_as_open() -> None:
+    assert '<div class="badge open">Audit OPEN' in page(open_result())
+    assert '<div class="badge">Audit closed' in page()
+
+
+def test_a_table_of_ones_own_has_a_page_too() -> None:
+    text = report_html(
+        replace(small_result(), exits=(), movements=(), holders={}),
+        None,
+        figures={},
+        incident=None,
+        checkpoints=(),
+        versions={},
+        flags_note="",
+    )
+    assert "This case holds no attribution." in text
+    assert "No prices were given." in text
+    assert 'id="checkpoints"' not in text
+    assert Reader(text).open == []
+
+
+def test_figures_stand_inline_without_a_second_xml_declaration() -> None:
+    text = page()
+    assert text.count('<svg id="flow">') == 1
+    assert "<?xml" not in text
+
+
+def test_the_page_never_says_deposited_of_money_whose_onward_history_is_missing() -> None:
+    assert not re.search(r"\bdeposited\b", page())
+
+
+def test_the_page_is_the_same_bytes_each_time_and_every_policy_has_its_words() -> None:
+    assert page() == page(replace(small_result(), exits=small_result().exits[::-1]))
+    assert set(POLICY_WORDS) == set(POLICIES)
