@@ -212,9 +212,9 @@ def take(policy: str, lots: Iterable[Lot], amount: int) -> tuple[list[Lot], list
 
     Examples
     --------
-    >>> take("fifo", [Lot(3, 1, 3), Lot(5, 0, 0)], 4)
-    ([Lot(amount=3, label=1, origin_amount=3), Lot(amount=1, label=0, origin_amount=0)], [Lot(amount=4, label=0, \
-origin_amount=0)])
+    >>> taken, rest = take("fifo", [Lot(3, 1, 3), Lot(5, 0, 0)], 4)
+    >>> [(lot.amount, lot.label) for lot in taken], [(lot.amount, lot.label) for lot in rest]
+    ([(3, 1), (1, 0)], [(4, 0)])
     """
     held: Lots = deque(lot for lot in lots if lot.amount)
     check_payment(sum(lot.amount for lot in held), amount)
