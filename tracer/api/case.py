@@ -12,9 +12,9 @@ from tracer import __version__
 from tracer.attribution import LabelIndex, release_date
 from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
 from tracer.errors import InputError
-from tracer.model import Incident, Label
+from tracer.model import Incident, Label, format_time
 from tracer.sources.prices import Prices
-from tracer.taint import Progress
+from tracer.taint import Progress, poison
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Options, Prepared, Result, check, prepare, run
 
 if TYPE_CHECKING:
@@ -150,6 +150,15 @@ class Trace:
         from tracer.report.frames import compare_frame
 
         return compare_frame(self.every_policy())
+
+    def poison(self) -> pd.DataFrame:
+        """Return every address that poison reaches and when: a set, never an amount, for poison creates value."""
+        import pandas as pd
+
+        plan, thefts, stops = self._prepared.plan, self._prepared.thefts, self._prepared.stops
+        reached = poison(plan.events, thefts.stolen_at_opening(), thefts.events, stops)
+        rows = [(one.chain, stops.address_of(*one[:2]), one.asset, format_time(time)) for one, time in reached.items()]
+        return pd.DataFrame(sorted(set(rows)), columns=["chain", "address", "asset", "first_time"], dtype=object)
 
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""
