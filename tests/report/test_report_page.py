@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from results_for_report import CHAIN, COLD, ETH, Closes, holder, label, open_result, small_result
 
-from tracer.model import AssetId, Attribution, Incident, Loss, Source
+from tracer.model import Attribution, Incident, Loss, Source
 from tracer.report.html import POLICY_WORDS, report_html
-from tracer.trace.options import POLICIES
-from tracer.trace.result import Result
+from tracer.trace import POLICIES, Checked, Result
 
 AGENCY = Source("psa", "An Agency", "A notice", "https://agency.example/notice", rank="A1")
 SCHOLAR = Source("paper", "A Scholar", "A paper", "javascript:alert(1)", rank="A4")
@@ -31,24 +30,10 @@ INCIDENT = Incident(
 )
 
 
-@dataclass(frozen=True)
-class Check:
-    id: str
-    claim: str
-    claimed: int
-    recorded: int | None
-    tainted: int | None
-    difference: int | None
-    agrees: bool | None
-    asset: AssetId | None
-    publisher: str = "A Reader"
-    source_url: str = "https://reader.example"
-
-
+READER = ("A Reader", "https://reader.example")
 CHECKS = (
-    Check("c1", "Paid <b>out</b>", 5 * 10**18, 4 * 10**18, 3 * 10**18, -(10**18), False, ETH),
-    Check("c2", "Transactions", 37, 37, None, 0, True, None),
-    Check("c3", "Elsewhere", 1, None, None, None, None, None),
+    Checked("c1", "Paid <b>out</b>", 5 * 10**18, 4 * 10**18, 3 * 10**18, 10**18, -(10**18), False, 0, ETH, *READER),
+    Checked("c2", "Transactions", 37, 37, None, None, 0, True, 0, None, *READER),
 )
 
 
@@ -133,10 +118,9 @@ def test_the_cash_outs_come_first_with_the_asserted_part_beside_each_amount() ->
 def test_checkpoints_show_claim_recorded_stolen_and_difference() -> None:
     rows = Reader(page()).rows
     start = rows.index(["Claim", "Claimed", "Recorded", "Of it stolen", "Difference", "Result"])
-    assert rows[start + 1 : start + 4] == [
-        ["Paid <b>out</b> [2]", "5 ETH", "4 ETH", "3 ETH", "-1 ETH", "differs"],
+    assert rows[start + 1 : start + 3] == [
+        ["Paid <b>out</b> [2]", "5 ETH", "4 ETH", "3 ETHof it asserted: 1 ETH", "-1 ETH", "differs"],
         ["Transactions [2]", "37", "37", "", "0", "agrees"],
-        ["Elsewhere [2]", "1", "", "", "", "not measured"],
     ]
 
 

@@ -204,7 +204,7 @@ def test_without_a_service_exit_the_notes_say_that_no_exchange_deposit_is_in_the
         "No deposit at an exchange is in this data; 30 ETH went toward exchanges according to a community label.",
     )
     nobody = replace(no_service, holders={})
-    assert cashout_notes(nobody) == ("No deposit at an exchange is in this data.",)
+    assert cashout_notes(nobody) == ()
 
 
 def test_the_notes_name_who_says_toward_and_only_where_onward_history_is_missing() -> None:

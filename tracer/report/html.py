@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tracer.config.writers import plain
@@ -27,7 +27,7 @@ from tracer.report.wording import (
     options_sentence,
     part_text,
 )
-from tracer.trace.result import Result
+from tracer.trace import Checked, Result
 
 POLICY_WORDS: Final = {
     "fifo": "The oldest money of a holder leaves first (first in, first out; Clayton's case, 1816).",
@@ -47,50 +47,6 @@ FIGURES: Final = (
 """Figures the page has room for, by name, with title and caption."""
 
 _DAYS: Final = slice(0, 10)
-
-
-class CheckRow(Protocol):
-    """A published figure and what the trace measures for it."""
-
-    @property
-    def id(self) -> str:
-        """Short id."""
-
-    @property
-    def claim(self) -> str:
-        """The claim in words."""
-
-    @property
-    def claimed(self) -> int:
-        """Claimed figure, base units of `asset` or a count."""
-
-    @property
-    def recorded(self) -> int | None:
-        """Measured on all movements; ``None`` where it could not be."""
-
-    @property
-    def tainted(self) -> int | None:
-        """Stolen part of `recorded`; ``None`` for a count."""
-
-    @property
-    def difference(self) -> int | None:
-        """`recorded` less `claimed`."""
-
-    @property
-    def agrees(self) -> bool | None:
-        """Whether the difference is within the tolerance."""
-
-    @property
-    def asset(self) -> AssetId | None:
-        """``None`` for a count."""
-
-    @property
-    def publisher(self) -> str:
-        """Who published it."""
-
-    @property
-    def source_url(self) -> str:
-        """Where it was published."""
 
 
 @dataclass(slots=True)
@@ -117,7 +73,7 @@ def report_html(
     *,
     figures: Mapping[str, str],
     incident: Incident | None,
-    checkpoints: Sequence[CheckRow],
+    checkpoints: Sequence[Checked],
     versions: Mapping[str, str],
     flags_note: str,
 ) -> str:
@@ -133,7 +89,7 @@ def report_html(
         Inline SVGs by name (:data:`FIGURES`), drawn by us and therefore not escaped; one that is absent is left out.
     incident : Incident or None
         What is published of the theft; ``None`` for a table of the user's own.
-    checkpoints : sequence of CheckRow
+    checkpoints : sequence of Checked
         Published figures beside the measured ones.
     versions : mapping of str to str
         Program and data versions to print.
@@ -160,7 +116,7 @@ def report_html(
         "notes": cashout_notes(result),
         "price_note": f"{prices.source}, {GRANULARITY}" if prices else "",
         "figures": [
-            (title, caption, Markup(_inline(figures[name])))  # noqa: S704 (our own drawings)
+            (name, title, caption, Markup(_inline(figures[name])))  # noqa: S704 (our own drawings)
             for name, title, caption in FIGURES
             if figures.get(name)
         ],
@@ -315,7 +271,7 @@ def _exit(result: Result, row: ExitRow) -> dict[str, Any]:
     }
 
 
-def _check(result: Result, row: CheckRow, sources: _Sources) -> dict[str, Any]:
+def _check(result: Result, row: Checked, sources: _Sources) -> dict[str, Any]:
     def figure(value: int | None) -> str:
         if value is None:
             return ""
@@ -326,8 +282,9 @@ def _check(result: Result, row: CheckRow, sources: _Sources) -> dict[str, Any]:
         "claimed": figure(row.claimed),
         "recorded": figure(row.recorded),
         "tainted": figure(row.tainted),
+        "asserted": figure(row.asserted) if row.asserted else "",
         "difference": figure(row.difference),
-        "agrees": {True: "agrees", False: "differs", None: "not measured"}[row.agrees],
+        "agrees": "agrees" if row.agrees else "differs",
         "source": sources.cite(row.publisher, row.source_url),
     }
 

@@ -147,9 +147,9 @@ def labels_sentence(result: Result) -> str:
 def cashout_notes(result: Result) -> tuple[str, ...]:
     """Return what the cash-out table does not show, in sentences.
 
-    Where no exit is a service it says that no exchange deposit is in the data. A label whose entity starts with
+    A label whose entity starts with
     ``toward`` (for example ``toward exchanges``) says where its publisher believes the money went on to; for exits
-    whose onward history the case does not have, the amount and who says so are told, and never counted as a deposit.
+    whose onward history the case does not have, the amount and who says so are told, never counted as a deposit; where no exit is a service, that is said first.
     """
     sums: dict[tuple[str, str], dict[AssetId, int]] = {}
     for leaf in result.exits:
@@ -162,7 +162,7 @@ def cashout_notes(result: Result) -> tuple[str, ...]:
         f"went {entity} according to {who}"
         for (entity, who), held in sorted(sums.items())
     ]
-    if any(leaf.stop_reason == "service" for leaf in result.exits):
+    if not clauses or any(leaf.stop_reason == "service" for leaf in result.exits):
         return tuple(f"{clause}; their onward history is not in this case." for clause in clauses)
     return ("; ".join(("No deposit at an exchange is in this data", *clauses)) + ".",)
 
