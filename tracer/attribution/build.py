@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, TypeVar
 
-from tracer.attribution.fields import EntryError, Fields, parse_date
+from tracer.attribution.fields import EntryError, Fields, parse_when
 from tracer.errors import InputError
 from tracer.model import (
     DEFAULT_CHAIN,
@@ -16,6 +18,8 @@ from tracer.model import (
     Attribution,
     ChainId,
     Checkpoint,
+    Claim,
+    Figure,
     Incident,
     Label,
     Loss,
@@ -66,6 +70,9 @@ _SELECTORS: Final = frozenset(
 )
 _TERMS: Final = frozenset({"plus", "minus"})
 
+INCIDENT_KINDS: Final = ("theft", "investigation")
+_DECIMAL: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -108,7 +115,7 @@ class Builder:
         """Return the incident of the file."""
         top = self.fields
         self._header(INCIDENT_SCHEMA)
-        identity = (top.text("id"), top.text("name"), top.parse("date", parse_date), top.text("summary"))
+        identity = (top.text("id"), top.text("name"), top.parse("date", parse_when), top.text("summary"))
         labels = self._each(top.entries("labels"), lambda entry: self._label(entry, identity[0]))
         labels += self._each(top.entries("victims"), lambda entry: self._victim(entry, identity[0]))
         said = self._each(top.entries("statements"), lambda entry: self._statement(entry, identity[0]))
@@ -124,6 +131,9 @@ class Builder:
             assets=dict(self._each(top.entries("assets"), self._asset)),
             checkpoints=self._checkpoints(),
             missing=top.texts("missing"),
+            figures=tuple(self._each(top.entries("figures"), self._figure)),
+            claims=tuple(self._each(top.entries("claims"), self._claim)),
+            kind=top.parse("kind", _kind, default="theft"),
         )
         self._expected({"labels": len(incident.labels), "seeds": len(incident.seeds)})
         top.done()
@@ -253,8 +263,40 @@ class Builder:
         )
 
     def _attribution(self, entry: Fields) -> Attribution:
+        source = self._source(entry)
         return Attribution(
-            entry.text("to"), entry.parse("date", parse_date), self._source(entry), entry.text("note", "")
+            entry.text("to"),
+            entry.parse("date", parse_when) if entry.has("date") else "",
+            source,
+            entry.text("note", ""),
+            entry.parse("rank", _rank, default=source.rank),
+        )
+
+    def _figure(self, entry: Fields) -> Figure:
+        usd_min = entry.parse("usd_min", _decimal) if entry.has("usd_min") else ""
+        usd_max = entry.parse("usd_max", _decimal) if entry.has("usd_max") else ""
+        if bool(usd_min) != bool(usd_max) or (usd_min and Decimal(usd_max) < Decimal(usd_min)):
+            raise entry.error("usd_min and usd_max are the two ends of one range.", "usd_max")
+        return Figure(
+            what=entry.text("what", ""),
+            amount=entry.parse("amount", _decimal) if entry.has("amount") else "",
+            usd_min=usd_min,
+            usd_max=usd_max,
+            chain=entry.parse("chain", _chains),
+            date=entry.parse("date", parse_when),
+            tx=entry.text("tx", ""),
+            note=entry.text("note", ""),
+            source=self._source(entry),
+        )
+
+    def _claim(self, entry: Fields) -> Claim:
+        return Claim(
+            stage=entry.text("stage"),
+            claim=entry.text("claim"),
+            amount=entry.parse("amount", _decimal) if entry.has("amount") else "",
+            unit=entry.text("unit", ""),
+            date=entry.parse("date", parse_when) if entry.has("date") else "",
+            source=self._source(entry),
         )
 
     def _seed(self, entry: Fields) -> Seed:
@@ -356,10 +398,34 @@ class Builder:
         expect.done()
 
 
+def _rank(text: str) -> str:
+    if text not in RANKS:
+        raise InputError(f"{text[:10]!r} is not a rank.", why=f"Ranks are {', '.join(RANKS)}.")
+    return text
+
+
+def _kind(text: str) -> str:
+    if text not in INCIDENT_KINDS:
+        raise InputError(f"{text[:40]!r} is not a kind.", why=f"An incident is one of: {', '.join(INCIDENT_KINDS)}.")
+    return text
+
+
+def _decimal(text: str) -> str:
+    if not _DECIMAL.fullmatch(text):
+        raise InputError(f"{text[:40]!r} is not a decimal number.", why="Digits with at most one point, as published.")
+    return text
+
+
+def _chains(text: str) -> str:
+    """Return CAIP-2 ids joined by ``;``; ``unknown`` and ``multiple`` are what a publisher left open."""
+    for part in text.split(";"):
+        if part not in ("unknown", "multiple"):
+            parse_chain(part)
+    return text
+
+
 def _source(entry: Fields, key: str) -> Source:
-    rank = entry.text("rank")
-    if rank not in RANKS:
-        raise entry.error(f"{rank[:10]!r} is not a rank.", "rank", f"Ranks are {', '.join(RANKS)}.")
+    rank = entry.parse("rank", _rank)
     url = entry.text("url")
     if not url.startswith(("https://", "http://")):
         raise entry.error(f"{url[:60]!r} is not a web address.", "url", "A reader must be able to open the source.")
@@ -368,7 +434,7 @@ def _source(entry: Fields, key: str) -> Source:
         publisher=entry.text("publisher"),
         title=entry.text("title"),
         url=url,
-        published=entry.date("published"),
+        published=entry.parse("published", parse_when) if entry.has("published") else "",
         retrieved=entry.date("retrieved"),
         rank=rank,
         licence=entry.text("licence"),

@@ -13,6 +13,7 @@ T = TypeVar("T")
 Path = tuple[str | int, ...]
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WHEN: Final = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
 
 
 class EntryError(DataFileError):
@@ -53,6 +54,24 @@ def parse_date(text: str) -> str:
     except ValueError:
         pass
     raise DataFileError(f"{text[:40]!r} is not a date.", why="A date is a day of the calendar, YYYY-MM-DD.")
+
+
+def parse_when(text: str) -> str:
+    """Return a date as precise as it was published: a year, a month, a day, or ``from..until`` of two of them.
+
+    Raises
+    ------
+    DataFileError
+        If the text is anything else.
+    """
+    ends = text.split("..")
+    if len(ends) > 2 or not all(_WHEN.fullmatch(end) for end in ends):
+        raise DataFileError(f"{text[:40]!r} is not a date.", why="A date is YYYY, YYYY-MM or YYYY-MM-DD, or a..b.")
+    for end in ends:
+        parse_date(end + "-01-01"[len(end) - 4 :] if len(end) < 10 else end)
+    if len(ends) == 2 and ends[1] < ends[0]:
+        raise DataFileError(f"{text[:40]!r} ends before it begins.")
+    return text
 
 
 class Fields:

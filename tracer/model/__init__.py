@@ -19,7 +19,7 @@ from tracer.model.chain import BITCOIN, CHAINS, DEFAULT_CHAIN, TRON, Chain, Chai
 from tracer.model.event import Account, Event, Leg, Lot, Origin, Part
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.keccak import keccak256
-from tracer.model.statement import Attribution, Checkpoint, Incident, Label, Loss, Source, Statement
+from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
 from tracer.model.time import format_time, parse_time
 from tracer.model.transfer import KINDS, PRECISIONS, LedgerLeg, Seed, Transfer
 
@@ -43,7 +43,9 @@ __all__ = [
     "Chain",
     "ChainId",
     "Checkpoint",
+    "Claim",
     "Event",
+    "Figure",
     "Incident",
     "Label",
     "LedgerLeg",

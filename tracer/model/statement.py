@@ -145,21 +145,85 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """What a publisher says was taken, as published: it may lack an amount, a price or a transaction.
+
+    Attributes
+    ----------
+    what : str
+        Asset or unit in the publisher's words (``ETH``, ``ALL``); empty where not said.
+    amount : str
+        Decimal text in that unit; empty where not said.
+    usd_min, usd_max : str
+        US dollars at the time as decimal text, the ends of the published range; empty where not said.
+    chain : str
+        CAIP-2 ids joined by ``;``, ``unknown`` or ``multiple``.
+    date : str
+        As precise as published: ``2017``, ``2018-04``, ``2023-06-02``.
+    tx : str
+        Transaction hash; empty where not given.
+    note : str
+        What a reader must know to weigh it.
+    source : Source
+        Who published it.
+    """
+
+    what: str
+    amount: str
+    usd_min: str
+    usd_max: str
+    chain: str
+    date: str
+    tx: str
+    note: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A public claim about an incident that no trace here measures yet.
+
+    Attributes
+    ----------
+    stage : str
+        What it is about (``THORChain``, ``laundered total``).
+    claim : str
+        In words, with who said it.
+    amount, unit : str
+        Decimal text and its unit; empty where the claim has no figure.
+    date : str
+        As precise as published; a range is ``from..until``; empty where unknown.
+    source : Source
+        Where it is published.
+    """
+
+    stage: str
+    claim: str
+    amount: str
+    unit: str
+    date: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """Who attributes the incident to whom, since when.
 
     Attributes
     ----------
     to, date, note : str
-        The actor named, the date of the statement, what the statement rests on.
+        The actor named, the date of the statement (empty where unknown), what the statement rests on.
     source : Source
-        Who says it.
+        Where it can be read.
+    rank : str
+        A1 to A6: of whoever says it, which may be stronger than the rank of the source that reports it.
     """
 
     to: str
     date: str
     source: Source
     note: str = ""
+    rank: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +265,7 @@ class Incident:
     Attributes
     ----------
     id, name, date, summary : str
-        Identifier, name, day of the theft (``YYYY-MM-DD``), two sentences.
+        Identifier, name, date of the theft as precise as published (``2017``, ``2018-04``, ``2023-06-02``), summary.
     losses : tuple of Loss
         What was taken.
     attributions, dissent : tuple of Attribution
@@ -220,6 +284,12 @@ class Incident:
         Published figures.
     missing : tuple of str
         What the case does not have, in sentences.
+    figures : tuple of Figure
+        What publishers say was taken, as published.
+    claims : tuple of Claim
+        Public claims without a measure.
+    kind : str
+        ``theft``, or ``investigation``: a list of addresses that an authority published without one theft.
     """
 
     id: str
@@ -236,3 +306,6 @@ class Incident:
     assets: dict[AssetId, Asset] = field(default_factory=dict)
     checkpoints: tuple[Checkpoint, ...] = ()
     missing: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    kind: str = "theft"

@@ -147,9 +147,9 @@ def labels_sentence(result: Result) -> str:
 def cashout_notes(result: Result) -> tuple[str, ...]:
     """Return what the cash-out table does not show, in sentences.
 
-    A label whose entity starts with
-    ``toward`` (for example ``toward exchanges``) says where its publisher believes the money went on to; for exits
-    whose onward history the case does not have, the amount and who says so are told, never counted as a deposit; where no exit is a service, that is said first.
+    A label whose entity starts with ``toward`` (for example ``toward exchanges``) says where its publisher believes
+    the money went on to; for exits whose onward history the case does not have, the amount and who says so are told,
+    never counted as a deposit; where no exit is a service, that is said first.
     """
     sums: dict[tuple[str, str], dict[AssetId, int]] = {}
     for leaf in result.exits:
