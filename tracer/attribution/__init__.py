@@ -1,7 +1,9 @@
 """Loads, validates and indexes ``addresses/``: who is behind an address, who says so, since when."""
 
 from tracer.attribution.labels import LabelIndex, label_notes, labels_to_csv, read_labels
+from tracer.attribution.lists import load_sanctions
 from tracer.attribution.registry import (
+    all_statements,
     load_incident,
     load_incidents,
     load_service_labels,
@@ -12,11 +14,13 @@ from tracer.attribution.why import in_force, why
 
 __all__ = [
     "LabelIndex",
+    "all_statements",
     "in_force",
     "label_notes",
     "labels_to_csv",
     "load_incident",
     "load_incidents",
+    "load_sanctions",
     "load_service_labels",
     "load_services",
     "read_labels",

@@ -10,6 +10,7 @@ from typing import Final
 
 from tracer.attribution.build import Builder, Service
 from tracer.attribution.fields import Fields, parse_date
+from tracer.attribution.lists import load_sanctions
 from tracer.config.paths import addresses_dir
 from tracer.config.readers import read_yaml
 from tracer.errors import DataFileError, InputError
@@ -64,6 +65,17 @@ def load_services(folder: Path | None = None) -> tuple[Statement, ...]:
 def load_service_labels(folder: Path | None = None) -> tuple[Label, ...]:
     """Return the labels of services, in the order of their files: what a trace stops at, and a list never flags."""
     return tuple(label for service in _services(folder or addresses_dir()) for label in service.labels)
+
+
+def all_statements(folder: Path | None = None) -> tuple[Statement, ...]:
+    """Return everything said of any address: by incidents, of services, on sanction lists, in the order of files."""
+    home = folder or addresses_dir()
+    incidents = (_incident(path) for path in incident_files(home))
+    return (
+        *(said for incident in incidents for said in incident.statements),
+        *load_services(home),
+        *load_sanctions(home),
+    )
 
 
 def release_date(folder: Path | None = None) -> str:

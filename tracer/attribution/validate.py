@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from tracer.attribution.build import INCIDENT_SCHEMA, SERVICE_SCHEMA, Builder
 from tracer.attribution.fields import EntryError, Fields, shown
 from tracer.attribution.fields import Path as Place
+from tracer.attribution.lists import list_files, list_statements, read_list
 from tracer.attribution.manifest import read_manifest, table_fault
 from tracer.attribution.registry import incident_files, release_date, service_files
 from tracer.config.paths import addresses_dir
@@ -21,6 +22,7 @@ from tracer.model import CATEGORIES, DEFAULT_CHAIN, Incident, Label, parse_addre
 
 T = TypeVar("T")
 
+_ROW: Final = re.compile(r", row (\d+)")
 _LINE: Final = re.compile(r", line (\d+): (.*)", re.DOTALL)
 _SCHEMAS: Final = {INCIDENT_SCHEMA: "incident.schema.json", SERVICE_SCHEMA: "service.schema.json"}
 _BUNDLE_SCHEMA_FILE: Final = "bundle.schema.json"
@@ -74,6 +76,8 @@ def validate(folder: Path | None = None) -> tuple[Problem, ...]:
         found += faults
         labels += [(_name(home, path), label) for label in (service.labels if service else ())]
     found += _guarded_thieves(labels)
+    for path in list_files(home):
+        found += _list(home, path)
     for path in sorted((home / "bundles").glob("*/manifest.json")):
         found += _bundle(home, path, cases)
     found += _strays(home)
@@ -89,6 +93,21 @@ def _registry(home: Path) -> list[Problem]:
         release_date(home)
     except TracerError as error:
         return [_told("registry.yml", error)]
+    return []
+
+
+def _list(home: Path, path: Path) -> list[Problem]:
+    """Return the first problem of a published list: of its description, or of a row of its table."""
+    name = _name(home, path)
+    try:
+        published = read_list(path)
+        name = _name(home, published.path)
+        for _ in list_statements(published):
+            pass
+    except TracerError as error:
+        row = _ROW.search(error.what)
+        told = _told(name, error)
+        return [told._replace(line=int(row[1]) + 1) if row else told]
     return []
 
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
+from tracer.attribution.index import Index, open_index
 from tracer.attribution.labels import as_of_date, valid_on
-from tracer.attribution.registry import load_incidents, load_services, release_date
+from tracer.attribution.registry import all_statements, release_date
+from tracer.config.paths import addresses_dir
 from tracer.errors import AddressError, InputError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON, ChainId, Statement, chain_of, parse_address, parse_chain
 
 _ORDER: Final = {"sanction": 0, "category": 1, "entity": 2, "label": 3, "role": 4}
 
 
-def why(address: str, *, as_of: str = "", folder: Path | None = None) -> tuple[Statement, ...]:
+class StatementStore(Protocol):
+    """Anything else that holds statements, for example a local label store."""
+
+    def statements(self, address: str) -> tuple[Statement, ...]:
+        """Return everything it holds on a canonical address."""
+
+
+def why(
+    address: str, *, as_of: str = "", folder: Path | None = None, store: StatementStore | None = None
+) -> tuple[Statement, ...]:
     """Return every statement held on an address, those in force first, then by rank.
 
     Parameters
@@ -25,6 +37,8 @@ def why(address: str, *, as_of: str = "", folder: Path | None = None) -> tuple[S
         behind the others: see :func:`in_force`.
     folder : Path or None
         Another ``addresses/`` folder; ``None`` takes the shipped one.
+    store : StatementStore, optional
+        Where imported labels are held; what it says stands beside the registry's.
 
     Returns
     -------
@@ -45,12 +59,25 @@ def why(address: str, *, as_of: str = "", folder: Path | None = None) -> tuple[S
     """
     day = as_of or release_date(folder)
     as_of_date(day)
-    held = [said for incident in load_incidents(folder) for said in incident.statements] + list(load_services(folder))
     forms = _forms(address)
+    held = _held(folder or addresses_dir(), [*forms.values(), address])
+    if store is not None:
+        held += tuple(said for form in sorted({*forms.values(), address}) for said in store.statements(form))
     found = {said for said in held if _is_subject(said, address, forms)}
     if not forms and not found:
         raise _malformed(address)
     return tuple(sorted(found, key=lambda said: (not in_force(said, day), *_key(said))))
+
+
+def _held(folder: Path, addresses: list[str]) -> tuple[Statement, ...]:
+    """Return what can be said of the addresses: through the index where it fits, else everything there is."""
+    index = _index(folder)
+    return all_statements(folder) if index is None else index.statements(addresses)
+
+
+@cache
+def _index(folder: Path) -> Index | None:
+    return open_index(folder)
 
 
 def in_force(statement: Statement, as_of: str) -> bool:

@@ -1,0 +1,147 @@
+"""How much ``addresses/`` holds, what may only be imported, and every source it rests on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tracer.attribution.fields import Fields
+from tracer.attribution.lists import list_files, read_list
+from tracer.attribution.registry import all_statements, load_incidents, load_service_labels
+from tracer.config.paths import addresses_dir
+from tracer.config.readers import read_yaml
+from tracer.model import RANKS, Source, parse_amount
+
+IMPORTABLE_SCHEMA: Final = "tracer-importable/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the registry holds.
+
+    Attributes
+    ----------
+    thefts, investigations : int
+        Incidents by kind.
+    labels, service_labels, listed : int
+        Addresses labelled in incidents, of services, and rows of published lists.
+    statements, sources : int
+        Single statements, and where they are published.
+    importable : dict of str to int
+        Rows of collections without a licence, which do not ship, by collection.
+    """
+
+    thefts: int
+    investigations: int
+    labels: int
+    service_labels: int
+    listed: int
+    statements: int
+    sources: int
+    importable: dict[str, int]
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return the counts in words."""
+        collections = ", ".join(f"{name} {rows:,}" for name, rows in self.importable.items())
+        shipped = self.labels + self.service_labels
+        return (
+            f"{self.thefts} thefts and {self.investigations} investigations on file.",
+            f"Shipped: {shipped:,} labels of addresses ({self.labels:,} in incidents, "
+            f"{self.service_labels:,} of services) and {self.listed:,} rows of published lists: {self.statements:,} statements of "
+            f"{self.sources:,} sources.",
+            f"Importable only: {sum(self.importable.values()):,} rows of collections without a licence ({collections}).",
+        )
+
+
+def counts(folder: Path | None = None) -> Counts:
+    """Return how much an ``addresses/`` folder holds.
+
+    Raises
+    ------
+    DataFileError
+        If a file breaks its form.
+    """
+    home = folder or addresses_dir()
+    incidents = load_incidents(home)
+    statements = all_statements(home)
+    return Counts(
+        thefts=sum(incident.kind == "theft" for incident in incidents),
+        investigations=sum(incident.kind == "investigation" for incident in incidents),
+        labels=sum(len(incident.labels) for incident in incidents),
+        service_labels=len(load_service_labels(home)),
+        listed=sum(read_list(path).rows for path in list_files(home)),
+        statements=len(statements),
+        sources=len(_sources(home)),
+        importable=read_importable(home),
+    )
+
+
+def read_importable(folder: Path) -> dict[str, int]:
+    """Return the rows that do not ship, by collection.
+
+    Raises
+    ------
+    DataFileError
+        If ``importable.yml`` breaks its form.
+    """
+    path = folder / "importable.yml"
+    top = Fields(read_yaml(path), path.name)
+    schema = top.text("schema")
+    if schema != IMPORTABLE_SCHEMA:
+        raise top.error(f"{schema[:40]!r} is not {IMPORTABLE_SCHEMA!r}.", "schema")
+    top.text("reason")
+    collections = top.sub("collections")
+    found = {name: collections.parse(name, parse_amount) for name in collections.rest()}
+    top.done()
+    return found
+
+
+def sources_markdown(folder: Path | None = None) -> str:
+    """Return ``SOURCES.md``: every source, strongest rank first, with its licence and how often it is used."""
+    used = _sources(folder or addresses_dir())
+    lines = [
+        "# Sources",
+        "",
+        "Every statement and figure in `addresses/` names one of these. The file is made by the program, and a test",
+        "compares the two. Ranks say who speaks, not whether it is true.",
+        "",
+        "| rank | publisher | title | published | licence | uses |",
+        "|---|---|---|---|---|--:|",
+    ]
+    for source in sorted(used, key=lambda one: (one.rank, one.publisher.lower(), one.title, one.url, one.published)):
+        cells = (
+            f"{source.rank} {RANKS[source.rank]}",
+            _cell(source.publisher),
+            f"[{_cell(source.title)}]({source.url.replace(' ', '%20').replace(')', '%29')})",
+            source.published,
+            _cell(source.licence),
+            str(used[source]),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _sources(folder: Path) -> Counter[Source]:
+    """Return every source without its local key, and how many statements and figures rest on it."""
+    used: Counter[Source] = Counter()
+    for incident in load_incidents(folder):
+        named = [one.source for one in incident.figures]
+        named += [one.source for one in incident.losses]
+        named += [one.source for one in (*incident.attributions, *incident.dissent)]
+        named += [one.source for one in incident.checkpoints]
+        named += [one.source for one in incident.claims]
+        used.update(map(_bare, named))
+    used.update(_bare(said.source) for said in all_statements(folder))
+    return used
+
+
+def _bare(source: Source) -> Source:
+    return Source(
+        "", source.publisher, source.title, source.url, source.published, source.retrieved, source.rank, source.licence
+    )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("[", "\\[").replace("]", "\\]").replace("<", "&lt;")
