@@ -73,10 +73,21 @@ def demo(
 
 
 @app.command()
-def cases(*, as_json: JsonOption = False) -> None:
-    """List the incidents on file."""
+def cases(
+    *,
+    table: Annotated[bool, typer.Option("--table", help="The annex of all thefts, with totals and sources.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="With --table: as CSV instead of Markdown.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the incidents on file: date, loss, who attributes it, seeds, and whether a bundle ships."""
     from tracer.api import case_list
 
+    if table:
+        from tracer.attribution import load_incidents
+        from tracer.report.annex import annex_csv, annex_markdown
+
+        _tell((annex_csv if csv else annex_markdown)(load_incidents()).rstrip("\n"))
+        return
     records = case_list()
     if as_json:
         _tell(json.dumps(records, ensure_ascii=False, sort_keys=True, indent=2))
@@ -192,16 +203,21 @@ def compare(
 @app.command()
 def validate(folder: Annotated[Path | None, typer.Argument(help="Another addresses/ folder.")] = None) -> None:
     """Check addresses/: schema, checksums, duplicates, dates, sources, hashes. Exit 2 if something is wrong."""
-    from tracer.api import case_list
     from tracer.api import validate as check_folder
+    from tracer.attribution.counts import counts
 
-    problems = check_folder(folder)
+    if folder is not None and not folder.is_dir():
+        raise InputError(f"There is no folder {folder.name!r}.", next_step="Check the path.")
+    with _waiting("checking"):
+        problems = check_folder(folder)
     for problem in problems:
         _tell(f"{problem.file}:{problem.line}: {problem.message}")
     if problems:
         _say(f"{len(problems)} problems.")
         raise typer.Exit(2)
-    _say(f"All is well{'' if folder else f': {len(case_list())} incident(s) on file'}.")
+    for sentence in counts(folder).sentences():
+        _tell(sentence)
+    _say("All is well.")
 
 
 @app.command()

@@ -37,7 +37,7 @@ def test_an_unknown_or_climbing_id_is_no_incident(name: str) -> None:
 def test_a_misspelt_id_gets_the_nearest_ones() -> None:
     with pytest.raises(InputError) as caught:
         load_incident("ronin-2202")
-    assert caught.value.why == "Nearest: ronin-2022."
+    assert caught.value.why.startswith("Nearest: ronin-2022, ")
 
 
 def test_incidents_come_by_date_then_id() -> None:
@@ -61,8 +61,10 @@ def test_loading_an_incident_is_quick(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_the_seed_is_named_by_ofac_and_by_the_community() -> None:
     assert brief(SEED) == [
+        ("A1", "sanction", "OFAC SDN list, Lazarus Group"),
         ("A1", "sanction", "OFAC SDN list, Lazarus Group (uid 27307, program DPRK3)"),
         ("A1", "category", "theft"),
+        ("A1", "entity", "Lazarus Group"),
         ("A1", "entity", "Lazarus Group"),
         ("A1", "label", "Lazarus Group: receiver of the Ronin theft"),
         ("A5", "category", "theft"),

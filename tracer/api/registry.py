@@ -25,20 +25,36 @@ def cases() -> pd.DataFrame:
 
 
 def case_list() -> list[dict[str, Any]]:
-    """Return the incidents on file as plain records: id, name, date, losses, attributed_by, seeds, bundle."""
+    """Return the incidents on file as plain records, ordered by date.
+
+    Keys: id, name, date, kind, losses (exact, where published so), taken (as published), usd_min, usd_max,
+    attribution_rank, attributed_to, contested, seeds, labels, bundle.
+    """
+    from tracer.report.annex import annex_row
+
     bundled = bundled_cases()
-    return [
-        {
-            "id": incident.id,
-            "name": incident.name,
-            "date": incident.date,
-            "losses": [{"asset": loss.asset, "amount": str(loss.amount)} for loss in incident.losses],
-            "attributed_by": sorted({one.source.publisher for one in incident.attributions}),
-            "seeds": len(incident.seeds),
-            "bundle": incident.id in bundled,
-        }
-        for incident in load_incidents()
-    ]
+    records = []
+    for incident in load_incidents():
+        row = annex_row(incident)
+        records.append(
+            {
+                "id": incident.id,
+                "name": incident.name,
+                "date": incident.date,
+                "kind": incident.kind,
+                "losses": [{"asset": loss.asset, "amount": str(loss.amount)} for loss in incident.losses],
+                "taken": list(row.taken),
+                "usd_min": "" if row.usd_min is None else str(row.usd_min),
+                "usd_max": "" if row.usd_max is None else str(row.usd_max),
+                "attribution_rank": row.rank,
+                "attributed_to": list(row.to),
+                "contested": row.contested,
+                "seeds": len(incident.seeds),
+                "labels": len(incident.labels),
+                "bundle": incident.id in bundled,
+            }
+        )
+    return records
 
 
 def why(addresses: str | Iterable[str], *, as_of: str = "") -> pd.DataFrame:

@@ -48,10 +48,9 @@ class Counts:
         shipped = self.labels + self.service_labels
         return (
             f"{self.thefts} thefts and {self.investigations} investigations on file.",
-            f"Shipped: {shipped:,} labels of addresses ({self.labels:,} in incidents, "
-            f"{self.service_labels:,} of services) and {self.listed:,} rows of published lists: {self.statements:,} statements of "
-            f"{self.sources:,} sources.",
-            f"Importable only: {sum(self.importable.values()):,} rows of collections without a licence ({collections}).",
+            f"Shipped: {shipped:,} labels ({self.labels:,} in incidents, {self.service_labels:,} of services), "
+            f"{self.listed:,} rows of lists; {self.statements:,} statements of {self.sources:,} sources.",
+            f"Importable only: {sum(self.importable.values()):,} rows of collections without licence ({collections}).",
         )
 
 

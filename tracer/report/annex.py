@@ -55,7 +55,7 @@ class AnnexRow:
 def annex_rows(incidents: Iterable[Incident]) -> tuple[AnnexRow, ...]:
     """Return one row a theft, ordered by date, then id; investigations are not thefts and are left out."""
     thefts = (incident for incident in incidents if incident.kind == "theft")
-    return tuple(_row(incident) for incident in sorted(thefts, key=lambda one: (one.date, one.id)))
+    return tuple(annex_row(incident) for incident in sorted(thefts, key=lambda one: (one.date, one.id)))
 
 
 def yearly_totals(rows: Iterable[AnnexRow]) -> list[tuple[str, int, Decimal, Decimal, int]]:
@@ -130,7 +130,8 @@ def dollars(least: Decimal | None, most: Decimal | None) -> str:
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
-def _row(incident: Incident) -> AnnexRow:
+def annex_row(incident: Incident) -> AnnexRow:
+    """Return one incident's row."""
     least, most = _whole(incident.figures)
     ranks = [said.rank for said in incident.attributions if said.rank]
     named = [figure.source for figure in incident.figures]

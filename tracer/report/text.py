@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from tracer.config.writers import plain
-from tracer.model import AssetId, format_units
+from tracer.model import RANKS, AssetId, format_units
+from tracer.report.annex import dollars
 from tracer.report.compare import compare_rows
 from tracer.report.tables import cashout_rows, party
 from tracer.report.valuation import PriceTable
@@ -35,12 +37,18 @@ def cases_text(records: Iterable[Mapping[str, Any]]) -> str:
     """Return the incidents on file as a table."""
     rows = [
         (
-            *(one["id"], one["date"], plain(one["name"]), str(one["seeds"])),
-            *(", ".join(one["attributed_by"]), "yes" if one["bundle"] else "no"),
+            *(one["id"], one["date"], plain(one["name"]), _dollars(one["usd_min"], one["usd_max"])),
+            *(f"{one['attribution_rank']} {RANKS.get(one['attribution_rank'], 'nobody')}".strip(),),
+            *("contested" if one["contested"] else "", str(one["seeds"]), "yes" if one["bundle"] else ""),
         )
         for one in records
     ]
-    return aligned(["id", "date", "name", "seeds", "attributed by", "bundle"], rows)
+    head = ["id", "date", "name", "US dollars", "attributed by", "dispute", "seeds", "bundle"]
+    return aligned(head, rows, right=(3, 6))
+
+
+def _dollars(least: str, most: str) -> str:
+    return dollars(Decimal(least) if least else None, Decimal(most) if most else None)
 
 
 def cashout_text(result: Result, prices: PriceTable | None) -> str:
