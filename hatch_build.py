@@ -11,7 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class IndexHook(BuildHookInterface):  # type: ignore[type-arg, misc]
-    """Adds ``index.sqlite`` and its hash beside the data in the wheel."""
+    """Adds ``index.sqlite`` beside the data in the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the index before the wheel is packed; an editable install goes without."""
@@ -19,12 +19,12 @@ class IndexHook(BuildHookInterface):  # type: ignore[type-arg, misc]
             return
         root = Path(self.root)
         sys.path.insert(0, str(root))
-        from tracer.attribution.index import HASH_NAME, INDEX_NAME, build_index
+        from tracer.attribution.index import INDEX_FILE, build_index
 
         self.folder = tempfile.TemporaryDirectory()
-        build_index(root / "addresses", Path(self.folder.name))
-        for name in (INDEX_NAME, HASH_NAME):
-            build_data["force_include"][str(Path(self.folder.name) / name)] = f"tracer/_addresses/{name}"
+        index = Path(self.folder.name) / INDEX_FILE
+        build_index(root / "addresses", index)
+        build_data["force_include"][str(index)] = f"tracer/_addresses/{INDEX_FILE}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the temporary index."""

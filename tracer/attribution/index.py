@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from tracer.attribution.registry import load_incidents, load_services, release_date
+from tracer.attribution.registry import all_statements, release_date
 from tracer.config.writers import write_file
 from tracer.model import Source, Statement
 
@@ -90,7 +90,7 @@ def build_index(folder: Path, target: Path) -> None:
     with tempfile.TemporaryDirectory() as work:
         built = Path(work) / INDEX_FILE
         with closing(sqlite3.connect(":memory:")) as connection:
-            _fill(connection, facts, held_statements(folder))
+            _fill(connection, facts, all_statements(folder))
             connection.execute("VACUUM INTO ?", (str(built),))
         data = built.read_bytes()
     write_file(target, data + sha256(data).digest(), overwrite=True)
@@ -123,11 +123,6 @@ def open_index(folder: Path) -> Index | None:
         connection.close()
         return None
     return Index(connection, facts["released"])
-
-
-def held_statements(folder: Path) -> tuple[Statement, ...]:
-    """Return every statement of an ``addresses/`` folder: of incidents, then of services."""
-    return (*(said for incident in load_incidents(folder) for said in incident.statements), *load_services(folder))
 
 
 def data_digest(folder: Path) -> str:

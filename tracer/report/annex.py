@@ -5,12 +5,13 @@ Figures stay as published: a range stays a range, and what nobody published is c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from tracer.config.writers import csv_text, plain
-from tracer.model import RANKS, Figure, Incident, Source
+from tracer.model import CHAINS, RANKS, Figure, Incident, Source
 
 _COLUMNS = (
     *("id", "date", "name", "chains", "taken", "usd_min", "usd_max", "attribution_rank", "attributed_to", "dissent"),
@@ -176,3 +177,32 @@ def _number(value: Decimal | None) -> str:
 
 def _cell(text: str) -> str:
     return plain(text).replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[").replace("]", "\\]")
+
+
+def first_venue(incident: Incident, venues: Iterable[str]) -> str:
+    """Return the first laundering venue that a dated public claim names; ``unknown`` where none does.
+
+    Parameters
+    ----------
+    incident : Incident
+        The theft.
+    venues : iterable of str
+        Names of services on file.
+
+    Notes
+    -----
+    A claim names a venue where the venue's name stands among its words; names of chains and of the robbed itself do
+    not count. The earliest date decides, then the order of the file. Claims without a date, labels and amounts are
+    not looked at: this says what was said first, not what happened first. No error rate is measured.
+    """
+    chains = {chain.name.split()[0] for chain in CHAINS.values()}
+    robbed = incident.name.lower()
+    names = [name for name in sorted(venues, key=lambda name: (-len(name), name)) if name not in chains]
+    patterns = {name: re.compile(rf"\b{re.escape(name.lower())}\b") for name in names if name.lower() not in robbed}
+    dated = sorted((one for one in incident.claims if one.date), key=lambda one: one.date)
+    for claim in dated:
+        words = f"{claim.stage} {claim.claim}".lower()
+        for name, pattern in patterns.items():
+            if pattern.search(words):
+                return name
+    return "unknown"
