@@ -1,0 +1,98 @@
+"""The annex: figures as published, ranges that stay ranges, unknown that stays unknown, hostile names escaped."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from decimal import Decimal
+
+from tracer.attribution import load_incidents
+from tracer.model import Attribution, Claim, Figure, Incident, Source
+from tracer.report.annex import annex_csv, annex_markdown, annex_row, annex_rows, dollars, first_venue, yearly_totals
+
+PRESS = Source("p", "Press", "A [page] | of <b>", "https://press.example/a", rank="A5", licence="quoted")
+AGENCY = Source("a", "Agency", "Notice", "https://agency.example", rank="A1", licence="public")
+
+
+def figure(**changes: str) -> Figure:
+    fields = {"what": "ALL", "amount": "", "usd_min": "", "usd_max": "", "chain": "multiple", "date": "2020", "tx": ""}
+    return Figure(**{**fields, **changes}, note="", source=PRESS)
+
+
+def incident(*figures: Figure, **changes: object) -> Incident:
+    empty = Incident("x-2020", "X", "2020-05", "", (), (), (), (), (), (), figures=figures)
+    return replace(empty, **changes)  # type: ignore[arg-type]
+
+
+def test_the_figure_for_everything_counts_and_not_its_parts() -> None:
+    row = annex_row(
+        incident(
+            figure(usd_min="100", usd_max="120"),
+            figure(what="ETH", chain="eip155:1", amount="3.5", usd_min="70", usd_max="70", tx="0xab"),
+        )
+    )
+    assert (row.usd_min, row.usd_max) == (Decimal(100), Decimal(120))
+    assert (row.taken, row.txs, row.chains) == (("3.5 ETH",), ("0xab",), ("eip155:1",))
+
+
+def test_parts_add_up_where_nobody_gives_the_whole() -> None:
+    row = annex_row(
+        incident(
+            figure(what="ETH", chain="eip155:1", usd_min="70", usd_max="70"),
+            figure(what="BTC", chain="bip122:000000000019d6689c085ae165831e93", usd_min="5", usd_max="9"),
+        )
+    )
+    assert (row.usd_min, row.usd_max) == (Decimal(75), Decimal(79))
+
+
+def test_unknown_is_unknown_and_counted() -> None:
+    rows = annex_rows([incident(figure()), incident(figure(usd_min="5", usd_max="7"), id="y-2020")])
+    assert dollars(rows[0].usd_min, rows[0].usd_max) == "unknown"
+    assert yearly_totals(rows) == [("2020", 2, Decimal(5), Decimal(7), 1)]
+
+
+def test_investigations_are_no_thefts() -> None:
+    assert annex_rows([incident(kind="investigation")]) == ()
+
+
+def test_who_attributes_it_is_the_strongest_rank_and_dissent_shows() -> None:
+    one = incident(
+        figure(),
+        attributions=(Attribution("A", "", PRESS, rank="A1"), Attribution("B", "", PRESS, rank="A5")),
+        dissent=(Attribution("not shown", "", PRESS, "says so"),),
+    )
+    row = annex_row(one)
+    assert (row.rank, row.to, row.contested) == ("A1", ("A", "B"), True)
+
+
+def test_hostile_names_do_not_break_the_tables() -> None:
+    text = annex_markdown([incident(figure(), name="=X | <script>", date="2020")])
+    assert "<script>" not in text
+    assert "=X \\| &lt;script>" in text
+    assert "A \\[page\\] \\| of &lt;b>" in text
+    (row,) = csv.DictReader(io.StringIO(annex_csv([incident(figure(), name="=X", date="2020")])))
+    assert row["name"] == "'=X"
+
+
+def test_the_shipped_annex_holds_every_theft_and_numbers_every_source() -> None:
+    incidents = load_incidents()
+    rows = list(csv.DictReader(io.StringIO(annex_csv(incidents))))
+    assert len(rows) == 53
+    ronin = next(row for row in rows if row["id"] == "ronin-2022")
+    assert (ronin["usd_min"], ronin["usd_max"], ronin["attribution_rank"]) == ("610000000", "625000000", "A1")
+    text = annex_markdown(incidents)
+    assert text.count("\n| 20") == 53 + 10
+    assert "610,000,000 to 625,000,000" in text
+
+
+def test_the_first_venue_is_the_earliest_dated_claim_that_names_one() -> None:
+    claims = (
+        Claim("later", "through Sinbad", "", "", "2023-02", PRESS),
+        Claim("first", "to Tornado Cash, says X", "5", "ETH", "2023-01-02", PRESS),
+        Claim("undated", "via Blender.io", "", "", "", PRESS),
+        Claim("noise", "an address 0xabc0x of X", "", "", "2022", PRESS),
+    )
+    one = incident(claims=claims)
+    assert first_venue(one, ["Sinbad", "Tornado Cash", "Blender.io", "0x", "X"]) == "Tornado Cash"
+    assert first_venue(incident(), ["Sinbad"]) == "unknown"
