@@ -25,6 +25,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Follow stolen crypto from an attributed theft to where it went, exactly and checkably.",
 )
+registry_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Lists of your own beside the registry.")
+app.add_typer(registry_app, name="registry")
 
 CaseArgument = Annotated[
     str | None, typer.Argument(help="Incident id (see `tracer cases`), or a folder with transfers, seeds, labels.")
@@ -198,6 +200,40 @@ def compare(
         _say(f"Written: {target}")
     _tell(compare_text(results))
     raise typer.Exit(0 if all(result.audit.closed for result in results.values()) else 1)
+
+
+@registry_app.command("import")
+def registry_import(
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help="ofac, tagpack, ftm or csv.")],
+    file: Annotated[Path, typer.Argument(help="The list.")],
+    store: Annotated[Path | None, typer.Option(help="Label store; default: yours, or TRACER_STORE.")] = None,
+    name: Annotated[str, typer.Option(help="Name of the list; default: the file's.")] = "",
+    list_date: Annotated[str, typer.Option(help="Day the list is of, where it does not say.")] = "",
+) -> None:
+    """Take a foreign list into the local label store; rows that cannot be used are named. Exit 3 if any was refused."""
+    from tracer.attribution.importers import import_file
+    from tracer.attribution.store import LabelStore
+
+    with _waiting("reading"):
+        found = import_file(form, file)
+    day = list_date or found.list_date
+    if not day:
+        raise InputError(
+            f"{file.name} does not say of which day it is.",
+            why="A later list supersedes an earlier one, so its day must be known.",
+            next_step="Add --list-date YYYY-MM-DD.",
+        )
+    with _waiting("storing"), LabelStore(store) as held:
+        held.add(found.labels, name or ("ofac-sdn" if form == "ofac" else file.stem), day)
+        lists = held.counts()
+    for note in found.notes:
+        _say(note)
+    for one in found.refused:
+        _say(f"{one.file}, row {one.row}, {one.column or 'row'}: {one.reason}")
+    _tell(f"{len(found.labels):,} labels of {day} taken in, {len(found.refused):,} rows refused.")
+    for kept in lists:
+        _tell(f"{kept.name} of {kept.list_date}: {kept.labels:,} labels in force, {kept.ended:,} ended")
+    raise typer.Exit(3 if found.refused else 0)
 
 
 @app.command()

@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 RUNTIME = {canonicalize_name(r.name): r for r in map(Requirement, PROJECT["project"]["dependencies"])}
 TESTS = {canonicalize_name(r.name) for r in map(Requirement, PROJECT["project"]["optional-dependencies"]["test"])}
+EXTRAS = {Requirement(r).name for r in PROJECT["project"]["optional-dependencies"]["store"]}
 IMPORT_NAME = {"pyyaml": "yaml", "py-rattler": "rattler"}
 NOT_IMPORTED = {
     "jupyterlab": "the program people open the notebooks in, not a library",
@@ -85,7 +86,7 @@ def closure(names: set[str]) -> set[str]:
 
 
 def test_every_third_party_import_of_the_package_is_declared() -> None:
-    assert third_party(ROOT / "tracer") - {import_name(name) for name in RUNTIME} == set()
+    assert third_party(ROOT / "tracer") - {import_name(name) for name in {*RUNTIME, *EXTRAS}} == set()
 
 
 def test_every_declared_dependency_is_imported_or_has_a_reason() -> None:
@@ -221,7 +222,7 @@ def shipped(folder: Path) -> set[str]:
 
 def test_the_wheel_holds_every_file_of_addresses(wheel: zipfile.ZipFile) -> None:
     inside = {n.removeprefix("tracer/_addresses/") for n in wheel.namelist() if n.startswith("tracer/_addresses/")}
-    assert inside == shipped(ROOT / "addresses")
+    assert inside == {*shipped(ROOT / "addresses"), "index.sqlite"}
     assert len(inside) > 0
 
 
@@ -240,6 +241,20 @@ def test_the_installed_wheel_finds_its_data_without_the_checkout(wheel: zipfile.
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=clean, capture_output=True, text=True)
     data = tmp_path / "tracer" / "_addresses"
     assert done.stdout.split() == [str(data), str(data / "bundles")], done.stderr
+
+
+def test_the_index_in_the_wheel_fits_its_data_and_is_used(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    wheel.extractall(tmp_path)
+    code = (
+        "from tracer.attribution import registry, why\n"
+        "from tracer.attribution.index import open_index; from tracer.config.paths import addresses_dir\n"
+        "print(open_index(addresses_dir()) is not None)\n"
+        "print(why('0x098b716b8aaf21512996dc57eb0615e2383e2f96')[0].source.rank)\n"
+        "print(registry._incident.cache_info().currsize)"
+    )
+    clean = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=clean, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "A1", "0"], done.stderr
 
 
 def test_one_version_everywhere() -> None:

@@ -14,6 +14,7 @@ from tracer.model import RANKS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tracer.attribution.store import LabelStore
     from tracer.attribution.validate import Problem
 
 
@@ -95,8 +96,15 @@ def why_list(address: str, *, as_of: str = "") -> list[dict[str, Any]]:
                 strict=True,
             )
         )
-        for said in statements_on(address, as_of=as_of)
+        for said in statements_on(address, as_of=as_of, store=_store())
     ]
+
+
+def _store() -> LabelStore | None:
+    """Return the local label store, or ``None`` where nothing was imported yet."""
+    from tracer.attribution.store import LabelStore, default_path
+
+    return LabelStore(None) if default_path().is_file() else None
 
 
 def validate(folder: str | Path | None = None) -> tuple[Problem, ...]:

@@ -53,7 +53,7 @@ def read_labels(path: Path) -> tuple[Label, ...]:
     DataFileError
         If a column is missing, or a cell cannot be what its column says; file, row and column are named.
     """
-    return tuple(_label(record) for record in read_table(path, REQUIRED).records())
+    return tuple(label_of(record) for record in read_table(path, REQUIRED).records())
 
 
 def label_notes(path: Path) -> tuple[str, ...]:
@@ -130,7 +130,8 @@ def _place(label: Label) -> tuple[str, ...]:
     return (label.chain, label.address, label.category, label.publisher)
 
 
-def _label(record: Record) -> Label:
+def label_of(record: Record) -> Label:
+    """Return the label of one row of a table of FORMATS 5; a bad cell is a :class:`~tracer.errors.DataFileError`."""
     chain = record.parse("chain", parse_chain) if record.text("chain") else DEFAULT_CHAIN
     for column in ("published", "captured", "list_date"):
         record.optional(column, parse_time)

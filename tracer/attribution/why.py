@@ -57,10 +57,12 @@ def why(
     >>> why("0x098b716b8aaf21512996dc57eb0615e2383e2f96")[0].source.rank
     'A1'
     """
-    day = as_of or release_date(folder)
+    home = folder or addresses_dir()
+    index = _index(home)
+    day = as_of or (release_date(home) if index is None else index.released)
     as_of_date(day)
     forms = _forms(address)
-    held = _held(folder or addresses_dir(), [*forms.values(), address])
+    held = all_statements(home) if index is None else index.statements([*forms.values(), address])
     if store is not None:
         held += tuple(said for form in sorted({*forms.values(), address}) for said in store.statements(form))
     found = {said for said in held if _is_subject(said, address, forms)}
@@ -69,14 +71,9 @@ def why(
     return tuple(sorted(found, key=lambda said: (not in_force(said, day), *_key(said))))
 
 
-def _held(folder: Path, addresses: list[str]) -> tuple[Statement, ...]:
-    """Return what can be said of the addresses: through the index where it fits, else everything there is."""
-    index = _index(folder)
-    return all_statements(folder) if index is None else index.statements(addresses)
-
-
 @cache
 def _index(folder: Path) -> Index | None:
+    """Return the index where it fits; without one, everything there is is read."""
     return open_index(folder)
 
 
