@@ -10,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class IndexHook(BuildHookInterface):  # type: ignore[type-arg, misc]
+class IndexHook(BuildHookInterface[Any]):
     """Adds ``index.sqlite`` beside the data in the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ def test_a_notebook_runs_offline_to_its_last_cell(path: Path, tmp_path: Path, mo
         _check_quickstart(cells, tmp_path, client)
     else:
         pictures = [output for cell in cells for output in cell.outputs if "image/png" in output.get("data", {})]
-        assert len(pictures) == 2
+        assert len(pictures) == 3
         assert "53 thefts" in str(cells[-1].outputs)
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from tracer.config.writers import csv_text, plain
 from tracer.model import CHAINS, RANKS, Figure, Incident, Source
@@ -17,6 +18,12 @@ _COLUMNS = (
     *("id", "date", "name", "chains", "taken", "usd_min", "usd_max", "attribution_rank", "attributed_to", "dissent"),
     *("theft_txs", "seeds", "sources"),
 )
+
+_SHORT: Final = {"Tornado Cash": ("tornado",)}
+"""How publishers shorten the name of a venue, where nothing else is called so."""
+
+_NOT_LAUNDERING: Final = re.compile(r"\b(?:froze|frozen|freeze|recovered|returned|seized|pre-attack|funded)\b")
+"""Words of claims that speak of money stopped or of what came before the theft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +183,9 @@ def _number(value: Decimal | None) -> str:
 
 
 def _cell(text: str) -> str:
-    return plain(text).replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[").replace("]", "\\]")
+    """Return outside text so that Markdown shows it as it is."""
+    escaped = re.sub(r"([\\|*_`\[\]])", r"\\\1", plain(text))
+    return escaped.replace("<", "&lt;")
 
 
 def first_venue(incident: Incident, venues: Iterable[str]) -> str:
@@ -192,17 +201,24 @@ def first_venue(incident: Incident, venues: Iterable[str]) -> str:
     Notes
     -----
     A claim names a venue where the venue's name stands among its words; names of chains and of the robbed itself do
-    not count. The earliest date decides, then the order of the file. Claims without a date, labels and amounts are
-    not looked at: this says what was said first, not what happened first. No error rate is measured.
+    not count, nor do claims of money frozen, returned or moved before the theft. The earliest date decides, then the
+    first name in the words. Claims without a date, labels and amounts are not looked at: this says what was said
+    first, not what happened first. No error rate is measured.
     """
     chains = {chain.name.split()[0] for chain in CHAINS.values()}
     robbed = incident.name.lower()
     names = [name for name in sorted(venues, key=lambda name: (-len(name), name)) if name not in chains]
-    patterns = {name: re.compile(rf"\b{re.escape(name.lower())}\b") for name in names if name.lower() not in robbed}
+    patterns = {
+        name: re.compile(rf"\b(?:{'|'.join(map(re.escape, (name.lower(), *_SHORT.get(name, ()))))})\b")
+        for name in names
+        if name.lower() not in robbed
+    }
     dated = sorted((one for one in incident.claims if one.date), key=lambda one: one.date)
     for claim in dated:
         words = f"{claim.stage} {claim.claim}".lower()
-        for name, pattern in patterns.items():
-            if pattern.search(words):
-                return name
+        if _NOT_LAUNDERING.search(words):
+            continue
+        places = [(match.start(), name) for name, pattern in patterns.items() if (match := pattern.search(words))]
+        if places:
+            return min(places)[1]
     return "unknown"

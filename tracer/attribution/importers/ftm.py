@@ -33,7 +33,7 @@ def read(path: Path) -> Imported:
     labels: dict[Label, None] = {}
     refused: list[Refused] = []
     try:
-        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as cause:
         raise DataFileError(f"{path.name} cannot be read as UTF-8.", why=str(cause)) from cause
     for number, line in enumerate(lines, 1):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,7 @@ from tracer.model import RANKS, Label, parse_address, parse_chain
 
 FACTS: Final = ("chain", "address", "label", "category", "incident_id", "role", "attribution_tier", "source_url")
 
+_COLUMN: Final = re.compile(r".*?, row \d+, column '([^']*)': ")
 _RANK_OF: Final = {name: rank for rank, name in RANKS.items()}
 
 
@@ -38,11 +41,12 @@ def read(path: Path) -> Imported:
     notes: list[str] = []
     for record in table.records():
         try:
-            label = _fact(record, notes) if facts else label_of(_translated(table, record, notes))
+            found = _facts(record, notes) if facts else (label_of(_translated(table, record, notes)),)
         except TracerError as cause:
-            refused.append(Refused(path.name, record.number, "", cause.what))
+            column = _COLUMN.match(cause.what)
+            refused.append(Refused(path.name, record.number, column[1] if column else "", cause.what))
             continue
-        labels[label] = None
+        labels.update(dict.fromkeys(found))
     return Imported(tuple(labels), tuple(dict.fromkeys(notes)), tuple(refused))
 
 
@@ -53,6 +57,13 @@ def write(labels: Iterable[Label]) -> str:
 
 def _translated(table: Table, record: Record, notes: list[str]) -> Record:
     """Return the record with its category in our words."""
+    category = _category(record, notes)
+    place = table.columns.index("category")
+    cells = (*record.cells[:place], category, *record.cells[place + 1 :])
+    return Record(record.file, record.number, record.index, cells)
+
+
+def _category(record: Record, notes: list[str]) -> str:
     category, word = category_of(record.text("category"))
     if word and category == "unknown":
         raise record.error(
@@ -60,20 +71,20 @@ def _translated(table: Table, record: Record, notes: list[str]) -> Record:
         )
     if word:
         notes.append(f"{word!r} is filed under {category}.")
-    place = table.columns.index("category")
-    cells = (*record.cells[:place], category, *record.cells[place + 1 :])
-    return Record(record.file, record.number, record.index, cells)
+    return category
 
 
-def _fact(record: Record, notes: list[str]) -> Label:
+def _facts(record: Record, notes: list[str]) -> tuple[Label, ...]:
+    """Return a label for each incident that the row names."""
     chain = record.parse("chain", lambda _: parse_chain(record.text("chain")))
-    category, word = category_of(record.text("category"))
-    if word:
-        notes.append(f"{word!r} is filed under {category}.")
-    rank = _RANK_OF.get(record.text("attribution_tier"), "A5")
+    category = _category(record, notes)
+    tier = record.text("attribution_tier")
+    if tier not in _RANK_OF:
+        raise record.error("attribution_tier", f"{tier[:40]!r} is not a tier.", f"Tiers are {', '.join(_RANK_OF)}.")
+    rank = _RANK_OF[tier]
     label = plain(record.text("label"))
-    incident = record.text("incident_id").split(";")[0]
-    return Label(
+    incidents = dict.fromkeys(plain(record.text("incident_id")).split(";"))
+    one = Label(
         chain,
         record.parse("address", lambda _: parse_address(chain, record.text("address"))),
         label,
@@ -84,5 +95,5 @@ def _fact(record: Record, notes: list[str]) -> Label:
         rank,
         plain(record.text("role")),
         CONFIDENCE_OF_RANK[rank],
-        incident=incident,
     )
+    return tuple(replace(one, incident=incident) for incident in incidents)
