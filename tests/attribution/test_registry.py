@@ -145,3 +145,12 @@ def test_service_labels_are_among_the_statements_of_services() -> None:
     said = {(one.chain, one.address, one.property, one.value) for one in load_services()}
     for label in load_service_labels():
         assert (label.chain, label.address, "category", label.category) in said
+
+
+def test_labels_of_some_addresses_are_those_of_all_labels() -> None:
+    from tracer.attribution import load_service_labels
+
+    everything = load_service_labels()
+    some = {one.address for one in everything[::7]}
+    assert load_service_labels(among=some) == tuple(one for one in everything if one.address in some)
+    assert load_service_labels(among=set()) == ()

@@ -56,7 +56,8 @@ def open_case(name: str | Path, *, offline: bool = True) -> Case:
         )
     table = read_transfers(bundle.table("transfers"))
     prices = bundle.prices()
-    labels = (*incident.labels, *load_service_labels())
+    holders = {holder for row in table.transfers for holder in (row.sender, row.recipient)}
+    labels = (*incident.labels, *load_service_labels(among=holders))
     hashes = {"bundle": {"case": incident.id, "transfers": bundle.manifest.tables["transfers"].sha256}}
     inputs = Inputs(
         incident.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from tracer.model import Incident, Label, Statement
 
 REGISTRY_SCHEMA: Final = "tracer-registry/1"
 
+_NAMED: Final = re.compile(r'address: "([^"]+)"')
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 
 
@@ -59,12 +61,27 @@ def load_incidents(folder: Path | None = None) -> tuple[Incident, ...]:
 
 def load_services(folder: Path | None = None) -> tuple[Statement, ...]:
     """Return everything said of services (exchanges, mixers, bridges, tokens), in the order of their files."""
-    return tuple(said for service in _services(folder or addresses_dir()) for said in service.statements)
+    files = service_files(folder or addresses_dir())
+    return tuple(said for path in files for said in _service(path).statements)
 
 
-def load_service_labels(folder: Path | None = None) -> tuple[Label, ...]:
-    """Return the labels of services, in the order of their files: what a trace stops at, and a list never flags."""
-    return tuple(label for service in _services(folder or addresses_dir()) for label in service.labels)
+def load_service_labels(folder: Path | None = None, among: Collection[str] | None = None) -> tuple[Label, ...]:
+    """Return the labels of services, in the order of their files: what a trace stops at, and a list never flags.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Another ``addresses/`` folder; ``None`` takes the shipped one.
+    among : collection of str, optional
+        Only labels of these canonical addresses; files that name none of them are not interpreted, which is most of
+        the time a case takes to open.
+    """
+    files = service_files(folder or addresses_dir())
+    if among is None:
+        return tuple(label for path in files for label in _service(path).labels)
+    spelt = {address.lower() for address in among}
+    named = [path for path in files if not spelt.isdisjoint(_NAMED.findall(path.read_text("utf-8").lower()))]
+    return tuple(label for path in named for label in _service(path).labels if label.address in among)
 
 
 def all_statements(folder: Path | None = None) -> tuple[Statement, ...]:
@@ -119,5 +136,5 @@ def _incident(path: Path) -> Incident:
 
 
 @cache
-def _services(folder: Path) -> tuple[Service, ...]:
-    return tuple(Builder(Fields(read_yaml(path), path.name)).service() for path in service_files(folder))
+def _service(path: Path) -> Service:
+    return Builder(Fields(read_yaml(path), path.name)).service()
