@@ -105,21 +105,25 @@ def why_text(statements: Iterable[Mapping[str, Any]]) -> str:
     """Return statements on an address, grouped by who says them, in the order given."""
     lines: list[str] = []
     last: tuple[str, ...] = ()
+    noted = ""
     for one in statements:
         place = (one["publisher"], one["title"], one["source_url"], one["chain"], one["incident"])
         if place != last:
+            published = f", {one['published']}" if one["published"] else ""
+            noted = ""
             about = f", on {one['incident']}" if one["incident"] else ""
             lines += [
                 f"{plain(one['publisher'])} ({one['rank']} {one['rank_name']}, {one['grade']}){about}, {one['chain']}",
-                f"  {plain(one['title'])}",
+                f"  {plain(one['title'])}{published}",
                 f"  {one['source_url']}",
             ]
             last = place
         since = f", from {one['valid_from']}" if one["valid_from"] else ""
         until = f", until {one['valid_until']}" if one["valid_until"] else ""
         lines.append(f"    {one['property']}: {plain(one['value'])}{since}{until}{_force(one)}")
-        if one["note"]:
+        if one["note"] and one["note"] != noted:
             lines.append(f"      {plain(one['note'])}")
+            noted = one["note"]
     return "\n".join(lines)
 
 
