@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,18 +71,25 @@ def test_an_index_that_does_not_fit_is_refused(home: Path, tmp_path: Path, harm:
     assert open_index(copy) is None
 
 
-def test_a_lookup_is_quick(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_lookup_takes_under_50_ms_cold_and_1_ms_warm(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The best of several runs, so that another program on the machine does not count as a fault."""
+    from tracer.attribution.why import _index
+
     address = "0x51e9d833ecae4e8d9d8be17300aee6d3398c135d"
-    start = time.perf_counter()
-    cold_answer = why(address, folder=home)
-    cold = time.perf_counter() - start
-    start = time.perf_counter()
-    for _ in range(50):
-        why(address, folder=home)
-    warm = (time.perf_counter() - start) / 50
+    colds, warms = [], []
+    for _ in range(5):
+        _index.cache_clear()
+        colds.append(_seconds(lambda: why(address, folder=home)))
+        warms += [_seconds(lambda: why(address, folder=home)) for _ in range(50)]
+    cold, warm = min(colds), sorted(warms)[len(warms) // 2]
     with capsys.disabled():
         print(f" why: cold {cold * 1e3:.0f} ms, warm {warm * 1e3:.2f} ms;", end="")
-    assert cold_answer
-    # The aims are 50 ms and 1 ms; a busy machine gets four times that before it counts as a fault.
-    assert cold < 0.2
-    assert warm < 0.004
+    assert why(address, folder=home)
+    assert cold < 0.05
+    assert warm < 0.001
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
