@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tracer.attribution import LabelIndex, label_notes, labels_to_csv, load_incident, read_labels
+from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labels
 from tracer.errors import DataFileError, InputError
 from tracer.model import TRON, ChainId, Label
 
@@ -157,11 +157,3 @@ def test_a_label_of_any_chain_holds_on_every_evm_chain_and_on_no_other() -> None
 def test_the_index_refuses_a_day_that_is_none() -> None:
     with pytest.raises(InputError, match="is not a time"):
         LabelIndex([], "today")
-
-
-def test_roles_give_their_holders_in_order() -> None:
-    index = LabelIndex(load_incident("ronin-2022").labels, "2026-11-23")
-    assert index.with_role("swap_intermediary") == (
-        (ETHEREUM, "0x665660f65e94454a64b96693a67a41d440155617"),
-        (ETHEREUM, "0xe708f17240732bbfa1baa8513f66b665fbc7ce10"),
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeVar
@@ -398,16 +398,21 @@ class Builder:
         expect.done()
 
 
-def _rank(text: str) -> str:
-    if text not in RANKS:
-        raise InputError(f"{text[:10]!r} is not a rank.", why=f"Ranks are {', '.join(RANKS)}.")
-    return text
+def _one_of(words: Collection[str], noun: str) -> Callable[[str], str]:
+    """Return a parser that takes one of the words and names them all for any other."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise InputError(f"{text[:40]!r} is not a {noun}.", why=f"Known: {', '.join(words)}.")
+        return text
+
+    return parse
 
 
-def _kind(text: str) -> str:
-    if text not in INCIDENT_KINDS:
-        raise InputError(f"{text[:40]!r} is not a kind.", why=f"An incident is one of: {', '.join(INCIDENT_KINDS)}.")
-    return text
+_rank = _one_of(RANKS, "rank")
+_kind = _one_of(INCIDENT_KINDS, "kind of incident")
+_confidence = _one_of(CONFIDENCES, "confidence")
+_property = _one_of(PROPERTIES, "property")
 
 
 def _decimal(text: str) -> str:
@@ -454,15 +459,3 @@ def _address(entry: Fields, key: str, chain: ChainId, text: str) -> str:
         return parse_address(chain, text)
     except InputError as cause:
         raise entry.error(cause.what, key, cause.why) from cause
-
-
-def _confidence(text: str) -> str:
-    if text not in CONFIDENCES:
-        raise InputError(f"{text[:40]!r} is not a confidence.", why=f"Known: {', '.join(CONFIDENCES)}.")
-    return text
-
-
-def _property(text: str) -> str:
-    if text not in PROPERTIES:
-        raise InputError(f"{text[:40]!r} is not a property.", why=f"Properties are {', '.join(PROPERTIES)}.")
-    return text

@@ -113,12 +113,6 @@ class LabelIndex:
         labels = self.of(chain, address)
         return labels[0] if labels else None
 
-    def with_role(self, role: str) -> tuple[tuple[ChainId, str], ...]:
-        """Return chain and address of every holder with a role, sorted."""
-        return tuple(
-            sorted({(one.chain, one.address) for held in self._held.values() for one in held if one.role == role})
-        )
-
 
 def _strength(label: Label) -> tuple[str, ...]:
     everything = (label.entity, label.role, label.source_url, label.confidence, label.incident)
