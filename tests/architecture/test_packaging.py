@@ -25,12 +25,16 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 RUNTIME = {canonicalize_name(r.name): r for r in map(Requirement, PROJECT["project"]["dependencies"])}
 TESTS = {canonicalize_name(r.name) for r in map(Requirement, PROJECT["project"]["optional-dependencies"]["test"])}
-EXTRAS = {Requirement(r).name for r in PROJECT["project"]["optional-dependencies"]["store"]}
+EXTRAS = {
+    Requirement(r).name for extra in ("store", "keyring") for r in PROJECT["project"]["optional-dependencies"][extra]
+}
 IMPORT_NAME = {"pyyaml": "yaml", "py-rattler": "rattler"}
 NOT_IMPORTED = {
     "jupyterlab": "the program people open the notebooks in, not a library",
     "web3": "the way to a node of one's own; replayed cases do not need it",
 }
+BY_PIP = {"web3", "ortools"}
+"""In environment.yml under pip: younger than conda-forge's copies, or of another name there."""
 TOOLS = {"hatchling", "mypy", "ruff", "pandas-stubs", "types-pyyaml", "ipykernel"}
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)(?: ; .*)? \\$")
 
@@ -185,18 +189,18 @@ def test_conda_lines_are_match_specs(environment: dict[str, Any]) -> None:
 
 
 def test_conda_lines_ask_for_what_the_project_asks_for(environment: dict[str, Any]) -> None:
-    chain = {"web3"}
-    wanted = {f"{name} {requirement.specifier}" for name, requirement in RUNTIME.items() if name not in chain}
+    wanted = {f"{name} {requirement.specifier}" for name, requirement in RUNTIME.items() if name not in BY_PIP}
     wanted |= {f"python {PROJECT['project']['requires-python']}", "pip"}
     assert {line.replace("matplotlib-base", "matplotlib") for line in conda_lines(environment)} == wanted
 
 
-def test_the_pip_block_is_the_chain_packages_as_locked_and_the_project(environment: dict[str, Any]) -> None:
+def test_the_pip_block_is_what_pip_installs_as_locked_and_the_project(environment: dict[str, Any]) -> None:
     locked = pins("requirements.lock")
-    if metadata.version("web3") != locked["web3"]:
-        pytest.skip("what web3 brings along is read from the installed version, which is not the locked one")
-    chain = closure({"web3"}) - closure({name for name in RUNTIME if name != "web3"})
-    assert pip_lines(environment) == [*(f"{name}=={locked[name]}" for name in sorted(chain)), "--editable ."]
+    for name in BY_PIP:
+        if metadata.version(name) != locked[name]:
+            pytest.skip(f"what {name} brings along is read from the installed version, which is not the locked one")
+    brought = closure(BY_PIP) - closure({name for name in RUNTIME if name not in BY_PIP})
+    assert pip_lines(environment) == [*(f"{name}=={locked[name]}" for name in sorted(brought)), "--editable ."]
 
 
 # --- the built package ------------------------------------------------------------------------------------------------

@@ -15,7 +15,19 @@ from tracer.model.address import (
 from tracer.model.amount import format_units, parse_amount
 from tracer.model.asset import Asset, AssetId, describe_asset, is_non_fungible, native_asset, parse_asset
 from tracer.model.category import ABSORBING, CATEGORIES, Category, parse_category
-from tracer.model.chain import BITCOIN, CHAINS, DEFAULT_CHAIN, TRON, Chain, ChainId, chain_of, parse_chain
+from tracer.model.chain import (
+    BITCOIN,
+    CHAINS,
+    DEFAULT_CHAIN,
+    LOCAL_BITCOIN,
+    LOCAL_EVM,
+    TRON,
+    Chain,
+    ChainId,
+    chain_of,
+    parse_chain,
+)
+from tracer.model.collected import LAYERS, Coin, Collected, CollectedTx
 from tracer.model.event import Account, Event, Leg, Lot, Origin, Part
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.keccak import keccak256
@@ -31,6 +43,9 @@ __all__ = [
     "DEFAULT_CHAIN",
     "GRADES",
     "KINDS",
+    "LAYERS",
+    "LOCAL_BITCOIN",
+    "LOCAL_EVM",
     "PRECISIONS",
     "RANKS",
     "TRON",
@@ -44,6 +59,9 @@ __all__ = [
     "ChainId",
     "Checkpoint",
     "Claim",
+    "Coin",
+    "Collected",
+    "CollectedTx",
     "Event",
     "Figure",
     "Incident",

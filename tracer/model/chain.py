@@ -14,6 +14,10 @@ ChainId = NewType("ChainId", str)
 DEFAULT_CHAIN: Final = ChainId("eip155:1")
 BITCOIN: Final = ChainId("bip122:000000000019d6689c085ae165831e93")
 TRON: Final = ChainId("tron:0x2b6653dc")
+LOCAL_EVM: Final = ChainId("eip155:31337")
+"""A node on somebody's own machine; nothing on it has value. The training case is recorded from one."""
+LOCAL_BITCOIN: Final = ChainId("bip122:0f9188f13cb7b2c71f2a335e3a4fc328")
+"""Bitcoin regtest, by the hash of its first block."""
 
 _FORM: Final = re.compile(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}", re.ASCII)
 _ALIASES: Final = {"tron:mainnet": TRON, "tron:728126428": TRON}
@@ -40,6 +44,8 @@ class Chain:
         Decimals of the native asset.
     clock_tolerance_s : int
         How far a header time may be off, in seconds.
+    finality : int
+        Blocks on top of a block after which it is taken as final. Project settings, on the careful side.
     """
 
     id: ChainId
@@ -49,24 +55,27 @@ class Chain:
     slip44: int | None = None
     decimals: int | None = None
     clock_tolerance_s: int = 0
+    finality: int = 64
 
 
 # Names, chain ids and native tickers: ethereum-lists/chains; coin types: SLIP-44; tolerance: Bitcoin's rule
 # that a header may be two hours ahead of network time.
 _KNOWN: Final = (
     Chain(DEFAULT_CHAIN, "evm", "Ethereum", "ETH", 60, 18, 15),
-    Chain(ChainId("eip155:10"), "evm", "Optimism", "ETH", 60, 18, 15),
+    Chain(ChainId("eip155:10"), "evm", "Optimism", "ETH", 60, 18, 15, 900),
     Chain(ChainId("eip155:56"), "evm", "BNB Smart Chain", "BNB", 714, 18, 15),
     Chain(ChainId("eip155:61"), "evm", "Ethereum Classic", "ETC", 61, 18, 15),
     Chain(ChainId("eip155:100"), "evm", "Gnosis", "xDAI", 700, 18, 15),
-    Chain(ChainId("eip155:137"), "evm", "Polygon", "POL", 966, 18, 15),
+    Chain(ChainId("eip155:137"), "evm", "Polygon", "POL", 966, 18, 15, 256),
     Chain(ChainId("eip155:250"), "evm", "Fantom", "FTM", 1007, 18, 15),
-    Chain(ChainId("eip155:8453"), "evm", "Base", "ETH", 60, 18, 15),
-    Chain(ChainId("eip155:42161"), "evm", "Arbitrum One", "ETH", 60, 18, 15),
+    Chain(ChainId("eip155:8453"), "evm", "Base", "ETH", 60, 18, 15, 900),
+    Chain(ChainId("eip155:42161"), "evm", "Arbitrum One", "ETH", 60, 18, 15, 7200),
     Chain(ChainId("eip155:43114"), "evm", "Avalanche C-Chain", "AVAX", 9005, 18, 15),
-    Chain(BITCOIN, "bitcoin", "Bitcoin", "BTC", 0, 8, 7200),
-    Chain(ChainId("bip122:12a765e31ffd4059bada1e25190f6e98"), "other", "Litecoin", "LTC", 2, 8, 7200),
-    Chain(TRON, "tron", "Tron", "TRX", 195, 6, 15),
+    Chain(LOCAL_EVM, "evm", "Local development chain", "ETH", 60, 18, 15, 8),
+    Chain(BITCOIN, "bitcoin", "Bitcoin", "BTC", 0, 8, 7200, 6),
+    Chain(LOCAL_BITCOIN, "bitcoin", "Bitcoin regtest", "BTC", 0, 8, 7200, 6),
+    Chain(ChainId("bip122:12a765e31ffd4059bada1e25190f6e98"), "other", "Litecoin", "LTC", 2, 8, 7200, 6),
+    Chain(TRON, "tron", "Tron", "TRX", 195, 6, 15, 20),
 )
 CHAINS: Final[dict[str, Chain]] = {chain.id: chain for chain in _KNOWN}
 

@@ -1,0 +1,55 @@
+"""What the commands share: how they speak, wait and take their options. Results on stdout, words on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CaseArgument = Annotated[
+    str | None, typer.Argument(help="Incident id (see `tracer cases`), or a folder with transfers, seeds, labels.")
+]
+TransfersOption = Annotated[Path | None, typer.Option(help="Transfers table, CSV or Parquet.")]
+LedgerOption = Annotated[Path | None, typer.Option(help="Table of debits and credits, CSV or Parquet.")]
+SeedsOption = Annotated[Path | None, typer.Option(help="What was stolen.")]
+LabelsOption = Annotated[Path | None, typer.Option(help="Labels; those that absorb end the following.")]
+StopOption = Annotated[str | None, typer.Option(help="Label categories that absorb, comma separated.")]
+HopsOption = Annotated[int | None, typer.Option(help="Do not follow holders this many movements from a seed.")]
+AmountOption = Annotated[int, typer.Option(help="Do not follow payments that can hold less, in base units.")]
+DegreeOption = Annotated[int | None, typer.Option(help="Do not follow holders with more counterparties.")]
+UntilOption = Annotated[str | None, typer.Option(help="Look at events up to this time, UTC.")]
+GradeOption = Annotated[str, typer.Option(help="Leave out rows weaker than this grade.")]
+AsOfOption = Annotated[str, typer.Option(help="Day on which labels must be valid; default: the registry's release.")]
+OfflineOption = Annotated[bool, typer.Option("--offline", help="Never fetch (this version never does).")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 3 if the data is incomplete.")]
+OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in --out.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+def tell(text: str) -> None:
+    """Write a result to stdout."""
+    sys.stdout.write(f"{text}\n")
+
+
+def say(text: str) -> None:
+    """Write words for people to stderr."""
+    sys.stderr.write(f"{text}\n")
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show a bar while something is going on, on a terminal only; gives what moves the bar."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
