@@ -19,8 +19,9 @@ for folder in sorted(path for path in HERE.iterdir() if path.is_dir() and path.n
 SHARED = HERE.parents[1] / "shared"
 LOCAL = ("127.0.0.1", "::1", "localhost", "")
 
-# No test reads or writes the label store of whoever runs it.
+# No test reads or writes the label store or the bundles of whoever runs it.
 os.environ["TRACER_STORE"] = str(HERE / "no-such-store.duckdb")
+os.environ["TRACER_BUNDLES"] = str(HERE / "no-such-bundles")
 
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(

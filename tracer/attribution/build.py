@@ -70,7 +70,7 @@ _SELECTORS: Final = frozenset(
 )
 _TERMS: Final = frozenset({"plus", "minus"})
 
-INCIDENT_KINDS: Final = ("theft", "investigation")
+INCIDENT_KINDS: Final = ("theft", "investigation", "training")
 _DECIMAL: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 
 

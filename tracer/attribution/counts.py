@@ -23,8 +23,8 @@ class Counts:
 
     Attributes
     ----------
-    thefts, investigations : int
-        Incidents by kind.
+    thefts, investigations, trainings : int
+        Incidents by kind; a training case is synthetic.
     labels, service_labels, listed : int
         Addresses labelled in incidents, of services, and rows of published lists.
     statements, sources : int
@@ -35,6 +35,7 @@ class Counts:
 
     thefts: int
     investigations: int
+    trainings: int
     labels: int
     service_labels: int
     listed: int
@@ -47,7 +48,8 @@ class Counts:
         collections = ", ".join(f"{name} {rows:,}" for name, rows in self.importable.items())
         shipped = self.labels + self.service_labels
         return (
-            f"{self.thefts} thefts and {self.investigations} investigations on file.",
+            f"{self.thefts} thefts and {self.investigations} investigations on file; "
+            f"{self.trainings} synthetic training case{'' if self.trainings == 1 else 's'}.",
             f"Shipped: {shipped:,} labels ({self.labels:,} in incidents, {self.service_labels:,} of services), "
             f"{self.listed:,} rows of lists; {self.statements:,} statements of {self.sources:,} sources.",
             f"Importable only: {sum(self.importable.values()):,} rows of collections without licence ({collections}).",
@@ -68,6 +70,7 @@ def counts(folder: Path | None = None) -> Counts:
     return Counts(
         thefts=sum(incident.kind == "theft" for incident in incidents),
         investigations=sum(incident.kind == "investigation" for incident in incidents),
+        trainings=sum(incident.kind == "training" for incident in incidents),
         labels=sum(len(incident.labels) for incident in incidents),
         service_labels=len(load_service_labels(home)),
         listed=sum(read_list(path).rows for path in list_files(home)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tracer.attribution.fields import parse_date
 from tracer.attribution.labels import ANY_EVM
+from tracer.config.paths import user_data_dir
 from tracer.errors import DataFileError, InputError, MissingExtraError, TracerError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON, ChainId, Label, Source, Statement, chain_of, parse_address
 
@@ -45,15 +45,10 @@ class ListCount(NamedTuple):
 def default_path() -> Path:
     """Return where the store lies unless told otherwise; nothing is created.
 
-    ``TRACER_STORE`` if set; else ``tracer/labels.duckdb`` under ``XDG_DATA_HOME`` (``~/.local/share``), on Windows
-    under ``LOCALAPPDATA``.
+    ``TRACER_STORE`` if set; else ``labels.duckdb`` among the user's own data.
     """
     given = os.environ.get("TRACER_STORE")
-    if given:
-        return Path(given)
-    variable = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_DATA_HOME"
-    base = os.environ.get(variable)
-    return (Path(base) if base else Path.home() / ".local" / "share") / "tracer" / "labels.duckdb"
+    return Path(given) if given else user_data_dir() / "labels.duckdb"
 
 
 class LabelStore:

@@ -1,7 +1,9 @@
-"""Where the shipped data is: beside the package in a checkout, inside it once installed."""
+"""Where data is: the shipped beside the package in a checkout, inside it once installed; the user's own at home."""
 
 from __future__ import annotations
 
+import os
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -31,3 +33,18 @@ def addresses_dir() -> Path:
 def bundles_dir() -> Path:
     """Return the folder of the bundled cases."""
     return addresses_dir() / "bundles"
+
+
+def user_data_dir() -> Path:
+    """Return where the user's own data lies; nothing is created.
+
+    ``tracer`` under ``XDG_DATA_HOME`` (``~/.local/share``), on Windows under ``LOCALAPPDATA``.
+    """
+    base = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "tracer"
+
+
+def user_bundles_dir() -> Path:
+    """Return where fetched bundles lie unless told otherwise: ``TRACER_BUNDLES``, else with the user's own data."""
+    given = os.environ.get("TRACER_BUNDLES")
+    return Path(given) if given else user_data_dir() / "bundles"

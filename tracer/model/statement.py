@@ -289,7 +289,8 @@ class Incident:
     claims : tuple of Claim
         Public claims without a measure.
     kind : str
-        ``theft``, or ``investigation``: a list of addresses that an authority published without one theft.
+        ``theft``; ``investigation``: a list of addresses that an authority published without one theft; ``training``:
+        a synthetic case that nobody suffered.
     """
 
     id: str
