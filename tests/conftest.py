@@ -16,6 +16,8 @@ HERE = Path(__file__).parent
 for folder in sorted(path for path in HERE.iterdir() if path.is_dir() and path.name[0] not in "._"):
     sys.path.insert(0, str(folder))
 
+pytest_plugins = ["node_fixtures"]
+
 SHARED = HERE.parents[1] / "shared"
 LOCAL = ("127.0.0.1", "::1", "localhost", "")
 

@@ -16,7 +16,7 @@ from tracer.errors import AddressError
 from tracer.model import DEFAULT_CHAIN, TRON, parse_address
 
 ROOT = Path(__file__).parents[2]
-SKIPPED = {".git", ".venv", "build", "dist", "__pycache__"}
+SKIPPED = {".git", ".venv", "build", "dist", "__pycache__", "node_modules"}
 # Put together here so that this file itself holds none of them.
 HOSTS = tuple(
     ".".join(parts)

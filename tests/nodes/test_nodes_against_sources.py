@@ -1,0 +1,102 @@
+"""What the package's own sources read from the nodes is what the scripts did, movement for movement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from bitcoin_story import BitcoinStory
+from esplora_server import EsploraServer
+from explorer_server import ExplorerServer
+from laundering import Laundering
+from many_calls import ManyCalls
+from scripted import Movement
+
+from tracer.model import LOCAL_BITCOIN, LOCAL_EVM, Collected, native_asset
+from tracer.sources.blockscout import blockscout
+from tracer.sources.esplora import Esplora
+from tracer.sources.etherscan import etherscan
+from tracer.sources.evm_rpc import EvmRpc
+from tracer.sources.http import Http
+from tracer.sources.live import LiveExchange
+from tracer.sources.rpc import RpcNode
+from tracer.sources.settings import OWN_NODE
+from tracer.sources.source import ChainSource
+from tracer.sources.store import Store
+
+Row = tuple[object, ...]
+
+
+def row_of(one: Movement | Collected) -> Row:
+    where = (one.chain, one.block, one.block_hash, one.time, one.tx, one.tx_index, one.layer, one.place)
+    return (*where, one.kind, one.sender, one.recipient, str(one.asset), one.amount)
+
+
+@pytest.fixture
+def exchange(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveExchange]:
+    """Return an exchange that may ask the server the test uses."""
+    names = ("laundering_server", "explorer_server", "esplora_server")
+    (server,) = (request.getfixturevalue(name) for name in names if name in request.fixturenames)
+    http, store = Http({server.url: OWN_NODE}), Store(tmp_path / "bundle", write=True)
+    yield LiveExchange(store, http)
+    store.close()
+    http.close()
+
+
+@pytest.mark.parametrize("name", ["rpc", "etherscan", "blockscout"])
+def test_every_history_is_what_the_script_did(
+    name: str, laundering: Laundering, laundering_server: ExplorerServer, exchange: LiveExchange
+) -> None:
+    rpc = EvmRpc(RpcNode(LOCAL_EVM, exchange, laundering_server.rpc_url))
+    sources: dict[str, ChainSource] = {
+        "rpc": rpc,
+        "etherscan": etherscan(LOCAL_EVM, exchange, laundering_server.etherscan_url, rpc),
+        "blockscout": blockscout(LOCAL_EVM, exchange, laundering_server.blockscout_url, rpc),
+    }
+    source = sources[name]
+    tip = laundering.node.block_number()
+    for role, address in laundering.address.items():
+        history = source.transfers(address, 0, tip)
+        assert [row_of(one) for one in history.rows] == [row_of(one) for one in laundering.touching(address)], role
+        assert history.complete or role == "faucet", role
+
+
+def test_every_way_to_move_value_is_read_and_no_other(
+    many_calls: ManyCalls, explorer_server: ExplorerServer, exchange: LiveExchange
+) -> None:
+    rpc = EvmRpc(RpcNode(LOCAL_EVM, exchange, explorer_server.rpc_url))
+    native = str(native_asset(LOCAL_EVM))
+    for name, tx in many_calls.txs.items():
+        seen = [
+            (one.place, one.sender, one.recipient, one.amount)
+            for one in rpc.transaction(tx).rows
+            if one.layer == "call" and str(one.asset) == native
+        ]
+        assert seen == many_calls.internal[name], name
+
+
+def test_every_bitcoin_history_is_what_the_script_did(
+    bitcoin_story: BitcoinStory, esplora_server: EsploraServer, exchange: LiveExchange
+) -> None:
+    source = Esplora(LOCAL_BITCOIN, exchange, esplora_server.url)
+    tip = bitcoin_story.node.tip()["height"]
+    for role, address in bitcoin_story.address.items():
+        history = source.transfers(address, 0, tip)
+        seen = [
+            (
+                one.tx,
+                one.block,
+                one.tx_index,
+                [(coin.outpoint, coin.address, coin.amount) for coin in one.inputs],
+                [(coin.outpoint, coin.address, coin.amount) for coin in one.outputs],
+            )
+            for one in history.transactions
+            if one.inputs
+        ]
+        made = [
+            (one.txid, one.block, one.index, one.inputs, one.outputs)
+            for one in bitcoin_story.transactions
+            if address in {coin[1] for coin in one.inputs + one.outputs}
+        ]
+        assert (seen, history.complete) == (made, True), role

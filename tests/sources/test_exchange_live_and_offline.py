@@ -1,0 +1,394 @@
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from misbehaving_server import (
+    CHAIN,
+    QUICK,
+    Hours,
+    Say,
+    Seen,
+    Server,
+    as_json,
+    ask,
+    asking,
+    bytes_of,
+    said,
+    serving,
+)
+
+from tracer.errors import SourceError, TracerError
+from tracer.sources.http import Http
+from tracer.sources.live import LiveExchange, Progress
+from tracer.sources.offline import OfflineExchange
+from tracer.sources.query import NotHeld, Query, Refused, Reply, TooLarge, TryAgain
+from tracer.sources.store import Store
+from tracer.sources.throttle import OverBudget
+
+
+def never() -> Any:
+    raise AssertionError("nothing is sent here")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def live(tmp_path: Path, server: Server) -> Iterator[Callable[..., LiveExchange]]:
+    hours, opened = Hours(), []
+
+    def make(**more: Any) -> LiveExchange:
+        for one in opened:
+            one.close()
+        http = Http({server.url: QUICK}, clock=hours.clock)
+        store = Store(tmp_path / "bundle", write=True)
+        opened.extend((store, http))
+        return LiveExchange(store, http, sleep=hours.sleep, seed=1, **more)
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+# --- asked once -------------------------------------------------------------------------------------------------------
+
+
+def test_a_question_is_sent_once_and_then_answered_from_the_bundle(
+    server: Server, live: Callable[..., LiveExchange], tmp_path: Path
+) -> None:
+    exchange = live()
+    assert (exchange.offline, ask(exchange, server.url)) == (False, {"path": "/number", "n": "1"})
+    assert exchange.ask(asking(server.url)[0], never, as_json)["n"] == "1"
+    assert live().ask(asking(server.url)[0], never, as_json)["n"] == "1"
+    with Store(tmp_path / "bundle") as store:
+        offline = OfflineExchange(store)
+        assert (offline.offline, offline.ask(asking(server.url)[0], never, as_json)["n"]) == (True, "1")
+        assert offline.ask_all([(asking(server.url)[0], never, as_json)] * 2) == [{"path": "/number", "n": "1"}] * 2
+    assert len(server.seen) == 1
+
+
+def test_the_check_sees_the_same_reply_live_and_replayed(
+    server: Server, live: Callable[..., LiveExchange], tmp_path: Path
+) -> None:
+    server.plan = lambda _: Say("ünï".encode(), status=404, content_type="Text/Plain; charset=utf-8")
+    seen: list[Reply] = []
+
+    def check(reply: Reply) -> int:
+        seen.append(reply)
+        return len(seen)
+
+    exchange = live()
+    query, request, _ = asking(server.url)
+    assert [exchange.ask(query, request, check), exchange.ask(query, never, check)] == [1, 2]
+    with Store(tmp_path / "bundle") as store:
+        assert OfflineExchange(store).ask(query, never, check) == 3
+    assert set(seen) == {Reply(404, "text/plain", "ünï".encode())}
+
+
+def test_what_the_bundle_does_not_hold_is_named_offline(tmp_path: Path) -> None:
+    query = Query("etherscan", CHAIN, "account/txlist", {"address": "0xabc", "page": 2}, head="0xfeed")
+    with Store(tmp_path) as store, pytest.raises(NotHeld) as caught:
+        OfflineExchange(store).ask(query, never, as_json)
+    for part in ("account/txlist", "etherscan", "eip155:1", '"address": "0xabc", "page": 2', "0xfeed"):
+        assert part in caught.value.what
+    assert caught.value.next_step
+
+
+def test_a_hostile_question_does_not_colour_the_terminal(tmp_path: Path) -> None:
+    query = Query("test", CHAIN, "\x1b[31mred", {"text": "\x1b[2J\u202e"})
+    with Store(tmp_path) as store, pytest.raises(NotHeld) as caught:
+        OfflineExchange(store).ask(query, never, as_json)
+    assert not {"\x1b", "\u202e"}.intersection(str(caught.value))
+
+
+@pytest.mark.parametrize(("fault", "kind"), [("too_large", TooLarge), ("refused", Refused)])
+def test_a_definitive_fault_is_remembered_word_for_word(
+    server: Server, live: Callable[..., LiveExchange], tmp_path: Path, fault: str, kind: type[TracerError]
+) -> None:
+    server.plan = lambda _: said({"fault": fault})
+    exchange, texts = live(), []
+    with Store(tmp_path / "bundle") as store:
+        assert len(store) == 0
+    for _ in range(2):
+        with pytest.raises(kind) as caught:
+            ask(exchange, server.url)
+        texts.append((str(caught.value), getattr(caught.value, "reason", "")))
+    with Store(tmp_path / "bundle") as store, pytest.raises(kind) as caught:
+        OfflineExchange(store).ask(asking(server.url)[0], never, as_json)
+    texts.append((str(caught.value), getattr(caught.value, "reason", "")))
+    assert len(set(texts)) == 1
+    assert "It says so." in texts[0][0]
+    assert texts[0][1] == ("not_supported" if fault == "refused" else "")
+    assert len(server.seen) == 1
+    assert not (tmp_path / "bundle" / "responses").exists()  # what is no answer is not kept as data
+
+
+def test_a_refusal_is_asked_once_more_where_that_is_wanted(server: Server, live: Callable[..., LiveExchange]) -> None:
+    server.plan = lambda seen: said({"fault": "refused"}) if seen.number < 3 else said("now")
+    for again in (False, False, True):
+        exchange = live(renew_refused=again)
+        for _ in range(2):
+            with pytest.raises(Refused):
+                ask(exchange, server.url)
+    assert len(server.seen) == 2
+    assert ask(live(renew_refused=True), server.url) == "now"
+    assert ask(live(), server.url) == "now"
+    assert len(server.seen) == 3
+
+
+def test_a_question_about_now_is_asked_anew_and_the_last_answer_counts(
+    server: Server, live: Callable[..., LiveExchange]
+) -> None:
+    server.plan = lambda seen: said(seen.number)
+    exchange = live()
+    assert [exchange.ask_anew(*asking(server.url)) for _ in range(3)] == [1, 2, 3]
+    assert ask(exchange, server.url) == 3
+    exchange._store.seal([])
+    assert ask(exchange, server.url) == 3
+    assert OfflineExchange(exchange._store).ask_anew(*asking(server.url)) == 3
+
+
+def test_another_head_is_another_question(server: Server, live: Callable[..., LiveExchange]) -> None:
+    server.plan = lambda seen: said(seen.number)
+    exchange = live()
+    assert [exchange.ask(*asking(server.url, head=head)) for head in ("a", "b", "a")] == [1, 2, 1]
+
+
+def test_an_error_of_the_check_is_raised_and_nothing_is_kept(server: Server, live: Callable[..., LiveExchange]) -> None:
+    def inconsistent(reply: Reply) -> None:
+        raise SourceError(f"{len(reply.body)} bytes contradict the question.")
+
+    exchange = live()
+    query, request, _ = asking(server.url)
+    with pytest.raises(SourceError, match="contradict"):
+        exchange.ask(query, request, inconsistent)
+    assert len(exchange._store) == 0
+    assert len(server.seen) == 1
+
+
+def test_a_kept_reply_that_a_better_check_does_not_take_is_asked_again(
+    server: Server, live: Callable[..., LiveExchange]
+) -> None:
+    server.plan = lambda seen: said("rate limited" if seen.number == 1 else "answer")
+
+    def better(reply: Reply) -> Any:
+        if b"rate limited" in reply.body:
+            raise TryAgain("Too often.", reason="rate_limited")
+        return as_json(reply)
+
+    exchange = live()
+    query, request, check = asking(server.url)
+    assert exchange.ask(query, request, check) == "rate limited"
+    assert exchange.ask(query, request, better) == "answer"
+    assert exchange.ask(query, never, better) == "answer"
+
+
+# --- several at once --------------------------------------------------------------------------------------------------
+
+
+def test_several_questions_are_asked_side_by_side_and_written_in_their_order(
+    server: Server, live: Callable[..., LiveExchange]
+) -> None:
+    together = threading.Barrier(QUICK.concurrency)
+    wait = random.Random(1)
+
+    def plan(seen: Seen) -> Say:
+        if seen.number <= QUICK.concurrency:
+            together.wait(10)
+        threading.Event().wait(wait.random() * 0.01)
+        return said(int(seen.params["n"]))
+
+    server.plan = plan
+    exchange = live()
+    numbers = list(range(40, 0, -1))
+    assert exchange.ask_all([asking(server.url, n) for n in numbers]) == numbers
+    assert [record.query.params["n"] for record in exchange._store.records()] == numbers
+
+
+def test_no_more_calls_are_under_way_than_the_host_allows(server: Server, live: Callable[..., LiveExchange]) -> None:
+    under_way, most, lock = itertools.count(), [0], threading.Lock()
+    current = [0]
+
+    def plan(_: Seen) -> Say:
+        with lock:
+            current[0] += 1
+            most[0] = max(most[0], current[0])
+        threading.Event().wait(0.005)
+        with lock:
+            current[0] -= 1
+        return said(next(under_way))
+
+    server.plan = plan
+    live().ask_all([asking(server.url, n) for n in range(30)])
+    assert most[0] == QUICK.concurrency
+
+
+def test_the_same_question_twice_at_once_is_sent_once(server: Server, live: Callable[..., LiveExchange]) -> None:
+    answers = live().ask_all([asking(server.url, n) for n in (1, 2, 1, 1, 2)])
+    assert [answer["n"] for answer in answers] == ["1", "2", "1", "1", "2"]
+    assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("fault", ["refused", "too_large"])
+def test_one_failing_question_does_not_lose_the_answers_of_the_others(
+    server: Server, live: Callable[..., LiveExchange], fault: str
+) -> None:
+    server.plan = lambda seen: said({"fault": fault} if seen.params["n"] in ("3", "7") else seen.params)
+    exchange = live()
+    with pytest.raises((Refused, TooLarge)):
+        exchange.ask_all([asking(server.url, n) for n in range(20)])
+    assert len(exchange._store) == 20
+    assert len(server.seen) == 20
+
+
+def test_a_bug_in_a_check_is_raised_and_the_others_are_kept(server: Server, live: Callable[..., LiveExchange]) -> None:
+    def check(reply: Reply) -> Any:
+        return 1 // (int(as_json(reply)["n"]) - 3)
+
+    exchange = live()
+    questions = [(*asking(server.url, n)[:2], check) for n in range(8)]
+    with pytest.raises(ZeroDivisionError):
+        exchange.ask_all(questions)
+    assert len(exchange._store) == 7
+
+
+def test_after_a_fault_that_stays_nothing_further_is_sent(server: Server, live: Callable[..., LiveExchange]) -> None:
+    server.plan = lambda _: Say(status=500)
+    exchange = live()
+    with pytest.raises(TryAgain):
+        exchange.ask_all([asking(server.url, n) for n in range(200)])
+    assert len(server.seen) <= (2 * QUICK.concurrency + 1) * (QUICK.retries + 1)
+
+
+# --- budget and progress ----------------------------------------------------------------------------------------------
+
+
+def test_a_budget_of_calls_ends_with_an_error_that_is_not_remembered(
+    server: Server, live: Callable[..., LiveExchange]
+) -> None:
+    exchange = live(max_calls=5)
+    with pytest.raises(OverBudget, match="All 5 calls") as caught:
+        exchange.ask_all([asking(server.url, n) for n in range(9)])
+    assert caught.value.reason == "over_budget"
+    with pytest.raises(OverBudget):
+        ask(exchange, server.url, 7)
+    assert ask(exchange, server.url, 3)["n"] == "3"
+    assert [record.query.params["n"] for record in exchange._store.records()] == [0, 1, 2, 3, 4]
+    assert live().ask_all([asking(server.url, n) for n in range(9)])[8]["n"] == "8"
+    assert len(server.seen) == 9
+
+
+def test_repeated_calls_count_against_the_budget(server: Server, live: Callable[..., LiveExchange]) -> None:
+    server.plan = lambda _: Say(status=500)
+    exchange = live(max_calls=2)
+    with pytest.raises(OverBudget):
+        ask(exchange, server.url)
+    assert len(server.seen) == 2
+    assert [record.answer.outcome for record in exchange._store.records()] == ["try_again"] * 2
+
+
+def test_progress_says_how_far_it_is(server: Server, live: Callable[..., LiveExchange]) -> None:
+    told: list[Progress] = []
+    exchange = live(max_calls=10, progress=told.append)
+    server.plan = lambda seen: Say(status=500) if seen.number == 1 else said({"n": seen.params["n"]})
+    ask(exchange, server.url, 1)
+    exchange.ask_all([asking(server.url, n) for n in (1, 2, 3)])
+    assert told[0] == Progress(asked=1, from_bundle=0, stored=1, calls=2, calls_left=8)
+    assert told[-1] == Progress(asked=4, from_bundle=1, stored=3, calls=4, calls_left=6)
+    server.plan = lambda _: said({"fault": "refused"})
+    for _ in range(2):
+        with pytest.raises(Refused):
+            ask(exchange, server.url, 4)
+    assert told[-1] == Progress(asked=6, from_bundle=2, stored=4, calls=5, calls_left=5)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="this system has no signals between threads")
+def test_ctrl_c_leaves_a_whole_bundle(server: Server, tmp_path: Path) -> None:
+    def plan(seen: Seen) -> Say:
+        if seen.number == 10:
+            os.kill(os.getpid(), signal.SIGINT)
+        threading.Event().wait(0.01)
+        return Say(status=429, headers={"Retry-After": "100"}) if seen.number > 12 else said(seen.params)
+
+    server.plan = plan
+    with Http({server.url: QUICK}) as http, Store(tmp_path / "bundle", write=True) as store:
+        exchange = LiveExchange(store, http)
+        with pytest.raises(KeyboardInterrupt):
+            exchange.ask_all([asking(server.url, n) for n in range(200)])
+        assert 0 < len(store) <= 12
+        server.plan = lambda seen: said(seen.params)
+    with Http({server.url: QUICK}) as http, Store(tmp_path / "bundle", write=True) as store:
+        assert len(LiveExchange(store, http).ask_all([asking(server.url, n) for n in range(50)])) == 50
+        assert len(store) == 50
+
+
+# --- order does not matter --------------------------------------------------------------------------------------------
+
+
+class Oracle:
+    """A provider without a network: what it answers depends on the question alone, but it fails now and then."""
+
+    def __init__(self, seed: int, faults: int) -> None:
+        self.chance, self.faults, self.lock = random.Random(seed), faults, threading.Lock()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params["n"])
+        with self.lock:
+            if self.chance.randrange(10) < self.faults:
+                return streamed(*self.chance.choice([(429, b""), (502, b"{}"), (200, b"<p>no</p>")]))
+        if number % 5 == 4:
+            return streamed(200, json.dumps({"fault": ("refused", "too_large")[number % 2]}).encode())
+        return streamed(200, json.dumps({"rows": [number // 3] * (number % 3)}).encode())
+
+
+def streamed(status: int, body: bytes) -> httpx.Response:
+    return httpx.Response(status, headers={"Content-Type": "application/json"}, stream=httpx.ByteStream(body))
+
+
+def collect(folder: Path, batches: list[list[int]], seed: int, faults: int) -> tuple[dict[str, bytes], str]:
+    """Ask in batches, each in a new session with its own luck, and seal."""
+    hours, url = Hours(), "https://api.example.org"
+    for turn, batch in enumerate(batches):
+        oracle = httpx.MockTransport(Oracle(seed + turn, faults))
+        settings = replace(QUICK, retries=60)
+        with (
+            Http({url: settings}, clock=hours.clock, transport=oracle) as http,
+            Store(folder, write=True, clock=lambda: 0.0) as store,
+        ):
+            exchange = LiveExchange(store, http, sleep=hours.sleep, seed=seed)
+            heads = {0: "", 1: "current", 2: "orphaned"}
+            with contextlib.suppress(TooLarge, Refused):
+                exchange.ask_all([asking(url, n, head=heads[n % 7 % 3]) for n in batch])
+    with Store(folder, write=True, clock=lambda: 0.0) as store:
+        store.seal(["current"])
+        return bytes_of(folder), store.content_sha256()
+
+
+@given(st.data())
+def test_the_order_of_asking_does_not_change_a_sealed_byte(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    numbers = data.draw(st.lists(st.integers(0, 24), min_size=1, max_size=12))
+    asked = data.draw(st.permutations(numbers + data.draw(st.lists(st.sampled_from(numbers), max_size=4))))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(asked)), max_size=2)))
+    batches = [asked[a:b] for a, b in itertools.pairwise([0, *cuts, len(asked)])]
+    folder = tmp_path_factory.mktemp("orders")
+    plainly = collect(folder / "plain", [sorted(set(numbers))], 0, 0)
+    assert collect(folder / "mixed", batches, data.draw(st.integers(0, 99)), 4) == plainly

@@ -1,0 +1,73 @@
+"""Sources are registered once, chosen in order of preference, and say what they lack."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tracer.errors import InputError
+from tracer.model import BITCOIN, DEFAULT_CHAIN, LOCAL_EVM, TRON, ChainId
+from tracer.sources.keys import redact
+from tracer.sources.registry import SOURCES, Choice, Registry, url_of
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("TRACER_URL_") or name.endswith("_KEY"):
+            monkeypatch.delenv(name)
+
+
+def test_a_name_is_given_once() -> None:
+    entry = SOURCES.get("rpc")
+    with pytest.raises(InputError, match="registered twice"):
+        Registry((entry, entry))
+
+
+def test_an_unknown_source_is_an_error_that_lists_the_known_ones() -> None:
+    with pytest.raises(InputError, match="archive, blockbook, blockscout, esplora, etherscan, rpc, trongrid"):
+        SOURCES.choose(DEFAULT_CHAIN, "etherscam")
+
+
+@pytest.mark.parametrize(("chain", "source"), [(DEFAULT_CHAIN, "blockscout"), (BITCOIN, "esplora"), (TRON, "trongrid")])
+def test_with_nothing_but_the_internet_there_is_a_source_for_every_chain(chain: ChainId, source: str) -> None:
+    assert SOURCES.choose(chain) == Choice(chain, source)
+
+
+def test_a_free_key_and_a_node_of_one_s_own_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACER_ETHERSCAN_KEY", "NOT-A-REAL-KEY-1234")
+    assert SOURCES.choose(DEFAULT_CHAIN) == Choice(DEFAULT_CHAIN, "etherscan")
+    monkeypatch.setenv("TRACER_URL_RPC_EIP155_1", "http://127.0.0.1:8545")
+    assert SOURCES.choose(DEFAULT_CHAIN) == Choice(DEFAULT_CHAIN, "rpc")
+    assert SOURCES.choose(DEFAULT_CHAIN, "etherscan") == Choice(DEFAULT_CHAIN, "etherscan", "rpc")
+    assert SOURCES.choose(ChainId("eip155:10")) == Choice(ChainId("eip155:10"), "etherscan")
+
+
+def test_what_a_source_lacks_is_said_in_full() -> None:
+    with pytest.raises(InputError) as caught:
+        SOURCES.choose(LOCAL_EVM)
+    assert "TRACER_URL_RPC_EIP155_31337" in str(caught.value)
+    assert "TRACER_ETHERSCAN_KEY" in str(caught.value)
+    assert "TRACER_URL_ARCHIVE_EIP155_31337 to the folder" in str(caught.value)
+    with pytest.raises(InputError, match="TRACER_ETHERSCAN_KEY"):
+        SOURCES.choose(DEFAULT_CHAIN, "etherscan")
+
+
+def test_only_the_hosts_of_the_chosen_sources_may_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACER_URL_RPC", "https://node.example/v3/0123456789abcdef0123456789abcdef")
+    hosts = SOURCES.hosts([SOURCES.choose(DEFAULT_CHAIN, "blockscout"), SOURCES.choose(BITCOIN)])
+    assert sorted(hosts) == [
+        "https://blockstream.info/api",
+        "https://eth.blockscout.com/api",
+        "https://node.example/v3/0123456789abcdef0123456789abcdef",
+    ]
+    assert hosts["https://blockstream.info/api"].rate_per_s == 1
+
+
+def test_the_url_of_a_rented_node_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACER_URL_RPC_EIP155_1", "https://node.example/v3/fedcba9876543210fedcba9876543210")
+    url = url_of(SOURCES.get("rpc"), DEFAULT_CHAIN)
+    assert redact(f"no answer from {url}, path /v3/fedcba9876543210fedcba9876543210") == (
+        "no answer from [key], path /v3/[key]"
+    )

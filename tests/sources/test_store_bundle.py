@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from misbehaving_server import CHAIN, bytes_of
+
+from tracer.config.writers import sha256_of
+from tracer.errors import InputError, SourceError
+from tracer.sources import writing
+from tracer.sources.bodies import packed, unpacked
+from tracer.sources.query import Query
+from tracer.sources.record import Answer, Record, parse_line
+from tracer.sources.store import LEDGER, Sealed, Store
+
+
+def question(number: int, head: str = "") -> Query:
+    return Query("test", CHAIN, "number", {"n": number, "big": 2**200, "text": "ü\n"}, head=head)
+
+
+def answered(query: Query, body: bytes, time: str = "2024-02-29T00:00:00Z", attempt: int = 1) -> tuple[Record, bytes]:
+    answer = Answer("ok", 200, "application/json", sha256_of(body), len(body))
+    return Record(query, "api.example.org", time, attempt, answer), body
+
+
+def failed(query: Query, outcome: str = "try_again", attempt: int = 1) -> tuple[Record, bytes]:
+    answer = Answer(outcome, 200, "text/html", error="It failed.", why="So.", next_step="Wait.", reason="error")
+    return Record(query, "api.example.org", "2024-02-29T00:00:00Z", attempt, answer), b""
+
+
+def filled(folder: Path, *tries: tuple[Record, bytes]) -> Store:
+    store = Store(folder, write=True, clock=lambda: 0.0)
+    for one in tries:
+        store.add(*one)
+    return store
+
+
+# --- what is kept is read again ---------------------------------------------------------------------------------------
+
+
+def test_what_was_added_is_held_after_opening_again(tmp_path: Path) -> None:
+    with filled(tmp_path, answered(question(1), b"one"), failed(question(2), "refused"), failed(question(3))):
+        pass
+    with Store(tmp_path) as store:
+        assert len(store) == 2
+        answer = store.held(question(1))
+        assert answer is not None
+        assert store.body(answer) == b"one"
+        assert store.held(question(2)) == failed(question(2), "refused")[0].answer
+        assert store.held(question(3)) is None
+        assert [record.answer.outcome for record in store.records()] == ["ok", "refused", "try_again"]
+
+
+@given(st.integers(), st.binary(max_size=300), st.text(max_size=20), st.sampled_from(["ok", "refused", "too_large"]))
+def test_a_record_survives_its_line(number: int, body: bytes, text: str, outcome: str) -> None:
+    query = Query("test", CHAIN, text, {"n": number, "list": [text, None, True]}, head=text)
+    record = answered(query, body)[0] if outcome == "ok" else failed(query, outcome)[0]
+    line = record.line()
+    assert line.count(b"\n") == 1
+    assert parse_line(line, 1) == record
+
+
+@given(st.binary(max_size=2_000))
+def test_a_body_is_packed_the_same_way_every_time_and_any_gzip_reads_it(body: bytes) -> None:
+    data = packed(body)
+    assert data == packed(body)
+    assert gzip.decompress(data) == body
+    assert data[:10] == bytes.fromhex("1f8b08000000000002ff")
+    assert unpacked(data, len(body)) == body
+    assert unpacked(data, len(body) + 1) is None
+    assert unpacked(data + b"\0", len(body)) is None
+    assert unpacked(data[:-1], len(body)) is None
+    assert not body or unpacked(data, len(body) - 1) is None
+
+
+def test_a_bomb_in_a_bundle_is_not_unpacked() -> None:
+    assert unpacked(packed(b"0" * 50_000_000), 10) is None
+
+
+def test_the_same_body_lies_there_once(tmp_path: Path) -> None:
+    with filled(tmp_path, answered(question(1), b"[]"), answered(question(2), b"[]")):
+        assert len(list((tmp_path / "responses").rglob("*.gz"))) == 1
+
+
+def test_a_bundle_that_is_only_read_is_not_written_to_or_created(tmp_path: Path) -> None:
+    with Store(tmp_path / "none") as store:
+        assert len(store) == 0
+        assert not (tmp_path / "none").exists()
+        with pytest.raises(SourceError, match="only read"):
+            store.add(*answered(question(1), b"one"))
+        with pytest.raises(SourceError, match="only read"):
+            store.seal([])
+
+
+# --- damage -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("damage", ["changed", "cut", "no gzip", "missing", "another body", "bomb"])
+def test_a_body_that_is_not_what_the_ledger_names_is_an_error_that_names_the_file(tmp_path: Path, damage: str) -> None:
+    with filled(tmp_path, answered(question(1), b"one" * 50)):
+        pass
+    (path,) = (tmp_path / "responses").rglob("*.gz")
+    whole = path.read_bytes()
+    replaced = {
+        "changed": whole[:12] + bytes([whole[12] ^ 1]) + whole[13:],
+        "cut": whole[:-1],
+        "no gzip": b"one" * 50,
+        "another body": packed(b"two" * 50),
+        "bomb": packed(b"0" * 5_000_000),
+    }
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(replaced[damage])
+    with Store(tmp_path) as store:
+        answer = store.held(question(1))
+        assert answer is not None
+        with pytest.raises(SourceError) as caught:
+            store.body(answer)
+    assert path.relative_to(tmp_path).as_posix() in caught.value.what
+
+
+@pytest.mark.parametrize("cut", [1, 2, 30, 200])
+def test_a_last_line_that_was_cut_off_is_dropped(tmp_path: Path, cut: int) -> None:
+    with filled(tmp_path, answered(question(1), b"one"), answered(question(2), b"two")):
+        pass
+    ledger = tmp_path / LEDGER
+    whole = ledger.read_bytes()
+    ledger.write_bytes(whole[:-cut])
+    with Store(tmp_path) as reader:
+        assert len(reader) == 1
+    with Store(tmp_path, write=True) as store:
+        assert store.held(question(2)) is None
+        store.add(*answered(question(2), b"two"))
+    assert ledger.read_bytes() == whole
+
+
+def test_a_ledger_without_a_single_whole_line_is_empty(tmp_path: Path) -> None:
+    (tmp_path / LEDGER).write_bytes(b"x" * 10_000)
+    with Store(tmp_path, write=True) as store:
+        assert len(store) == 0
+    assert (tmp_path / LEDGER).read_bytes() == b""
+
+
+def changed(**values: Any) -> bytes:
+    return json.dumps({**json.loads(answered(question(1), b"one")[0].line()), **values}).encode()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"not json",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        changed(params={"n": 2}),
+        changed(params=[1]),
+        changed(key="0" * 64),
+        changed(outcome="maybe"),
+        changed(sha256="../../../../etc/passwd"),
+        changed(sha256=""),
+        changed(sha256="A" * 64),
+        changed(bytes=-1),
+        changed(bytes=True),
+        changed(status="200"),
+        changed(head=None),
+        changed(bytes=1.5),
+    ],
+)
+def test_a_line_that_was_not_written_here_is_an_error_that_names_it(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / LEDGER).write_bytes(answered(question(9), b"one")[0].line() + line + b"\n")
+    with pytest.raises(SourceError, match=r"queries\.jsonl, line 2"):
+        Store(tmp_path)
+    with pytest.raises(SourceError, match=r"queries\.jsonl, line 2"):
+        Store(tmp_path, write=True)
+    (tmp_path / LEDGER).write_bytes(b"")
+    Store(tmp_path, write=True).close()  # the failed opening let the lock go
+
+
+def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with filled(tmp_path, answered(question(1), b"one")) as store:
+        before = (tmp_path / LEDGER).read_bytes()
+        write = os.write
+        monkeypatch.setattr(writing.os, "write", lambda descriptor, data: write(descriptor, data[:20]))
+        with pytest.raises(SourceError, match="could not be written"):
+            store.add(*answered(question(2), b"two"))
+        monkeypatch.undo()
+        assert (tmp_path / LEDGER).read_bytes() == before
+        assert store.held(question(2)) is None
+        store.add(*answered(question(2), b"two"))
+    with Store(tmp_path) as reader:
+        assert len(reader) == 2
+
+
+# --- one writer -------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_writer_fails_at_once_and_is_told_who_writes(tmp_path: Path) -> None:
+    with filled(tmp_path / "bundle", answered(question(1), b"one")) as first:
+        with pytest.raises(InputError, match=f"'bundle': process {os.getpid()}, since 1970-01-01T00:00:00Z"):
+            Store(tmp_path / "bundle", write=True)
+        with Store(tmp_path / "bundle") as reader:
+            assert len(reader) == 1
+        first.add(*answered(question(2), b"two"))
+    with Store(tmp_path / "bundle", write=True) as next_one:
+        assert len(next_one) == 2
+
+
+def test_another_program_fails_with_words(tmp_path: Path) -> None:
+    code = "import sys, pathlib; from tracer.sources.store import Store; Store(pathlib.Path(sys.argv[1]), write=True)"
+    with filled(tmp_path):
+        done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "Another program writes to the bundle" in done.stderr
+    assert f"process {os.getpid()}" in done.stderr
+
+
+# --- sealing ----------------------------------------------------------------------------------------------------------
+
+
+def test_sealing_keeps_what_is_final_or_of_a_current_head(tmp_path: Path) -> None:
+    tries = [
+        failed(question(1)),
+        answered(question(1), b"one", attempt=2),
+        answered(question(2, "old"), b"orphaned"),
+        answered(question(2, "new"), b"two"),
+        failed(question(3, "new"), "too_large"),
+        answered(question(4), b"before"),
+        answered(question(4), b"after"),
+        failed(question(5)),
+    ]
+    with filled(tmp_path, *tries) as store:
+        (tmp_path / "responses" / "00").mkdir(exist_ok=True)
+        (tmp_path / "responses" / "00" / f".{'0' * 64}.gz.cut_off").write_bytes(b"half")
+        assert store.seal(["new"]) == Sealed(answers=4, faults=2, superseded=2, files_removed=3)
+        kept = {(r.query.params["n"], r.query.head): r.answer.outcome for r in store.records()}
+        assert kept == {(1, ""): "ok", (2, "new"): "ok", (3, "new"): "too_large", (4, ""): "ok"}
+        answer = store.held(question(4))
+        assert answer is not None
+        assert store.body(answer) == b"after"
+        assert store.held(question(2, "old")) is None
+        assert all(record.attempt is None for record in store.records())
+        before = bytes_of(tmp_path)
+        assert store.seal(["new"]) == Sealed(answers=4, faults=0, superseded=0, files_removed=0)
+        assert bytes_of(tmp_path) == before
+        store.add(*answered(question(6), b"six"))
+    with Store(tmp_path) as again:
+        assert len(again) == 5
+
+
+def test_sealing_that_was_cut_off_changes_nothing(tmp_path: Path) -> None:
+    with filled(tmp_path, answered(question(1), b"one")):
+        pass
+    before = bytes_of(tmp_path)
+    (tmp_path / f".{LEDGER}.sealing").write_bytes(b"half a li")
+    with Store(tmp_path, write=True) as store:
+        assert len(store) == 1
+    assert bytes_of(tmp_path) == before
+
+
+def test_content_is_the_same_whenever_and_wherever_it_was_fetched(tmp_path: Path) -> None:
+    def content(name: str, *tries: tuple[Record, bytes]) -> str:
+        with filled(tmp_path / name, *tries) as store:
+            store.seal([])
+            return store.content_sha256()
+
+    one, two = answered(question(1), b"one"), answered(question(2), b"two")
+    later = answered(question(1), b"one", time="2025-01-01T00:00:00Z", attempt=3)
+    assert content("a", one, two) == content("b", failed(question(1)), two, later)
+    different = [
+        content("c", one),
+        content("d", one, answered(question(2), b"too")),
+        content("e", one, two, answered(question(3), b"two")),
+        content("f", one, failed(question(2), "refused")),
+        content("g", one, failed(question(2), "too_large")),
+        content("a2", one, two),
+    ]
+    assert len(set(different)) == len(different)
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "1e9", "9" * 12])
+def test_a_time_that_is_none_is_an_input_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", text)
+    with pytest.raises(InputError, match="SOURCE_DATE_EPOCH"):
+        Store(tmp_path)
