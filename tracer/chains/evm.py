@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tracer.errors import AddressError
-from tracer.model import AssetId, ChainId, Transfer, parse_address
+from tracer.model import AssetId, ChainId, Collected, Transfer, parse_address
 
 TRANSFER_TOPIC: Final = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 """Keccak-256 of ``Transfer(address,address,uint256)``."""
 
 ZERO_ADDRESS: Final = "0x" + 40 * "0"
 
+_ANY_EVM: Final = ChainId("eip155:1")
 _WORD: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 _ADDRESS_WORD: Final = re.compile(r"0x0{24}([0-9a-f]{40})", re.ASCII)
 _QUANTITY: Final = re.compile(r"0x(?:0|[1-9a-f][0-9a-f]*)", re.ASCII)
@@ -88,6 +89,56 @@ def parse_transfer_log(log: Mapping[str, Any], *, chain: ChainId, time: int | No
         recipient=payee,
         asset=AssetId(f"{chain}/erc20:{token}"),
         amount=amount,
+    )
+
+
+def is_undecoded_transfer_log(log: Mapping[str, Any]) -> bool:
+    """Return whether a log bears the topic of a transfer, and is neither ERC-20 nor ERC-721: counted, not guessed.
+
+    Parameters
+    ----------
+    log : mapping
+        As in :func:`parse_transfer_log`.
+    """
+    topics = log.get("topics")
+    first = topics[0] if isinstance(topics, list | tuple) and topics else ""
+    bears = isinstance(first, str) and first.lower() == TRANSFER_TOPIC
+    unread = parse_transfer_log({**log, "removed": False}, chain=_ANY_EVM) is None
+    return bears and unread and not is_nft_transfer_log(log)
+
+
+def collect_transfer_log(
+    log: Mapping[str, Any], *, chain: ChainId, block_hash: str, tx_index: int, time: int, source: str
+) -> Collected | None:
+    """Return the movement an ERC-20 Transfer log records, or ``None`` as in :func:`parse_transfer_log`.
+
+    Parameters
+    ----------
+    log : mapping
+        As in :func:`parse_transfer_log`, with ``logIndex``, ``blockNumber`` and ``transactionHash``.
+    chain : ChainId
+        The EVM chain the log comes from.
+    block_hash, tx_index, time, source
+        As in :class:`tracer.model.Collected`.
+    """
+    found = parse_transfer_log(log, chain=chain, time=time)
+    if found is None or found.position is None or found.block is None:
+        return None
+    return Collected(
+        chain,
+        found.block,
+        block_hash,
+        time,
+        found.tx,
+        tx_index,
+        "log",
+        (found.position,),
+        found.kind,
+        found.sender,
+        found.recipient,
+        found.asset,
+        found.amount,
+        source,
     )
 
 

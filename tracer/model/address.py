@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final, NewType
 
 from tracer.errors import AddressError
-from tracer.model.chain import BITCOIN, TRON, ChainId, chain_of
+from tracer.model.chain import BITCOIN, LOCAL_BITCOIN, TRON, ChainId, chain_of
 from tracer.model.keccak import keccak256
 
 Address = NewType("Address", str)
@@ -24,7 +24,8 @@ _OUTPOINT: Final = re.compile(r"[0-9a-f]{64}:(0|[1-9][0-9]{0,9})", re.ASCII)
 _OTHER: Final = re.compile(r"[-.%a-zA-Z0-9]{1,128}", re.ASCII)
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
-_BITCOIN_VERSIONS: Final = (0x00, 0x05)
+_BITCOIN_FORMS: Final = {BITCOIN: ("bc", (0x00, 0x05)), LOCAL_BITCOIN: ("bcrt", (0x6F, 0xC4))}
+"""By chain: human-readable part of bech32; version bytes of base58check (bitcoin/bitcoin, kernel/chainparams.cpp)."""
 _TRON_VERSION: Final = 0x41
 
 
@@ -147,15 +148,20 @@ def _tron(chain: ChainId, text: str) -> Address:
 
 
 def _bitcoin(chain: ChainId, text: str) -> Address:
-    if text[:3].lower() == "bc1":
-        return _segwit(chain, text)
+    prefix, versions = _BITCOIN_FORMS[chain]
+    if text[: len(prefix) + 1].lower() == f"{prefix}1":
+        return _segwit(chain, text, prefix)
     payload = _base58check_decode(text) if 25 <= len(text) <= 35 else None
     if payload is None:
-        raise _refused(chain, text, "It is neither bech32 from bc1 on nor base58 with a checksum that holds.")
-    if len(payload) != 21 or payload[0] not in _BITCOIN_VERSIONS:
+        raise _refused(chain, text, f"It is neither bech32 from {prefix}1 on nor base58 with a checksum that holds.")
+    if len(payload) != 21 or payload[0] not in versions:
         tron = " It is a Tron address." if len(payload) == 21 and payload[0] == _TRON_VERSION else ""
-        raise _refused(chain, text, f"Its version byte is not that of Bitcoin main net.{tron}")
+        raise _refused(chain, text, f"Its version byte is not that of {_net(chain)}.{tron}")
     return Address(text)
+
+
+def _net(chain: ChainId) -> str:
+    return "Bitcoin main net" if chain == BITCOIN else chain_of(chain).name
 
 
 def _bech32_checksum(hrp: str, values: list[int]) -> int:
@@ -168,13 +174,13 @@ def _bech32_checksum(hrp: str, values: list[int]) -> int:
     return check
 
 
-def _segwit(chain: ChainId, text: str) -> Address:
+def _segwit(chain: ChainId, text: str, prefix: str) -> Address:
     lower = text.lower()
-    values = [_BECH32.find(c) for c in lower[3:]]
+    values = [_BECH32.find(c) for c in lower[len(prefix) + 1 :]]
     if text not in (lower, text.upper()) or len(text) > 90 or len(values) < 8 or min(values) < 0:
         raise _refused(chain, text, "It is not bech32: characters, length or mixed case do not fit.")
     version = values[0]
-    if _bech32_checksum("bc", values) != (1 if version == 0 else 0x2BC830A3):
+    if _bech32_checksum(prefix, values) != (1 if version == 0 else 0x2BC830A3):
         raise _refused(chain, text, "Its bech32 checksum fails.")
     bits = 5 * len(values[1:-6])
     number = 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tracer.model import AssetId, ChainId, Collected, CollectedTx
 from tracer.sources.coverage import Coverage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class BlockRef:
     """A block as a reference.
 
@@ -101,3 +101,11 @@ class ChainSource(Protocol):
 
     def balance(self, address: str, asset: AssetId, block: int) -> int | None:
         """Return the balance at the end of a block, base units; ``None`` where the source cannot say."""
+
+
+@runtime_checkable
+class Pinning(Protocol):
+    """A source whose head can be moved: after a reorganisation, or to the one a bundle was collected at."""
+
+    def pin(self, head: Head) -> None:
+        """Take a head from now on; nothing is asked."""

@@ -37,7 +37,7 @@ TRANSFER_OPTIONAL: Final = (
     *("amount_text", "source", "source_url", "note"),
 )
 LEDGER_COLUMNS: Final = ("event", "side", "holder", "asset", "amount")
-LEDGER_OPTIONAL: Final = ("address", "chain", "block", "time", "tx", "kind", "amount_text")
+LEDGER_OPTIONAL: Final = ("address", "chain", "block", "time", "tx", "kind", "amount_text", "source")
 SEED_COLUMNS: Final = ("kind", "value", "origin")
 SEED_OPTIONAL: Final = ("asset", "amount", "chain", "source_url", "note")
 

@@ -1,0 +1,87 @@
+"""The three kinds of EVM source over one local chain, asking through a bundle of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from explorer_server import ExplorerServer
+
+from tracer.model import ChainId
+from tracer.sources.blockscout import blockscout
+from tracer.sources.etherscan import etherscan
+from tracer.sources.evm_rpc import EvmRpc, EvmSettings
+from tracer.sources.exchange import Check, Exchange, T
+from tracer.sources.explorer import Explorer
+from tracer.sources.http import Http
+from tracer.sources.live import LiveExchange
+from tracer.sources.query import Query, Refused, Reply, Request, TooLarge
+from tracer.sources.rpc import RpcNode
+from tracer.sources.settings import settings_of
+from tracer.sources.store import Store
+from tracer.sources.throttle import Pause
+
+LOCAL = ChainId("eip155:31337")
+
+
+class QuickExchange:
+    """Asks the local server and remembers in memory: a test of sources needs no disk."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._held: dict[str, Reply | TooLarge | Refused] = {}
+        self.offline = False
+        self.anew = False
+
+    def ask(self, query: Query, request: Callable[[], Request], check: Check[T]) -> T:
+        """Return the checked answer to one question."""
+        held = None if self.anew else self._held.get(query.key)
+        if held is None:
+            held = self._send(query, request(), check)
+        if not isinstance(held, Reply):
+            raise held
+        return check(held)
+
+    def _send(self, query: Query, request: Request, check: Check[T]) -> Reply | TooLarge | Refused:
+        found: Reply | TooLarge | Refused = self._http.send(request, Pause(lambda _: None)).reply
+        try:
+            check(found)
+        except (TooLarge, Refused) as fault:
+            found = fault
+        self._held[query.key] = found
+        return found
+
+    def ask_all(self, questions: Sequence[tuple[Query, Callable[[], Request], Check[T]]]) -> list[T]:
+        """Return the answers of several questions in their order."""
+        return [self.ask(*question) for question in questions]
+
+
+@contextmanager
+def quick_exchange(server: ExplorerServer) -> Iterator[QuickExchange]:
+    """Give an exchange without a bundle."""
+    with Http({server.url: settings_of("rpc", server.url)}) as http:
+        yield QuickExchange(http)
+
+
+@contextmanager
+def live_exchange(folder: Path, server: ExplorerServer) -> Iterator[LiveExchange]:
+    """Give an exchange over a new bundle that may ask the local server and nobody else."""
+    settings = {server.url: settings_of("rpc", server.url)}
+    with Store(folder, write=True) as store, Http(settings) as http:
+        yield LiveExchange(store, http, sleep=lambda _: None)
+
+
+def rpc_source(exchange: Exchange, server: ExplorerServer, settings: EvmSettings | None = None) -> EvmRpc:
+    """Return the node as a source."""
+    return EvmRpc(RpcNode(LOCAL, exchange, server.rpc_url), settings)
+
+
+def explorer_sources(
+    exchange: Exchange, server: ExplorerServer, rpc: EvmRpc | None, *, page_rows: int = 1_000
+) -> list[Explorer]:
+    """Return both account explorers, completed from a node where one is given."""
+    return [
+        etherscan(LOCAL, exchange, server.etherscan_url, rpc, page_rows=page_rows),
+        blockscout(LOCAL, exchange, server.blockscout_url, rpc, page_rows=page_rows),
+    ]
