@@ -1,15 +1,23 @@
 """Accounting rules: which lots a payment takes, run over a whole ledger in exact integers."""
 
 from tracer.taint.apportion import apportion
+from tracer.taint.bounds import Bounds, Interval, bounds_of, certainty_class, groups_of, terminals_of
+from tracer.taint.certificate import Certificate, check_certificate
+from tracer.taint.fast import fast_kernel
 from tracer.taint.kernel import Flow, Kernel, Outcome, Plan, Progress, reference_kernel
 from tracer.taint.labels import CLEAN, Labels
+from tracer.taint.network import Group, Terminal
 from tracer.taint.policies import CONSERVING, Rule, rule_of, take
 from tracer.taint.reach import Reach, poison, reach
 
 __all__ = [
     "CLEAN",
     "CONSERVING",
+    "Bounds",
+    "Certificate",
     "Flow",
+    "Group",
+    "Interval",
     "Kernel",
     "Labels",
     "Outcome",
@@ -17,10 +25,17 @@ __all__ = [
     "Progress",
     "Reach",
     "Rule",
+    "Terminal",
     "apportion",
+    "bounds_of",
+    "certainty_class",
+    "check_certificate",
+    "fast_kernel",
+    "groups_of",
     "poison",
     "reach",
     "reference_kernel",
     "rule_of",
     "take",
+    "terminals_of",
 ]

@@ -1,7 +1,7 @@
 """The event kernel: runs one policy over a ledger, lot by lot (METHODS 3).
 
-This is the reference: exact, transparent, pure Python. A compiled kernel takes its place by having the same signature
-(:class:`Kernel`) and giving an equal :class:`Outcome`.
+This is the reference: exact, transparent, pure Python. A faster kernel takes its place by having the same signature
+(:class:`Kernel`) and giving an equal :class:`Outcome`; under haircut, lots of one label may be one.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from tracer.errors import AuditError
 from tracer.model import Account, AssetId, ChainId, Event, Leg, Lot, Part
 from tracer.taint.labels import CLEAN, Labels
 from tracer.taint.policies import Lots, Rule, append_lot, check_payment, rule_of, spread_approximation
+from tracer.taint.steps import Steps, steps_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """Everything a run needs besides the policy; the same for every policy.
 
@@ -46,6 +48,11 @@ class Plan:
     cut: frozenset[tuple[int, int, int]]
     tracked: frozenset[Account]
     labels: Labels
+
+    @cached_property
+    def steps(self) -> Steps:
+        """The events as the fast kernel runs them, made once for every policy."""
+        return steps_of(self)
 
 
 class Flow(NamedTuple):
@@ -118,7 +125,7 @@ def reference_kernel(plan: Plan, policy: str, progress: Progress | None = None) 
     O(events × lots touched). FIFO and LIFO touch only what a payment takes; the other rules touch every lot a payer
     holds.
     """
-    run = _Run(plan, rule_of(policy))
+    run = Run(plan, rule_of(policy))
     for done, event in enumerate(plan.events):
         run.apply(event)
         if progress is not None and done % 4096 == 0:
@@ -126,7 +133,7 @@ def reference_kernel(plan: Plan, policy: str, progress: Progress | None = None) 
     return run.outcome()
 
 
-class _Run:
+class Run:
     """One run: the lots of every tracked account, and what was recorded on the way."""
 
     def __init__(self, plan: Plan, rule: Rule) -> None:
@@ -145,6 +152,7 @@ class _Run:
             self._serve(event, index, part, moved, thefts)
 
     def outcome(self) -> Outcome:
+        """Return what the run did."""
         lots = {
             account: tuple(held)
             for account, held in sorted(self.lots.items())
@@ -171,11 +179,22 @@ class _Run:
         account = leg.account
         if account not in self.plan.tracked or (account.chain, account.holder) in self.plan.stopped:
             return [Lot(leg.amount, CLEAN, 0, printed)]
+        return self.take(account, leg.amount, printed=printed)
+
+    def take(self, account: Account, amount: int, *, printed: bool) -> list[Lot]:
+        """Take a payment out of an account's lots."""
         held = self.lots.setdefault(account, deque())
-        self.balance[account] = self.balance.get(account, 0) - leg.amount
-        check_payment(self.balance[account] + leg.amount, leg.amount)
-        taken = self.rule.take(held, leg.amount)
+        self.balance[account] = self.balance.get(account, 0) - amount
+        check_payment(self.balance[account] + amount, amount)
+        taken = self.rule.take(held, amount)
         return spread_approximation(taken, held, self.rule.next_lot, printed=printed)
+
+    def put(self, account: Account, amount: int, lots: list[Lot]) -> None:
+        """Add what an account received to its lots."""
+        held = self.lots.setdefault(account, deque())
+        self.balance[account] = self.balance.get(account, 0) + amount
+        for lot in lots:
+            append_lot(held, lot)
 
     def _swapped(self, event: Event, part: Part, pool: Lots) -> Lots:
         """Scale the pool to what was received, by cumulative floor; origin amounts travel unscaled (METHODS 5.2)."""
@@ -257,10 +276,7 @@ class _Run:
             if any(lot.label != CLEAN for lot in lots):
                 raise AuditError(f"Stolen money reached {account.holder} in event {event.name}, beyond the reach.")
             return
-        held = self.lots.setdefault(account, deque())
-        self.balance[account] = self.balance.get(account, 0) + leg.amount
-        for lot in lots:
-            append_lot(held, lot)
+        self.put(account, leg.amount, lots)
 
     def _fate(self, key: tuple[int, int, int], account: Account) -> str:
         if (account.chain, account.holder) in self.plan.stopped:

@@ -29,6 +29,8 @@ class Reach:
         For each row (by index) that can have carried it: movements from the seed to the payee.
     cut : set of (int, int, int)
         Credits (event, part, credit) that can hold less than the threshold.
+    arrived : dict of Account to int
+        The most that can have arrived at a tracked account, over all its receipts, base units.
     """
 
     tracked: set[Account] = field(default_factory=set)
@@ -36,6 +38,7 @@ class Reach:
     first_time: dict[Holder, int | None] = field(default_factory=dict)
     row_hop: dict[int, int] = field(default_factory=dict)
     cut: set[tuple[int, int, int]] = field(default_factory=set)
+    arrived: dict[Account, int] = field(default_factory=dict)
 
 
 def reach(
@@ -92,6 +95,7 @@ class _Walk:
 
     def start(self, account: Account) -> None:
         self.found.tracked.add(account)
+        self.found.arrived[account] = self.cap[account]
         self.found.hop[account.chain, account.holder] = 0
         self.found.first_time[account.chain, account.holder] = None
 
@@ -118,6 +122,9 @@ class _Walk:
     def _credit(
         self, event: Event, index: int, part: Part, most: Mapping[Account, int], theft: Mapping[AssetId, int]
     ) -> None:
+        if not most and not theft:
+            self._add_clean(part)
+            return
         total = self._received(part, sum(most.values()))
         payers = {(account.chain, account.holder) for account in most}
         nearest = min((self.found.hop[payer] for payer in payers), default=0)
@@ -134,6 +141,12 @@ class _Walk:
                 same = (account.chain, account.holder) in payers
                 hop = 0 if stolen else nearest + (0 if same else 1)
                 self._arrive(event, (event.index, index, place), leg, amount, hop)
+
+    def _add_clean(self, part: Part) -> None:
+        balance = self.balance
+        for leg in part.credits:
+            if not leg.sink:
+                balance[leg.account] = balance.get(leg.account, 0) + leg.amount
 
     @staticmethod
     def _received(part: Part, most: int) -> int:
@@ -162,6 +175,7 @@ class _Walk:
             found.cut.add(key)
         else:
             found.tracked.add(account)
+            found.arrived[account] = found.arrived.get(account, 0) + amount
             self.cap[account] = self.cap.get(account, 0) + amount
 
 

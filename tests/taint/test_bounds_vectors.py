@@ -1,0 +1,116 @@
+"""Intervals of METHODS 6.1 to 6.3, exactly, and the classes of certainty."""
+
+from __future__ import annotations
+
+import pytest
+from bound_oracles import plan_of, put
+from random_ledgers import World
+from vectors import (
+    CHAIN,
+    CONSERVING,
+    HAND_ROWS,
+    HAND_SEED,
+    TWO_ORIGIN_ROWS,
+    TWO_ORIGIN_SEEDS,
+    UNIT,
+    bitcoin_event,
+    outpoints,
+    transfers,
+)
+
+from tracer.errors import InputError
+from tracer.model import BITCOIN, Account, AssetId, Lot, Origin, Seed
+from tracer.taint import Labels, Plan, Terminal, bounds_of, check_certificate, groups_of, reach, terminals_of
+
+
+def held(*names: str) -> list[Terminal]:
+    return [Terminal("held", Account(CHAIN, name, UNIT), name) for name in names]
+
+
+def test_hand_ledger_has_the_intervals_of_methods_6_1() -> None:
+    plan = plan_of(World(HAND_ROWS, (HAND_SEED,), ()))
+    asked = {name: held(name) for name in "XYWMZABH"} | {"XY": held("X", "Y")}
+    found = bounds_of(plan, asked)
+    expected = {"X": (10, 50), "Y": (10, 50), "W": (30, 30), "M": (10, 10), "XY": (60, 60)}
+    assert {name: (i.min, i.max) for (name, _), i in found.intervals.items()} == dict.fromkeys(
+        "ZABH", (0, 0)
+    ) | expected
+    assert {i.total for i in found.intervals.values()} == {100}
+    assert {i.gap for i in found.intervals.values()} == {0}
+
+
+def test_two_origins_have_the_intervals_of_methods_6_2_alone_and_together() -> None:
+    plan = plan_of(World(TWO_ORIGIN_ROWS, TWO_ORIGIN_SEEDS, ()))
+    assert groups_of(plan) == ((0,), (1,), (0, 1))
+    found = bounds_of(plan, {name: held(name) for name in "PQH"})
+    assert {key: (i.min, i.max) for key, i in found.intervals.items()} == {
+        ("P", (0, 1)): (15, 50),
+        ("Q", (0, 1)): (35, 70),
+        ("H", (0, 1)): (0, 15),
+        ("P", (0,)): (0, 50),
+        ("Q", (0,)): (0, 60),
+        ("H", (0,)): (0, 15),
+        ("P", (1,)): (0, 40),
+        ("Q", (1,)): (0, 40),
+        ("H", (1,)): (0, 15),
+    }
+
+
+def test_bitcoin_transactions_have_the_intervals_of_methods_6_3() -> None:
+    events = [
+        bitcoin_event(0, [("a", 300), ("b", 700)], [("c", 500), ("d", 400), ("e", 100)]),
+        bitcoin_event(1, [("c", 500)], [("f", 200), ("g", 300)]),
+        bitcoin_event(2, [("d", 400)], [("h", 390), ("fee", 10)]),
+    ]
+    labels = Labels((Origin("o1", AssetId("sat")),))
+    a, b = outpoints("a", 300).account, outpoints("b", 700).account
+    lots = {a: (Lot(300, labels.of(0, "recorded"), 300),), b: (Lot(700, 0, 0),)}
+    found = reach(events, {a: 300, b: 700}, {a: 300}, {}, lambda chain, holder: False)
+    plan = Plan(events, lots, {}, frozenset(), frozenset(), frozenset(found.tracked) | {b}, labels)
+    ends = {end.account.holder: [end] for end in terminals_of(plan)}
+    bounds = bounds_of(plan, ends)
+    assert {name: (i.min, i.max) for (name, _), i in bounds.intervals.items()} == {
+        "e": (0, 100),
+        "f": (0, 200),
+        "g": (0, 300),
+        "h": (0, 300),
+        "fee": (0, 10),
+    }
+    for name in ends:
+        for direction in ("min", "max"):
+            check_certificate(bounds.certificate(name, (0,), direction), plan)
+    assert Terminal("fee", Account(BITCOIN, "fee", AssetId("sat")), "fee") in ends["fee"]
+
+
+def test_a_missing_clean_payment_makes_certainty_conditional_on_the_holder_it_reached() -> None:
+    rows = transfers(("T", "A", 100, 1, "t0"), ("A", "X", 100, 3))
+    plan = plan_of(World(rows, (Seed("tx", "t0", CHAIN, UNIT, None, "o1"),), ()))
+    bounds = bounds_of(plan, {"X": held("X")})
+    a, x = Account(CHAIN, "A", UNIT), Account(CHAIN, "X", UNIT)
+    assert bounds.holders_between("X", (0,)) == (a, x)
+    assert bounds.certainty("X", (0,), {a, x}) == ("FORCED", ())
+    assert bounds.certainty("X", (0,), {x}) == ("CONDITIONAL", (a,))
+    complete = transfers(("T", "A", 100, 1, "t0"), ("C", "A", 100, 2), ("A", "X", 100, 3))
+    plan = plan_of(World(complete, (Seed("tx", "t0", CHAIN, UNIT, None, "o1"),), ()))
+    assert bounds_of(plan, {"X": held("X")}).certainty("X", (0,), set()) == ("POSSIBLE", ())
+
+
+def test_a_destination_of_two_assets_has_no_unit() -> None:
+    plan = plan_of(World(HAND_ROWS, (HAND_SEED,), ()))
+    mixed = [*held("X"), Terminal("held", Account(CHAIN, "X", AssetId("other")), "X")]
+    with pytest.raises(InputError, match="mixes assets"):
+        bounds_of(plan, {"X": mixed})
+
+
+def test_coins_stolen_at_the_opening_and_again_have_the_width_of_the_doubt() -> None:
+    rows = transfers(("H", "X", 100, 1, "b"))
+    seeds = (Seed("holder", "H", CHAIN, UNIT, 60, "o1"), Seed("tx", "b", CHAIN, UNIT, None, "o2"))
+    plan = plan_of(World(rows, seeds, ()))
+    found = bounds_of(plan, {"X": held("X")}).intervals
+    assert {group: (i.min, i.max, i.gap) for (_, group), i in found.items()} == {
+        (0,): (60, 60, 0),
+        (1,): (40, 100, 60),
+        (0, 1): (100, 100, 0),
+    }
+    for policy in CONSERVING:
+        assert put(plan, policy)[held("X")[0]] == {0: 60, 1: 40}

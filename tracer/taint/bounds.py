@@ -1,0 +1,228 @@
+"""Bounds: the least and the most that any value-conserving rule can put at a destination (METHODS 7).
+
+Stated in base units of the asset held at the destination. Per origin all other money counts as clean; a group of
+several origins (of one asset) is bounded jointly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tracer.errors import InputError
+from tracer.model import Account
+from tracer.taint.certificate import Certificate, certificate_of
+from tracer.taint.expand import build_network
+from tracer.taint.kernel import Plan, Progress
+from tracer.taint.network import Group, Network, Terminal
+
+if TYPE_CHECKING:
+    from tracer.taint.maxflow import Ints
+    from tracer.taint.region import Regions
+
+NONE, POSSIBLE, PARTIAL, FORCED, CONDITIONAL = "NONE", "POSSIBLE", "PARTIAL", "FORCED", "CONDITIONAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """What any rule can put at a destination, in base units of the asset held there.
+
+    Attributes
+    ----------
+    min, max : int
+        No rule gives less, or more; where `gap` is 0, some legal rule gives exactly that.
+    received : int
+        All that reached the destination along ways that stolen money can have taken, clean units included.
+    total : int
+        What was stolen, in base units of the origins' asset.
+    method : str
+        ``maxflow`` (exact), or with swaps on the way ``scaled`` (one rate) or ``lp`` (several).
+    gap : int
+        Most by which a side may be wider than the truth, base units: what swaps round, and units that two thefts took,
+        whose origin depends on the rule.
+    """
+
+    min: int
+    max: int
+    received: int
+    total: int
+    method: str = "maxflow"
+    gap: int = 0
+
+
+def groups_of(plan: Plan) -> tuple[Group, ...]:
+    """Return every origin alone, then all origins of one asset together where they are several."""
+    origins = plan.labels.origins
+    alone = [(place,) for place in range(len(origins))]
+    together = [
+        tuple(place for place, origin in enumerate(origins) if origin.asset == asset)
+        for asset in dict.fromkeys(origin.asset for origin in origins)
+    ]
+    return (*alone, *(group for group in together if len(group) > 1))
+
+
+def terminals_of(plan: Plan) -> tuple[Terminal, ...]:
+    """Return every place where stolen money of any origin can end, in order."""
+    return tuple(sorted(build_network(plan, tuple(range(len(plan.labels.origins)))).terminals))
+
+
+def certainty_class(least: int, most: int) -> str:
+    """Return how sure a destination is: ``FORCED``, ``PARTIAL``, ``POSSIBLE`` or ``NONE`` (METHODS 7.8).
+
+    Examples
+    --------
+    >>> [certainty_class(*pair) for pair in ((99, 100), (98, 100), (0, 100), (0, 0))]
+    ['FORCED', 'PARTIAL', 'POSSIBLE', 'NONE']
+    """
+    if most <= 0:
+        return NONE
+    if 100 * least >= 99 * most:
+        return FORCED
+    return PARTIAL if least > 0 else POSSIBLE
+
+
+@dataclass(slots=True)
+class Bounds:
+    """Intervals of many destinations, and their proofs when asked for.
+
+    Attributes
+    ----------
+    plan : Plan
+        What was bounded.
+    destinations : dict of str to frozenset of Terminal
+        As given.
+    intervals : dict of (str, Group) to Interval
+        For every destination and group.
+    networks : dict of Group to Regions
+        The network of every group.
+    ways : dict of (str, Group) to tuple of Account
+        What :meth:`holders_between` gives, held where the least is above 0.
+    """
+
+    plan: Plan
+    destinations: dict[str, frozenset[Terminal]]
+    intervals: dict[tuple[str, Group], Interval]
+    networks: dict[Group, Regions]
+    ways: dict[tuple[str, Group], tuple[Account, ...]] = field(default_factory=dict)
+
+    def certificate(self, name: str, group: Group, direction: str) -> Certificate:
+        """Return the proof of one side (``min`` or ``max``) of an interval, ready for JSON; it is solved again."""
+        from tracer.taint.region import most_into
+
+        regions, ends, leading = self._leading(name, group)
+        region, received = regions.cut_out(leading, ends, direction), regions.received(leading, ends)
+        destination, most = self.destinations[name], most_into(region, direction)
+        return certificate_of(self.plan, group, direction, regions.network, destination, received, region, most)
+
+    def holders_between(self, name: str, group: Group) -> tuple[Account, ...]:
+        """Return the accounts on some way from the theft to the destination, in order: those whose closure matters.
+
+        Clean money that is missing from the record changes what is forced at a destination exactly where it reaches
+        one of them; a holder that still holds at the end is among them, an absorbing one is not.
+        """
+        from tracer.taint.region import holders
+
+        if (name, group) in self.ways:
+            return self.ways[name, group]
+        regions, _, leading = self._leading(name, group)
+        return holders(regions.network, leading)
+
+    def certainty(self, name: str, group: Group, closed: Collection[Account]) -> tuple[str, tuple[Account, ...]]:
+        """Return the class of an interval and the holders it depends on (none unless ``CONDITIONAL``).
+
+        Parameters
+        ----------
+        closed : collection of Account
+            Accounts whose both directions were read and whose balance was reconciled with a source.
+        """
+        interval = self.intervals[name, group]
+        found = certainty_class(interval.min, interval.max)
+        if found not in {FORCED, PARTIAL}:
+            return found, ()
+        missing = tuple(account for account in self.holders_between(name, group) if account not in closed)
+        return (CONDITIONAL, missing) if missing else (found, ())
+
+    def _leading(self, name: str, group: Group) -> tuple[Regions, frozenset[int], Ints]:
+        regions = self.networks[group]
+        ends = _ends(regions.network, self.destinations[name])
+        (leading,) = regions.leading([ends])
+        return regions, ends, leading
+
+
+def bounds_of(
+    plan: Plan,
+    destinations: Mapping[str, Collection[Terminal]],
+    groups: Iterable[Group] | None = None,
+    progress: Progress | None = None,
+) -> Bounds:
+    """Return the bounds of every destination for every group of origins.
+
+    Parameters
+    ----------
+    plan : Plan
+        What a policy would be run on; the bounds hold for every policy's result on it.
+    destinations : mapping of str to collection of Terminal
+        Each a set of ends in one asset; ends that stolen money cannot reach count nothing.
+    groups : iterable of Group, optional
+        :func:`groups_of` unless told.
+    progress : callable, optional
+        Told how many intervals are done, and of how many.
+
+    Raises
+    ------
+    InputError
+        If a destination mixes assets: it has no common unit.
+    AuditError
+        If the ledger or the solver is broken.
+
+    Notes
+    -----
+    Maxima of several destinations are not attainable together. A rule may choose any units for every payment, so the
+    bounds hold for mixtures of policies too; where swaps round down, for the policies of this package.
+    """
+    from tracer.taint.region import Regions, holders
+
+    wanted = {name: frozenset(ends) for name, ends in destinations.items()}
+    for name, ends in wanted.items():
+        if len({end.account.asset for end in ends}) > 1:
+            raise InputError(f"The destination {name} mixes assets.", next_step="Ask for one destination an asset.")
+    chosen = tuple(groups) if groups is not None else groups_of(plan)
+    found = Bounds(plan, wanted, {}, {group: Regions(build_network(plan, group)) for group in chosen})
+    for turn, group in enumerate(chosen):
+        regions = found.networks[group]
+        places = {name: _ends(regions.network, ends) for name, ends in wanted.items()}
+        for done, (name, leading) in enumerate(zip(wanted, regions.leading(list(places.values())), strict=True)):
+            found.intervals[name, group] = _interval(regions, leading, places[name])
+            if found.intervals[name, group].min:
+                found.ways[name, group] = holders(regions.network, leading)
+            if progress is not None:
+                progress(turn * len(wanted) + done + 1, len(chosen) * len(wanted))
+    return found
+
+
+def _ends(network: Network, terminals: Collection[Terminal]) -> frozenset[int]:
+    return frozenset(network.terminals[terminal] for terminal in terminals if terminal in network.terminals)
+
+
+def _interval(regions: Regions, leading: Ints, ends: frozenset[int]) -> Interval:
+    from tracer.taint.region import DIRECTIONS, most_into
+
+    received = regions.received(leading, ends)
+    if not received:
+        return Interval(0, 0, 0, regions.network.total)
+    sides = {direction: most_into(regions.cut_out(leading, ends, direction), direction) for direction in DIRECTIONS}
+    attained = {direction: side.attained for direction, side in sides.items()}
+    if not regions.is_sure(leading):
+        for direction in DIRECTIONS:
+            region = regions.cut_out(leading, ends, direction, sure=True)
+            attained[direction] = most_into(region, direction).attained
+    method = max((side.method for side in sides.values()), key=("maxflow", "scaled", "lp").index)
+    return Interval(
+        received - sides["min"].value,
+        sides["max"].value,
+        received,
+        regions.network.total,
+        method,
+        max(sides[direction].value - attained[direction] for direction in DIRECTIONS),
+    )

@@ -1,0 +1,177 @@
+"""The part of a network that leads to one destination, and the most of one colour that can arrive there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from tracer.model import Account
+from tracer.taint.gains import best_gain
+from tracer.taint.maxflow import Amounts, Ints, max_flow
+from tracer.taint.network import EITHER, STOLEN, UNSPOILED, Network, Swap
+
+_BLOCK: Final = 62
+_STEPS: Final = 8
+DIRECTIONS: Final = {"max": (STOLEN, EITHER), "min": (UNSPOILED, EITHER)}
+"""Sources of the colour whose most is sought: stolen money for the max; for the min, what is not clean at most."""
+SOURCE: Final = 0
+SINK: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """What leads to a destination, for one colour of money.
+
+    Attributes
+    ----------
+    arcs : ndarray of int64
+        Places in the network, ascending, so that what enters a node comes before what leaves it.
+    tail, head : ndarray of int64
+        Nodes by their place in `nodes`; 0 is the source, 1 the destination.
+    capacity : Amounts
+        Base units.
+    nodes : ndarray of int64
+        Places in the network; of the first two, -1.
+    swaps : dict of int to Swap
+        By place in `arcs`.
+    """
+
+    arcs: Ints
+    tail: Ints
+    head: Ints
+    capacity: Amounts
+    nodes: Ints
+    swaps: dict[int, Swap]
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """The most of one colour that can arrive, and the proof.
+
+    Attributes
+    ----------
+    value : int
+        No rule exceeds it.
+    attained : int
+        A legal flow that puts this much there; `value` less `attained` is the gap.
+    method : str
+        ``maxflow``, ``scaled`` or ``lp``.
+    flow : dict of int to int
+        That flow, by arc of the region, where above 0.
+    potentials : dict of int to int
+        By node of the region: what a unit there is worth at the destination, at most, over `denominator`.
+    denominator : int
+        What the potentials are divided by.
+    """
+
+    value: int
+    attained: int
+    method: str
+    flow: dict[int, int]
+    potentials: dict[int, int]
+    denominator: int = 1
+
+
+class Regions:
+    """Finds the regions of many destinations with one walk over the network for every 62 of them."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.tail = np.array(network.tail, dtype=np.int64)
+        self.head = np.array(network.head, dtype=np.int64)
+        self.capacity = Amounts.of(network.capacity)
+
+    def leading(self, ends: Sequence[frozenset[int]]) -> Iterator[Ints]:
+        """Yield, for each destination (its terminal nodes), the arcs that lead to it, ascending."""
+        for first in range(0, len(ends), _BLOCK):
+            block = ends[first : first + _BLOCK]
+            masks = self._masks(block)
+            for place in range(len(block)):
+                inside = (masks >> place & 1).astype(np.bool_)
+                yield np.nonzero(inside[self.tail] & inside[self.head])[0]
+
+    def _masks(self, block: Sequence[frozenset[int]]) -> Ints:
+        """Return, for every node, a bit for each destination it leads to."""
+        mask = [0] * len(self.network.nodes)
+        for place, nodes in enumerate(block):
+            for node in nodes:
+                mask[node] |= 1 << place
+        for tail, head in zip(reversed(self.network.tail), reversed(self.network.head), strict=True):
+            if mask[head]:
+                mask[tail] |= mask[head]
+        return np.array(mask, dtype=np.int64)
+
+    def is_sure(self, leading: Ints) -> bool:
+        """Return whether all that leads there has one colour at its source under every rule."""
+        return not np.any(self.tail[leading] == EITHER)
+
+    def cut_out(self, leading: Ints, ends: frozenset[int], direction: str, *, sure: bool = False) -> Region:
+        """Return the region of one colour; only of units that are `sure` to have it, if asked."""
+        shut = {STOLEN, UNSPOILED, EITHER}.difference(DIRECTIONS[direction]) | ({EITHER} if sure else set())
+        arcs = leading[~np.isin(self.tail[leading], sorted(shut))]
+        tail, head = self.tail[arcs], self.head[arcs]
+        place = np.full(len(self.network.nodes), -1, dtype=np.int64)
+        place[head] = 2
+        place[tail] = 2
+        place[[STOLEN, UNSPOILED, EITHER]] = -1
+        place[list(ends)] = -1
+        inner = np.nonzero(place == 2)[0]
+        place[inner] = np.arange(2, 2 + len(inner))
+        place[[STOLEN, UNSPOILED, EITHER]] = SOURCE
+        place[list(ends)] = SINK
+        nodes = np.concatenate((np.array([-1, -1]), inner))
+        return Region(arcs, place[tail], place[head], self.capacity.pick(arcs), nodes, self._swaps(arcs))
+
+    def received(self, leading: Ints, ends: frozenset[int]) -> int:
+        """Return what arrives at a destination, of any colour."""
+        return int(sum(self.capacity.exact[leading[np.isin(self.head[leading], list(ends))]].tolist()))
+
+    def _swaps(self, arcs: Ints) -> dict[int, Swap]:
+        held = self.network.swaps
+        if not held:
+            return {}
+        places = np.array(sorted(held), dtype=np.int64)
+        found = np.nonzero(np.isin(arcs, places))[0]
+        return {int(at): held[int(arcs[at])] for at in found}
+
+
+def most_into(region: Region, direction: str) -> Most:
+    """Return the most of a direction's colour that can flow through a region into its destination.
+
+    Clean money is in most places, hence for ``min`` the neighbourhood is tried first.
+    """
+    if region.swaps:
+        capacity = region.capacity.exact.tolist()
+        return Most(*best_gain(region.tail, region.head, capacity, len(region.nodes), region.swaps))
+    everywhere = np.arange(len(region.arcs))
+    for places in (_nearby(region), everywhere) if direction == "min" else (everywhere,):
+        tail, head, capacities = region.tail[places], region.head[places], region.capacity.pick(places)
+        found = max_flow(tail, head, capacities, len(region.nodes), SOURCE, SINK)
+        if found.value == found.received:
+            break
+    near = {int(node): 1 for node in np.nonzero(found.near_sink)[0]}
+    flow = {int(places[arc]): moved for arc, moved in found.flow.items()}
+    return Most(found.value, found.value, "maxflow", flow, near)
+
+
+def _nearby(region: Region) -> Ints:
+    """Return the arcs within a few payments of the destination; often all that arrives can already start there."""
+    reached: npt.NDArray[np.bool_] = np.zeros(len(region.nodes), dtype=np.bool_)
+    reached[SINK] = True
+    places = np.nonzero(reached[region.head])[0]
+    for _ in range(_STEPS):
+        reached[region.tail[places]] = True
+        reached[SOURCE] = False
+        places = np.nonzero(reached[region.head])[0]
+    return places
+
+
+def holders(network: Network, leading: Ints) -> tuple[Account, ...]:
+    """Return the accounts from whose phases the arcs lead, in order."""
+    held = network.accounts
+    nodes = {network.tail[arc] for arc in leading.tolist()}
+    return tuple(sorted({held[node] for node in nodes if node in held}))
