@@ -11,7 +11,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tracer.api import Case, Picture, Trace, cases, open_case, open_table, validate, why
+    from tracer.api import (
+        Case,
+        Picture,
+        Trace,
+        cases,
+        fetch,
+        new_case,
+        open_case,
+        open_table,
+        trace_back,
+        validate,
+        why,
+    )
     from tracer.errors import TracerError
 
 __version__ = "0.1.0"
@@ -22,8 +34,11 @@ __all__ = [
     "Trace",
     "TracerError",
     "cases",
+    "fetch",
+    "new_case",
     "open_case",
     "open_table",
+    "trace_back",
     "validate",
     "why",
 ]

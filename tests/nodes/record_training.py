@@ -1,19 +1,24 @@
-"""Writes what the training case is and what is true of it: seeds, labels, roles, movements, exits under two rules.
+"""Records the training case that ships: its incident, its bundle fetched from a node, and the truth beside them.
 
-Run by hand: ``python tests/nodes/record_training.py FOLDER``. The same bytes on every machine.
+``make training`` writes all of it into ``addresses/``; a test does the same elsewhere and compares. The same bytes on
+every machine, but for the compressed replies, whose compression is that of the zlib at hand.
 """
 
 from __future__ import annotations
 
-import sys
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from evm_node import running_evm_node
 from explorer_server import ExplorerServer, running_explorer
+from training_incident import CASE, RECORDED, incident_text
 from training_story import Training, run_training
 from truth_tables import write_csv
+
+from tracer.sources.writing import PRIVATE
 
 RULES = ("fifo", "haircut")
 MOVEMENTS = ("block", "time", "tx", "tx_index", "layer", "place", "kind", "sender", "sender_role", "recipient")
@@ -59,6 +64,22 @@ def exit_rows(case: Training) -> list[list[object]]:
     return rows
 
 
+def record(addresses: Path) -> None:
+    """Write the incident, the bundle and the truth of the training case into an ``addresses/`` folder."""
+    from tracer.api.collecting import Settings, fetch, open_for_fetch
+
+    os.environ["SOURCE_DATE_EPOCH"] = str(RECORDED)
+    bundle = addresses / "bundles" / CASE
+    shutil.rmtree(bundle, ignore_errors=True)
+    with running_training() as (case, server):
+        (addresses / "incidents" / f"{CASE}.yml").write_text(incident_text(case), "utf-8")
+        os.environ["TRACER_URL_RPC_EIP155_31337"] = server.rpc_url
+        fetch(open_for_fetch(CASE), bundle, Settings(source="rpc"))
+        for name in PRIVATE:
+            (bundle / name).unlink(missing_ok=True)
+        write_csv(bundle / "truth.csv", MOVEMENTS + MOVEMENTS_REST, movement_rows(case))
+        write_csv(bundle / "truth_exits.csv", EXITS, exit_rows(case))
+
+
 if __name__ == "__main__":
-    with running_evm_node() as node:
-        write_training(run_training(node), Path(sys.argv[1]))
+    record(Path(__file__).parents[2] / "addresses")

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracer import __version__
+from tracer.api.comparing import path_of
 from tracer.attribution import LabelIndex, release_date
 from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
 from tracer.errors import InputError
-from tracer.model import Incident, Label, format_time
+from tracer.model import AssetId, ChainId, Incident, Label, format_time
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Options, Prepared, Result, check, prepare, run
+from tracer.trace.intervals import Intervals, Place, Range, intervals_of, received_ranges
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tracer.flags import FlagList
+    from tracer.report.difference import Comparison
+    from tracer.report.paths import Path as PathTo
+    from tracer.report.paths import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +55,16 @@ class Case:
     Made by :func:`open_case` or :func:`open_table`.
     """
 
-    def __init__(self, inputs: Inputs, labels: tuple[Label, ...], prices: Prices, incident: Incident | None) -> None:
+    def __init__(
+        self,
+        inputs: Inputs,
+        labels: tuple[Label, ...],
+        prices: Prices,
+        incident: Incident | None,
+        folder: Path | None = None,
+    ) -> None:
         self._inputs, self._labels, self.prices = inputs, labels, prices
-        self.incident = incident
+        self.incident, self.folder = incident, folder
 
     @property
     def id(self) -> str:
@@ -72,13 +85,22 @@ class Case:
         labels = LabelIndex(self._labels, chosen.as_of)
         return prepare(replace(self._inputs, labels=labels), chosen)
 
-    def trace(self, policy: str = "fifo", *, progress: Progress | None = None, **options: Any) -> Trace:  # noqa: ANN401
+    def trace(
+        self,
+        policy: str = "fifo",
+        *,
+        bounds: bool = False,
+        progress: Progress | None = None,
+        **options: Any,  # noqa: ANN401 (the fields of Options)
+    ) -> Trace:
         """Trace the case under one policy.
 
         Parameters
         ----------
         policy : str
             ``fifo``, ``lifo``, ``haircut``, ``tiho``, ``clean_first`` or ``dirty_first``.
+        bounds : bool, default False
+            Fill min, max, certainty and depends_on in every table: what any value-conserving rule can say.
         progress : callable, optional
             Told how many events are done, and of how many.
         **options
@@ -91,7 +113,7 @@ class Case:
             If an option or a seed cannot be used.
         """
         prepared = self.prepare(policy=policy, **options)
-        return Trace(self, prepared, run(prepared, policy, progress=progress))
+        return Trace(self, prepared, run(prepared, policy, progress=progress), bounds=bounds)
 
     def __repr__(self) -> str:
         return f"Case {self.id!r}: {self._inputs.title}; {len(self._inputs.rows)} rows, {len(self._inputs.seeds)} seeds"
@@ -109,9 +131,9 @@ class Trace:
         The plain records.
     """
 
-    def __init__(self, case: Case, prepared: Prepared, result: Result) -> None:
+    def __init__(self, case: Case, prepared: Prepared, result: Result, *, bounds: bool = False) -> None:
         self.case, self.result = case, result
-        self._prepared = prepared
+        self._prepared, self._with_bounds = prepared, bounds
 
     @property
     def prices(self) -> Prices:
@@ -127,13 +149,13 @@ class Trace:
         """Return where following stops, one row an (address, asset, stop reason, origin)."""
         from tracer.report.frames import exits_frame
 
-        return exits_frame(self.result, self.prices)
+        return exits_frame(self.result, self.prices, self._shown)
 
     def cashouts(self) -> pd.DataFrame:
         """Return who got what, one row an (entity, asset, origin)."""
         from tracer.report.frames import cashouts_frame
 
-        return cashouts_frame(self.result, self.prices)
+        return cashouts_frame(self.result, self.prices, self._shown)
 
     def movements(self) -> pd.DataFrame:
         """Return every input row that touches a followed holder, in total order."""
@@ -141,15 +163,74 @@ class Trace:
 
         return movements_frame(self.result)
 
+    def bounds(self) -> Intervals:
+        """Return what any value-conserving rule can put at each place of :meth:`exits` and at each entity, by theft.
+
+        Computed when first asked for, then kept.
+        """
+        return self._bounds
+
+    @cached_property
+    def _bounds(self) -> Intervals:
+        places = (Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason) for leaf in self.result.exits)
+        return intervals_of(self._prepared, only=places)
+
+    @property
+    def _shown(self) -> Intervals | None:
+        """Intervals where the trace was asked for them."""
+        return self._bounds if self._with_bounds else None
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """Every conserving policy on this case, and what any rule can do, as records and in words."""
+        from tracer.report.difference import Comparison
+
+        results = {policy: run(self._prepared, policy, movements=False) for policy in POLICIES}
+        known = self._bounds if self._with_bounds else intervals_of(self._prepared, addresses=False)
+        return Comparison(self._prepared, results, known)
+
     def every_policy(self) -> dict[str, Result]:
         """Return the result of every conserving policy on the same prepared case."""
         return {policy: run(self._prepared, policy) for policy in POLICIES}
 
     def compare(self) -> pd.DataFrame:
-        """Return who got what under every policy, side by side, one row an (entity, asset, origin)."""
+        """Return who got what under every policy, side by side, and what any value-conserving rule can say.
+
+        One row an (entity, category, asset, origin). Maxima of several rows are not attainable together.
+        """
         from tracer.report.frames import compare_frame
 
-        return compare_frame(self.every_policy())
+        return compare_frame(self.comparison.results, self.comparison.intervals)
+
+    def compare_csv(self) -> str:
+        """Return ``compare.csv``."""
+        from tracer.report.compare import compare_csv
+
+        return compare_csv(self.comparison.results, self.comparison.intervals)
+
+    def compare_text(self) -> str:
+        """Return the comparison for a terminal: the table, then :meth:`differences`."""
+        from tracer.report.text import compare_text
+
+        table = compare_text(self.comparison.results, self.comparison.intervals)
+        return f"{table}\n\n{self.comparison.text()}"
+
+    def differences(self) -> Words:
+        """Return in plain words what all rules agree on, then where and why they differ."""
+        from tracer.report.paths import Words
+
+        return Words(self.comparison.text())
+
+    def sensitivity(self) -> pd.DataFrame:
+        """Leave out each label, stop and link in turn: one row a top-line figure that this moves by over 1 %.
+
+        Columns: ``dropped`` (label, stop or link), ``what``; ``figure`` (an entity's or a stop reason's stolen units),
+        ``name``, ``category``, ``asset``, ``origin``; ``before``, ``after``, ``change`` in base units; ``movements``
+        responsible; ``statement`` and ``source_url`` of what was left out; ``reveal``, all of it in words.
+        """
+        from tracer.report.sensitivity import sensitivity_frame
+
+        return sensitivity_frame(self._prepared, self.result)
 
     def poison(self) -> pd.DataFrame:
         """Return every address that poison reaches and when: a set, never an amount, for poison creates value."""
@@ -159,6 +240,23 @@ class Trace:
         reached = poison(plan.events, thefts.stolen_at_opening(), thefts.events, stops)
         rows = [(one.chain, stops.address_of(*one[:2]), one.asset, format_time(time)) for one, time in reached.items()]
         return pd.DataFrame(sorted(set(rows)), columns=["chain", "address", "asset", "first_time"], dtype=object)
+
+    def path_to(self, destination: str | Iterable[str], *, policy: str | None = None) -> PathTo:
+        """Return how stolen units came to a destination, payment by payment, in amounts that add up to what it got.
+
+        Parameters
+        ----------
+        destination : str or iterable of str
+            An address or holder (outpoint); several are one destination together.
+        policy : str, optional
+            The rule; this trace's own unless told.
+
+        Raises
+        ------
+        AddressError, InputError
+            If a text is no address, or none of them is in the case.
+        """
+        return path_of(self._prepared, self.result, destination, policy or self.result.options.policy)
 
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""
@@ -176,12 +274,26 @@ class Trace:
 
     def flags(self) -> FlagList:
         """Return the draft flagged list of this trace."""
+        return self._flags
+
+    @cached_property
+    def _flags(self) -> FlagList:
         from tracer.flags import build
 
         incident = self.case.incident
         marking = "TLP:AMBER" if incident is None else "TLP:CLEAR"
         as_of = self.result.options.as_of
-        return build(self.result, as_of=as_of, prices=self.prices, incident=incident, tlp=marking)
+        return build(
+            self.result, as_of=as_of, prices=self.prices, incident=incident, tlp=marking, ranges=self._received()
+        )
+
+    def _received(self) -> Mapping[tuple[ChainId, str, AssetId], Range]:
+        """Return what any rule can make each address receive, where the trace was asked for bounds."""
+        if not self._with_bounds:
+            return {}
+        places = {(m.chain, m.recipient, m.asset) for m in self.result.movements if m.tainted}
+        stops = {key for key, holder in self.result.holders.items() if holder.stop_reason}
+        return received_ranges(self._prepared, (place for place in places if place[:2] not in stops))
 
     def draw(self) -> Picture:
         """Return the flow graph, left to right."""
@@ -209,7 +321,7 @@ class Trace:
         """Return what ``summary.json`` holds: options, totals, audit, coverage; amounts are text."""
         from tracer.report.summary import summary
 
-        return summary(self.result, self.prices, _versions())
+        return summary(self.result, self.prices, _versions(), self._shown)
 
     def write(self, out: str | Path, *, overwrite: bool = False) -> Path:
         """Write every output file into a folder, all of them or none.
@@ -240,8 +352,8 @@ class Trace:
         prices, flags = self.prices, self.flags()
         return {
             "summary.json": json_text(self.summary()),
-            "exits.csv": exits_csv(self.result, prices),
-            "cashouts.csv": cashouts_csv(self.result, prices),
+            "exits.csv": exits_csv(self.result, prices, self._shown),
+            "cashouts.csv": cashouts_csv(self.result, prices, self._shown),
             "movements.csv": movements_csv(self.result),
             "flagged.csv": flagged_csv(flags),
             "kept_off.csv": kept_off_csv(flags),
@@ -262,17 +374,18 @@ class Trace:
             checkpoints=self.check(),
             versions=_versions(),
             flags_note=self.flags().note(),
+            intervals=self._shown,
         )
 
     def __repr__(self) -> str:
         from tracer.report.card import card_text
 
-        return card_text(self.result)
+        return card_text(self.result, self._shown)
 
     def _repr_html_(self) -> str:
         from tracer.report.card import card_html
 
-        return card_html(self.result)
+        return card_html(self.result, self._shown)
 
 
 def _options(given: Mapping[str, Any]) -> Options:

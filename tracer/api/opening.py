@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from tracer.api.case import Case
+from tracer.api.collected import gathered_of
 from tracer.api.registry import bundled_cases
 from tracer.attribution import LabelIndex, label_notes, load_incident, load_service_labels, read_labels
-from tracer.config.readers import read_json
+from tracer.attribution.fields import Fields
+from tracer.config.paths import user_bundles_dir
+from tracer.config.readers import read_json, read_yaml
 from tracer.errors import DataFileError, InputError
-from tracer.model import Label, LedgerLeg, Seed, Transfer, parse_amount, parse_time
-from tracer.sources.bundle import bundle_of
+from tracer.model import Incident, Label, LedgerLeg, Seed, Transfer, parse_amount, parse_time
+from tracer.sources.bundle import Bundle, bundle_of, open_bundle
 from tracer.sources.prices import Prices
 from tracer.sources.tables import read_ledger, read_seeds, read_transfers
 from tracer.trace import Inputs
 
+CASE_FILE: Final = "case.yml"
+BUNDLE_FOLDER: Final = "bundle"
 _NO_PRICES: Final = Prices({}, "")
 
 
@@ -47,30 +53,84 @@ def open_case(name: str | Path, *, offline: bool = True) -> Case:
     if folder.is_dir():
         return _open_folder(folder)
     incident = load_incident(str(name))
-    bundle = bundle_of(incident.id)
+    bundle = bundle_of(incident.id) or fetched_bundle(user_bundles_dir() / incident.id)
     if bundle is None:
         raise InputError(
             f"The case {incident.id} ships without a bundle.",
             why="Its incident is on file, but its movements are not.",
-            next_step=f"Trace a table of your own, or one of: {', '.join(bundled_cases())}.",
+            next_step=f"Fetch it with `tracer fetch {incident.id}`, or open one of: {', '.join(bundled_cases())}.",
         )
-    table = read_transfers(bundle.table("transfers"))
-    prices = bundle.prices()
-    holders = {holder for row in table.transfers for holder in (row.sender, row.recipient)}
-    labels = (*incident.labels, *load_service_labels(among=holders))
-    hashes = {"bundle": {"case": incident.id, "transfers": bundle.manifest.tables["transfers"].sha256}}
+    return _incident_case(incident, bundle)
+
+
+def open_seeds(name: str | Path) -> Case:
+    """Open a case by its seeds and labels alone, to fetch what it does not have.
+
+    Parameters
+    ----------
+    name : str or Path
+        As for :func:`open_case`; the incident needs no bundle.
+
+    Raises
+    ------
+    InputError
+        If there is no such case.
+    """
+    folder = Path(name)
+    if folder.is_dir():
+        return _open_folder(folder)
+    incident = load_incident(str(name))
     inputs = Inputs(
         incident.id,
         incident.name,
-        table.transfers,
+        (),
         incident.seeds,
-        LabelIndex(labels, ""),
+        LabelIndex(incident.labels, ""),
+        frozenset(),
+        incident.assets,
+        _input_hashes(incident.seeds, incident.labels),
+    )
+    return Case(inputs, incident.labels, _NO_PRICES, incident)
+
+
+def fetched_bundle(folder: Path) -> Bundle | None:
+    """Return the bundle a fetch left in a folder, or ``None`` where there is none."""
+    return open_bundle(folder) if (folder / "manifest.json").is_file() else None
+
+
+def _incident_case(incident: Incident, bundle: Bundle) -> Case:
+    table = read_transfers(bundle.table("transfers")) if "transfers" in bundle.manifest.tables else None
+    inputs = Inputs(
+        incident.id,
+        incident.name,
+        table.transfers if table else (),
+        incident.seeds,
+        LabelIndex(incident.labels, ""),
         incident.history or None,
         incident.assets,
-        {**hashes, **_input_hashes(incident.seeds, labels)},
-        table.notes,
+        notes=table.notes if table else (),
     )
-    return Case(inputs, labels, prices, incident)
+    return _with_bundle(inputs, incident.labels, bundle, incident)
+
+
+def _with_bundle(inputs: Inputs, own: tuple[Label, ...], bundle: Bundle, incident: Incident | None) -> Case:
+    """Return a case with the rows of its bundle, and the labels of services among them."""
+    if bundle.manifest.pins is not None:
+        inputs = gathered_of(bundle).inputs(inputs)
+    labels = (*own, *load_service_labels(among=_holders(inputs)))
+    held = {name: table.sha256 for name, table in bundle.manifest.tables.items() if name in ("transfers", "ledger")}
+    hashes = {"bundle": {"case": bundle.manifest.case, **held}, **_input_hashes(inputs.seeds, labels)}
+    folder = bundle.folder.parent if bundle.folder.name == BUNDLE_FOLDER else None
+    inputs = replace(inputs, labels=LabelIndex(labels, ""), hashes=hashes)
+    return Case(inputs, labels, bundle.prices(), incident, folder)
+
+
+def _holders(inputs: Inputs) -> set[str]:
+    """Return every address among the rows."""
+    found: set[str] = set()
+    for row in inputs.rows:
+        found.update((row.holder, row.address) if isinstance(row, LedgerLeg) else (row.sender, row.recipient))
+    return found
 
 
 def open_table(
@@ -79,6 +139,7 @@ def open_table(
     ledger: str | Path | None = None,
     seeds: str | Path,
     labels: str | Path | None = None,
+    complete: bool = False,
 ) -> Case:
     """Open a table of the caller's own as a case.
 
@@ -90,6 +151,8 @@ def open_table(
         What was stolen.
     labels : path, optional
         Labels; without them nothing absorbs.
+    complete : bool, default False
+        Whether the caller vouches that the table holds both directions of everything; the result says on whose word.
 
     Raises
     ------
@@ -119,6 +182,7 @@ def open_table(
         LabelIndex(label_rows, ""),
         hashes=_input_hashes(seed_rows, label_rows),
         notes=notes,
+        complete=complete,
     )
     return Case(inputs, label_rows, _NO_PRICES, None)
 
@@ -138,11 +202,31 @@ def _open_folder(folder: Path) -> Case:
             why="A case folder holds transfers or ledger, seeds, and optionally labels, as CSV or Parquet.",
             next_step="Add the tables, or give an incident id as `tracer cases` lists it.",
         )
+    if (folder / CASE_FILE).is_file():
+        return _own_case(folder, found)
     return open_table(
         transfers=found.get("transfers"),
         ledger=found.get("ledger"),
         seeds=found["seeds"],
         labels=found.get("labels"),
+    )
+
+
+def _own_case(folder: Path, found: Mapping[str, Path]) -> Case:
+    """Open a private case: its seeds and labels, and the rows of its bundle once it was fetched."""
+    said = Fields(read_yaml(folder / CASE_FILE), CASE_FILE)
+    case_id, title = said.text("id"), said.text("title")
+    said.text("schema")
+    said.text("tlp")
+    said.done()
+    seeds = read_seeds(found["seeds"])
+    labels = read_labels(found["labels"]) if "labels" in found else ()
+    notes = label_notes(found["labels"]) if "labels" in found else ()
+    hashes = _input_hashes(seeds, labels)
+    inputs = Inputs(case_id, title, (), seeds, LabelIndex(labels, ""), frozenset(), hashes=hashes, notes=notes)
+    bundle = fetched_bundle(folder / BUNDLE_FOLDER)
+    return (
+        Case(inputs, labels, _NO_PRICES, None, folder) if bundle is None else _with_bundle(inputs, labels, bundle, None)
     )
 
 

@@ -150,6 +150,17 @@ class Fields:
                 raise EntryError(self.file, (*self.path, key, place), "a text is expected here.")
         return tuple(values)
 
+    def text_or_texts(self, key: str) -> str | tuple[str, ...]:
+        """Take a text that may be empty, or a list of texts."""
+        return self.texts(key) if isinstance(self._rest.get(key), list) else self.text(key, "")
+
+    def parse_key(self, key: str, parser: Callable[[str], T]) -> T:
+        """Return a key of this mapping through `parser`; an error of ours is told with its place."""
+        try:
+            return parser(key)
+        except TracerError as cause:
+            raise self.error(cause.what, key, cause.why, cause.next_step) from cause
+
     def rest(self) -> tuple[str, ...]:
         """Return the keys not yet taken, in file order."""
         return tuple(self._rest)

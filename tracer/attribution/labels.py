@@ -108,6 +108,14 @@ class LabelIndex:
             return tuple(sorted((*held, *self._held[ANY_EVM, address]), key=_strength))
         return held
 
+    def without(self, label: Label) -> LabelIndex:
+        """Return an index that holds everything but one label."""
+        index = LabelIndex((), self.as_of)
+        kept = {key: tuple(one for one in held if one != label) for key, held in self._held.items()}
+        index._held = {key: held for key, held in kept.items() if held}
+        index._everywhere = frozenset(address for chain, address in index._held if chain == ANY_EVM)
+        return index
+
     def best(self, chain: ChainId, address: str) -> Label | None:
         """Return the label to show: the first of :meth:`of`, or ``None``."""
         labels = self.of(chain, address)

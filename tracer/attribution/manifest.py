@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tracer.attribution.fields import Fields, parse_date
+from tracer.attribution.pins import Pins, pins_record, read_pins
 from tracer.config.readers import read_json
 from tracer.config.writers import sha256_of
 from tracer.model import RANKS, Source, parse_amount
@@ -60,6 +61,8 @@ class Manifest:
         What the count means.
     sha256 : str
         Hash of the manifest's own bytes.
+    pins : Pins or None
+        Of a bundle collected from sources: where it ends on each chain, under which limits, and its raw replies.
     """
 
     case: str
@@ -73,6 +76,7 @@ class Manifest:
     anchor_rows: int
     anchor_note: str
     sha256: str
+    pins: Pins | None = None
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -102,10 +106,37 @@ def read_manifest(folder: Path) -> Manifest:
         anchor_rows=anchors.parse("of", parse_amount),
         anchor_note=anchors.text("note"),
         sha256=sha256_of(path.read_bytes()),
+        pins=read_pins(top.sub("collected")) if top.has("collected") else None,
     )
     anchors.done()
     top.done()
     return manifest
+
+
+def manifest_record(manifest: Manifest) -> dict[str, Any]:
+    """Return a manifest as its file holds it, without its own hash; numbers are text."""
+    record: dict[str, Any] = {
+        "schema": BUNDLE_SCHEMA,
+        "case": manifest.case,
+        "as_of": dict(sorted(manifest.as_of.items())),
+        "sources": {key: _source_record(one) for key, one in sorted(manifest.sources.items())},
+        "tables": {
+            name: {"path": one.path, "rows": str(one.rows), "sha256": one.sha256}
+            for name, one in sorted(manifest.tables.items())
+        },
+        "raw": list(manifest.raw),
+        "missing": list(manifest.missing),
+        "anchors": {
+            "rows": str(manifest.anchored),
+            "of": str(manifest.anchor_rows),
+            "note": manifest.anchor_note,
+        },
+    }
+    if manifest.raw_reason:
+        record["raw_reason"] = manifest.raw_reason
+    if manifest.pins is not None:
+        record["collected"] = pins_record(manifest.pins)
+    return record
 
 
 def table_fault(folder: Path, table: BundleTable) -> str:
@@ -126,6 +157,18 @@ def _table(name: str, entry: Fields) -> BundleTable:
     table = BundleTable(name, path, entry.parse("rows", parse_amount), entry.text("sha256"))
     entry.done()
     return table
+
+
+def _source_record(source: Source) -> dict[str, str]:
+    record = {
+        "publisher": source.publisher,
+        "title": source.title,
+        "url": source.url,
+        "rank": source.rank,
+        "licence": source.licence,
+    }
+    days = {"published": source.published, "retrieved": source.retrieved}
+    return record | {key: day for key, day in days.items() if day}
 
 
 def _source(key: str, entry: Fields) -> Source:

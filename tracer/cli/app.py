@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from tracer.cli import health, holdings, tracing
+from tracer.cli import fetching, health, holdings, tracing
 from tracer.cli.words import say
 from tracer.errors import TracerError
 
@@ -21,7 +21,7 @@ app = typer.Typer(
 registry_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Lists of your own beside the registry.")
 app.add_typer(registry_app, name="registry")
 for command in (
-    *(tracing.demo, holdings.cases, holdings.why, tracing.trace, tracing.compare),
+    *(tracing.demo, holdings.cases, holdings.why, fetching.new, fetching.fetch, tracing.trace, tracing.compare),
     *(holdings.validate, health.doctor),
 ):
     app.command()(command)

@@ -11,7 +11,9 @@ from tracer.cli.words import (
     AmountOption,
     AsOfOption,
     CaseArgument,
+    CompleteOption,
     DegreeOption,
+    DirectionOption,
     GradeOption,
     HopsOption,
     JsonOption,
@@ -74,16 +76,23 @@ def trace(
     grade: GradeOption = "asserted",
     as_of: AsOfOption = "",
     out: Annotated[Path | None, typer.Option(help="Folder for the result; without it only a summary.")] = None,
+    direction: DirectionOption = "forward",
     *,
+    bounds: Annotated[bool, typer.Option("--bounds", help="Least and most that any rule can say.")] = False,
+    complete: CompleteOption = False,
     offline: OfflineOption = False,
     strict: StrictOption = False,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Trace a case or a table. Exit 1 if the audit is open, 3 if incomplete and --strict was given."""
-    del offline  # accepted, because scripts say it; nothing here fetches
-    options = _options(stop_at, max_hops, min_amount, high_degree, until, grade, as_of)
-    result = _traced(_case(case, transfers, ledger, seeds, labels), policy, options)
+    del offline  # accepted, because scripts say it; only `tracer fetch` and `tracer new` reach out
+    options = options_given(stop_at, max_hops, min_amount, high_degree, until, grade, as_of)
+    opened = _case(case, transfers, ledger, seeds, labels, complete=complete)
+    if parse_direction(direction) == "back":
+        _trace_back(opened, policy, options, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        return
+    result = _traced(opened, policy, options, bounds=bounds)
     _say_card(result)
     if out is not None:
         with waiting("drawing and writing"):
@@ -96,7 +105,7 @@ def trace(
     else:
         from tracer.report.text import cashout_text
 
-        tell(cashout_text(result.result, result.prices))
+        tell(cashout_text(result.result, result.prices, result.bounds() if bounds else None))
     _finish(result, strict=strict)
 
 
@@ -115,30 +124,29 @@ def compare(
     as_of: AsOfOption = "",
     out: Annotated[Path | None, typer.Option(help="Write compare.csv here.")] = None,
     *,
+    complete: CompleteOption = False,
     overwrite: OverwriteOption = False,
 ) -> None:
-    """Run every policy on a case and show who gets what under each."""
+    """Show who gets what under every rule, what all rules agree on, and where and why they part."""
     from tracer.api import options_of
-    from tracer.report.compare import compare_csv
-    from tracer.report.text import compare_text
 
-    options = _options(stop_at, max_hops, min_amount, high_degree, until, grade, as_of)
+    options = options_given(stop_at, max_hops, min_amount, high_degree, until, grade, as_of)
     if case is not None and Path(case).is_dir():
         options = options_of(Path(case)) | {key: value for key, value in options.items() if value != _UNSAID[key]}
     with waiting("tracing under every policy"):
-        traced = _case(case, transfers, ledger, seeds, labels).trace(**options)
-        results = traced.every_policy()
+        traced = _case(case, transfers, ledger, seeds, labels, complete=complete).trace(**options)
+        text = traced.compare_text()
     if out is not None:
         from tracer.config.writers import write_file
 
         target = out / "compare.csv" if out.is_dir() else out
-        write_file(target, compare_csv(results).encode(), overwrite=overwrite)
+        write_file(target, traced.compare_csv().encode(), overwrite=overwrite)
         say(f"Written: {target}")
-    tell(compare_text(results))
-    raise typer.Exit(0 if all(result.audit.closed for result in results.values()) else 1)
+    tell(text)
+    raise typer.Exit(0 if all(result.audit.closed for result in traced.comparison.results.values()) else 1)
 
 
-def _options(
+def options_given(
     stop_at: str | None,
     max_hops: int | None,
     min_amount: int,
@@ -147,6 +155,7 @@ def _options(
     grade: str,
     as_of: str,
 ) -> dict[str, Any]:
+    """Return the options of a trace as the caller gave them; ``None`` and the like where nothing was said."""
     from tracer.model import parse_time
 
     return {
@@ -160,14 +169,60 @@ def _options(
     }
 
 
+def parse_direction(text: str) -> str:
+    """Return ``forward`` or ``back``.
+
+    Raises
+    ------
+    InputError
+        If the text is neither.
+    """
+    if text not in ("forward", "back"):
+        raise InputError(f"{text[:40]!r} is no direction.", next_step="Choose forward or back.")
+    return text
+
+
+def _trace_back(
+    case: Case, policy: str, options: dict[str, Any], out: Path | None, *, bounds: bool, overwrite: bool, as_json: bool
+) -> None:
+    """Say where the money of the seeds came from."""
+    from tracer.api import trace_back
+    from tracer.report.funds import funds_text
+
+    if bounds:
+        raise InputError("There are no bounds on a source of funds.", next_step="Leave --bounds out.")
+    with waiting("tracing back"):
+        found = trace_back(case, policy, **options)
+    if out is not None:
+        found.write(out, overwrite=overwrite)
+        say(f"Written: {out}")
+    if as_json:
+        from tracer.config.writers import json_text
+
+        tell(json_text(found.summary()).rstrip("\n"))
+    else:
+        tell(funds_text(found.funds, found.prepared.assets, case.prices))
+    raise typer.Exit(0 if found.funds.closed else 1)
+
+
 def _case(
-    case: str | None, transfers: Path | None, ledger: Path | None, seeds: Path | None, labels: Path | None
+    case: str | None,
+    transfers: Path | None,
+    ledger: Path | None,
+    seeds: Path | None,
+    labels: Path | None,
+    *,
+    complete: bool,
 ) -> Case:
     from tracer.api import open_case, open_table
 
     tables = [table for table in (transfers, ledger, seeds, labels) if table is not None]
     if case is not None and tables:
         raise InputError("Give a case or tables, not both.")
+    if case is not None and complete:
+        raise InputError(
+            "--complete is said of a table of your own.", why="A case says itself which histories it holds whole."
+        )
     if case is not None:
         return open_case(case)
     if seeds is None:
@@ -177,12 +232,12 @@ def _case(
             next_step="Try `tracer trace ronin-2022`, or `tracer trace --help`.",
         )
     with waiting("reading"):
-        return open_table(transfers=transfers, ledger=ledger, seeds=seeds, labels=labels)
+        return open_table(transfers=transfers, ledger=ledger, seeds=seeds, labels=labels, complete=complete)
 
 
-def _traced(case: Case, policy: str, options: dict[str, Any]) -> Trace:
+def _traced(case: Case, policy: str, options: dict[str, Any], *, bounds: bool = False) -> Trace:
     with waiting("tracing") as progress:
-        return case.trace(policy, progress=progress, **options)
+        return case.trace(policy, bounds=bounds, progress=progress, **options)
 
 
 def _say_card(trace: Trace) -> None:

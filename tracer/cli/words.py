@@ -24,7 +24,11 @@ DegreeOption = Annotated[int | None, typer.Option(help="Do not follow holders wi
 UntilOption = Annotated[str | None, typer.Option(help="Look at events up to this time, UTC.")]
 GradeOption = Annotated[str, typer.Option(help="Leave out rows weaker than this grade.")]
 AsOfOption = Annotated[str, typer.Option(help="Day on which labels must be valid; default: the registry's release.")]
-OfflineOption = Annotated[bool, typer.Option("--offline", help="Never fetch (this version never does).")]
+DirectionOption = Annotated[str, typer.Option(help="forward, or back: where the money of the seeds came from.")]
+CompleteOption = Annotated[
+    bool, typer.Option("--complete", help="You vouch that your table holds both directions of everything.")
+]
+OfflineOption = Annotated[bool, typer.Option("--offline", help="Never fetch; tracing never does.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 3 if the data is incomplete.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in --out.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]

@@ -26,6 +26,7 @@ from tracer.model import (
     format_time,
     parse_time,
 )
+from tracer.trace.intervals import Range
 from tracer.trace.result import Holder, Movement, Result
 
 VALID_DAYS: Final = {"T1": 365, "T2": 180, "T3": 90, "T4": 30}
@@ -33,6 +34,9 @@ VALID_DAYS: Final = {"T1": 365, "T2": 180, "T3": 90, "T4": 30}
 
 FLOOR_USD: Final = Decimal(100)
 FLOOR_SHARE_PERCENT: Final = 1
+
+NEAR_HOPS: Final = 3
+"""Movements from the seed up to which a row can be direct (T2)."""
 
 _CONFIDENCE: Final = {"proven": 70, "recorded": 70, "identified": 50, "inferred": 10, "asserted": 10}
 _NAMING_RANKS: Final = ("A1", "A2", "A3")
@@ -74,6 +78,7 @@ def build(
     guard: Sequence[KeptOff] = (),
     incident: Incident | None = None,
     tlp: str = "TLP:CLEAR",
+    ranges: Mapping[tuple[ChainId, str, AssetId], Range] | None = None,
 ) -> FlagList:
     """Return the draft list of a trace: every address that stolen money reached is on it, a lead, kept off or counted.
 
@@ -93,6 +98,8 @@ def build(
         Whose attribution is printed; without it the strongest label of a seed is.
     tlp : str
         Marking of every row; a public list holds ``TLP:CLEAR`` only.
+    ranges : mapping of (ChainId, str, AssetId) to Range, optional
+        What any rule can make an address receive; without it nothing but a named address is above T3.
 
     Raises
     ------
@@ -103,11 +110,14 @@ def build(
     -----
     A row is an address and an asset; its amount is what the address received of stolen units, not what it still
     holds. Tier T1: a label of rank A1 to A3 for this incident names it (no floor applies). T3: what came by steps
-    that are at least identified passes the floors on its own. T4, a lead: the rest.
+    that are at least identified passes the floors on its own. T2: such a row within :data:`NEAR_HOPS` movements, with
+    a transaction at both ends, at least half of what the address received in the asset, and a range that is FORCED or
+    PARTIAL: the least of a CONDITIONAL one is not certain. T4, a lead: the rest. A range that does not hold the amount
+    (units came back and are counted twice) is left empty.
     """
     if not as_of:
         raise InputError("A list needs the day it is valid from.", next_step="Give as_of as YYYY-MM-DD.")
-    builder = _Builder(result, _day(as_of), prices, incident, tlp)
+    builder = _Builder(result, _day(as_of), prices, incident, tlp, ranges or {})
     guarded = Guard(result, victims, guard)
     kept_off: list[KeptOff] = []
     rows: list[FlagEntry] = []
@@ -142,9 +152,15 @@ class _Builder:
     """What every row needs: the trace, the flow of stolen units, prices, dates, and the counts as they grow."""
 
     def __init__(
-        self, result: Result, day: datetime, prices: PriceTable | None, incident: Incident | None, tlp: str
+        self,
+        result: Result,
+        day: datetime,
+        prices: PriceTable | None,
+        incident: Incident | None,
+        tlp: str,
+        ranges: Mapping[tuple[ChainId, str, AssetId], Range],
     ) -> None:
-        self.result, self.day, self.prices, self.tlp = result, day, prices, tlp
+        self.result, self.day, self.prices, self.tlp, self.ranges = result, day, prices, tlp, ranges
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
         self.flow = _flow(result)
         self.counts = dict.fromkeys(COUNTS, 0)
@@ -230,7 +246,10 @@ class _Builder:
 
     def _row(self, holder: Holder, asset: AssetId | None, receipts: list[Movement], *, firm: bool = False) -> FlagEntry:
         named = self.named(holder)
-        tier = "T1" if named else "T3" if firm else "T4"
+        tainted = sum(movement.tainted for movement in receipts)
+        known = None if asset is None else self.ranges.get((holder.chain, holder.address, asset))
+        held = known if known is not None and known.min <= tainted <= known.max else None
+        tier = "T1" if named else "T4" if not firm else "T2" if self._near(holder, asset, receipts, held) else "T3"
         grades = [share.grade for movement in receipts for share in movement.shares]
         # A path is as good as its weakest step, an address as its best path; a lead must not borrow a better grade.
         pick = max if tier == "T4" else min
@@ -253,7 +272,10 @@ class _Builder:
             hop=holder.hop,
             policy="" if asset is None else self.result.options.policy,
             asset=asset or "",
-            tainted=None if asset is None else sum(movement.tainted for movement in receipts),
+            tainted=None if asset is None else tainted,
+            min=None if held is None else held.min,
+            max=None if held is None else held.max,
+            certainty="" if held is None else held.certainty,
             usd_at_time=None if usd is None else usd.quantize(Decimal("0.01"), context=_EXACT),
             first_tx=first.tx if first else "",
             first_time=format_time(first.time) if first else "",
@@ -266,6 +288,13 @@ class _Builder:
             valid_until=_text(self.day + timedelta(days=VALID_DAYS[tier])),
             tlp=self.tlp,
         )
+
+    def _near(self, holder: Holder, asset: AssetId | None, receipts: list[Movement], held: Range | None) -> bool:
+        """Return whether a firm row is direct: near, anchored, mostly stolen, and certain under every rule."""
+        if held is None or asset is None or held.certainty not in ("FORCED", "PARTIAL"):
+            return False
+        share = 2 * sum(movement.tainted for movement in receipts) >= holder.received.get(asset, 0)
+        return share and holder.hop <= NEAR_HOPS and bool(receipts[0].tx and receipts[-1].tx)
 
     def _role(self, holder: Holder, named: Label | None) -> str:
         place = (holder.chain, holder.address)

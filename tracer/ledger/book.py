@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from tracer.errors import DataFileError
 from tracer.ledger.events import ledger_event, transfer_event
 from tracer.ledger.order import order_rows
 from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer
@@ -44,42 +45,35 @@ class Ledger:
     addresses: dict[Account, str] = field(default_factory=dict)
 
 
-def ledger_from_transfers(transfers: Sequence[Transfer]) -> Ledger:
-    """Return the ledger of a transfers table.
+def ledger_from_rows(table: Sequence[Transfer | LedgerLeg]) -> Ledger:
+    """Return the ledger of transfers, of ledger legs, or of both: chains are brought into one order by time.
+
+    A leg is shown as a row with one side empty; an event of one debit and one credit in one asset as one row.
 
     Raises
     ------
     DataFileError, InputError
-        If the rows cannot be put in a total order or an event cannot be read.
+        If the rows cannot be put in a total order, an event cannot be read or does not balance, or one event is made
+        of transfers and of legs.
     """
-    groups, ordered_by = order_rows(transfers)
+    groups, ordered_by = order_rows(table)
     rows: list[Transfer] = []
     events: list[Event] = []
     for group in groups:
-        event = transfer_event(len(events), group, len(rows))
-        rows.extend(group)
+        event = _group_event(group, rows, len(events))
         if event is not None:
             events.append(event)
     return _close(rows, events, ordered_by)
+
+
+def ledger_from_transfers(transfers: Sequence[Transfer]) -> Ledger:
+    """Return the ledger of a transfers table; raises as :func:`ledger_from_rows`."""
+    return ledger_from_rows(transfers)
 
 
 def ledger_from_legs(legs: Sequence[LedgerLeg]) -> Ledger:
-    """Return the ledger of a ledger table; an event of one debit and one credit in one asset is shown as one row.
-
-    Raises
-    ------
-    DataFileError, InputError
-        If the rows cannot be put in a total order or an event does not balance.
-    """
-    groups, ordered_by = order_rows(legs)
-    rows: list[Transfer] = []
-    events: list[Event] = []
-    for group in groups:
-        row_of = _show(group, rows)
-        event = ledger_event(len(events), group, row_of)
-        if event is not None:
-            events.append(event)
-    return _close(rows, events, ordered_by)
+    """Return the ledger of a ledger table; raises as :func:`ledger_from_rows`."""
+    return ledger_from_rows(legs)
 
 
 def opening_balances(events: Iterable[Event]) -> dict[Account, int]:
@@ -101,6 +95,21 @@ def opening_balances(events: Iterable[Event]) -> dict[Account, int]:
                 if not leg.sink:
                     balance[leg.account] += leg.amount
     return {account: -low for account, low in sorted(lowest.items())}
+
+
+def _group_event(group: Sequence[Transfer | LedgerLeg], rows: list[Transfer], index: int) -> Event | None:
+    """Append the rows that show a group and return its event."""
+    transfers = [row for row in group if isinstance(row, Transfer)]
+    legs = [row for row in group if isinstance(row, LedgerLeg)]
+    if transfers and legs:
+        raise DataFileError(
+            f"Row {group[0].row}, column 'event': {group[0].event!r} is made of transfers and of ledger legs.",
+            why="An event is given one way or the other.",
+        )
+    if legs:
+        return ledger_event(index, legs, _show(legs, rows))
+    rows.extend(transfers)
+    return transfer_event(index, transfers, len(rows) - len(transfers))
 
 
 def _show(group: Sequence[LedgerLeg], rows: list[Transfer]) -> list[int]:
@@ -137,12 +146,11 @@ def _row(leg: LedgerLeg, sender: str, recipient: str, kind: str) -> Transfer:
 def _close(rows: list[Transfer], events: list[Event], ordered_by: dict[ChainId, str]) -> Ledger:
     digest = hashlib.sha256()
     for row in rows:
-        cells = (
-            *(row.chain, row.block, row.position, row.time, row.tx, row.kind, row.sender, row.recipient),
-            *(row.asset, row.amount, row.event, row.grade, row.precision),
+        block, position, time = ("" if cell is None else cell for cell in (row.block, row.position, row.time))
+        digest.update(
+            f"{row.chain}\t{block}\t{position}\t{time}\t{row.tx}\t{row.kind}\t{row.sender}\t{row.recipient}\t"
+            f"{row.asset}\t{row.amount}\t{row.event}\t{row.grade}\t{row.precision}\n".encode()
         )
-        digest.update("\t".join("" if cell is None else str(cell) for cell in cells).encode())
-        digest.update(b"\n")
     addresses = {
         leg.account: leg.address
         for event in events

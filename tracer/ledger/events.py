@@ -67,6 +67,9 @@ def ledger_event(index: int, group: Sequence[LedgerLeg], row_of: Sequence[int]) 
 def _event(index: int, group: Sequence[Transfer] | Sequence[LedgerLeg], kind: str, parts: tuple[Part, ...]) -> Event:
     first = group[0]
     name = first.event or f"e{index + 1}"
+    if len(group) == 1 and isinstance(first, Transfer):
+        grade, precision = first.grade, first.precision
+        return Event(index, name, first.chain, first.block, first.time, first.tx, kind, parts, grade, precision)
     transfers = [row for row in group if isinstance(row, Transfer)]
     grade = weakest(row.grade for row in transfers) if transfers else "recorded"
     precision = "printed" if any(row.precision == "printed" for row in transfers) else "exact"

@@ -13,7 +13,7 @@ from typing import TypeVar
 from tracer.errors import DataFileError, InputError
 from tracer.model import ChainId, LedgerLeg, Transfer
 
-Row = TypeVar("Row", Transfer, LedgerLeg)
+Row = TypeVar("Row", bound=Transfer | LedgerLeg)
 
 
 def order_rows(rows: Sequence[Row]) -> tuple[list[tuple[Row, ...]], dict[ChainId, str]]:
@@ -21,8 +21,8 @@ def order_rows(rows: Sequence[Row]) -> tuple[list[tuple[Row, ...]], dict[ChainId
 
     Parameters
     ----------
-    rows : sequence of Transfer or of LedgerLeg
-        In any order.
+    rows : sequence of Transfer or LedgerLeg
+        In any order; rows of account chains may stand beside legs of others.
 
     Returns
     -------

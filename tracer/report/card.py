@@ -7,7 +7,9 @@ from typing import Final
 
 from tracer.config.writers import plain
 from tracer.model import AssetId
+from tracer.report.ranges import range_text
 from tracer.report.summary import ByGrade, buckets_by_grade, stolen_by_grade
+from tracer.report.tables import cashout_rows
 from tracer.report.wording import (
     GROUPS,
     STOP_WORDS,
@@ -20,6 +22,7 @@ from tracer.report.wording import (
     options_sentence,
     part_text,
 )
+from tracer.trace.intervals import Intervals
 from tracer.trace.result import Result
 
 _SHOWN: Final = 3
@@ -29,18 +32,18 @@ _WIDTH: Final = 14
 _AUDIT: Final = "Audit"
 
 
-def card_text(result: Result) -> str:
+def card_text(result: Result, intervals: Intervals | None = None) -> str:
     """Return the card as plain text: followed, in services, at rest, not followed; coverage; audit; options."""
     lines = [_title(result)]
-    for name, texts in _sections(result):
+    for name, texts in _sections(result, intervals):
         lines += [f"{name if not number else '':<{_WIDTH}}{text}" for number, text in enumerate(texts)]
     return "\n".join(lines) + "\n"
 
 
-def card_html(result: Result) -> str:
+def card_html(result: Result, intervals: Intervals | None = None) -> str:
     """Return the card as an HTML fragment for a notebook; an open audit is red."""
     rows = []
-    for name, texts in _sections(result):
+    for name, texts in _sections(result, intervals):
         alarm = "color:#b00020;font-weight:600;" if name == _AUDIT and not result.audit.closed else ""
         body = "<br>".join(escape(text) for text in texts)
         rows.append(
@@ -59,7 +62,7 @@ def _title(result: Result) -> str:
     return f"{plain(result.title)} ({plain(result.case_id)})"
 
 
-def _sections(result: Result) -> list[tuple[str, list[str]]]:
+def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, list[str]]]:
     stolen, buckets = stolen_by_grade(result), buckets_by_grade(result)
     thefts = [
         _total(result, asset, held[asset], before=f"{plain(name)}: " if len(stolen) > 1 else "")
@@ -75,6 +78,8 @@ def _sections(result: Result) -> list[tuple[str, list[str]]]:
             for asset in display_order(held)
         ]
         sections.append((name, _shortened(parts) or ["nothing"]))
+    if intervals is not None:
+        sections.append(("Any rule", _shortened(_ranges(result, intervals), "cashouts.csv")))
     return [
         *sections,
         ("Coverage", list(coverage_sentences(result.coverage))),
@@ -97,6 +102,15 @@ def _total(result: Result, asset: AssetId, split: ByGrade, *, before: str = "", 
     return f"{before}{amount_text(result, asset, sum(split.values()))} · {part_text(result, asset, split)}{after}"
 
 
-def _shortened(texts: list[str]) -> list[str]:
+def _ranges(result: Result, intervals: Intervals) -> list[str]:
+    """Return what any rule can say of each entity, in the order of the cash-out table."""
+    return [
+        f"{plain(row.entity) or row.category}, of {plain(row.origin)}: {range_text(result, row)}"
+        for row in cashout_rows(result, None, intervals)
+        if row.min is not None
+    ]
+
+
+def _shortened(texts: list[str], file: str = "exits.csv") -> list[str]:
     more = len(texts) - _SHOWN
-    return texts if more <= 0 else [*texts[:_SHOWN], f"and {more:,} more; exits.csv has them all"]
+    return texts if more <= 0 else [*texts[:_SHOWN], f"and {more:,} more; {file} has them all"]

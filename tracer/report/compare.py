@@ -7,14 +7,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from tracer.config.writers import csv_text
-from tracer.model import AssetId
+from tracer.model import AssetId, Origin
 from tracer.report.tables import cashout_rows
 from tracer.trace import POLICIES, Result
+from tracer.trace.intervals import Intervals, Range
 
 _KEYS = ("entity", "category", "asset", "origin")
 _TAIL = ("min", "max", "certainty", "origin_asset")
 COLUMNS: Final = (*_KEYS, *POLICIES, *_TAIL)
 """Columns of ``compare.csv``, in order."""
+
+NOT_TOGETHER: Final = (
+    "The same stolen units can go to one place only: maxima of several rows are not attainable together, and minima of "
+    "several rows are not a total."
+)
+"""What must be said beside intervals of several rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,8 @@ class CompareRow:
         As in ``cashouts.csv``.
     tainted : dict of str to int
         By policy, in base units of `asset`; 0 where the policy brings it nothing.
+    range : Range or None
+        What any rule can bring it, all its addresses jointly; ``None`` where no bounds were computed.
     """
 
     entity: str
@@ -35,20 +44,28 @@ class CompareRow:
     origin: str
     origin_asset: AssetId
     tainted: dict[str, int]
+    range: Range | None = None
 
     @property
     def agreed(self) -> bool:
         """Whether every policy gives the same figure."""
         return len(set(self.tainted.values())) == 1
 
+    @property
+    def settled(self) -> bool:
+        """Whether no rule at all can give another figure."""
+        return self.range is not None and self.range.min == self.range.max
 
-def compare_rows(results: Mapping[str, Result]) -> tuple[CompareRow, ...]:
-    """Return one row an (entity, category, asset, origin) that any policy brings something.
+
+def compare_rows(results: Mapping[str, Result], intervals: Intervals | None = None) -> tuple[CompareRow, ...]:
+    """Return one row an (entity, category, asset, origin) that any policy, or with intervals any rule, can bring money.
 
     Parameters
     ----------
     results : mapping of str to Result
         A result for every policy, all of one prepared case.
+    intervals : Intervals, optional
+        What any rule can do.
 
     Returns
     -------
@@ -60,25 +77,40 @@ def compare_rows(results: Mapping[str, Result]) -> tuple[CompareRow, ...]:
         for row in cashout_rows(results[policy], None):
             key = (row.entity, row.category, row.asset, row.origin, row.origin_asset)
             found.setdefault(key, dict.fromkeys(POLICIES, 0))[policy] = row.tainted
-    rows = [CompareRow(*key, tainted) for key, tainted in found.items()]
-    return tuple(
-        sorted(
-            rows,
-            key=lambda r: (r.origin, r.origin_asset, -max(r.tainted.values()), r.entity, r.category, r.asset),
-        )
-    )
+    for (party, origin), held in intervals.by_party.items() if intervals else ():
+        if held.max:
+            key = (*party, origin.name, origin.asset)
+            found.setdefault(key, dict.fromkeys(POLICIES, 0))
+    rows = [CompareRow(*key, tainted, _range(key, intervals)) for key, tainted in found.items()]
+    return tuple(sorted(rows, key=_order))
 
 
-def compare_csv(results: Mapping[str, Result]) -> str:
-    """Return ``compare.csv``; rows and order of :func:`compare_rows`. Bounds were not computed and are empty."""
+def compare_csv(results: Mapping[str, Result], intervals: Intervals | None = None) -> str:
+    """Return ``compare.csv``; rows and order of :func:`compare_rows`. Bounds that were not computed are empty."""
     return csv_text(
         COLUMNS,
         (
             (
                 *(row.entity, row.category, row.asset, row.origin),
                 *(str(row.tainted[policy]) for policy in POLICIES),
-                *("", "", "", row.origin_asset),
+                *_bounds(row),
             )
-            for row in compare_rows(results)
+            for row in compare_rows(results, intervals)
         ),
     )
+
+
+def _bounds(row: CompareRow) -> tuple[str, ...]:
+    if row.range is None:
+        return "", "", "", row.origin_asset
+    held = row.range
+    return str(held.min), str(held.max), held.certainty, row.origin_asset
+
+
+def _range(key: tuple[str, str, AssetId, str, AssetId], intervals: Intervals | None) -> Range | None:
+    entity, category, asset, name, origin_asset = key
+    return intervals.of(entity, category, asset, Origin(name, origin_asset)) if intervals else None
+
+
+def _order(row: CompareRow) -> tuple[str, AssetId, int, str, str, AssetId]:
+    return row.origin, row.origin_asset, -max(row.tainted.values()), row.entity, row.category, row.asset

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.report.compare import COLUMNS as COMPARE_COLUMNS
-from tracer.report.compare import compare_rows
+from tracer.report.compare import NOT_TOGETHER, compare_rows
 from tracer.report.tables import (
     TIME_COLUMNS,
     CashoutRow,
@@ -19,6 +19,8 @@ from tracer.report.tables import (
     movement_rows,
 )
 from tracer.report.valuation import PriceTable
+from tracer.trace import POLICIES
+from tracer.trace.intervals import Intervals
 from tracer.trace.result import Result
 
 if TYPE_CHECKING:
@@ -27,14 +29,14 @@ if TYPE_CHECKING:
 _COUNTS: Final = {"n_addresses": "int64", "n_transfers": "int64", "seq": "int64", "hop": "Int64", "block": "Int64"}
 
 
-def exits_frame(result: Result, prices: PriceTable | None) -> pd.DataFrame:
+def exits_frame(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> pd.DataFrame:
     """Return ``exits.csv`` as a frame; columns and order of :class:`tracer.report.tables.ExitRow`."""
-    return _frame(ExitRow, exits_rows(result, prices), result)
+    return _frame(ExitRow, exits_rows(result, prices, intervals), result)
 
 
-def cashouts_frame(result: Result, prices: PriceTable | None) -> pd.DataFrame:
+def cashouts_frame(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> pd.DataFrame:
     """Return ``cashouts.csv`` as a frame; columns and order of :class:`tracer.report.tables.CashoutRow`."""
-    return _frame(CashoutRow, cashout_rows(result, prices), result)
+    return _frame(CashoutRow, cashout_rows(result, prices, intervals), result)
 
 
 def movements_frame(result: Result) -> pd.DataFrame:
@@ -42,19 +44,23 @@ def movements_frame(result: Result) -> pd.DataFrame:
     return _frame(MovementRow, movement_rows(result), result)
 
 
-def compare_frame(results: Mapping[str, Result]) -> pd.DataFrame:
-    """Return ``compare.csv`` as a frame: entity, category, asset, origin, one column a policy, bounds, origin asset."""
+def compare_frame(results: Mapping[str, Result], intervals: Intervals | None = None) -> pd.DataFrame:
+    """Return ``compare.csv`` as a frame, and ``depends_on``: how many open holders a CONDITIONAL class rests on."""
     import pandas as pd
 
     rows = [
-        {
-            **{name: getattr(row, name) for name in ("entity", "category", "asset", "origin")},
-            **row.tainted,
-            **{"min": None, "max": None, "certainty": "", "origin_asset": row.origin_asset},
-        }
-        for row in compare_rows(results)
+        (
+            *(row.entity, row.category, row.asset, row.origin),
+            *(row.tainted[policy] for policy in POLICIES),
+            *((row.range.min, row.range.max, row.range.certainty) if row.range else (None, None, "")),
+            row.origin_asset,
+            row.range.depends_on if row.range else None,
+        )
+        for row in compare_rows(results, intervals)
     ]
-    return pd.DataFrame(rows, columns=list(COMPARE_COLUMNS), dtype="object")
+    frame = pd.DataFrame(rows, columns=[*COMPARE_COLUMNS, "depends_on"], dtype="object")
+    frame.attrs = {"note": NOT_TOGETHER} if intervals else {}
+    return frame
 
 
 def _frame(kind: type[Any], rows: Sequence[Any], result: Result) -> pd.DataFrame:

@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 
 from tracer.config.writers import plain
 from tracer.model import RANKS, AssetId, Attribution, Incident, Label, Loss, chain_of, format_time
+from tracer.report.ranges import range_note, range_text
 from tracer.report.summary import buckets_by_grade, stolen_by_grade
 from tracer.report.tables import CashoutRow, ExitRow, cashout_rows, exits_rows, party
 from tracer.report.valuation import GRANULARITY, PriceTable
 from tracer.report.wording import (
     GROUPS,
+    POLICY_WORDS,
     STOP_WORDS,
     amount_text,
     asset_names,
@@ -28,16 +30,7 @@ from tracer.report.wording import (
     part_text,
 )
 from tracer.trace import Checked, Result
-
-POLICY_WORDS: Final = {
-    "fifo": "The oldest money of a holder leaves first (first in, first out; Clayton's case, 1816).",
-    "lifo": "The newest money of a holder leaves first (last in, first out).",
-    "haircut": "Every payment carries stolen and clean money in the proportion in which the holder has them.",
-    "tiho": "Stolen money leaves first, and goes to the largest payments of an event first (taint in, highest out).",
-    "clean_first": "Clean money leaves first; stolen money only as the rest (Re Hallett's Estate, 1880).",
-    "dirty_first": "Stolen money leaves first; clean money only where nothing stolen is left.",
-}
-"""Each policy in one plain sentence."""
+from tracer.trace.intervals import Intervals
 
 FIGURES: Final = (
     ("flow", "The flow", "Each place the money passed, from the theft on the left."),
@@ -76,6 +69,7 @@ def report_html(
     checkpoints: Sequence[Checked],
     versions: Mapping[str, str],
     flags_note: str,
+    intervals: Intervals | None = None,
 ) -> str:
     """Return the report as one HTML page: no script, nothing loaded from elsewhere, the same bytes every time.
 
@@ -95,6 +89,8 @@ def report_html(
         Program and data versions to print.
     flags_note : str
         One sentence on the flagged list that belongs to this trace.
+    intervals : Intervals, optional
+        What any rule can say; printed beside each entity's figure.
     """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -112,7 +108,8 @@ def report_html(
         "fates": _fates(result),
         "bars": _bars(result),
         "losses": [_loss(result, loss, sources) for loss in incident.losses] if incident else [],
-        "cashouts": _cashouts(result, prices),
+        "cashouts": _cashouts(result, prices, intervals),
+        "range_note": range_note(intervals) if intervals else "",
         "notes": cashout_notes(result),
         "price_note": f"{prices.source}, {GRANULARITY}" if prices else "",
         "figures": [
@@ -232,7 +229,7 @@ def _loss(result: Result, loss: Loss, sources: _Sources) -> dict[str, Any]:
     }
 
 
-def _cashouts(result: Result, prices: PriceTable | None) -> list[dict[str, Any]]:
+def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | None) -> list[dict[str, Any]]:
     splits: dict[tuple[str, ...], dict[str, int]] = {}
     for leaf in result.exits:
         key = (*party(result, leaf), leaf.asset, leaf.origin.name, leaf.origin.asset)
@@ -252,9 +249,10 @@ def _cashouts(result: Result, prices: PriceTable | None) -> list[dict[str, Any]]
             "from": asset_names(result.assets).get(row.origin_asset, plain(row.origin_asset)),
             "counts": f"{count(row.n_addresses, 'address', 'addresses')}, {count(row.n_transfers, 'receipt')}",
             "span": _span(row.first_time, row.last_time),
+            "range": range_text(result, row),
         }
 
-    rows = sorted(cashout_rows(result, prices), key=lambda row: _origin_key(row.origin, row.origin_asset))
+    rows = sorted(cashout_rows(result, prices, intervals), key=lambda row: _origin_key(row.origin, row.origin_asset))
     return [view(row) for row in rows]
 
 

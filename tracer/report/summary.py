@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 from tracer.model import GRADES, AssetId, Origin, format_time
+from tracer.report.compare import NOT_TOGETHER
 from tracer.report.valuation import GRANULARITY, PriceTable, exit_usd
 from tracer.report.wording import cashout_notes
+from tracer.trace.intervals import Intervals
 from tracer.trace.result import Coverage, Result
 
 ByGrade = dict[str, int]
 
 
-def summary(result: Result, prices: PriceTable | None, versions: Mapping[str, str]) -> dict[str, Any]:
+def summary(
+    result: Result, prices: PriceTable | None, versions: Mapping[str, str], intervals: Intervals | None = None
+) -> dict[str, Any]:
     """Return the content of ``summary.json``: amounts are text, keys are sorted when it is written.
 
     Parameters
@@ -25,17 +29,21 @@ def summary(result: Result, prices: PriceTable | None, versions: Mapping[str, st
         Where closes come from; ``None`` prices nothing.
     versions : mapping of str to str
         Program and data versions to print.
+    intervals : Intervals, optional
+        What any rule can say; adds ``bounds``.
 
     Returns
     -------
     dict
         ``case``, ``title``, ``options`` (an option without limit is the text ``none``), ``policy``, ``versions``,
         ``input_hashes``, ``stolen`` {origin: {asset: amount}}, ``buckets`` {stop reason: {asset: amount}}, ``audit``,
-        ``by_grade`` (the same two split by grade), ``coverage``, ``approximate_exits``, ``prices``, ``notes``.
+        ``by_grade`` (the same two split by grade), ``coverage``, ``approximate_exits``, ``prices``, ``notes``; with
+        intervals ``bounds`` (methods, largest gap, the open holders that certainty depends on, a note).
         A time that is not known is an absent key.
     """
     stolen, buckets = stolen_by_grade(result), buckets_by_grade(result)
-    return {
+    bounded = {"bounds": _bounds(intervals)} if intervals else {}
+    return bounded | {
         "case": result.case_id,
         "title": result.title,
         "options": _options(result),
@@ -59,6 +67,19 @@ def summary(result: Result, prices: PriceTable | None, versions: Mapping[str, st
             "unpriced_exits": sum(exit_usd(leaf, result.assets, prices) is None for leaf in result.exits),
         },
         "notes": [*cashout_notes(result), *result.coverage.notes],
+    }
+
+
+def _bounds(intervals: Intervals) -> dict[str, Any]:
+    ranges = (*intervals.by_address.values(), *intervals.by_party.values())
+    return {
+        "methods": sorted({one.method for one in ranges}),
+        "gap": str(intervals.gap),
+        "depends_on": [
+            {"chain": account.chain, "holder": account.holder, "asset": account.asset}
+            for account in intervals.open_holders()
+        ],
+        "note": NOT_TOGETHER,
     }
 
 
@@ -112,18 +133,26 @@ def _options(result: Result) -> dict[str, Any]:
     return values
 
 
+_BY_HOLDER: Final = ("unexplained_inflow", "unexplained_outflow", "closed")
+
+
 def _coverage(coverage: Coverage) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in fields(coverage):
         value = getattr(coverage, field.name)
         if isinstance(value, tuple):
             value = list(value)
-        elif isinstance(value, dict) and field.name != "unexplained_inflow":
+        elif isinstance(value, dict) and field.name not in _BY_HOLDER:
             value = dict(sorted(value.items()))
         if value is not None:
             values[field.name] = format_time(value) if field.name.endswith("_time") else value
-    values["unexplained_inflow"] = [
-        {"chain": chain, "address": address, "asset": asset, "amount": str(amount)}
-        for (chain, address, asset), amount in sorted(coverage.unexplained_inflow.items())
+    for name in ("unexplained_inflow", "unexplained_outflow"):
+        values[name] = [
+            {"chain": chain, "address": address, "asset": asset, "amount": str(amount)}
+            for (chain, address, asset), amount in sorted(getattr(coverage, name).items())
+        ]
+    values["closed"] = [
+        {"chain": chain, "address": address, "by": by} for (chain, address), by in sorted(coverage.closed.items())
     ]
+    values["unclosed"] = [{"chain": chain, "address": address} for chain, address in coverage.unclosed]
     return values

@@ -10,12 +10,12 @@ from typing import Any, Final
 from tracer.config.writers import csv_text
 from tracer.model import AssetId, ChainId, Label, Origin, format_time, weakest
 from tracer.report.valuation import PriceTable, exit_usd, theft_times, theft_usd, to_cents, total
+from tracer.trace.intervals import Intervals, Range
+from tracer.trace.parties import label_at, party_at
 from tracer.trace.result import Exit, Result
 
 TIME_COLUMNS: Final = ("time", "first_time", "last_time")
 """Columns that hold seconds UTC in a record and text in a file."""
-
-_NO_LABEL: Final = {"fee": "network fee", "burned": "burned", "below_threshold": "below threshold"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,21 +154,27 @@ class MovementRow:
     precision: str
 
 
-def exits_rows(result: Result, prices: PriceTable | None) -> tuple[ExitRow, ...]:
-    """Return one record an exit, in order of stop reason, chain, address, asset, origin, origin asset."""
-    return tuple(_exit_row(leaf, result, prices) for leaf in sorted(result.exits, key=_exit_key))
+def exits_rows(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> tuple[ExitRow, ...]:
+    """Return one record an exit, in order of stop reason, chain, address, asset, origin, origin asset.
+
+    With `intervals`, min, max, certainty and depends_on are those of its address, per origin.
+    """
+    return tuple(_exit_row(leaf, result, prices, intervals) for leaf in sorted(result.exits, key=_exit_key))
 
 
-def cashout_rows(result: Result, prices: PriceTable | None) -> tuple[CashoutRow, ...]:
+def cashout_rows(
+    result: Result, prices: PriceTable | None, intervals: Intervals | None = None
+) -> tuple[CashoutRow, ...]:
     """Return one record an (entity, category, asset, origin), the largest first.
 
-    Order: origin, origin asset, largest `origin_amount`, entity, category, asset.
+    Order: origin, origin asset, largest `origin_amount`, entity, category, asset. With `intervals`, min, max,
+    certainty and depends_on are those of all the entity's addresses jointly.
     """
     groups: dict[tuple[str, str, AssetId, Origin], list[Exit]] = {}
     for leaf in sorted(result.exits, key=_exit_key):
         groups.setdefault((*party(result, leaf), leaf.asset, leaf.origin), []).append(leaf)
     times = theft_times(result)
-    rows = [_cashout_row(key, leaves, result, prices, times) for key, leaves in groups.items()]
+    rows = [_cashout_row(key, leaves, result, prices, times, intervals) for key, leaves in groups.items()]
     return tuple(
         sorted(rows, key=lambda r: (r.origin, r.origin_asset, -r.origin_amount, r.entity, r.category, r.asset))
     )
@@ -199,14 +205,14 @@ def movement_rows(result: Result) -> tuple[MovementRow, ...]:
     )
 
 
-def exits_csv(result: Result, prices: PriceTable | None) -> str:
+def exits_csv(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return ``exits.csv``; rows and order of :func:`exits_rows`."""
-    return table_text(ExitRow, exits_rows(result, prices))
+    return table_text(ExitRow, exits_rows(result, prices, intervals))
 
 
-def cashouts_csv(result: Result, prices: PriceTable | None) -> str:
+def cashouts_csv(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return ``cashouts.csv``; rows and order of :func:`cashout_rows`."""
-    return table_text(CashoutRow, cashout_rows(result, prices))
+    return table_text(CashoutRow, cashout_rows(result, prices, intervals))
 
 
 def movements_csv(result: Result) -> str:
@@ -222,20 +228,12 @@ def table_text(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[An
 
 def label_of(result: Result, leaf: Exit) -> Label | None:
     """Return the label an exit is filed under: the one that made it stop, else the one shown for its address."""
-    holder = result.holders.get((leaf.chain, leaf.address))
-    return None if holder is None else holder.stop_label or holder.label
+    return label_at(result.holders, leaf.chain, leaf.address)
 
 
 def party(result: Result, leaf: Exit) -> tuple[str, str]:
-    """Return the entity and category a leaf is grouped under.
-
-    A leaf without label is named by its stop reason (``unlabelled, at rest``; ``network fee``), so that money at rest
-    never shares a row with money whose onward history is missing.
-    """
-    label = label_of(result, leaf)
-    if label is not None:
-        return label.entity, label.category
-    return _NO_LABEL.get(leaf.stop_reason, f"unlabelled, {leaf.stop_reason.replace('_', ' ')}"), "unknown"
+    """Return the entity and category a leaf is grouped under; see :func:`tracer.trace.parties.party_at`."""
+    return party_at(result.holders, leaf.chain, leaf.address, leaf.stop_reason)
 
 
 def _exit_key(leaf: Exit) -> tuple[str, ...]:
@@ -265,7 +263,14 @@ def _cents(value: Decimal | None) -> Decimal | None:
     return None if value is None else to_cents(value)
 
 
-def _exit_row(leaf: Exit, result: Result, prices: PriceTable | None) -> ExitRow:
+def _bounded(found: Range | None) -> dict[str, Any]:
+    """Return the four columns of a range; none was computed: their empty values."""
+    if found is None:
+        return {}
+    return {"min": found.min, "max": found.max, "certainty": found.certainty, "depends_on": found.depends_on}
+
+
+def _exit_row(leaf: Exit, result: Result, prices: PriceTable | None, intervals: Intervals | None) -> ExitRow:
     label = label_of(result, leaf)
     first, last = _times([leaf])
     return ExitRow(
@@ -285,6 +290,7 @@ def _exit_row(leaf: Exit, result: Result, prices: PriceTable | None) -> ExitRow:
         grade=_grade([leaf]),
         origin_asset=leaf.origin.asset,
         precision=_precision([leaf]),
+        **_bounded(intervals.at(leaf) if intervals else None),
     )
 
 
@@ -294,6 +300,7 @@ def _cashout_row(
     result: Result,
     prices: PriceTable | None,
     times: dict[Origin, int | None],
+    intervals: Intervals | None,
 ) -> CashoutRow:
     entity, category, asset, origin = key
     first, last = _times(leaves)
@@ -317,6 +324,7 @@ def _cashout_row(
         last_time=last,
         origin_asset=origin.asset,
         precision=_precision(leaves),
+        **_bounded(intervals.of(entity, category, asset, origin) if intervals else None),
     )
 
 

@@ -9,11 +9,13 @@ from typing import Any
 from tracer.config.writers import plain
 from tracer.model import RANKS, AssetId, format_units
 from tracer.report.annex import dollars
-from tracer.report.compare import compare_rows
+from tracer.report.compare import NOT_TOGETHER, compare_rows
+from tracer.report.ranges import range_note, range_text
 from tracer.report.tables import cashout_rows, party
 from tracer.report.valuation import PriceTable
 from tracer.report.wording import cashout_notes
 from tracer.trace import POLICIES, Checked, Result
+from tracer.trace.intervals import Intervals
 
 _LONGEST_CLAIM = 90
 
@@ -51,10 +53,10 @@ def _dollars(least: str, most: str) -> str:
     return dollars(Decimal(least) if least else None, Decimal(most) if most else None)
 
 
-def cashout_text(result: Result, prices: PriceTable | None) -> str:
+def cashout_text(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return who got what, the largest USD figure first, and what must be said beside it."""
     reasons = _stop_reasons(result)
-    found = cashout_rows(result, prices)
+    found = cashout_rows(result, prices, intervals)
     rows = [
         (
             plain(row.entity) or row.category,
@@ -65,11 +67,14 @@ def cashout_text(result: Result, prices: PriceTable | None) -> str:
             f"{row.usd_at_time:,.2f}" if row.usd_at_time is not None else "unpriced",
             str(row.n_addresses),
             f"{row.origin} ({_symbol(result, row.origin_asset)})",
+            *((range_text(result, row).removeprefix("any rule: "),) if intervals else ()),
         )
         for row in sorted(found, key=lambda row: -(row.usd_at_time or 0))
     ]
     head = ["where", "ends as", "stolen units", "asset", "grade", "USD at the time", "addresses", "from"]
-    return "\n".join([aligned(head, rows, right=(2, 5, 6)), *cashout_notes(result)])
+    head += ["any rule"] if intervals else []
+    notes = (*cashout_notes(result), *((range_note(intervals),) if intervals else ()))
+    return "\n".join([aligned(head, rows, right=(2, 5, 6)), *notes])
 
 
 def checkpoint_text(result: Result, checked: Iterable[Checked]) -> str:
@@ -84,8 +89,8 @@ def checkpoint_text(result: Result, checked: Iterable[Checked]) -> str:
     return aligned(head, rows, right=(2, 3, 4, 5))
 
 
-def compare_text(results: Mapping[str, Result]) -> str:
-    """Return who got what under every policy, side by side."""
+def compare_text(results: Mapping[str, Result], intervals: Intervals | None = None) -> str:
+    """Return who got what under every policy, side by side, and with intervals what any rule can do."""
     one = results[POLICIES[0]]
     rows = [
         (
@@ -94,11 +99,18 @@ def compare_text(results: Mapping[str, Result]) -> str:
             _symbol(one, row.asset),
             *(_units(one, row.asset, row.tainted[policy]) for policy in POLICIES),
             "yes" if row.agreed else "no",
+            *(
+                (_units(one, row.asset, row.range.min), _units(one, row.asset, row.range.max), row.range.certainty)
+                if row.range
+                else ("", "", "")
+            )[: 3 if intervals else 0],
         )
-        for row in compare_rows(results)
+        for row in compare_rows(results, intervals)
     ]
-    head = ["where", "from", "asset", *POLICIES, "all agree"]
-    return aligned(head, rows, right=range(3, 3 + len(POLICIES)))
+    head = ["where", "from", "asset", *POLICIES, "all agree", *(("min", "max", "certainty") if intervals else ())]
+    last = 3 + len(POLICIES)
+    table = aligned(head, rows, right=(*range(3, last), *((last + 1, last + 2) if intervals else ())))
+    return f"{table}\n{NOT_TOGETHER}" if intervals else table
 
 
 def why_text(statements: Iterable[Mapping[str, Any]]) -> str:

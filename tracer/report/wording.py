@@ -35,6 +35,16 @@ GROUPS: Final = (
 )
 """The four fates a card and a report sum up; every stop reason stands in exactly one."""
 
+POLICY_WORDS: Final = {
+    "fifo": "The oldest money of a holder leaves first (first in, first out; Clayton's case, 1816).",
+    "lifo": "The newest money of a holder leaves first (last in, first out).",
+    "haircut": "Every payment carries stolen and clean money in the proportion in which the holder has them.",
+    "tiho": "Stolen money leaves first, and goes to the largest payments of an event first (taint in, highest out).",
+    "clean_first": "Clean money leaves first; stolen money only as the rest (Re Hallett's Estate, 1880).",
+    "dirty_first": "Stolen money leaves first; clean money only where nothing stolen is left.",
+}
+"""Each policy in one plain sentence."""
+
 _TOWARD: Final = "toward"
 
 

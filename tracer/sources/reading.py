@@ -21,6 +21,7 @@ DEEPEST: Final = 500
 another library has raised it, depth would overflow the stack."""
 
 _PASSING = (408, 425, 429)
+_COMMON_DEPTH: Final = 16
 _NO_BRACKETS: Final = bytes(sorted(set(range(256)) - set(b"[]{}")))
 
 
@@ -79,11 +80,11 @@ def too_deep(body: bytes) -> bool:
     if body.count(b"[") + body.count(b"{") <= DEEPEST:
         return False
     left, before = body.translate(None, _NO_BRACKETS), b""
-    for _ in range(DEEPEST):
+    for _ in range(_COMMON_DEPTH):
         left, before = left.replace(b"[]", b"").replace(b"{}", b""), left
         if left == before:
             break
-    # Whatever pairs do not use up is cut off, stands in a text, or is too deep: the exact count tells.
+    # What pairs have not used up by then is deep, cut off, or stands in a text: the slow count tells.
     return bool(left) and nesting(body) > DEEPEST
 
 

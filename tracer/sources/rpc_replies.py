@@ -68,7 +68,7 @@ def result_of(method: str, parse: Callable[[Field], T], *, unknown: bool = False
         if body.value.get("id") != ID:
             raise TryAgain(f"The reply to {method} is to another question.", reason="inconsistent")
         if body.maybe("result") is None and not unknown:
-            raise TryAgain(f"The node does not know what {method} asked for.")
+            raise TryAgain(f"The node does not know what {method} asked for.", reason="unconfirmed_head")
         try:
             return parse(Field(body.value.get("result"), method))
         except FaultyReply as fault:

@@ -1,6 +1,7 @@
 """From a case to a result: what is stolen, where it is followed, where it ends, and whether it closes."""
 
 from tracer.trace.checkpoints import Checked, check
+from tracer.trace.closure import Balance, Closure, closure_of
 from tracer.trace.options import POLICIES, STOP_REASONS, Options
 from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Result, Share
 from tracer.trace.run import Inputs, Prepared, prepare, run, trace
@@ -10,7 +11,9 @@ __all__ = [
     "STOP_REASONS",
     "Arrival",
     "Audit",
+    "Balance",
     "Checked",
+    "Closure",
     "Coverage",
     "Exit",
     "Holder",
@@ -21,6 +24,7 @@ __all__ = [
     "Result",
     "Share",
     "check",
+    "closure_of",
     "prepare",
     "run",
     "trace",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from tracer.ledger import Ledger
-from tracer.model import caip10, chain_of
+from tracer.model import Account, AssetId, ChainId, caip10, chain_of
 from tracer.taint import Plan, Reach
+from tracer.trace.closure import Closure
 from tracer.trace.result import Coverage
 from tracer.trace.stops import Stops, conflict_sentences
 from tracer.trace.thefts import Thefts
@@ -25,11 +27,14 @@ class Extra:
         CAIP-10 of the holders whose onward history the case has.
     notes : tuple of str
         What the readers had to say.
+    closure : Closure
+        Which followed accounts are reconciled at both ends of the window.
     """
 
     rows_dropped: dict[str, int]
     history: frozenset[str] | None
     notes: tuple[str, ...]
+    closure: Closure = field(default_factory=Closure)
 
 
 def coverage_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan: Plan, extra: Extra) -> Coverage:
@@ -38,12 +43,18 @@ def coverage_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan
     times = [row.time for row in rows if row.time is not None]
     followed = {(account.chain, stops.address_of(account.chain, account.holder)) for account in plan.tracked}
     at_opening = thefts.stolen_at_opening()
-    inflow = {
-        (account.chain, account.holder, account.asset): amount - at_opening.get(account, 0)
-        for account, amount in sorted(ledger.opening.items())
-        if account in plan.tracked and amount > at_opening.get(account, 0)
+    closure = extra.closure
+    needed = {
+        account: amount - at_opening.get(account, 0)
+        for account, amount in ledger.opening.items()
+        if account in plan.tracked and account not in closure.closed and amount > at_opening.get(account, 0)
     }
-    incomplete = [] if extra.history is None else [key for key in followed if caip10(*key) not in extra.history]
+    closed = closed_holders(plan.tracked, closure, stops)
+    incomplete = {
+        (account.chain, stops.address_of(account.chain, account.holder))
+        for account in plan.tracked
+        if not has_history(extra.history, account.chain, account.holder, stops)
+    }
     return Coverage(
         rows=len(rows),
         zero_rows=sum(not row.amount for row in rows),
@@ -55,12 +66,39 @@ def coverage_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan
         ordered_by=ledger.ordered_by,
         first_time=min(times, default=None),
         last_time=max(times, default=None),
-        unexplained_inflow=inflow,
+        unexplained_inflow=_by_holder(needed | closure.inflow),
         incomplete_holders=len(incomplete),
-        unclosed_holders=len(followed),
+        unclosed_holders=len(followed) - len(closed),
         conflicts=tuple(conflict_sentences(stops, sorted(found.hop))),
         notes=(*extra.notes, *thefts.notes, *_order_notes(ledger)),
+        unexplained_outflow=_by_holder(closure.outflow),
+        closed=closed,
+        unclosed=tuple(sorted(followed - closed.keys())),
     )
+
+
+def has_history(history: frozenset[str] | None, chain: ChainId, holder: str, stops: Stops) -> bool:
+    """Return whether a case has the onward history of a holder: its own, or all of the address beside it."""
+    if history is None or caip10(chain, holder) in history:
+        return True
+    return caip10(chain, stops.address_of(chain, holder)) in history
+
+
+def closed_holders(accounts: Iterable[Account], closure: Closure, stops: Stops) -> dict[tuple[ChainId, str], str]:
+    """Return the addresses all of whose followed accounts are closed, and by whom or what, in order."""
+    by: dict[tuple[ChainId, str], set[str]] = {}
+    opened: set[tuple[ChainId, str]] = set()
+    for account in accounts:
+        key = (account.chain, stops.address_of(account.chain, account.holder))
+        if account in closure.closed:
+            by.setdefault(key, set()).add(closure.closed[account])
+        else:
+            opened.add(key)
+    return {key: ", ".join(sorted(by[key])) for key in sorted(by.keys() - opened)}
+
+
+def _by_holder(amounts: dict[Account, int]) -> dict[tuple[ChainId, str, AssetId], int]:
+    return {(one.chain, one.holder, one.asset): amount for one, amount in sorted(amounts.items())}
 
 
 def _order_notes(ledger: Ledger) -> list[str]:

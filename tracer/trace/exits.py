@@ -75,7 +75,7 @@ def exits_of(
                 leaf.add(lot, labels)
     for account, held in outcome.lots.items():
         address = ledger.addresses.get(account, account.holder)
-        reason = _holding_reason(account.chain, address, stops, history)
+        reason = holding_reason(account, address, stops, history)
         for origin, lots in _by_origin(held, labels):
             leaf = leaves[reason, account.chain, address, account.asset, origin]
             leaf.arrivals += receipts[account, origin] or [Arrival(None, "", sum(lot.amount for lot in lots))]
@@ -92,10 +92,13 @@ def audit_of(stolen: dict[Origin, int], exits: Iterable[Exit]) -> Audit:
     return Audit(not any(difference.values()), difference)
 
 
-def _holding_reason(chain: ChainId, address: str, stops: Stops, history: frozenset[str] | None) -> str:
+def holding_reason(account: Account, address: str, stops: Stops, history: frozenset[str] | None) -> str:
+    """Return why money still held at the end is an exit: its own history, or its address's, is held, or is not."""
     if stops.options.until is not None:
         return "window_end"
-    return "at_rest" if history is None or caip10(chain, address) in history else "incomplete"
+    if history is None or caip10(account.chain, account.holder) in history:
+        return "at_rest"
+    return "at_rest" if caip10(account.chain, address) in history else "incomplete"
 
 
 def _by_origin(lots: Iterable[Lot], labels: Labels) -> list[tuple[Origin, list[Lot]]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 
 from tracer.ledger import Ledger
 from tracer.model import AssetId, ChainId, Lot
@@ -12,39 +14,46 @@ from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
 
 
-def movements_of(ledger: Ledger, found: Reach, plan: Plan, outcome: Outcome) -> tuple[Movement, ...]:
-    """Return every row that touches a followed holder, untainted ones too, in total order."""
+def touched_rows(ledger: Ledger, found: Reach, plan: Plan) -> tuple[tuple[int, Movement], ...]:
+    """Return every row that touches a followed holder, with its index, in total order: what no policy changes of it."""
     followed = {(account.chain, account.holder) for account in plan.tracked}
-    carried = _carried(outcome)
     names = {
         leg.row: event.name for event in ledger.events for part in event.parts for leg in (*part.debits, *part.credits)
     }
-    movements: list[Movement] = []
+    rows: list[tuple[int, Movement]] = []
     for index, row in enumerate(ledger.rows):
-        if not {(row.chain, row.sender), (row.chain, row.recipient)} & followed:
+        if (row.chain, row.sender) not in followed and (row.chain, row.recipient) not in followed:
             continue
-        movements.append(
-            Movement(
-                len(movements) + 1,
-                names.get(index, row.event),
-                row.chain,
-                row.block,
-                row.time,
-                row.tx,
-                row.kind,
-                row.sender,
-                row.recipient,
-                row.asset,
-                row.amount,
-                _shares(carried.get(index, ()), plan.labels),
-                found.row_hop.get(index, -1),
-                row.grade,
-                row.precision,
-                row.source_url,
-                row.note,
-            )
+        movement = Movement(
+            len(rows) + 1,
+            names.get(index, row.event),
+            row.chain,
+            row.block,
+            row.time,
+            row.tx,
+            row.kind,
+            row.sender,
+            row.recipient,
+            row.asset,
+            row.amount,
+            (),
+            found.row_hop.get(index, -1),
+            row.grade,
+            row.precision,
+            row.source_url,
+            row.note,
         )
-    return tuple(movements)
+        rows.append((index, movement))
+    return tuple(rows)
+
+
+def movements_of(touched: Sequence[tuple[int, Movement]], labels: Labels, outcome: Outcome) -> tuple[Movement, ...]:
+    """Return the rows of :func:`touched_rows` with the stolen units that a policy puts in them."""
+    carried = _carried(outcome)
+    return tuple(
+        replace(movement, shares=_shares(carried[index], labels)) if index in carried else movement
+        for index, movement in touched
+    )
 
 
 def _carried(outcome: Outcome) -> dict[int, tuple[Lot, ...]]:

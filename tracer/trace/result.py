@@ -218,7 +218,8 @@ class Coverage:
     first_time, last_time : int or None
         Window of the input, seconds UTC.
     unexplained_inflow : dict of (ChainId, str, AssetId) to int
-        Clean opening balance a followed holder must have had, base units.
+        Clean opening balance a followed holder must have had, or what must have come in unseen, base units; only of
+        accounts that are not closed.
     incomplete_holders : int
         Holders whose onward history the case does not have.
     unclosed_holders : int
@@ -227,6 +228,12 @@ class Coverage:
         Labels that contradict each other or a seed, in sentences.
     notes : tuple of str
         Anything else a reader must know, in sentences.
+    unexplained_outflow : dict of (ChainId, str, AssetId) to int
+        What must have gone out unseen, by the balances of a source, base units.
+    closed : dict of (ChainId, str) to str
+        Followed addresses reconciled at both ends of the window, and by whom or what.
+    unclosed : tuple of (ChainId, str)
+        The other followed addresses, in order.
     """
 
     rows: int
@@ -244,6 +251,9 @@ class Coverage:
     unclosed_holders: int
     conflicts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    unexplained_outflow: dict[tuple[ChainId, str, AssetId], int] = field(default_factory=dict)
+    closed: dict[tuple[ChainId, str], str] = field(default_factory=dict)
+    unclosed: tuple[tuple[ChainId, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from tracer.attribution import LabelIndex
-from tracer.ledger import Ledger, ledger_from_legs, ledger_from_transfers
+from tracer.config.memory import no_garbage_search
+from tracer.ledger import Ledger, ledger_from_rows
 from tracer.model import (
     Account,
     Asset,
@@ -19,12 +21,13 @@ from tracer.model import (
     at_least,
     describe_asset,
 )
-from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, reach, reference_kernel
+from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, fast_kernel, reach
+from tracer.trace.closure import Balance, Closure, closure_of, true_openings
 from tracer.trace.coverage import Extra, coverage_of
 from tracer.trace.exits import audit_of, exits_of, stolen_of
-from tracer.trace.movements import holders_of, movements_of
+from tracer.trace.movements import holders_of, movements_of, touched_rows
 from tracer.trace.options import Options
-from tracer.trace.result import Result
+from tracer.trace.result import Coverage, Holder, Movement, Result
 from tracer.trace.stops import Stops, busy_holders
 from tracer.trace.thefts import Thefts, find_thefts
 
@@ -37,8 +40,8 @@ class Inputs:
     ----------
     case_id, title : str
         Which case.
-    rows : tuple of Transfer, or of LedgerLeg
-        The table.
+    rows : tuple of Transfer or LedgerLeg
+        The table: transfers, ledger legs, or transfers of some chains beside legs of others.
     seeds : tuple of Seed
         What was stolen, in theft order.
     labels : LabelIndex
@@ -51,20 +54,29 @@ class Inputs:
         Hashes of inputs besides the rows (seeds, labels, prices).
     notes : tuple of str
         What the readers had to say.
+    balances : dict of Account to Balance
+        What sources say the accounts held at both ends of the window.
+    complete : bool
+        Whether the giver of the table vouches that it is whole.
+    decided : dict of (ChainId, str) to str
+        Holders that were not read, by the stop reason decided when the case was collected.
     """
 
     case_id: str
     title: str
-    rows: tuple[Transfer, ...] | tuple[LedgerLeg, ...]
+    rows: tuple[Transfer | LedgerLeg, ...]
     seeds: tuple[Seed, ...]
     labels: LabelIndex
     history: frozenset[str] | None = None
     assets: dict[AssetId, Asset] = field(default_factory=dict)
     hashes: dict[str, dict[str, str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    balances: dict[Account, Balance] = field(default_factory=dict)
+    complete: bool = False
+    decided: dict[tuple[ChainId, str], str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
     """A case made ready for any policy: nothing in it depends on one.
 
@@ -76,6 +88,8 @@ class Prepared:
         Ledger, what the seeds take, where following stops, what can be reached, and the kernel's plan.
     rows_dropped : dict of str to int
         Rows left out for their grade.
+    closure : Closure
+        Which followed accounts are reconciled at both ends of the window, and what is missing of others.
     """
 
     inputs: Inputs
@@ -86,8 +100,41 @@ class Prepared:
     found: Reach
     plan: Plan
     rows_dropped: dict[str, int]
+    closure: Closure = field(default_factory=Closure)
+
+    @property
+    def closed(self) -> frozenset[Account]:
+        """Accounts whose history is whole: reconciled at both ends of the window."""
+        return frozenset(self.closure.closed)
+
+    @property
+    def closed_by(self) -> dict[Account, str]:
+        """By whom or what each closed account is closed."""
+        return self.closure.closed
+
+    @cached_property
+    def holders(self) -> dict[tuple[ChainId, str], Holder]:
+        """Every address reached."""
+        return holders_of(self.ledger, self.found, self.stops, self.thefts)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What the trace rests on and does not cover."""
+        extra = Extra(self.rows_dropped, self.inputs.history, self.inputs.notes, self.closure)
+        return coverage_of(self.ledger, self.found, self.stops, self.thefts, self.plan, extra)
+
+    @cached_property
+    def touched(self) -> tuple[tuple[int, Movement], ...]:
+        """Rows that touch a followed holder, by index, without what a policy makes of them."""
+        return touched_rows(self.ledger, self.found, self.plan)
+
+    @cached_property
+    def assets(self) -> dict[AssetId, Asset]:
+        """Symbol and decimals of every asset that occurs."""
+        return _assets(self)
 
 
+@no_garbage_search()
 def prepare(inputs: Inputs, options: Options) -> Prepared:
     """Return everything of a trace that no policy can change.
 
@@ -96,11 +143,27 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
     DataFileError, InputError
         If the rows cannot be put in order, or a seed does not fit them.
     """
-    ledger, dropped = _ledger(inputs, options)
-    thefts = find_thefts(ledger, inputs.seeds)
+    whole, dropped = _ledger(inputs, options)
+    ledger = _cut(whole, options.until)
+    return _on_ledger(inputs, options, (whole, ledger), find_thefts(ledger, inputs.seeds), dropped)
+
+
+@no_garbage_search()
+def prepare_again(prepared: Prepared, labels: LabelIndex, options: Options) -> Prepared:
+    """Return a prepared case with other labels or stops on the same rows, without reading and ordering them again."""
+    ledgers = (prepared.ledger, prepared.ledger)
+    inputs = replace(prepared.inputs, labels=labels)
+    return _on_ledger(inputs, options, ledgers, prepared.thefts, prepared.rows_dropped)
+
+
+def _on_ledger(
+    inputs: Inputs, options: Options, ledgers: tuple[Ledger, Ledger], thefts: Thefts, dropped: dict[str, int]
+) -> Prepared:
+    """Return the prepared case on its ledger, whole and cut at the end of the window."""
+    whole, ledger = ledgers
     at_opening = thefts.stolen_at_opening()
-    opening = {account: max(ledger.opening.get(account, 0), stolen) for account, stolen in at_opening.items()}
-    opening = {**ledger.opening, **opening}
+    opening = true_openings(ledger.opening, inputs.balances)
+    opening |= {account: max(opening.get(account, 0), stolen) for account, stolen in at_opening.items()}
     address = _address_lookup(ledger)
     stops = Stops(
         inputs.labels,
@@ -108,6 +171,7 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
         frozenset((account.chain, account.holder) for account in at_opening),
         busy_holders(ledger.events, options.high_degree),
         address,
+        inputs.decided,
     )
     found = reach(ledger.events, opening, at_opening, thefts.events, stops, options.min_amount)
     if options.max_hops is not None:
@@ -127,15 +191,18 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
         frozenset(found.tracked),
         labels,
     )
-    return Prepared(inputs, options, ledger, thefts, stops, found, plan, dropped)
+    closure = closure_of(whole, found.tracked, inputs.balances, inputs.history, complete=inputs.complete)
+    return Prepared(inputs, options, ledger, thefts, stops, found, plan, dropped, closure)
 
 
+@no_garbage_search()
 def run(
     prepared: Prepared,
     policy: str,
     *,
-    kernel: Kernel = reference_kernel,
+    kernel: Kernel = fast_kernel,
     progress: Progress | None = None,
+    movements: bool = True,
 ) -> Result:
     """Run one policy over a prepared case.
 
@@ -146,17 +213,16 @@ def run(
     policy : str
         One of :data:`tracer.trace.options.POLICIES`.
     kernel : Kernel
-        What runs the policy; the reference unless told.
+        What runs the policy.
     progress : callable, optional
         Told how many events are done, and of how many.
+    movements : bool, default True
+        Without them the result has exits and totals only, at a fraction of the time.
     """
     options = replace(prepared.options, policy=policy)
     outcome = kernel(prepared.plan, policy, progress)
     stolen, by_grade = stolen_of(prepared.thefts, prepared.plan.labels, outcome)
     exits = exits_of(prepared.ledger, prepared.stops, prepared.plan, outcome, prepared.inputs.history)
-    movements = movements_of(prepared.ledger, prepared.found, prepared.plan, outcome)
-    extra = Extra(prepared.rows_dropped, prepared.inputs.history, prepared.inputs.notes)
-    holders = holders_of(prepared.ledger, prepared.found, prepared.stops, prepared.thefts)
     return Result(
         prepared.inputs.case_id,
         prepared.inputs.title,
@@ -164,11 +230,11 @@ def run(
         stolen,
         by_grade,
         exits,
-        movements,
-        holders,
+        movements_of(prepared.touched, prepared.plan.labels, outcome) if movements else (),
+        prepared.holders,
         audit_of(stolen, exits),
-        coverage_of(prepared.ledger, prepared.found, prepared.stops, prepared.thefts, prepared.plan, extra),
-        _assets(prepared),
+        prepared.coverage,
+        prepared.assets,
         {
             "rows": {"rows": str(len(prepared.ledger.rows)), "sha256": prepared.ledger.sha256},
             **prepared.inputs.hashes,
@@ -176,28 +242,26 @@ def run(
     )
 
 
-def trace(inputs: Inputs, options: Options, *, kernel: Kernel = reference_kernel) -> Result:
+def trace(inputs: Inputs, options: Options, *, kernel: Kernel = fast_kernel) -> Result:
     """Trace a case under the policy of its options."""
     return run(prepare(inputs, options), options.policy, kernel=kernel)
 
 
 def _ledger(inputs: Inputs, options: Options) -> tuple[Ledger, dict[str, int]]:
     dropped: dict[str, int] = {}
-    transfers: list[Transfer] = []
-    legs: list[LedgerLeg] = []
+    kept: list[Transfer | LedgerLeg] = []
     for row in inputs.rows:
-        if isinstance(row, LedgerLeg):
-            legs.append(row)
-        elif at_least(row.grade, options.grade):
-            transfers.append(row)
+        if isinstance(row, LedgerLeg) or at_least(row.grade, options.grade):
+            kept.append(row)
         else:
             dropped[row.grade] = dropped.get(row.grade, 0) + 1
-    ledger = ledger_from_legs(legs) if legs else ledger_from_transfers(transfers)
-    until = options.until
-    if until is not None:
-        events = tuple(event for event in ledger.events if event.time is None or event.time <= until)
-        ledger = replace(ledger, events=events)
-    return ledger, dict(sorted(dropped.items()))
+    return ledger_from_rows(kept), dict(sorted(dropped.items()))
+
+
+def _cut(ledger: Ledger, until: int | None) -> Ledger:
+    if until is None:
+        return ledger
+    return replace(ledger, events=tuple(one for one in ledger.events if one.time is None or one.time <= until))
 
 
 def _address_lookup(ledger: Ledger) -> Callable[[ChainId, str], str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracer.attribution import LabelIndex
@@ -28,6 +28,8 @@ class Stops:
         Holders with more counterparties than the option allows.
     address_of : callable
         Address beside a holder (an outpoint's address).
+    decided : mapping of (ChainId, str) to str
+        Holders that were not read, by the stop reason decided when the case was collected.
     far : set of (ChainId, str)
         Holders beyond the hop limit; filled after a first walk.
     """
@@ -37,6 +39,7 @@ class Stops:
     seeds: frozenset[Holder]
     busy: frozenset[Holder]
     address_of: Callable[[ChainId, str], str]
+    decided: Mapping[Holder, str] = field(default_factory=dict)
     far: set[Holder] = field(default_factory=set)
     _held: dict[Holder, tuple[str, Label | None]] = field(default_factory=dict)
 
@@ -62,6 +65,8 @@ class Stops:
         for label in self.labels_of(*key):
             if label.category in self.options.stop_at:
                 return CATEGORIES[label.category].stop_reason or "service", label
+        if key in self.decided:
+            return self.decided[key], None
         return ("high_degree", None) if key in self.busy else ("", None)
 
 

@@ -1,0 +1,195 @@
+"""Whatever a provider does, a history is the whole truth, or its coverage says what is missing, or the fetch says why.
+
+The truth is the script that acted on the nodes. Each case reads wallets of the story through one source, while one kind
+of answer goes wrong, for a while or for good.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from bitcoin_story import BitcoinStory
+from collecting_setups import EVM_SETUPS, SETUPS, Truth, asking, bitcoin_truth, evm_truth, loosely, made
+from explorer_server import LocalServer
+from fault_table import ASKED, CUTS, KINDS, asked_by, cut_cases, fault_cases, faults_for
+from laundering import Laundering
+
+from tracer.errors import SourceError
+from tracer.sources.coverage import REASONS
+from tracer.sources.offline import OfflineExchange
+from tracer.sources.query import NotHeld
+from tracer.sources.source import ChainSource, History
+from tracer.sources.store import Store
+
+ROLES = ("split_3", "meeting", "deposit_forwarder")
+SEED = 20_240_229
+IN_THE_GATE = 30
+CUTS_IN_THE_GATE = 14
+
+
+@pytest.fixture(params=list(SETUPS))
+def source_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def truths(request: pytest.FixtureRequest) -> Callable[[str], Truth]:
+    """Return the truth of a source by its name; nodes are started only where they are needed."""
+
+    def truth(source: str) -> Truth:
+        if source == "esplora":
+            story: BitcoinStory = request.getfixturevalue("bitcoin_story")
+            return bitcoin_truth(story, ("thief", "peel", "busy"), (f"{story.theft}:0",))
+        laundering: Laundering = request.getfixturevalue("laundering")
+        return evm_truth(laundering, ROLES, placed=source not in ("etherscan", "blockscout"))
+
+    return truth
+
+
+@pytest.fixture
+def servers(request: pytest.FixtureRequest) -> Iterator[Callable[[str], LocalServer]]:
+    yield lambda source: request.getfixturevalue("laundering_server" if source in EVM_SETUPS else "esplora_server")
+
+
+def read(source: ChainSource, truth: Truth) -> dict[str, History | str]:
+    """Return the history of each wallet, or the words of the error that ended the reading."""
+    found: dict[str, History | str] = {}
+    for holder in truth.holders:
+        try:
+            found[holder] = source.transfers(holder, 0, truth.last)
+        except SourceError as fault:
+            assert fault.what
+            assert not isinstance(fault, NotHeld)
+            found[holder] = str(fault)
+    return found
+
+
+def judged(found: dict[str, History | str], truth: Truth) -> dict[str, str]:
+    """Return what became of each wallet: ``whole``, ``gap`` or ``error``; a silent loss or an invented row fails."""
+    verdict = {}
+    for holder, history in found.items():
+        if isinstance(history, str):
+            verdict[holder] = "error"
+            continue
+        gaps = [one for one in history.coverage if not one.complete]
+        rows, expected = truth.of(history), truth.rows[holder]
+        verdict[holder] = "gap" if gaps else "whole"
+        if not gaps:
+            assert history.coverage
+            assert rows == expected
+            continue
+        held, due = Counter(map(loosely, rows)), Counter(map(loosely, expected))
+        assert not held - due, "rows that nobody made"
+        assert all(one.reason in REASONS and one.reason != "ok" and one.detail for one in gaps)
+        for block, *_ in due - held:
+            assert any(one.from_block <= block <= one.to_block for one in gaps), f"block {block} is lost in silence"
+    return verdict
+
+
+def replay(name: str, folder: Path, server: LocalServer, truth: Truth, log_cap: int) -> dict[str, History]:
+    """Return what a bundle gives without a network; a wallet it cannot answer for is left out."""
+    asked, found = len(server.log), {}
+    with Store(folder) as store:
+        source = made(name, OfflineExchange(store), server, log_cap=log_cap)
+        for holder in truth.holders:
+            try:
+                found[holder] = source.transfers(holder, 0, truth.last)
+            except SourceError:
+                continue  # the answer is not held, or is a refusal, which says itself again
+    assert len(server.log) == asked
+    return found
+
+
+def run_case(name: str, folder: Path, server: LocalServer, truth: Truth, log_cap: int = 1_000) -> dict[str, str]:
+    """Read everything under the faults of a server, judge it, and replay it."""
+    with asking(folder, server) as exchange:
+        found = read(made(name, exchange, server, log_cap=log_cap), truth)
+    verdict = judged(found, truth)
+    replayed = replay(name, folder, server, truth, log_cap)
+    for holder, outcome in verdict.items():
+        if outcome == "whole":
+            assert replayed[holder] == found[holder]
+        elif holder in replayed:
+            assert judged({holder: replayed[holder]}, truth)[holder] in ("gap", "whole")
+    return verdict
+
+
+def fault_holds(case: tuple[str, str, str, str, bool], folder: Path, server: LocalServer, truth: Truth) -> str:
+    """Run one case of the matrix; return its worst verdict."""
+    name, service, endpoint, kind, for_good = case
+    fault = server.faults.add(faults_for(service, endpoint, kind, for_good=for_good))
+    verdict = run_case(name, folder, server, truth)
+    assert fault.seen
+    if KINDS[kind].passes and not for_good:
+        assert set(verdict.values()) == {"whole"}
+    server.faults.clear()
+    # Once the provider is well again, everything that was not whole is.
+    with asking(folder, server, renew_refused=True) as exchange:
+        after = judged(read(made(name, exchange, server), truth), truth)
+    assert set(after.values()) <= {"whole", "gap"}
+    return next(one for one in ("error", "gap", "whole") if one in verdict.values())
+
+
+def case_id(case: tuple[object, ...]) -> str:
+    return "-".join(str(part) for part in case if part != "").replace("True", "for good").replace("False", "passing")
+
+
+def test_undisturbed_every_source_gives_the_scripted_truth_and_asks_what_the_table_says(
+    source_name: str, truths: Callable[[str], Truth], servers: Callable[[str], LocalServer], tmp_path: Path
+) -> None:
+    truth, server = truths(source_name), servers(source_name)
+    assert set(run_case(source_name, tmp_path, server, truth).values()) == {"whole"}
+    assert all(truth.rows.values())
+    assert asked_by(server) <= set(ASKED[source_name])
+
+
+@pytest.mark.parametrize("case", random.Random(SEED).sample(fault_cases(), IN_THE_GATE), ids=case_id)
+def test_no_fault_loses_anything_in_silence(
+    case: tuple[str, str, str, str, bool],
+    truths: Callable[[str], Truth],
+    servers: Callable[[str], LocalServer],
+    tmp_path: Path,
+) -> None:
+    fault_holds(case, tmp_path, servers(case[0]), truths(case[0]))
+
+
+@pytest.mark.parametrize("case", random.Random(SEED).sample(cut_cases(), CUTS_IN_THE_GATE), ids=case_id)
+def test_no_limit_of_a_provider_loses_anything_in_silence(
+    case: tuple[str, str],
+    truths: Callable[[str], Truth],
+    servers: Callable[[str], LocalServer],
+    tmp_path: Path,
+) -> None:
+    cut_holds(case, tmp_path, servers(case[0]), truths(case[0]))
+
+
+def cut_holds(case: tuple[str, str], folder: Path, server: LocalServer, truth: Truth) -> str:
+    name, cut = case[0], CUTS[case[1]]
+    cut.apply(server)
+    verdict = run_case(name, folder, server, truth, cut.log_cap)
+    if cut.whole:
+        assert set(verdict.values()) == {"whole"}
+    return next(one for one in ("error", "gap", "whole") if one in verdict.values())
+
+
+@pytest.mark.prove
+def test_no_fault_and_no_limit_of_the_whole_matrix_loses_anything_in_silence(
+    source_name: str, truths: Callable[[str], Truth], servers: Callable[[str], LocalServer], tmp_path: Path
+) -> None:
+    truth, server = truths(source_name), servers(source_name)
+    counts: Counter[str] = Counter()
+    wrong: list[str] = []
+    cases = [(fault_holds, one) for one in fault_cases() if one[0] == source_name]
+    cases += [(cut_holds, one) for one in cut_cases() if one[0] == source_name]
+    for number, (holds, case) in enumerate(cases):
+        server.reset()
+        try:
+            counts[holds(case, tmp_path / str(number), server, truth)] += 1
+        except AssertionError as failed:
+            wrong.append(f"{case_id(case)}: {failed}")
+    print(source_name, len(cases), dict(sorted(counts.items())))
+    assert wrong == []

@@ -1,0 +1,91 @@
+"""Where the money of a case's seeds came from: a backward trace and what it is written as. Thin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracer import __version__
+from tracer.attribution import release_date
+from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
+from tracer.trace import Prepared
+from tracer.trace.backward import Funds, source_of_funds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tracer.api.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """A finished backward trace.
+
+    Attributes
+    ----------
+    case : Case
+        Whose seeds were asked about.
+    prepared : Prepared
+        The case made ready.
+    funds : Funds
+        The plain records.
+    """
+
+    case: Case
+    prepared: Prepared
+    funds: Funds
+
+    def table(self) -> pd.DataFrame:
+        """Return where the money came from, one row an (entity, category, asset, origin); amounts are integers."""
+        import pandas as pd
+
+        from tracer.report.funds import sources_rows
+        from tracer.report.tables import CashoutRow
+
+        rows = sources_rows(self.funds, self.prepared.assets, self.case.prices)
+        names = list(CashoutRow.__dataclass_fields__)
+        return pd.DataFrame([[getattr(row, name) for name in names] for row in rows], columns=names, dtype=object)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what ``summary.json`` holds: targets, what they received, audit; amounts are text."""
+        from tracer.report.funds import funds_summary
+
+        versions = {"tracer": __version__, "registry": release_date()}
+        return {"case": self.case.id, "versions": versions} | funds_summary(self.funds)
+
+    def write(self, out: str | Path, *, overwrite: bool = False) -> Path:
+        """Write ``sources.csv``, ``summary.json`` and ``manifest.json`` into a folder, all of them or none."""
+        from tracer.report.funds import sources_csv
+
+        files = {
+            "sources.csv": sources_csv(self.funds, self.prepared.assets, self.case.prices).encode(),
+            "summary.json": json_text(self.summary()).encode(),
+        }
+        manifest = {"schema": "tracer-output/1", "files": {name: sha256_of(data) for name, data in files.items()}}
+        files["manifest.json"] = json_text(manifest).encode()
+        with whole_folder(Path(out), overwrite=overwrite) as folder:
+            for name, data in sorted(files.items()):
+                write_file(folder / name, data)
+        return Path(out)
+
+
+def trace_back(case: Case, policy: str = "fifo", **options: Any) -> Sources:  # noqa: ANN401 (the fields of Options)
+    """Return where the money of a case's seeds came from, by the rule that would follow it forward.
+
+    Parameters
+    ----------
+    case : Case
+        Its seed holders, and the payees of its seed transactions, are the targets.
+    policy : str
+        One of :data:`tracer.trace.options.POLICIES`.
+    **options
+        The other fields of :class:`tracer.trace.Options`; hops are counted from the target.
+
+    Raises
+    ------
+    InputError
+        If an option cannot be used, or the seeds name nobody.
+    """
+    prepared = case.prepare(policy=policy, **options)
+    return Sources(case, prepared, source_of_funds(prepared, policy))

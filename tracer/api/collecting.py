@@ -1,0 +1,246 @@
+"""Fetching a case: read the chain from its seeds on, keep every reply, derive the tables from what was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+from tracer.api.asking import chains_of, newest, publishers_of, second_of
+from tracer.api.case import Case
+from tracer.api.collected import choices_of, gathered_of, offline_sources, pins_of, replay, write_bundle
+from tracer.api.opening import BUNDLE_FOLDER, open_seeds
+from tracer.attribution import LabelIndex, load_service_labels, release_date
+from tracer.config.paths import user_bundles_dir
+from tracer.config.writers import sha256_of
+from tracer.errors import SourceError
+from tracer.sources.bundle import Bundle, open_bundle
+from tracer.sources.http import Http
+from tracer.sources.live import LiveExchange, Progress
+from tracer.sources.registry import SOURCES, Choice
+from tracer.sources.source import Head
+from tracer.sources.store import Store
+from tracer.trace.collect import Collection, Told
+from tracer.trace.compared import Difference, differences
+from tracer.trace.gathered import Gathered
+from tracer.trace.limits import Limits, limits_from
+from tracer.trace.proofs import prove_movements
+from tracer.trace.reader import pin
+from tracer.trace.run import Inputs
+
+T = TypeVar("T")
+PROOF_BUDGET: Final = 200
+"""Transactions whose proof material is asked for, unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a fetch gave.
+
+    Attributes
+    ----------
+    bundle : Bundle
+        Raw replies, tables, manifest.
+    gathered : Gathered
+        The tables.
+    differences : tuple of Difference
+        What a second source says otherwise, where one was asked.
+    proven, unproven : int
+        Transactions of the result whose proof material is held, and those it was not asked or not given for.
+    """
+
+    bundle: Bundle
+    gathered: Gathered
+    differences: tuple[Difference, ...] = ()
+    proven: int = 0
+    unproven: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to fetch.
+
+    Attributes
+    ----------
+    source : str
+        Name of the source to prefer; empty takes the first that can be asked.
+    cross_check : bool
+        Whether a second source is asked for the same holders.
+    second : str
+        Name of that source; empty takes the first other one that can be asked.
+    proofs : bool
+        Whether proof material of the result's transactions is asked for.
+    proof_budget : int
+        Of how many transactions at most.
+    calls : int or None
+        Calls sent at most.
+    refresh : bool
+        Whether the newest blocks of now are taken as the end, in place of those of an earlier fetch.
+    limits : Limits
+        How far to read.
+    """
+
+    source: str = ""
+    cross_check: bool = False
+    second: str = ""
+    proofs: bool = True
+    proof_budget: int = PROOF_BUDGET
+    calls: int | None = None
+    refresh: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+def fetch(
+    case: Case,
+    folder: str | Path | None = None,
+    settings: Settings | None = None,
+    *,
+    progress: Told | None = None,
+    calls_progress: Callable[[Progress], object] | None = None,
+) -> Fetched:
+    """Fetch a case from the chain, or go on where an earlier fetch ended.
+
+    Parameters
+    ----------
+    case : Case
+        Its seeds and labels.
+    folder : path, optional
+        The bundle; by default that of the case among the user's own.
+    settings : Settings, optional
+        How to fetch.
+    progress : callable, optional
+        Told how many holders are read, and how many wait.
+    calls_progress : callable, optional
+        Told of every answer.
+
+    Raises
+    ------
+    InputError
+        If no source can be asked for a chain of the seeds, or no source knows a seed.
+    SourceError
+        If a source fails.
+    """
+    chosen = settings or Settings()
+    target = Path(folder) if folder is not None else bundle_folder(case)
+    limits = with_as_of(chosen.limits)
+    inputs = collection_inputs(case, limits)
+    before = open_bundle(target) if (target / "manifest.json").is_file() else None
+    choices = [SOURCES.choose(chain, chosen.source) for chain in chains_of(inputs.seeds, limits)]
+    seconds = [second_of(one, chosen.second) for one in choices] if chosen.cross_check else []
+    target.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        store = stack.enter_context(Store(target, write=True))
+        http = stack.enter_context(Http(SOURCES.hosts([*choices, *seconds])))
+        exchange = LiveExchange(store, http, max_calls=chosen.calls, progress=calls_progress)
+        collection = _collection(inputs, limits, choices, exchange, before)
+        if chosen.refresh:
+            collection.refresh({one.chain: newest(one, exchange) for one in choices})
+        live = collection.run(progress)
+        compared = _cross_check(live, collection, seconds, exchange)
+        proven, unproven = (0, 0)
+        if chosen.proofs:
+            proven, unproven = prove_movements(inputs, live, collection.reader.sources, chosen.proof_budget)
+        store.seal({head.latest.hash for head in live.heads.values()})
+        gathered = _derived(inputs, limits, choices, store, live)
+        bundle = write_bundle(
+            target,
+            case.id,
+            gathered,
+            limits=limits,
+            choices={one.chain: one for one in choices},
+            publishers=publishers_of(store, choices),
+            store=store,
+        )
+    return Fetched(bundle, gathered, compared, proven, unproven)
+
+
+def bundle_folder(case: Case) -> Path:
+    """Return where the bundle of a case lies: in its own folder, else among the user's own."""
+    return user_bundles_dir() / case.id if case.folder is None else case.folder / BUNDLE_FOLDER
+
+
+def open_for_fetch(name: str | Path) -> Case:
+    """Open an incident, which needs no bundle, or a case folder, to be fetched; see :func:`open_seeds`."""
+    return open_seeds(name)
+
+
+def rederived(case: Case, folder: str | Path | None = None) -> Fetched:
+    """Derive the tables of a fetched bundle again from its raw replies, without network, and hold them to the stored.
+
+    Parameters
+    ----------
+    case : Case
+        Its seeds and labels.
+    folder : path, optional
+        The bundle; by default that of the case.
+
+    Raises
+    ------
+    SourceError
+        If there is no bundle, it was not collected from sources, a raw reply is missing or was changed, or a table is
+        not what the raw replies give; it is named.
+    """
+    bundle = open_bundle(Path(folder) if folder is not None else bundle_folder(case))
+    gathered = rederive(bundle, case)
+    stored = {table.path: table.sha256 for table in bundle.manifest.tables.values()}
+    again = {name: sha256_of(data) for name, data in gathered.files().items()}
+    differing = sorted(name for name in {*stored, *again} if stored.get(name) != again.get(name))
+    if differing:
+        raise SourceError(
+            f"The bundle of {bundle.manifest.case} holds other tables than its raw replies give: "
+            f"{', '.join(differing)}.",
+            why="They were derived with other labels, by another version, or changed.",
+            next_step="Fetch the case again, or trust only what you derived yourself.",
+        )
+    return Fetched(bundle, gathered)
+
+
+def rederive(bundle: Bundle, case: Case) -> Gathered:
+    """Derive the tables of a fetched bundle again from its raw replies, without network."""
+    return replay(bundle, collection_inputs(case, limits_from(pins_of(bundle).limits)))
+
+
+def collection_inputs(case: Case, limits: Limits) -> Inputs:
+    """Return the seeds of a case with its labels and those of all known services, as of the day of the limits."""
+    labels = (*case._labels, *load_service_labels())
+    return replace(case._inputs, labels=LabelIndex(labels, limits.options.as_of))
+
+
+def with_as_of(limits: Limits) -> Limits:
+    """Return limits whose labels speak for a day: the registry's release date where none is given, never the clock."""
+    options = limits.options
+    return limits if options.as_of else replace(limits, options=replace(options, as_of=release_date()))
+
+
+def _collection(
+    inputs: Inputs, limits: Limits, choices: Sequence[Choice], exchange: LiveExchange, before: Bundle | None
+) -> Collection:
+    """Return the collection, its heads where an earlier fetch of the same sources left them."""
+    sources = {choice.chain: SOURCES.set_up(choice, exchange) for choice in choices}
+    if before is None or before.manifest.pins is None or choices_of(before.manifest.pins) != list(choices):
+        return Collection(inputs, sources, limits)
+    earlier = gathered_of(before)
+    for chain, head in earlier.heads.items():
+        pin(sources[chain], head)
+    return Collection(inputs, sources, limits, replaced=earlier.replaced)
+
+
+def _derived(inputs: Inputs, limits: Limits, choices: Sequence[Choice], store: Store, live: Gathered) -> Gathered:
+    """Derive the tables from what was kept alone, so that whoever has the bundle gets the same."""
+    sources = offline_sources(list(choices), store)
+    for chain, head in live.heads.items():
+        pin(sources[chain], Head(head.latest, head.final))
+    return Collection(inputs, sources, limits, replaced=live.replaced).run()
+
+
+def _cross_check(
+    live: Gathered, collection: Collection, seconds: Sequence[Choice], exchange: LiveExchange
+) -> tuple[Difference, ...]:
+    found: list[Difference] = []
+    for choice in seconds:
+        second = SOURCES.set_up(choice, exchange)
+        pin(second, live.heads[choice.chain])
+        found += differences(collection.reader, second, live)
+    return tuple(found)

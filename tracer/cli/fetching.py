@@ -1,0 +1,126 @@
+"""Commands that reach out to the chains: `new` and `fetch`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracer.cli.words import (
+    AsOfOption,
+    DirectionOption,
+    JsonOption,
+    StopOption,
+    StrictOption,
+    UntilOption,
+    say,
+    tell,
+    waiting,
+)
+
+if TYPE_CHECKING:
+    from tracer.api.collecting import Fetched
+
+FromOption = Annotated[str, typer.Option("--from", help="Source to read from; default: the first that can be asked.")]
+
+
+def new(
+    values: Annotated[list[str], typer.Argument(metavar="TX|ADDRESS…", help="Theft transactions or holders.")],
+    out: Annotated[Path, typer.Option(help="Folder of the new case.")],
+    title: Annotated[str, typer.Option(help="What the case is about.")] = "",
+    source: FromOption = "",
+    *,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody what the transactions pay out.")] = False,
+) -> None:
+    """Make a private case folder (seeds, labels, notes; TLP:AMBER) that every command takes like a shipped case."""
+    from tracer.api import new_case
+
+    with waiting("reading the transactions"):
+        case = new_case(values, out, title=title, source=source, offline=offline)
+    for seed in case.seeds.to_dict("records"):
+        where = str(seed["chain"]) or "any chain"
+        tell(f"{seed['origin']}: {seed['kind']} {seed['value']} on {where} {seed['asset'] or ''}".rstrip())
+    say(f"Written: {out}. Check seeds.csv, then: tracer fetch {out}")
+
+
+def fetch(
+    case: Annotated[str, typer.Argument(help="Incident id, or a case folder as `tracer new` makes it.")],
+    source: FromOption = "",
+    out: Annotated[Path | None, typer.Option(help="Folder of the bundle; default: with the case, or yours.")] = None,
+    second: Annotated[str, typer.Option("--against", help="With --cross-check: the second source.")] = "",
+    max_calls: Annotated[int | None, typer.Option(help="Send at most so many calls.")] = None,
+    max_addresses: Annotated[int, typer.Option(help="Read at most so many holders; 0 for no limit.")] = 500,
+    max_rows: Annotated[int, typer.Option(help="Stop reading once so many rows are held; 0 for no limit.")] = 200_000,
+    max_hops: Annotated[int | None, typer.Option(help="Do not read holders this many movements from a seed.")] = None,
+    high_degree: Annotated[int, typer.Option(help="Do not read holders with more transactions; 0 for none.")] = 5_000,
+    min_amount: Annotated[int, typer.Option(help="Do not follow payments that can hold less, in base units.")] = 0,
+    stop_at: StopOption = None,
+    until: UntilOption = None,
+    as_of: AsOfOption = "",
+    direction: DirectionOption = "forward",
+    max_proofs: Annotated[int, typer.Option(help="Ask for the proofs of at most so many transactions.")] = 200,
+    *,
+    cross_check: Annotated[bool, typer.Option("--cross-check", help="Ask a second source for the same.")] = False,
+    proofs: Annotated[bool, typer.Option("--proofs/--no-proofs", help="Keep headers, receipts, branches.")] = True,
+    contracts: Annotated[bool, typer.Option("--contracts", help="Read unlabelled contracts too.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Read on to the newest block of now.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Derive the tables again from what is kept.")] = False,
+    strict: StrictOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Collect a case from the chain into a bundle; run it again to go on. Exit 3 if incomplete and --strict was given.
+
+    Printed with the result: what was read, what was not, and under which limits.
+    """
+    from tracer.api import collecting
+    from tracer.cli.tracing import options_given
+    from tracer.trace import Options
+    from tracer.trace.limits import Limits
+
+    given = options_given(stop_at, max_hops, min_amount, None, until, "asserted", as_of)
+    limits = Limits(
+        Options(**{key: value for key, value in given.items() if value is not None}),
+        direction=direction,
+        addresses=max_addresses or None,
+        rows=max_rows or None,
+        high_degree=high_degree or None,
+        contracts=contracts,
+    )
+    opened = collecting.open_for_fetch(case)
+    if offline:
+        with waiting("deriving"):
+            done = collecting.rederived(opened, out)
+    else:
+        settings = collecting.Settings(
+            source=source,
+            cross_check=cross_check,
+            second=second,
+            proofs=proofs,
+            proof_budget=max_proofs,
+            calls=max_calls,
+            refresh=refresh,
+            limits=limits,
+        )
+        with waiting("collecting") as progress:
+            done = collecting.fetch(opened, out, settings, progress=_holders(progress))
+    _report(done, as_json=as_json)
+    if strict and not done.gathered.complete:
+        say("The collection is incomplete, and --strict was given.")
+        raise typer.Exit(3)
+
+
+def _holders(progress: Any) -> Any:  # noqa: ANN401 (what `waiting` gives)
+    """Turn holders read and waiting into a bar's done and total."""
+    return None if progress is None else lambda read, waits: progress(read, read + waits)
+
+
+def _report(done: Fetched, *, as_json: bool) -> None:
+    from tracer.report.collected import collected_record, collected_text
+
+    what = (done.gathered, done.differences, done.proven, done.unproven)
+    if as_json:
+        tell(json.dumps(collected_record(*what), ensure_ascii=False, sort_keys=True, indent=2))
+    else:
+        tell(collected_text(*what))

@@ -1,0 +1,153 @@
+"""Collected movements become rows of a case: each once, in chain order, with the events they form (METHODS 2.1, 5.2).
+
+Positions are ranks among the rows held of a block, so they depend on what was collected and on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from tracer.decoders import swap_rows
+from tracer.errors import SourceError
+from tracer.model import AssetId, Coin, Collected, CollectedTx, LedgerLeg, Transfer, native_asset
+from tracer.sources.source import History
+
+_Content = tuple[str | int, ...]
+
+
+def rows_of(histories: Sequence[History]) -> tuple[tuple[Transfer, ...], tuple[LedgerLeg, ...]]:
+    """Return the transfers and the ledger legs of several histories, in chain order, numbered from 1.
+
+    Parameters
+    ----------
+    histories : sequence of History
+        In an order that does not depend on when they were read.
+
+    Raises
+    ------
+    SourceError
+        If two histories contradict each other.
+    """
+    transfers: list[Transfer] = []
+    for _, block in groupby(unique_rows(histories), key=lambda row: (row.chain, row.block)):
+        transfers += _block_transfers(list(block), len(transfers))
+    legs: list[LedgerLeg] = []
+    for tx in unique_transactions(histories):
+        legs += _legs(tx, len(legs))
+    return tuple(transfers), tuple(legs)
+
+
+def unique_rows(histories: Iterable[History]) -> list[Collected]:
+    """Return every movement of several histories once, in chain order.
+
+    A movement is told by its id, never by its content: two equal payments of one transaction are two. Where a source
+    gives no id, a transaction has as many equal movements as the history that lists most of them.
+
+    Raises
+    ------
+    SourceError
+        If two histories give one id different content.
+    """
+    by_id: dict[str, Collected] = {}
+    nameless: dict[_Content, list[Collected]] = {}
+    for history in histories:
+        here: dict[_Content, list[Collected]] = {}
+        for row in history.rows:
+            name = row.id
+            if not name:
+                here.setdefault(_content(row), []).append(row)
+            elif (held := by_id.setdefault(name, row)) is not row and _content(held) != _content(row):
+                raise _contradiction(name, (held.source, row.source))
+        for content, listed in here.items():
+            if len(listed) > len(nameless.get(content, ())):
+                nameless[content] = listed
+    named = Counter(map(_content, by_id.values())) if nameless else Counter()
+    extra = [row for content, listed in nameless.items() for row in listed[named[content] :]]
+    return sorted([*by_id.values(), *extra], key=lambda row: (row.chain, row.order()))
+
+
+def unique_transactions(histories: Iterable[History]) -> list[CollectedTx]:
+    """Return every Bitcoin transaction of several histories once, in chain order; one with a place is preferred.
+
+    Raises
+    ------
+    SourceError
+        If two histories give one transaction different coins.
+    """
+    held: dict[tuple[str, str, str], CollectedTx] = {}
+    for history in histories:
+        for tx in history.transactions:
+            key = (tx.chain, tx.block_hash, tx.tx)
+            earlier = held.setdefault(key, tx)
+            if (earlier.inputs, earlier.outputs) != (tx.inputs, tx.outputs):
+                raise _contradiction(tx.tx, (earlier.source, tx.source))
+            if earlier.tx_index is None:
+                held[key] = tx
+    return sorted(held.values(), key=lambda tx: (tx.chain, tx.order()))
+
+
+def _content(row: Collected) -> _Content:
+    """Return a movement without what only some sources know of it: hash and index, its place, the source."""
+    return (
+        *(row.chain, row.block, row.time, row.tx, row.layer, row.kind),
+        *(row.sender, row.recipient, row.asset, row.amount),
+    )
+
+
+def _contradiction(name: str, sources: tuple[str, str]) -> SourceError:
+    return SourceError(
+        f"{' and '.join(sorted(set(sources)))} contradict each other on {name}.",
+        why="One movement of a chain has one content.",
+        next_step="Fetch the case from one source, or compare the two with --cross-check.",
+    )
+
+
+def _block_transfers(block: list[Collected], before: int) -> list[Transfer]:
+    """Return the transfers of one block; rows without a transaction (rewards, withdrawals) are events of their own."""
+    swapped: set[int] = set()
+    by_tx: dict[str, list[int]] = {}
+    for index, row in enumerate(block):
+        if row.tx:
+            by_tx.setdefault(row.tx, []).append(index)
+    for indices in by_tx.values():
+        swapped.update(indices[i] for i in swap_rows([block[index] for index in indices]))
+    return [
+        Transfer(
+            before + index + 1,
+            row.chain,
+            row.block,
+            index,
+            row.time,
+            row.tx,
+            row.kind,
+            row.sender,
+            row.recipient,
+            row.asset,
+            row.amount,
+            row.tx if index in swapped else "",
+            "recorded",
+            "exact",
+            row.source,
+        )
+        for index, row in enumerate(block)
+    ]
+
+
+def _legs(tx: CollectedTx, before: int) -> list[LedgerLeg]:
+    """Return the legs of one Bitcoin transaction: what it spends, what it makes, its fee."""
+    asset = native_asset(tx.chain)
+    assert asset is not None, "every Bitcoin chain we read has a coin"
+    legs = [_leg(tx, asset, "debit", coin, "") for coin in tx.inputs]
+    legs += [_leg(tx, asset, "credit", coin, "") for coin in tx.outputs]
+    if tx.inputs and tx.fee:
+        legs.append(_leg(tx, asset, "credit", Coin("", "", tx.fee), "fee"))
+    return [replace(leg, row=before + number) for number, leg in enumerate(legs, start=1)]
+
+
+def _leg(tx: CollectedTx, asset: AssetId, side: str, coin: Coin, kind: str) -> LedgerLeg:
+    return LedgerLeg(
+        0, tx.tx, side, coin.outpoint, coin.address, asset, coin.amount, tx.chain, tx.block, tx.time, tx.tx, kind
+    )
