@@ -8,7 +8,7 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --qu
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: demo test prove-all lock clean
+.PHONY: demo test prove-all bench training lock clean
 
 # Follow the shipped case, offline.
 demo: $(VENV)/.runtime
@@ -24,6 +24,15 @@ test: $(VENV)/.test
 # The same tests with the long ones, and property tests with many more examples, new ones every time.
 prove-all: $(VENV)/.test
 	TRACER_PROVE=1 $(VENV)/bin/python -m pytest -m "prove or not prove"
+
+# Medians of five, as the documents quote them; about twenty minutes on two cores.
+bench: $(VENV)/.test
+	$(VENV)/bin/python benchmarks/bounds.py
+	$(VENV)/bin/python benchmarks/compare.py
+
+# Record the training case again, from a node on this machine; needs npm. The result is the same every time.
+training: $(VENV)/.test
+	$(VENV)/bin/python tests/nodes/record_training.py
 
 # Resolve the newest versions that pyproject.toml allows. hatchling builds the package, so that its version is fixed too.
 lock:

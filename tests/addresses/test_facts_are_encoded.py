@@ -129,7 +129,7 @@ def test_no_statement_or_figure_lacks_a_source() -> None:
         sources |= (
             {f.source for f in one.figures} | {c.source for c in one.claims} | {a.source for a in one.attributions}
         )
-        assert one.figures or one.kind == "investigation"
+        assert one.figures or one.kind != "theft"
     assert all(s.publisher and s.title and s.url.startswith("http") and s.rank and s.licence for s in sources)
 
 

@@ -309,7 +309,7 @@ def make(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "prove-all", "lock", "clean"])
+@pytest.mark.parametrize("target", ["demo", "test", "prove-all", "bench", "training", "lock", "clean"])
 def test_make_knows_its_targets(target: str) -> None:
     done = make("--dry-run", target)
     assert done.returncode == 0, done.stderr

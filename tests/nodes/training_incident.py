@@ -71,7 +71,7 @@ def incident_text(case: Training) -> str:
         ),
         "\nlabels:\n",
         *_labels(case),
-        "\nmissing:\n  - Everything real. It teaches how a trace is read and tests the program, and says nothing of anybody.\n",
+        "\nmissing:\n  - Everything real. It teaches how a trace is read and tests the program.\n",
     ]
     return _HEAD + "".join(lines)
 
