@@ -73,9 +73,7 @@ def with_bitcoin(story: Laundering, other: BitcoinStory) -> Laundering:
 def bytes_in(folder: Path) -> dict[str, bytes]:
     """Return every file of a folder by its path in it."""
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
     }
 
 

@@ -114,9 +114,11 @@ def evm_truth(story: Laundering, roles: tuple[str, ...], *, placed: bool) -> Tru
     holders = tuple(story.address[role] for role in roles)
     rows = {
         holder: sorted(
-            (move.block, move.block_hash, move.tx, move.tx_index, move.layer)
-            + (move.place if placed else (), move.kind, _party(move.sender, move.kind, "mint"))
-            + (_party(move.recipient, move.kind, "burn"), move.asset, move.amount, move.time)
+            (
+                *(move.block, move.block_hash, move.tx, move.tx_index, move.layer, move.place if placed else ()),
+                *(move.kind, _party(move.sender, move.kind, "mint"), _party(move.recipient, move.kind, "burn")),
+                *(move.asset, move.amount, move.time),
+            )
             for move in story.touching(holder)
         )
         for holder in holders

@@ -36,7 +36,7 @@ ASKED: dict[str, tuple[tuple[str, str], ...]] = {
             ("blockscout-rpc", method)
             for method in (
                 *("eth_chainId", "eth_getBlockByNumber", "eth_getTransactionByHash", "eth_getTransactionReceipt"),
-                *("debug_traceTransaction", "trace_transaction"),
+                *("debug_traceTransaction", "trace_transaction", "eth_getBalance"),
             )
         ),
     ),
@@ -89,14 +89,14 @@ def body(text: bytes | str, status: int = 200) -> Callable[..., Fault]:
 KINDS: dict[str, Kind] = {
     "429 with seconds": Kind(lambda **when: faults.rate_limit("1", **when)),
     "429 with a date": Kind(lambda **when: faults.rate_limit("Wed, 21 Oct 2015 07:28:00 GMT", **when)),
-    "429 alone": Kind(lambda **when: faults.rate_limit(**when)),
+    "429 alone": Kind(faults.rate_limit),
     "500": Kind(lambda **when: faults.server_error(500, **when)),
     "503": Kind(lambda **when: faults.server_error(503, **when)),
     "a web page with 502": Kind(lambda **when: faults.html_page(502, **when)),
     "a web page with 200": Kind(lambda **when: faults.html_page(200, **when)),
-    "cut short": Kind(lambda **when: faults.cut_short(**when)),
-    "broken off": Kind(lambda **when: faults.broken_off(**when)),
-    "hung up": Kind(lambda **when: faults.hang_up(**when)),
+    "cut short": Kind(faults.cut_short),
+    "broken off": Kind(faults.broken_off),
+    "hung up": Kind(faults.hang_up),
     "slow": Kind(lambda **when: faults.slow(4, **when), slow=True),
     "another media type": Kind(lambda **when: faults.content_type("text/html; charset=utf-8", **when)),
     "no media type": Kind(lambda **when: faults.content_type("", **when)),
@@ -114,9 +114,7 @@ KINDS: dict[str, Kind] = {
     ),
     "a text as result": Kind(body('{"jsonrpc":"2.0","id":1,"status":"1","result":"0x","message":"OK"}'), passes=False),
     "no result": Kind(body('{"jsonrpc":"2.0","id":1,"status":"1","result":null,"message":"OK"}'), passes=False),
-    "rows of nothing": Kind(
-        body('{"jsonrpc":"2.0","id":1,"status":"1","result":[{}],"message":"OK"}'), passes=False
-    ),
+    "rows of nothing": Kind(body('{"jsonrpc":"2.0","id":1,"status":"1","result":[{}],"message":"OK"}'), passes=False),
     "too often, in words": Kind(lambda **when: faults.not_ok_reply("Max rate limit reached", **when), passes=False),
     "too slow, in words": Kind(
         lambda **when: faults.not_ok_reply("Query Timeout occured. Please select a smaller result dataset", **when),

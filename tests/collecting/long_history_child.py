@@ -1,4 +1,4 @@
-"""A program that reads one long history into a bundle and says what it read and what memory it took: FOLDER URL LAST."""
+"""A program that reads one long history into a bundle and says what memory it took: FOLDER URL LAST-BLOCK."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_a_program_whose_recursion_limit_was_raised_survives_a_reply_without_end
 
 
 def test_reaching_for_a_node_leaves_the_interpreter_s_own_limit_alone() -> None:
-    code = "import sys; before = sys.getrecursionlimit(); import tracer.sources.rpc; print(sys.getrecursionlimit() - before)"
+    code = "from sys import getrecursionlimit as limit; old = limit(); import tracer.sources.rpc; print(limit() - old)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "0\n"
 
@@ -59,7 +59,7 @@ def test_brackets_in_texts_are_no_depth() -> None:
     assert json_of(Reply(200, "application/json", text)) == json.loads(text)
 
 
-@given(st.recursive(st.text("[]{}\"\\a"), lambda inner: st.lists(inner) | st.dictionaries(st.text("[{"), inner)))
+@given(st.recursive(st.text('[]{}"\\a'), lambda inner: st.lists(inner) | st.dictionaries(st.text("[{"), inner)))
 def test_no_sound_reply_is_called_too_deep(value: object) -> None:
     body = json.dumps([value] * 200).encode()
     assert not too_deep(body)

@@ -44,7 +44,9 @@ class Watched:
 
 
 @pytest.fixture
-def undisturbed(laundering_server: ExplorerServer, laundering: Laundering, tmp_path: Path) -> Iterator[dict[str, bytes]]:
+def undisturbed(
+    laundering_server: ExplorerServer, laundering: Laundering, tmp_path: Path
+) -> Iterator[dict[str, bytes]]:
     folder = laundering_case(tmp_path / "undisturbed", laundering)
     with environment(named(laundering_server)):
         fetched(folder, WAYS[WAY])

@@ -73,15 +73,20 @@ def leaks(folder: Path) -> list[str]:
     return wrong
 
 
-def fetch(folder: Path, server: RentedNode, *out: str, **more: str) -> subprocess.CompletedProcess[bytes]:
-    """Run the program as a user would, with keys in its environment and everything logged."""
+def run(folder: Path, server: RentedNode, *command: str, **more: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a program beside the case, with keys in its environment."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("TRACER_URL")}
     variables |= named(server) | {"TRACER_URL_RPC_EIP155_31337": f"{server.rpc_url}/v3/{NODE_KEY}"} | more
-    command = [sys.executable, str(HERE / "fetching_story_child.py"), str(folder), "etherscan", *out]
     variables["PYTHONPATH"] = os.pathsep.join(
         str(one) for one in (HERE, HERE.parent / "nodes", HERE.parent / "api", HERE.parents[1])
     )
-    return subprocess.run(command, env=variables, cwd=folder.parent, capture_output=True, check=False, timeout=300)
+    whole = [sys.executable, *command]
+    return subprocess.run(whole, env=variables, cwd=folder.parent, capture_output=True, check=False, timeout=300)
+
+
+def fetch(folder: Path, server: RentedNode, *out: str, **more: str) -> subprocess.CompletedProcess[bytes]:
+    """Fetch, and trace where a folder is given, with everything logged that any library logs."""
+    return run(folder, server, str(HERE / "fetching_story_child.py"), str(folder), "etherscan", *out, **more)
 
 
 def test_after_a_whole_fetch_and_a_trace_no_byte_anywhere_is_a_key(
@@ -99,6 +104,23 @@ def test_after_a_whole_fetch_and_a_trace_no_byte_anywhere_is_a_key(
     assert len(list((folder / "bundle" / "responses").rglob("*.gz"))) > 200
 
 
+def test_the_command_line_says_no_key(server: RentedNode, laundering: Laundering, tmp_path: Path) -> None:
+    folder = laundering_case(tmp_path, laundering)
+    lines = (
+        ("fetch", "story", "--from", "etherscan", "--contracts", "--json", "--no-proofs"),
+        ("trace", "story", "--out", "out"),
+        ("doctor",),
+        ("fetch", "story", "--from", "etherscan", "--refresh", "--max-calls", "1"),
+    )
+    for line in lines:
+        done = run(folder, server, "-m", "tracer.cli", *line)
+        assert done.returncode in (0, 3), done.stderr
+        assert done.stdout or done.stderr
+        assert found_in(done.stdout) == found_in(done.stderr) == []
+    assert (tmp_path / "out" / "summary.json").is_file()
+    assert leaks(tmp_path) == []
+
+
 def _echoing(server: RentedNode) -> dict[str, Fault]:
     url = f"{server.etherscan_url}?apikey={quote_plus(KEY)}"
     node = f"{server.rpc_url}/v3/{NODE_KEY}"
@@ -109,9 +131,7 @@ def _echoing(server: RentedNode) -> dict[str, Fault]:
 
     return {
         "refuses the key and repeats it": not_ok_reply(f"Invalid API Key {KEY}", when=to("etherscan")),
-        "repeats the key beside rows": says(
-            f'{{"status":"1","message":"OK {KEY}","result":[]}}', when=lists
-        ),
+        "repeats the key beside rows": says(f'{{"status":"1","message":"OK {KEY}","result":[]}}', when=lists),
         "repeats the URL in a page": says(f"<html>{url}</html>", 403, when=lists),
         "repeats the URL in a server error": says(f"upstream {url} failed", 502, when=lists, times=2),
         "says it as the media type": Fault(lambda answer: changed(answer, content_type=f"text/{KEY}"), when=lists),

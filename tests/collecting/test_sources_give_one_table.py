@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,14 +40,14 @@ TABLES = ("transfers.csv", "balances.csv", "holders.csv")
 @pytest.fixture(scope="module")
 def cases(
     shared_laundering_server: ExplorerServer, laundering: Laundering, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Path]]:
+) -> dict[str, Path]:
     """Return the laundering, fetched through each source into a case folder of its own."""
     shared_laundering_server.reset()
     folders = {way: laundering_case(tmp_path_factory.mktemp(way), laundering) for way in WAYS}
     with environment(named(shared_laundering_server)):
         for way, folder in folders.items():
             fetched(folder, WAYS[way])
-    yield folders
+    return folders
 
 
 def table(path: Path) -> tuple[list[str], list[dict[str, str]]]:

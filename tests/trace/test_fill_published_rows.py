@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.model import AssetId, ChainId, Collected, Transfer
+from tracer.model import AssetId, ChainId, Transfer
 from tracer.trace.fill import fill, same_printed
 
 CHAIN = ChainId("eip155:1")
@@ -15,17 +15,14 @@ ETHER = AssetId("eip155:1/slip44:60")
 A, B, C = (f"0x{digit * 40}" for digit in "abc")
 
 
-def moved(block: int, index: int, sender: str, recipient: str, amount: int, layer: str = "top") -> Collected:
+def moved(block: int, index: int, sender: str, recipient: str, amount: int, kind: str = "native") -> Transfer:
     tx = f"0x{block:032x}{index:032x}"
-    block_hash = f"0x{block:064x}"
-    kind = "fee" if layer == "fee" else "native"
-    return Collected(
-        *(CHAIN, block, block_hash, 1000 + 12 * block, tx, index, layer, (), kind, sender, recipient),
-        *(ETHER, amount, "node"),
+    return Transfer(
+        *(index + 1, CHAIN, block, index, 1000 + 12 * block, tx, kind, sender, recipient, ETHER, amount),
     )
 
 
-def published(one: Collected, row: int, *, amount: int | None = None, precision: str = "exact") -> Transfer:
+def published(one: Transfer, row: int, *, amount: int | None = None, precision: str = "exact") -> Transfer:
     return Transfer(
         *(row, one.chain, None, None, one.time, "", "native", one.sender, one.recipient, one.asset),
         *(one.amount if amount is None else amount,),
@@ -41,14 +38,14 @@ movements = st.lists(
 
 @given(movements, st.randoms(use_true_random=False))
 def test_every_row_of_a_table_made_from_the_chain_is_found_with_difference_zero(
-    rows: list[Collected], random: object
+    rows: list[Transfer], random: object
 ) -> None:
     table = [published(one, place + 1) for place, one in enumerate(rows)]
     shuffled = list(rows)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     found = fill(table, shuffled)
     assert [one.difference for one in found.rows] == [0] * len(rows)
-    assert len({one.found.id + one.found.tx for one in found.rows if one.found}) == len(rows)
+    assert len({one.found.tx for one in found.rows if one.found}) == len(rows)
     assert found == fill(table, rows)
     assert found.unpublished == ()
 

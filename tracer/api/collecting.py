@@ -16,14 +16,16 @@ from tracer.attribution import LabelIndex, load_service_labels, release_date
 from tracer.config.paths import user_bundles_dir
 from tracer.config.writers import sha256_of
 from tracer.errors import SourceError
-from tracer.sources.bundle import Bundle, open_bundle
+from tracer.sources.bundle import Bundle, bundle_of, open_bundle
 from tracer.sources.http import Http
 from tracer.sources.live import LiveExchange, Progress
 from tracer.sources.registry import SOURCES, Choice
 from tracer.sources.source import Head
 from tracer.sources.store import Store
+from tracer.sources.tables import read_transfers
 from tracer.trace.collect import Collection, Told
 from tracer.trace.compared import Difference, differences
+from tracer.trace.fill import Filling, fill
 from tracer.trace.gathered import Gathered
 from tracer.trace.limits import Limits, limits_from
 from tracer.trace.proofs import prove_movements
@@ -156,6 +158,22 @@ def fetch(
     return Fetched(bundle, gathered, compared, proven, unproven)
 
 
+def filling_of(case: Case, gathered: Gathered) -> Filling | None:
+    """Return the published rows a case ships with beside the chain's own, or ``None`` where it ships none.
+
+    Parameters
+    ----------
+    case : Case
+        An incident.
+    gathered : Gathered
+        What was collected of it.
+    """
+    shipped = bundle_of(case.id) if case.incident is not None else None
+    if shipped is None or shipped.manifest.pins is not None or "transfers" not in shipped.manifest.tables:
+        return None
+    return fill(read_transfers(shipped.table("transfers")).transfers, gathered.transfers)
+
+
 def bundle_folder(case: Case) -> Path:
     """Return where the bundle of a case lies: in its own folder, else among the user's own."""
     return user_bundles_dir() / case.id if case.folder is None else case.folder / BUNDLE_FOLDER
@@ -174,7 +192,7 @@ def rederived(case: Case, folder: str | Path | None = None) -> Fetched:
     case : Case
         Its seeds and labels.
     folder : path, optional
-        The bundle; by default that of the case.
+        The bundle; by default the one fetched of the case, else the one it ships with.
 
     Raises
     ------
@@ -182,7 +200,7 @@ def rederived(case: Case, folder: str | Path | None = None) -> Fetched:
         If there is no bundle, it was not collected from sources, a raw reply is missing or was changed, or a table is
         not what the raw replies give; it is named.
     """
-    bundle = open_bundle(Path(folder) if folder is not None else bundle_folder(case))
+    bundle = open_bundle(Path(folder)) if folder is not None else _held_bundle(case)
     gathered = rederive(bundle, case)
     stored = {table.path: table.sha256 for table in bundle.manifest.tables.values()}
     again = {name: sha256_of(data) for name, data in gathered.files().items()}
@@ -195,6 +213,13 @@ def rederived(case: Case, folder: str | Path | None = None) -> Fetched:
             next_step="Fetch the case again, or trust only what you derived yourself.",
         )
     return Fetched(bundle, gathered)
+
+
+def _held_bundle(case: Case) -> Bundle:
+    """Return the bundle that was fetched of a case, else the one it ships with."""
+    shipped = bundle_of(case.id) if case.incident is not None else None
+    own = bundle_folder(case)
+    return shipped if shipped is not None and not (own / "manifest.json").is_file() else open_bundle(own)
 
 
 def rederive(bundle: Bundle, case: Case) -> Gathered:

@@ -22,6 +22,7 @@ from tracer.cli.words import (
 
 if TYPE_CHECKING:
     from tracer.api.collecting import Fetched
+    from tracer.trace.fill import Filling
 
 FromOption = Annotated[str, typer.Option("--from", help="Source to read from; default: the first that can be asked.")]
 
@@ -106,6 +107,7 @@ def fetch(
         with waiting("collecting") as progress:
             done = collecting.fetch(opened, out, settings, progress=_holders(progress))
     _report(done, as_json=as_json)
+    _compare_published(collecting.filling_of(opened, done.gathered), done)
     if strict and not done.gathered.complete:
         say("The collection is incomplete, and --strict was given.")
         raise typer.Exit(3)
@@ -114,6 +116,19 @@ def fetch(
 def _holders(progress: Any) -> Any:  # noqa: ANN401 (what `waiting` gives)
     """Turn holders read and waiting into a bar's done and total."""
     return None if progress is None else lambda read, waits: progress(read, read + waits)
+
+
+def _compare_published(filling: Filling | None, done: Fetched) -> None:
+    """Write the published rows with what the chain says of each beside the bundle, and print every difference."""
+    if filling is None:
+        return
+    from tracer.config.writers import write_file
+    from tracer.report.filling import filled_csv, filling_text
+
+    target = done.bundle.folder / "filled.csv"
+    write_file(target, filled_csv(filling).encode(), overwrite=True)
+    say(filling_text(filling))
+    say(f"Written: {target}")
 
 
 def _report(done: Fetched, *, as_json: bool) -> None:

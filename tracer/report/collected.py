@@ -80,9 +80,10 @@ def collected_text(gathered: Gathered, differences: Sequence[Difference], proven
     status = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in _statuses(gathered))
     lines.append(
         f"{len(gathered.transfers):,} transfers, {len(gathered.legs):,} ledger legs; holders: {status or 'none'}; "
-        f"balances at both ends of {len(gathered.balances)} accounts; proof material of {proven} transactions held, "
-        f"of {unproven} not."
+        f"balances at both ends of {len(gathered.balances)} accounts."
     )
+    if proven or unproven:
+        lines.append(f"Proof material of {proven} transactions is held, of {unproven} it is not.")
     lines += [
         f"{chain_of(one.chain).name}: the chain moved on or was reorganised; blocks from {one.from_block} on were read "
         f"anew ({one.old.hash[:18]}… became {one.new.hash[:18]}…)."

@@ -10,7 +10,7 @@ from tracer.trace.fill import Filled, Filling
 
 COLUMNS: Final = (
     *("row", "chain", "published_time", "sender", "recipient", "asset", "published_amount", "precision"),
-    *("block", "block_hash", "tx", "amount", "difference", "agrees", "rivals"),
+    *("block", "tx", "amount", "difference", "agrees", "rivals"),
 )
 """Columns of ``filled.csv``, in order; one row a published row, in table order."""
 
@@ -57,9 +57,9 @@ def _cells(one: Filled) -> tuple[str, ...]:
         row.precision,
     )
     if found is None:
-        return (*published, "", "", "", "", "", "false", str(one.rivals))
+        return (*published, "", "", "", "", "false", str(one.rivals))
     return (
         *published,
-        *(str(found.block), found.block_hash, found.tx, str(found.amount), str(one.difference)),
+        *(str(found.block), found.tx, str(found.amount), str(one.difference)),
         *("true" if one.agrees else "false", str(one.rivals)),
     )

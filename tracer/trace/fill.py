@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tracer.model import ChainId, Collected, Transfer
+from tracer.model import ChainId, Transfer
 
 _PRINTED_DIGITS: Final = 15
 """Digits a double prints without loss: two amounts that agree in so many are one printed number."""
@@ -25,8 +25,8 @@ class Filled:
     ----------
     row : Transfer
         As published.
-    found : Collected or None
-        Its movement; ``None`` where the chain's rows hold none.
+    found : Transfer or None
+        Its movement on the chain; ``None`` where the chain's rows hold none.
     difference : int or None
         Chain less published, base units; ``None`` where nothing was found.
     rivals : int
@@ -34,7 +34,7 @@ class Filled:
     """
 
     row: Transfer
-    found: Collected | None
+    found: Transfer | None
     difference: int | None
     rivals: int
 
@@ -56,31 +56,31 @@ class Filling:
     ----------
     rows : tuple of Filled
         One a published row, in table order.
-    unpublished : tuple of Collected
+    unpublished : tuple of Transfer
         Movements between two holders of the table, of its assets and inside its window, that it does not hold.
     """
 
     rows: tuple[Filled, ...]
-    unpublished: tuple[Collected, ...]
+    unpublished: tuple[Transfer, ...]
 
 
-def fill(published: Sequence[Transfer], collected: Iterable[Collected]) -> Filling:
+def fill(published: Sequence[Transfer], collected: Iterable[Transfer]) -> Filling:
     """Return each published row with its movement on the chain.
 
     Parameters
     ----------
     published : sequence of Transfer
         Rows of a published table; each with a block or a time.
-    collected : iterable of Collected
-        What sources gave.
+    collected : iterable of Transfer
+        What sources gave; with blocks and times.
 
     Notes
     -----
     Exact amounts are matched first, then the nearest; a movement is given to one row only. The order of the table
     decides between rows that are alike, so the result never depends on the order of `collected`.
     """
-    free: dict[tuple[object, ...], list[Collected]] = defaultdict(list)
-    every = sorted(collected, key=lambda one: (one.chain, one.order(), one.sender, one.recipient, one.amount))
+    free: dict[tuple[object, ...], list[Transfer]] = defaultdict(list)
+    every = sorted(collected, key=_place)
     for movement in every:
         for key in _keys_of(movement):
             free[key].append(movement)
@@ -113,10 +113,10 @@ def same_printed(published: int, exact: int) -> bool:
     return abs(published - exact) < unit if unit > 1 else published == exact
 
 
-def _choose(row: Transfer, candidates: Sequence[Collected], *, exact: bool) -> Collected | None:
+def _choose(row: Transfer, candidates: Sequence[Transfer], *, exact: bool) -> Transfer | None:
     if exact:
         return next((one for one in candidates if one.amount == row.amount), None)
-    return min(candidates, key=lambda one: (abs(one.amount - row.amount), one.order()), default=None)
+    return min(candidates, key=lambda one: (abs(one.amount - row.amount), _place(one)), default=None)
 
 
 def _key_of(row: Transfer) -> tuple[object, ...]:
@@ -124,14 +124,16 @@ def _key_of(row: Transfer) -> tuple[object, ...]:
     return row.chain, moment, row.sender, row.recipient, row.asset
 
 
-def _keys_of(movement: Collected) -> Iterable[tuple[object, ...]]:
+def _keys_of(movement: Transfer) -> Iterable[tuple[object, ...]]:
     for moment in (("time", movement.time), ("block", movement.block)):
         yield movement.chain, moment, movement.sender, movement.recipient, movement.asset
 
 
-def _unpublished(
-    published: Sequence[Transfer], collected: Sequence[Collected], taken: set[int]
-) -> tuple[Collected, ...]:
+def _place(row: Transfer) -> tuple[object, ...]:
+    return row.chain, row.block or 0, row.position or 0, row.sender, row.recipient, row.amount
+
+
+def _unpublished(published: Sequence[Transfer], collected: Sequence[Transfer], taken: set[int]) -> tuple[Transfer, ...]:
     holders: dict[ChainId, set[str]] = defaultdict(set)
     for row in published:
         holders[row.chain].update((row.sender, row.recipient))
@@ -142,8 +144,9 @@ def _unpublished(
         one
         for one in collected
         if id(one) not in taken
-        and one.layer != "fee"
+        and one.kind != "fee"
         and one.asset in assets
         and {one.sender, one.recipient} <= holders[one.chain]
+        and one.time is not None
         and first <= one.time <= last
     )

@@ -38,7 +38,8 @@ class Step:
     sender, recipient : str
         Addresses; empty where a side has none.
     asset, amount
-        What left the sender: of this way, base units.
+        What left the sender: of this way, whole base units. Before a conversion a small way may round to 0 here; all
+        ways together lose nothing but what the conversion itself rounds away.
     asset_in, amount_in
         What reached the recipient of it: another asset and amount in a conversion, else the same.
     paid : int
