@@ -55,7 +55,7 @@ def test_a_notebook_runs_offline_to_its_last_cell(path: Path, tmp_path: Path, mo
 
 def _check_quickstart(cells: list[nbformat.NotebookNode], folder: Path, client: NotebookClient) -> None:
     kinds = [output.get("data", {}).keys() for cell in cells for output in cell.outputs]
-    assert sum("image/svg+xml" in kind for kind in kinds) == 3
+    assert sum("image/svg+xml" in kind for kind in kinds) == 4
     assert "'audit closed': True" in str(cells[-1].outputs)
     written = {file.name: file.read_bytes() for file in (folder / "ronin-quickstart").iterdir()}
     client.execute()

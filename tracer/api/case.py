@@ -19,6 +19,7 @@ from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Options, Prepared, Result, check, prepare, run
 from tracer.trace.intervals import Intervals, Place, Range, intervals_of, received_ranges
+from tracer.trace.run import run_every
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -185,9 +186,8 @@ class Trace:
         """Every conserving policy on this case, and what any rule can do, as records and in words."""
         from tracer.report.difference import Comparison
 
-        results = {policy: run(self._prepared, policy, movements=False) for policy in POLICIES}
         known = self._bounds if self._with_bounds else intervals_of(self._prepared, addresses=False)
-        return Comparison(self._prepared, results, known)
+        return Comparison(self._prepared, run_every(self._prepared), known)
 
     def every_policy(self) -> dict[str, Result]:
         """Return the result of every conserving policy on the same prepared case."""

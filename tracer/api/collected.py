@@ -115,6 +115,7 @@ def write_bundle(
     choices: Mapping[ChainId, Choice],
     publishers: Mapping[str, Source],
     store: Store,
+    prices: str = "",
 ) -> Bundle:
     """Write the derived tables and the manifest beside the raw replies; the same bytes for the same content.
 
@@ -134,16 +135,18 @@ def write_bundle(
         Where the rows come from, by name of the source.
     store : Store
         The raw replies, sealed.
+    prices : str
+        Table of daily closes; empty where none are held.
     """
-    files = gathered.files()
-    for stale in ("transfers.csv", "ledger.csv", "balances.csv"):
+    files = gathered.files() | ({"prices.csv": prices.encode()} if prices else {})
+    for stale in ("transfers.csv", "ledger.csv", "balances.csv", "prices.csv"):
         if stale not in files:
             (folder / stale).unlink(missing_ok=True)
     for name, data in files.items():
         write_file(folder / name, data, overwrite=True)
     tables = {
         name.removesuffix(".csv"): BundleTable(name.removesuffix(".csv"), name, data.count(b"\n") - 1, sha256_of(data))
-        for name, data in files.items()
+        for name, data in sorted(files.items())
     }
     anchored = [bool(row.tx) for row in gathered.transfers] + [bool(leg.tx) for leg in gathered.legs]
     manifest = Manifest(

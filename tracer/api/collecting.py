@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
+from tracer.api import pricing
 from tracer.api.asking import chains_of, newest, publishers_of, second_of
 from tracer.api.case import Case
 from tracer.api.collected import choices_of, gathered_of, offline_sources, pins_of, replay, write_bundle
@@ -19,7 +20,9 @@ from tracer.errors import SourceError
 from tracer.sources.bundle import Bundle, bundle_of, open_bundle
 from tracer.sources.http import Http
 from tracer.sources.live import LiveExchange, Progress
-from tracer.sources.registry import SOURCES, Choice
+from tracer.sources.offline import OfflineExchange
+from tracer.sources.registry import SOURCES, Choice, price_url
+from tracer.sources.settings import settings_of
 from tracer.sources.source import Head
 from tracer.sources.store import Store
 from tracer.sources.tables import read_transfers
@@ -78,6 +81,8 @@ class Settings:
         Of how many transactions at most.
     calls : int or None
         Calls sent at most.
+    prices : bool
+        Whether daily closes are asked for.
     refresh : bool
         Whether the newest blocks of now are taken as the end, in place of those of an earlier fetch.
     limits : Limits
@@ -90,6 +95,7 @@ class Settings:
     proofs: bool = True
     proof_budget: int = PROOF_BUDGET
     calls: int | None = None
+    prices: bool = True
     refresh: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -134,7 +140,8 @@ def fetch(
     target.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         store = stack.enter_context(Store(target, write=True))
-        http = stack.enter_context(Http(SOURCES.hosts([*choices, *seconds])))
+        hosts = SOURCES.hosts([*choices, *seconds]) | {price_url(): settings_of(pricing.NAME, price_url())}
+        http = stack.enter_context(Http(hosts))
         exchange = LiveExchange(store, http, max_calls=chosen.calls, progress=calls_progress)
         collection = _collection(inputs, limits, choices, exchange, before)
         if chosen.refresh:
@@ -144,16 +151,20 @@ def fetch(
         proven, unproven = (0, 0)
         if chosen.proofs:
             proven, unproven = prove_movements(inputs, live, collection.reader.sources, chosen.proof_budget)
+        if chosen.prices:
+            pricing.closes_of(inputs, live, limits, exchange)
         store.seal({head.latest.hash for head in live.heads.values()})
         gathered = _derived(inputs, limits, choices, store, live)
+        closes = pricing.closes_of(inputs, gathered, limits, OfflineExchange(store))
         bundle = write_bundle(
             target,
             case.id,
             gathered,
             limits=limits,
             choices={one.chain: one for one in choices},
-            publishers=publishers_of(store, choices),
+            publishers=publishers_of(store, choices) | ({pricing.NAME: pricing.SOURCE} if closes.rows else {}),
             store=store,
+            prices=closes.table() if closes.rows else "",
         )
     return Fetched(bundle, gathered, compared, proven, unproven)
 
@@ -204,6 +215,11 @@ def rederived(case: Case, folder: str | Path | None = None) -> Fetched:
     gathered = rederive(bundle, case)
     stored = {table.path: table.sha256 for table in bundle.manifest.tables.values()}
     again = {name: sha256_of(data) for name, data in gathered.files().items()}
+    limits = limits_from(pins_of(bundle).limits)
+    with Store(bundle.folder) as store:
+        closes = pricing.closes_of(collection_inputs(case, limits), gathered, limits, OfflineExchange(store))
+    if closes.rows:
+        again["prices.csv"] = sha256_of(closes.table().encode())
     differing = sorted(name for name in {*stored, *again} if stored.get(name) != again.get(name))
     if differing:
         raise SourceError(

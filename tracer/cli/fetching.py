@@ -65,6 +65,7 @@ def fetch(
     *,
     cross_check: Annotated[bool, typer.Option("--cross-check", help="Ask a second source for the same.")] = False,
     proofs: Annotated[bool, typer.Option("--proofs/--no-proofs", help="Keep headers, receipts, branches.")] = True,
+    prices: Annotated[bool, typer.Option("--prices/--no-prices", help="Ask for daily closes in dollars.")] = True,
     contracts: Annotated[bool, typer.Option("--contracts", help="Read unlabelled contracts too.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Read on to the newest block of now.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Derive the tables again from what is kept.")] = False,
@@ -101,6 +102,7 @@ def fetch(
             proofs=proofs,
             proof_budget=max_proofs,
             calls=max_calls,
+            prices=prices,
             refresh=refresh,
             limits=limits,
         )

@@ -8,7 +8,7 @@ from typing import Final
 
 from tracer.config.writers import csv_text
 from tracer.model import AssetId, Origin
-from tracer.report.tables import cashout_rows
+from tracer.report.tables import party
 from tracer.trace import POLICIES, Result
 from tracer.trace.intervals import Intervals, Range
 
@@ -74,12 +74,12 @@ def compare_rows(results: Mapping[str, Result], intervals: Intervals | None = No
     """
     found: dict[tuple[str, str, AssetId, str, AssetId], dict[str, int]] = {}
     for policy in POLICIES:
-        for row in cashout_rows(results[policy], None):
-            key = (row.entity, row.category, row.asset, row.origin, row.origin_asset)
-            found.setdefault(key, dict.fromkeys(POLICIES, 0))[policy] = row.tainted
-    for (party, origin), held in intervals.by_party.items() if intervals else ():
+        for leaf in results[policy].exits:
+            key = (*party(results[policy], leaf), leaf.asset, *leaf.origin)
+            found.setdefault(key, dict.fromkeys(POLICIES, 0))[policy] += leaf.tainted
+    for (who, origin), held in intervals.by_party.items() if intervals else ():
         if held.max:
-            key = (*party, origin.name, origin.asset)
+            key = (*who, *origin)
             found.setdefault(key, dict.fromkeys(POLICIES, 0))
     rows = [CompareRow(*key, tainted, _range(key, intervals)) for key, tainted in found.items()]
     return tuple(sorted(rows, key=_order))

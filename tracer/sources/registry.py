@@ -23,6 +23,7 @@ from tracer.sources.source import ChainSource
 if TYPE_CHECKING:
     from tracer.sources.evm_rpc import EvmRpc
 
+PRICES: Final = "https://coins.llama.fi"
 NOWHERE: Final = "http://offline.invalid"
 """URL of a source whose answers all come from a bundle."""
 
@@ -216,6 +217,11 @@ def url_of(entry: Entry, chain: ChainId) -> str:
     return given.strip() or entry.urls.get(chain, "") or entry.any_chain
 
 
+def price_url() -> str:
+    """Return where daily prices are asked for: ``TRACER_URL_PRICE_API``, else DefiLlama's public address."""
+    return os.environ.get(variable_of("price-api", "URL"), "").strip() or PRICES
+
+
 def key_variable(name: str) -> str:
     """Return the environment variable of a source's key.
 
@@ -344,14 +350,3 @@ SOURCES: Final = Registry(
     )
 )
 """The sources of chain data, in order of preference."""
-
-
-def sources_for(chain: ChainId, exchange: Exchange, prefer: str = "") -> list[ChainSource]:
-    """Return the source a chain is read from, set up; a list of one, for callers that compare several.
-
-    Raises
-    ------
-    InputError
-        If none can be asked; says what to set.
-    """
-    return [SOURCES.set_up(SOURCES.choose(chain, prefer), exchange)]

@@ -26,7 +26,7 @@ from tracer.trace.closure import Balance, Closure, closure_of, true_openings
 from tracer.trace.coverage import Extra, coverage_of
 from tracer.trace.exits import audit_of, exits_of, stolen_of
 from tracer.trace.movements import holders_of, movements_of, touched_rows
-from tracer.trace.options import Options
+from tracer.trace.options import POLICIES, Options
 from tracer.trace.result import Coverage, Holder, Movement, Result
 from tracer.trace.stops import Stops, busy_holders
 from tracer.trace.thefts import Thefts, find_thefts
@@ -240,6 +240,12 @@ def run(
             **prepared.inputs.hashes,
         },
     )
+
+
+@no_garbage_search()
+def run_every(prepared: Prepared) -> dict[str, Result]:
+    """Run every conserving policy over a prepared case, without movements: all that a comparison needs."""
+    return {policy: run(prepared, policy, movements=False) for policy in POLICIES}
 
 
 def trace(inputs: Inputs, options: Options, *, kernel: Kernel = fast_kernel) -> Result:
