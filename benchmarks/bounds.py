@@ -155,7 +155,7 @@ def _highs(tail: np.ndarray, head: np.ndarray, capacity: np.ndarray, nodes: int,
 def _child(arguments: list[str]) -> list[str]:
     """Run one measurement in a process of its own and return what it printed."""
     command = [sys.executable, __file__, *arguments]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 (this file, our own words)
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     return done.stdout.strip().split("\t")
 
 

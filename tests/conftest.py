@@ -63,3 +63,11 @@ def no_network() -> Iterator[None]:
         patch.setattr(socket.socket, "connect_ex", only_local(connect_ex))
         patch.setattr(socket, "getaddrinfo", only_local_names)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """Let what is written reach the disk when the system likes: no test pulls the plug, and a kill loses nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield

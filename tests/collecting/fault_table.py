@@ -22,8 +22,7 @@ ASKED: dict[str, tuple[tuple[str, str], ...]] = {
         ("etherscan", endpoint)
         for endpoint in (
             *EXPLORER_LISTS,
-            *("proxy/eth_blockNumber", "proxy/eth_getBlockByNumber"),
-            *("proxy/eth_getTransactionByHash", "proxy/eth_getTransactionReceipt"),
+            *("proxy/eth_blockNumber", "proxy/eth_getBlockByNumber", "proxy/eth_getTransactionByHash"),
         )
     ),
     "etherscan+node": (
@@ -34,10 +33,7 @@ ASKED: dict[str, tuple[tuple[str, str], ...]] = {
         *(("blockscout", endpoint) for endpoint in EXPLORER_LISTS),
         *(
             ("blockscout-rpc", method)
-            for method in (
-                *("eth_chainId", "eth_getBlockByNumber", "eth_getTransactionByHash", "eth_getTransactionReceipt"),
-                *("debug_traceTransaction", "trace_transaction", "eth_getBalance"),
-            )
+            for method in ("eth_chainId", "eth_getBlockByNumber", "eth_getTransactionByHash", "eth_getBalance")
         ),
     ),
     "blockscout+node": (

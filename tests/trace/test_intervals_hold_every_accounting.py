@@ -136,9 +136,10 @@ def test_every_policy_lies_within_the_interval_of_each_entity(policy: str, world
     assert not any(sums.values())
 
 
+@pytest.mark.parametrize("name", ["ronin-2022", "training"])
 @pytest.mark.parametrize("policy", CONSERVING)
-def test_every_policy_lies_within_the_interval_of_each_address_of_ronin(policy: str) -> None:
-    case = tracer.open_case("ronin-2022").prepare()
+def test_every_policy_lies_within_the_interval_of_each_address_of_a_shipped_case(policy: str, name: str) -> None:
+    case = tracer.open_case(name).prepare()
     found = intervals_of(case)
     for leaf in run(case, policy).exits:
         one = found.at(leaf)

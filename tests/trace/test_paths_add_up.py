@@ -80,9 +80,10 @@ def test_a_way_is_a_chain_of_payments_in_order_that_hands_on_what_it_got(
             assert (step.kind == "conversion") == (step.asset != step.asset_in)
 
 
+@pytest.mark.parametrize("name", ["ronin-2022", "training"])
 @pytest.mark.parametrize("policy", CONSERVING)
-def test_ways_to_every_exit_of_ronin_sum_to_its_exits(policy: str) -> None:
-    case = tracer.open_case("ronin-2022").prepare()
+def test_ways_to_the_exits_of_a_shipped_case_sum_to_its_exits(policy: str, name: str) -> None:
+    case = tracer.open_case(name).prepare()
     from tracer.trace import run
 
     for leaf in run(case, policy).exits[:: 1 if policy == "fifo" else 8]:

@@ -142,7 +142,7 @@ def fetch(
         store = stack.enter_context(Store(target, write=True))
         hosts = SOURCES.hosts([*choices, *seconds]) | {price_url(): settings_of(pricing.NAME, price_url())}
         http = stack.enter_context(Http(hosts))
-        exchange = LiveExchange(store, http, max_calls=chosen.calls, progress=calls_progress)
+        exchange = LiveExchange(store, http, max_calls=chosen.calls, progress=calls_progress, renew_refused=True)
         collection = _collection(inputs, limits, choices, exchange, before)
         if chosen.refresh:
             collection.refresh({one.chain: newest(one, exchange) for one in choices})
