@@ -1,4 +1,4 @@
-"""Intervals of a trace against every legal accounting, counted out on small ledgers and a cut of Ronin."""
+"""Intervals of a trace against every legal accounting, counted out on small ledgers and on cuts of both cases."""
 
 from __future__ import annotations
 
@@ -113,6 +113,46 @@ def test_a_cut_of_ronin_in_coarse_units_has_the_intervals_of_every_accounting() 
     rows[0] = replace(rows[0], position=None, event="")
     world = World(tuple(rows), (Seed("tx", theft.tx, CHAIN, UNIT, None, "o1"),), ())
     assert address_ranges(intervals_of(prepared(world))) == brute(rows, theft.tx)
+
+
+def test_a_cut_of_the_training_case_in_coarse_units_has_the_intervals_of_every_accounting() -> None:
+    """What passes through the hub and the wallet where both thefts meet, in tens of ETH, up to the exchange."""
+    case = tracer.open_case("training")
+    trace = case.trace()
+    named = {holder.address: holder.label.label for holder in trace.result.holders.values() if holder.label}
+    hub = next(address for address, name in named.items() if name == "Training: hub")
+    hot = next(address for address, name in named.items() if name == "Training Exchange: hot wallet")
+    eth = AssetId("eip155:31337/slip44:60")
+    movements = [row for row in trace.result.movements if row.asset == eth and row.amount >= 10**19]
+    theft = next(row for row in movements if row.hop == 0)
+    meets = {row.recipient for row in movements if row.sender == hub}
+    inside = {hub, *meets, hot, theft.recipient}
+    chosen = [row for row in movements if row.recipient in inside and row.sender not in named.keys() - inside]
+    letters = {address: f"h{place}" for place, address in enumerate(sorted({*inside, *(r.sender for r in chosen)}))}
+    rows = [
+        Transfer(
+            place,
+            CHAIN,
+            None,
+            None,
+            place,
+            "t" if row is theft else "",
+            "",
+            letters[row.sender],
+            letters[row.recipient],
+            UNIT,
+            row.amount // 10**19,
+        )
+        for place, row in enumerate(chosen, 1)
+    ]
+    assert {row.recipient for row in rows} >= {letters[hub], letters[hot]}
+    assert len(rows) >= 8
+    world = World(
+        tuple(rows), (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), (label(letters[hot], "exchange", entity="E"),)
+    )
+    expected = brute(rows, "t", frozenset({letters[hot]}))
+    assert address_ranges(intervals_of(prepared(world))) == expected
+    assert 0 < expected[letters[hot]][0] < expected[letters[hot]][1]
 
 
 def entity_sums(result: Result) -> dict[tuple[object, ...], int]:
