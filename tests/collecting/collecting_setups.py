@@ -28,7 +28,7 @@ from tracer.sources.settings import HostSettings
 from tracer.sources.source import ChainSource
 from tracer.sources.store import Store
 
-SETTINGS = HostSettings(rate_per_s=10_000.0, burst=1_000, per_day=None, timeout_s=1.5, retries=5, concurrency=4)
+SETTINGS = HostSettings(rate_per_s=10_000.0, burst=1_000, per_day=None, timeout_s=1.5, retries=4, concurrency=4)
 """As fast as the local providers answer, and soon out of patience."""
 
 SetUp = Callable[[Exchange, Any, EvmSettings], ChainSource]

@@ -199,4 +199,4 @@ def test_no_fault_and_no_limit_of_the_whole_matrix_loses_anything_in_silence(
         except AssertionError as failed:
             wrong.append(f"{name}: {failed}")
     print(source_name, len(runs), dict(sorted(counts.items())))
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)

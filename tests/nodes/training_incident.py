@@ -5,6 +5,8 @@ from __future__ import annotations
 from eth_utils.address import to_checksum_address
 from training_story import Training
 
+from tracer.model import format_time
+
 CASE = "training"
 RECORDED = 1_712_102_400
 """When the bundle says it was recorded: 2024-04-03, after the last block of the story."""
@@ -53,8 +55,9 @@ def incident_text(case: Training) -> str:
     lines = [
         *(
             f'  - asset: "{seed["asset"]}"\n    amount: "{seed["amount"]}"\n    tx: "{seed["value"]}"\n'
-            "    source: training\n"
+            f'    block: "{move.block}"\n    time: "{format_time(move.time)}"\n    source: training\n'
             for seed in seeds
+            for move in [next(move for move in case.movements if move.tx == seed["value"])]
         ),
         "\nattributions: []\n\ndissent: []\n\nseeds:\n",
         *(

@@ -119,7 +119,7 @@ def fetch(
     settings : Settings, optional
         How to fetch.
     progress : callable, optional
-        Told how many holders are read, and how many wait.
+        Told how many holders are read, how many wait, and how many rows are held.
     calls_progress : callable, optional
         Told of every answer.
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +25,8 @@ from tracer.cli.words import (
 
 if TYPE_CHECKING:
     from tracer.api.collecting import Fetched
+    from tracer.sources.live import Progress
+    from tracer.trace.collect import Told
     from tracer.trace.fill import Filling
 
 FromOption = Annotated[str, typer.Option("--from", help="Source to read from; default: the first that can be asked.")]
@@ -106,8 +111,8 @@ def fetch(
             refresh=refresh,
             limits=limits,
         )
-        with waiting("collecting") as progress:
-            done = collecting.fetch(opened, out, settings, progress=_holders(progress))
+        with _collecting() as (holders, calls):
+            done = collecting.fetch(opened, out, settings, progress=holders, calls_progress=calls)
     _report(done, as_json=as_json)
     _compare_published(collecting.filling_of(opened, done.gathered), done)
     if strict and not done.gathered.complete:
@@ -115,9 +120,35 @@ def fetch(
         raise typer.Exit(3)
 
 
-def _holders(progress: Any) -> Any:  # noqa: ANN401 (what `waiting` gives)
-    """Turn holders read and waiting into a bar's done and total."""
-    return None if progress is None else lambda read, waits: progress(read, read + waits)
+@contextmanager
+def _collecting() -> Iterator[tuple[Told | None, Callable[[Progress], None] | None]]:
+    """Show holders, rows, pages and the budget left while a case is collected, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield None, None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("collecting", total=None)
+        words = {"holders": "collecting", "calls": ""}
+
+        def say_words() -> None:
+            bar.update(task, description=" · ".join(filter(None, words.values())))
+
+        def holders(read: int, waits: int, rows: int) -> None:
+            words["holders"] = f"{read} holders read, {waits} wait · {rows:,} rows"
+            bar.update(task, completed=read, total=read + waits)
+            say_words()
+
+        def calls(so_far: Progress) -> None:
+            left = "" if so_far.calls_left is None else f", {so_far.calls_left:,} calls left"
+            words["calls"] = f"{so_far.asked:,} pages ({so_far.from_bundle:,} kept){left}"
+            say_words()
+
+        yield holders, calls
 
 
 def _compare_published(filling: Filling | None, done: Fetched) -> None:

@@ -111,7 +111,7 @@ def report_html(
         "cashouts": _cashouts(result, prices, intervals),
         "range_note": range_note(intervals) if intervals else "",
         "notes": cashout_notes(result),
-        "price_note": f"{prices.source}, {GRANULARITY}" if prices else "",
+        "price_note": f"{prices.source}, {GRANULARITY}" if prices and prices.source else "",
         "figures": [
             (name, title, caption, Markup(_inline(figures[name])))  # noqa: S704 (our own drawings)
             for name, title, caption in FIGURES

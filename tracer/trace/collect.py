@@ -23,8 +23,8 @@ from tracer.trace.reader import NOT_READ, Reader
 from tracer.trace.rows import rows_of
 from tracer.trace.run import Inputs, Prepared, prepare
 
-Told = Callable[[int, int], None]
-"""Told how many holders are read, and how many wait."""
+Told = Callable[[int, int, int], None]
+"""Told how many holders are read, how many wait, and how many rows are held."""
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ class Collection:
             prepared = self._prepared(state)
             frontier = self._frontier(prepared, state.known())
             if progress is not None:
-                progress(len(state.histories), len(frontier))
+                progress(len(state.histories), len(frontier), state.rows)
             for chain, holder in next_batch(frontier):
                 self._read_or_decide(state, chain, holder)
             if not frontier and not self._ask_balances(state, prepared):
