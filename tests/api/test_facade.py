@@ -61,8 +61,6 @@ def test_an_unknown_option_or_case_is_told_in_words() -> None:
         tracer.open_case("ronin-2022").trace(colour="red")
     with pytest.raises(tracer.TracerError, match="Ronin-2023"):
         tracer.open_case("Ronin-2023")
-    with pytest.raises(tracer.TracerError, match="offline"):
-        tracer.open_case("ronin-2022", offline=False)
 
 
 def test_cards_are_short_and_hostile_names_are_escaped(trace: tracer.Trace, tmp_path: Path) -> None:

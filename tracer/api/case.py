@@ -82,6 +82,12 @@ class Case:
 
     def prepare(self, **options: Any) -> Prepared:  # noqa: ANN401 (the fields of Options)
         """Return everything of a trace that no policy changes; `options` as for :meth:`trace`."""
+        if self.folder is not None and not self._inputs.rows:
+            raise InputError(
+                f"The case {self.id} has no movements yet.",
+                why="Its seeds and labels are there, but nothing was read from a chain.",
+                next_step=f"Fetch it first: tracer fetch {self.folder.name}",
+            )
         chosen = _options(options)
         labels = LabelIndex(self._labels, chosen.as_of)
         return prepare(replace(self._inputs, labels=labels), chosen)

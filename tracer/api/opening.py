@@ -36,19 +36,17 @@ def open_case(name: str | Path, *, offline: bool = True) -> Case:
         An incident id as :func:`cases` lists it; or a folder with ``transfers`` or ``ledger`` and ``seeds`` (CSV or
         Parquet) and optionally ``labels``; or the output folder of a trace of a shipped case.
     offline : bool, default True
-        Cases are read from their bundle; nothing is fetched.
+        Whether the case is read from its bundle alone; else it is fetched first, or gone on with.
 
     Raises
     ------
     InputError
-        If there is no such case, it ships without a bundle, or `offline` is false.
+        If there is no such case, or it has no bundle.
+    SourceError
+        If it is fetched and a source fails.
     """
     if not offline:
-        raise InputError(
-            "A case can only be opened offline.",
-            why="This version reads bundled cases and tables; it does not fetch from chains.",
-            next_step="Leave offline=True.",
-        )
+        return _fetched(name)
     folder = Path(name)
     if folder.is_dir():
         return _open_folder(folder)
@@ -61,6 +59,15 @@ def open_case(name: str | Path, *, offline: bool = True) -> Case:
             next_step=f"Fetch it with `tracer fetch {incident.id}`, or open one of: {', '.join(bundled_cases())}.",
         )
     return _incident_case(incident, bundle)
+
+
+def _fetched(name: str | Path) -> Case:
+    """Fetch a case and open what was fetched."""
+    from tracer.api.collecting import fetch
+
+    case = open_seeds(name)
+    bundle = fetch(case).bundle
+    return _open_folder(Path(name)) if case.incident is None else _incident_case(case.incident, bundle)
 
 
 def open_seeds(name: str | Path) -> Case:
