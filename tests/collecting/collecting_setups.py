@@ -140,6 +140,11 @@ def bitcoin_truth(story: BitcoinStory, roles: tuple[str, ...], outpoints: tuple[
     return Truth(holders, story.node.tip()["height"], rows, placed=True)
 
 
+def unplaced(rows: list[Row]) -> list[Row]:
+    """Return rows, sorted, without the places of the calls among them."""
+    return sorted((*row[:5], (), *row[6:]) if len(row) > BITCOIN_WIDTH and row[4] == "call" else row for row in rows)
+
+
 def loosely(row: Row) -> Row:
     """Return a row without its place in block and transaction, which a source may lack where it says so."""
     if len(row) == BITCOIN_WIDTH:

@@ -9,7 +9,7 @@ from typing import Any
 
 import faults
 from explorer_server import LocalServer
-from faults import Fault, says
+from faults import Asked, Fault, says
 
 EXPLORER_LISTS = ("account/txlist", "account/txlistinternal", "account/tokentx")
 NODE = (
@@ -221,12 +221,26 @@ def cut_cases() -> list[tuple[str, str]]:
     return [(source, name) for name, cut in CUTS.items() for source in cut.sources]
 
 
+def first_asking(wanted: Callable[[Asked], bool]) -> Callable[[Asked], bool]:
+    """Return a predicate: the first asking of every question, whoever else is asking meanwhile."""
+    before: set[tuple[object, ...]] = set()
+
+    def first(asked: Asked) -> bool:
+        question = (asked.path, tuple(sorted((name, str(value)) for name, value in asked.params.items())), asked.body)
+        if question in before or not wanted(asked):
+            return False
+        before.add(question)
+        return True
+
+    return first
+
+
 def faults_for(service: str, endpoint: str, kind: str, *, for_good: bool) -> Fault:
-    """Return the fault of a case: for good on every answer, else on every other one."""
+    """Return the fault of a case: for good on every answer, else on the first asking of every question."""
     when = faults.to(service, endpoint)
     if for_good:
         return KINDS[kind].make(when=when)
-    return KINDS[kind].make(when=when, times=1) if KINDS[kind].slow else KINDS[kind].make(when=when, every=2)
+    return KINDS[kind].make(when=when, times=1) if KINDS[kind].slow else KINDS[kind].make(when=first_asking(when))
 
 
 def asked_by(server: LocalServer) -> set[tuple[str, str]]:

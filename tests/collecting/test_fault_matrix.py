@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from bitcoin_story import BitcoinStory
-from collecting_setups import EVM_SETUPS, SETUPS, Truth, asking, bitcoin_truth, evm_truth, loosely, made
+from collecting_setups import EVM_SETUPS, SETUPS, Truth, asking, bitcoin_truth, evm_truth, loosely, made, unplaced
 from explorer_server import LocalServer
 from fault_table import ASKED, CUTS, KINDS, asked_by, cut_cases, fault_cases, faults_for
 from laundering import Laundering
@@ -79,7 +79,8 @@ def judged(found: dict[str, History | str], truth: Truth) -> dict[str, str]:
         verdict[holder] = "gap" if gaps else "whole"
         if not gaps:
             assert history.coverage
-            assert rows == expected
+            # Calls that only an explorer lists have no place; where several share a transaction, that is said.
+            assert rows == expected or unplaced(rows) == unplaced(expected)
             continue
         held, due = Counter(map(loosely, rows)), Counter(map(loosely, expected))
         assert not held - due, "rows that nobody made"

@@ -105,7 +105,7 @@ def test_calls_that_a_node_does_not_trace_are_gaps_with_a_name_in_the_bundle_too
     assert_replays(case)
 
 
-@pytest.mark.parametrize("status", [500, 403])
+@pytest.mark.parametrize("status", [pytest.param(500, marks=pytest.mark.prove), 403])
 def test_a_seed_that_no_provider_gives_is_an_error_of_the_source_not_of_the_user(
     laundering: Laundering, laundering_server: ExplorerServer, tmp_path: Path, status: int
 ) -> None:

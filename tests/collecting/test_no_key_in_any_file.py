@@ -171,6 +171,7 @@ def test_a_provider_that_fails_and_repeats_the_key_does_not_spread_it(
     assert found_in(done.stdout) == found_in(done.stderr) == []
 
 
+@pytest.mark.prove  # it waits long between its tries
 def test_nobody_listening_is_said_without_the_key(laundering: Laundering, rented: RentedNode, tmp_path: Path) -> None:
     folder = laundering_case(tmp_path, laundering)
     nowhere = {"TRACER_URL_RPC_EIP155_31337": f"http://127.0.0.1:9/v3/{NODE_KEY}"}

@@ -92,7 +92,9 @@ def test_an_error_of_another_form_is_refused_too() -> None:
 
 def test_an_error_counts_whatever_the_status_of_the_reply() -> None:
     with pytest.raises(TooLarge):
-        read(error(-32005, "query timeout exceeded"), status=400)
+        read(error(-32005, "query timeout exceeded"), "eth_getLogs", status=400)
+    with pytest.raises(TryAgain):
+        read(error(-32005, "query timeout exceeded"), "eth_getBalance", status=400)
     with pytest.raises(TryAgain):
         read("<html>busy</html>", status=503)
     with pytest.raises(Refused):

@@ -69,10 +69,11 @@ def transactions_of_block(rpc: EvmRpc, holder: Address, number: int, head: str) 
 
 def placed_as_listed(
     node: Node, rows: Sequence[ExplorerRow], holder: str, head: str, source: str
-) -> tuple[list[Collected], str]:
-    """Return the movements of a holder as an explorer lists them, and in words what of their order is not known.
+) -> tuple[list[Collected], str, str]:
+    """Return the movements of a holder as an explorer lists them, and what of their order is not known.
 
-    Rows of internal transactions name no index in the block; that is asked for, so that transactions are in order.
+    That is a reason and words; the reason is ``ok`` where only the order inside transactions is nobody's. Rows of
+    internal transactions name no index in the block; that is asked for, so that transactions are in order.
     """
     chain = node.chain
     known = {row.tx: (row.block_hash, row.tx_index) for row in rows if row.block_hash and row.tx_index is not None}
@@ -80,16 +81,17 @@ def placed_as_listed(
     try:
         asked = node.call_all([transaction_call(chain, tx, head) for tx in unknown])
         known |= {one.hash: (one.block_hash, one.index) for one in asked}
-        detail = ""
+        reason, detail = "ok", ""
     except (Refused, TooLarge) as fault:
         not_by_budget(fault)
+        reason = getattr(fault, "reason", "error")
         detail = f"The order of {len(unknown)} transactions in their blocks is not known. {fault.what} "
     found: list[Collected] = []
     for row in rows:
         block_hash, index = known.get(row.tx, (row.block_hash, row.tx_index))
         filled = replace(row, block_hash=block_hash, tx_index=index)
         found += touching(movements_of(filled, chain=chain, source=source), holder)
-    return found, (detail + placeless(found)).strip()
+    return found, reason, (detail + placeless(found)).strip()
 
 
 def placeless(rows: Sequence[Collected]) -> str:

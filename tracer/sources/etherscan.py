@@ -13,7 +13,7 @@ from tracer.sources.exchange import Check, Exchange
 from tracer.sources.explorer import Explorer, ExplorerSettings, explorer_request
 from tracer.sources.explorer_replies import fault_of
 from tracer.sources.node import Call
-from tracer.sources.query import Query, Refused, Reply
+from tracer.sources.query import Query, Refused, Reply, TooLarge, TryAgain
 from tracer.sources.reading import json_of
 from tracer.sources.rpc_replies import result_of
 
@@ -129,7 +129,9 @@ def _passed_on(call: Call[T]) -> Check[T]:
         body = json_of(reply)
         if isinstance(body, dict) and "status" in body and "jsonrpc" not in body:
             # The service's own refusals come in its own envelope, not in that of a node.
-            raise fault_of(call.method, f"{body.get('message') or ''} {body.get('result') or ''}".strip())
+            fault = fault_of(call.method, f"{body.get('message') or ''} {body.get('result') or ''}".strip())
+            # Of what is passed on, nothing less can be asked.
+            raise TryAgain(fault.what) if isinstance(fault, TooLarge) else fault
         return plain(reply)
 
     return check

@@ -220,15 +220,15 @@ class Explorer:
                 return completed(self._rpc, listed, holder, window, self.name)
             except (Refused, TooLarge) as fault:
                 not_by_budget(fault)
-                found, _ = placed_as_listed(self._own.node, listed, holder, window.head, self.name)
+                found, _, _ = placed_as_listed(self._own.node, listed, holder, window.head, self.name)
                 return found, [self._gap(holder, window, "transaction", fault)]
         more: list[Coverage] = []
         if self._settings.withdrawals and self._chain in WITHDRAWAL_CHAINS:
             paid, entry = self._list(WITHDRAWALS, holder, window)
             listed, more = listed + paid, [entry]
-        found, order = placed_as_listed(self._own.node, listed, holder, window.head, self.name)
+        found, reason, order = placed_as_listed(self._own.node, listed, holder, window.head, self.name)
         if order:
-            more.append(self._entry(holder, window, "order", detail=order, rows=len(found)))
+            more.append(self._entry(holder, window, "order", reason, order, len(found)))
         if self._chain in LAYER_ONE_FEES and any(row.layer == "fee" for row in found):
             detail = "The fees listed lack what this chain charges for layer 1: only a node's receipts have it."
             more.append(self._entry(holder, window, "fees", "not_supported", detail))

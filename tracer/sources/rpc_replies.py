@@ -41,6 +41,15 @@ _BEHIND: Final = re.compile(
 )
 
 
+DIVISIBLE: Final = frozenset(
+    (
+        *("eth_getLogs", "eth_getBlockReceipts", "trace_filter", "trace_block", "trace_transaction"),
+        *("debug_traceBlockByNumber", "debug_traceTransaction"),
+    )
+)
+"""Methods whose answers can be had in parts, or in another way."""
+
+
 def result_of(method: str, parse: Callable[[Field], T], *, unknown: bool = False) -> Check[T]:
     """Return a check that reads the reply to one JSON-RPC call.
 
@@ -96,7 +105,8 @@ def fault_of(method: str, error: Any) -> ReplyFault:  # noqa: ANN401 (an error i
     if code == -32601 or _NOT_OFFERED.search(text.replace("blocks are not supported", "")):
         return Refused(what, why="It does not offer this method.", reason="not_supported")
     if _TOO_LARGE.search(text):
-        return TooLarge(what, why="It answers no more at once.")
+        # Of one header or one balance nothing less can be asked: there, being too slow is a fault that passes.
+        return TooLarge(what, why="It answers no more at once.") if method in DIVISIBLE else TryAgain(what)
     if code == 429 or _TOO_OFTEN.search(text):
         return TryAgain(what, reason="rate_limited")
     if _BEHIND.search(text):
