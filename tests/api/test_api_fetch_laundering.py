@@ -25,7 +25,7 @@ from tracer.model import LOCAL_EVM
 from tracer.sources.bundle import open_bundle
 from tracer.sources.coverage import Coverage
 from tracer.sources.registry import SOURCES
-from tracer.trace.limits import Limits
+from tracer.trace.collecting.limits import Limits
 
 LIMITS = Limits(contracts=True)
 DERIVED = ("transfers.csv", "balances.csv", "coverage.csv", "holders.csv", "manifest.json")

@@ -14,7 +14,7 @@ from tracer.api.collecting import Settings, fetch, rederive
 from tracer.api.newcase import new_case
 from tracer.api.opening import open_case, open_seeds
 from tracer.sources.bundle import open_bundle
-from tracer.trace.limits import Limits
+from tracer.trace.collecting.limits import Limits
 
 CHAIN = "eip155:31337"
 

@@ -19,7 +19,7 @@ from tracer.api.opening import open_case, open_seeds
 from tracer.model import LOCAL_BITCOIN, LOCAL_EVM
 from tracer.sources.bundle import open_bundle
 from tracer.trace.closure import SPENT, UNSPENT
-from tracer.trace.limits import Limits
+from tracer.trace.collecting.limits import Limits
 
 LIMITS = Limits(contracts=True)
 

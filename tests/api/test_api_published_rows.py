@@ -13,7 +13,7 @@ from tracer.attribution.manifest import BundleTable
 from tracer.config.paths import bundles_dir
 from tracer.config.writers import sha256_of
 from tracer.sources.bundle import Bundle, bundle_of
-from tracer.sources.derived import transfers_csv
+from tracer.sources.bundle.derived import transfers_csv
 from tracer.sources.tables import read_transfers
 
 

@@ -105,7 +105,7 @@ ILLEGAL = [
     ("tracer.model.address", "from tracer.config.readers import read_table"),
     ("tracer.chains.bitcoin", "from tracer.attribution import labels"),
     ("tracer.attribution.labels", "import tracer.chains"),
-    ("tracer.decoders.weth.decoder", "from tracer.sources.rpc import call"),
+    ("tracer.decoders.weth.decoder", "from tracer.sources.evm.rpc import call"),
     ("tracer.decoders.weth.decoder", "from tracer.decoders.thorchain.constants import ROUTER"),
     ("tracer.decoders.weth.decoder", "from ..thorchain import constants"),
     ("tracer.report.html", "from tracer.viz import graph"),

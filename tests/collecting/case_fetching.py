@@ -18,7 +18,7 @@ from tracer.api.collecting import Fetched, Settings, fetch, rederive
 from tracer.api.opening import open_seeds
 from tracer.model import LOCAL_BITCOIN
 from tracer.sources.bundle import open_bundle
-from tracer.trace.limits import Limits
+from tracer.trace.collecting.limits import Limits
 
 EPOCH = "1700000000"
 KEY = "KEY+OF/ETHERSCAN=1234567890"

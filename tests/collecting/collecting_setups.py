@@ -15,18 +15,18 @@ from laundering import Laundering
 from scripted import ZERO
 
 from tracer.model import LOCAL_BITCOIN, LOCAL_EVM, Collected, CollectedTx
-from tracer.sources.blockscout import blockscout
-from tracer.sources.esplora import Esplora
-from tracer.sources.etherscan import etherscan
-from tracer.sources.evm_logs import LogSettings
-from tracer.sources.evm_rpc import EvmRpc, EvmSettings
-from tracer.sources.exchange import Exchange
-from tracer.sources.http import Http
-from tracer.sources.live import LiveExchange
-from tracer.sources.rpc import RpcNode
-from tracer.sources.settings import HostSettings
+from tracer.sources.bitcoin.esplora import Esplora
+from tracer.sources.bundle.store import Store
+from tracer.sources.evm.blockscout import blockscout
+from tracer.sources.evm.etherscan import etherscan
+from tracer.sources.evm.logs import LogSettings
+from tracer.sources.evm.rpc import RpcNode
+from tracer.sources.evm.source import EvmRpc, EvmSettings
 from tracer.sources.source import ChainSource
-from tracer.sources.store import Store
+from tracer.sources.wire.exchange import Exchange
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.live import LiveExchange
+from tracer.sources.wire.settings import HostSettings
 
 SETTINGS = HostSettings(rate_per_s=10_000.0, burst=1_000, per_day=None, timeout_s=1.5, retries=4, concurrency=4)
 """As fast as the local providers answer, and soon out of patience."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from long_explorer import HOLDER
 
 from tracer.model import LOCAL_EVM
-from tracer.sources.etherscan import etherscan
-from tracer.sources.http import Http
-from tracer.sources.live import LiveExchange
-from tracer.sources.settings import settings_of
-from tracer.sources.store import Store
+from tracer.sources.bundle.store import Store
+from tracer.sources.evm.etherscan import etherscan
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.live import LiveExchange
+from tracer.sources.wire.settings import settings_of
 
 
 def peak_bytes() -> int:

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.sources.query import Reply, TryAgain
-from tracer.sources.reading import DEEPEST, json_of, too_deep
+from tracer.sources.wire.query import Reply, TryAgain
+from tracer.sources.wire.reading import DEEPEST, json_of, too_deep
 
 CHILD = """
 import sys
 sys.setrecursionlimit(100_000)
-import tracer.sources.rpc
-from tracer.sources.query import Reply, TryAgain
-from tracer.sources.reading import json_of
+import tracer.sources.evm.rpc
+from tracer.sources.wire.query import Reply, TryAgain
+from tracer.sources.wire.reading import json_of
 assert sys.getrecursionlimit() == 100_000
 for body in (b"[" * 300_000, b'{"a":' * 300_000):
     try:
@@ -35,7 +35,9 @@ def test_a_program_whose_recursion_limit_was_raised_survives_a_reply_without_end
 
 
 def test_reaching_for_a_node_leaves_the_interpreter_s_own_limit_alone() -> None:
-    code = "from sys import getrecursionlimit as limit; old = limit(); import tracer.sources.rpc; print(limit() - old)"
+    code = (
+        "from sys import getrecursionlimit as limit; old = limit(); import tracer.sources.evm.rpc; print(limit() - old)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "0\n"
 

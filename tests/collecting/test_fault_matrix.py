@@ -20,10 +20,10 @@ from fault_table import ASKED, CUTS, KINDS, asked_by, cut_cases, fault_cases, fa
 from laundering import Laundering
 
 from tracer.errors import SourceError
+from tracer.sources.bundle.store import Store
 from tracer.sources.coverage import REASONS
-from tracer.sources.offline import OfflineExchange
 from tracer.sources.source import ChainSource, History
-from tracer.sources.store import Store
+from tracer.sources.wire.offline import OfflineExchange
 
 ROLES = ("split_3", "meeting", "deposit_forwarder")
 SEED = 20_240_229

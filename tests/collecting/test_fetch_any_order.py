@@ -17,11 +17,11 @@ from story_case import private_case
 from tracer.api.collecting import collection_inputs, with_as_of
 from tracer.api.opening import open_seeds
 from tracer.model import LOCAL_EVM
-from tracer.sources.http import Http
-from tracer.sources.live import LiveExchange
+from tracer.sources.bundle.store import Store
 from tracer.sources.registry import SOURCES
-from tracer.sources.store import Store
-from tracer.trace.collect import Collection
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.live import LiveExchange
+from tracer.trace.collecting.collect import Collection
 
 SEED = 5
 QUICK = replace(SETTINGS, proofs=False)

@@ -29,10 +29,10 @@ from laundering import Laundering
 
 import tracer
 from tracer.model import LOCAL_EVM, Collected
-from tracer.sources.archive import Archive
-from tracer.sources.archive_own import write_archive
+from tracer.sources.archive.own import write_archive
+from tracer.sources.archive.source import Archive
 from tracer.sources.source import BlockRef
-from tracer.trace.rows import unique_rows
+from tracer.trace.collecting.rows import unique_rows
 
 TABLES = ("transfers.csv", "balances.csv", "holders.csv")
 

@@ -14,16 +14,16 @@ from many_calls import ManyCalls
 from scripted import Movement
 
 from tracer.model import LOCAL_BITCOIN, LOCAL_EVM, Collected, native_asset
-from tracer.sources.blockscout import blockscout
-from tracer.sources.esplora import Esplora
-from tracer.sources.etherscan import etherscan
-from tracer.sources.evm_rpc import EvmRpc
-from tracer.sources.http import Http
-from tracer.sources.live import LiveExchange
-from tracer.sources.rpc import RpcNode
-from tracer.sources.settings import OWN_NODE
+from tracer.sources.bitcoin.esplora import Esplora
+from tracer.sources.bundle.store import Store
+from tracer.sources.evm.blockscout import blockscout
+from tracer.sources.evm.etherscan import etherscan
+from tracer.sources.evm.rpc import RpcNode
+from tracer.sources.evm.source import EvmRpc
 from tracer.sources.source import ChainSource
-from tracer.sources.store import Store
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.live import LiveExchange
+from tracer.sources.wire.settings import OWN_NODE
 
 Row = tuple[object, ...]
 

@@ -9,18 +9,18 @@ from pathlib import Path
 from explorer_server import ExplorerServer
 
 from tracer.model import ChainId
-from tracer.sources.blockscout import blockscout
-from tracer.sources.etherscan import etherscan
-from tracer.sources.evm_rpc import EvmRpc, EvmSettings
-from tracer.sources.exchange import Check, Exchange, T
-from tracer.sources.explorer import Explorer
-from tracer.sources.http import Http
-from tracer.sources.live import LiveExchange
-from tracer.sources.query import Query, Refused, Reply, Request, TooLarge
-from tracer.sources.rpc import RpcNode
-from tracer.sources.settings import settings_of
-from tracer.sources.store import Store
-from tracer.sources.throttle import Pause
+from tracer.sources.bundle.store import Store
+from tracer.sources.evm.blockscout import blockscout
+from tracer.sources.evm.etherscan import etherscan
+from tracer.sources.evm.explorer import Explorer
+from tracer.sources.evm.rpc import RpcNode
+from tracer.sources.evm.source import EvmRpc, EvmSettings
+from tracer.sources.wire.exchange import Check, Exchange, T
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.live import LiveExchange
+from tracer.sources.wire.query import Query, Refused, Reply, Request, TooLarge
+from tracer.sources.wire.settings import settings_of
+from tracer.sources.wire.throttle import Pause
 
 LOCAL = ChainId("eip155:31337")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from tracer.chains.fields import FaultyReply, Field
 from tracer.model import ChainId
-from tracer.sources.exchange import T
-from tracer.sources.node import Call
-from tracer.sources.query import Refused, TooLarge
+from tracer.sources.evm.node import Call
+from tracer.sources.wire.exchange import T
+from tracer.sources.wire.query import Refused, TooLarge
 
 HOLDER, OTHER, TOKEN = ("0x" + digit * 40 for digit in "abc")
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from misbehaving_server import QUICK, asking
 
-from tracer.sources.http import Http
-from tracer.sources.live import LiveExchange
-from tracer.sources.store import Store
+from tracer.sources.bundle.store import Store
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.live import LiveExchange
 
 
 def fetch(folder: Path, url: str, order: int, count: int) -> None:

@@ -18,9 +18,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tracer.model import ChainId
-from tracer.sources.live import LiveExchange
-from tracer.sources.query import Query, Refused, Reply, Request, TooLarge, TryAgain
-from tracer.sources.settings import HostSettings
+from tracer.sources.wire.live import LiveExchange
+from tracer.sources.wire.query import Query, Refused, Reply, Request, TooLarge, TryAgain
+from tracer.sources.wire.settings import HostSettings
 
 QUICK = HostSettings(rate_per_s=10_000.0, burst=10_000, per_day=None, timeout_s=5.0, retries=3)
 CHAIN = ChainId("eip155:1")

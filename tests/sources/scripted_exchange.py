@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracer.sources.exchange import Check, T
-from tracer.sources.query import NotHeld, Query, Reply, Request, TryAgain
+from tracer.sources.wire.exchange import Check, T
+from tracer.sources.wire.query import NotHeld, Query, Reply, Request, TryAgain
 
 Script = Callable[[Query], "Reply | bytes | str | Any"]
 """Gives the reply to a question: a reply, or a body (bytes, text, or anything JSON can hold)."""

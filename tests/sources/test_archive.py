@@ -15,8 +15,8 @@ from parquet_exports import BLOCKS, FIRST, LAST, LOGS, TRACES, TRANSACTIONS, big
 
 from tracer.errors import DataFileError, InputError, MissingExtraError, SourceError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, LOCAL_EVM, AssetId, ChainId, Coin, Collected, checksum_form
-from tracer.sources.archive import Archive
-from tracer.sources.archive_own import write_archive
+from tracer.sources.archive.own import write_archive
+from tracer.sources.archive.source import Archive
 from tracer.sources.source import BlockRef
 
 ETH = f"{DEFAULT_CHAIN}/slip44:60"

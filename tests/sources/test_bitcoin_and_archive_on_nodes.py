@@ -14,15 +14,15 @@ from explorer_server import ExplorerServer
 from laundering import Laundering
 
 from tracer.model import LOCAL_BITCOIN, LOCAL_EVM, Collected, native_asset
-from tracer.sources.archive import Archive
-from tracer.sources.archive_own import write_archive
-from tracer.sources.esplora import Esplora
-from tracer.sources.evm_rpc import EvmRpc
-from tracer.sources.http import Http
-from tracer.sources.live import LiveExchange
-from tracer.sources.rpc import RpcNode
-from tracer.sources.settings import OWN_NODE
-from tracer.sources.store import Store
+from tracer.sources.archive.own import write_archive
+from tracer.sources.archive.source import Archive
+from tracer.sources.bitcoin.esplora import Esplora
+from tracer.sources.bundle.store import Store
+from tracer.sources.evm.rpc import RpcNode
+from tracer.sources.evm.source import EvmRpc
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.live import LiveExchange
+from tracer.sources.wire.settings import OWN_NODE
 
 BTC = native_asset(LOCAL_BITCOIN)
 assert BTC is not None

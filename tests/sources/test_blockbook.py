@@ -10,9 +10,9 @@ import pytest
 from bitcoin_books import HOLDER, TIP, BlockbookBook, EsploraBook, as_esplora, block_hash, recorded
 
 from tracer.model import BITCOIN, native_asset
-from tracer.sources.blockbook import Blockbook
-from tracer.sources.esplora import Esplora
-from tracer.sources.query import Refused
+from tracer.sources.bitcoin.blockbook import Blockbook
+from tracer.sources.bitcoin.esplora import Esplora
+from tracer.sources.wire.query import Refused
 
 BTC = native_asset(BITCOIN)
 assert BTC is not None

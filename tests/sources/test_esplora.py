@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scripted_exchange import ScriptedExchange, Turns
 
 from tracer.model import BITCOIN, native_asset
-from tracer.sources.esplora import Esplora
-from tracer.sources.query import NotHeld, Refused, Reply, TryAgain
+from tracer.sources.bitcoin.esplora import Esplora
 from tracer.sources.source import BlockRef, Head
+from tracer.sources.wire.query import NotHeld, Refused, Reply, TryAgain
 
 BTC = native_asset(BITCOIN)
 assert BTC is not None

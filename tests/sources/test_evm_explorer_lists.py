@@ -13,11 +13,11 @@ from scripted_exchange import ScriptedExchange, as_reply
 from tracer.chains.explorer_rows import ExplorerRow, is_unknown_call, movements_of, parse_row
 from tracer.chains.fields import Field
 from tracer.model import ChainId
-from tracer.sources.blockscout import blockscout
-from tracer.sources.etherscan import etherscan
-from tracer.sources.explorer_pages import Lister
-from tracer.sources.explorer_replies import Page, calls_of, rows_of
-from tracer.sources.query import Query, Refused, TooLarge, TryAgain
+from tracer.sources.evm.blockscout import blockscout
+from tracer.sources.evm.etherscan import etherscan
+from tracer.sources.evm.explorer_pages import Lister
+from tracer.sources.evm.explorer_replies import Page, calls_of, rows_of
+from tracer.sources.wire.query import Query, Refused, TooLarge, TryAgain
 
 CHAIN = ChainId("eip155:1")
 ONE, TWO, TOKEN = ("0x" + digit * 40 for digit in "abc")

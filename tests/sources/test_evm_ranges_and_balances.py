@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer.errors import InputError
-from tracer.sources.evm_closure import closed
-from tracer.sources.evm_logs import FULL_PAGES, LogSettings, collect_logs
-from tracer.sources.query import Refused
+from tracer.sources.evm.closure import closed
+from tracer.sources.evm.logs import FULL_PAGES, LogSettings, collect_logs
+from tracer.sources.evm.windows import Window, windows_of
 from tracer.sources.source import BlockRef, Head
-from tracer.sources.windows import Window, windows_of
+from tracer.sources.wire.query import Refused
 
 limits = st.one_of(
     st.integers(1, 9).map(lambda number: (too_many(number), 1_000)),

@@ -10,10 +10,10 @@ from scripted_exchange import ScriptedExchange, Turns, as_reply
 
 from tracer.chains.evm_fields import quantity
 from tracer.model import ChainId
-from tracer.sources.node import Call
-from tracer.sources.query import Refused, TooLarge, TryAgain
-from tracer.sources.rpc import RpcNode
-from tracer.sources.rpc_replies import DEEPEST, fault_of, result_of
+from tracer.sources.evm.node import Call
+from tracer.sources.evm.rpc import RpcNode
+from tracer.sources.evm.rpc_replies import DEEPEST, fault_of, result_of
+from tracer.sources.wire.query import Refused, TooLarge, TryAgain
 
 CHAIN = ChainId("eip155:1")
 URL = "https://node.example/v1/a-key-in-the-path"

@@ -18,18 +18,18 @@ from many_calls import ManyCalls
 
 from tracer.errors import SourceError
 from tracer.model import AssetId, ChainId, Collected, keccak256
-from tracer.sources.evm_logs import LogSettings
-from tracer.sources.evm_rpc import EvmRpc, EvmSettings
-from tracer.sources.evm_traces import TraceSettings
-from tracer.sources.http import Http
-from tracer.sources.live import LiveExchange
-from tracer.sources.offline import OfflineExchange
-from tracer.sources.query import Refused
-from tracer.sources.rpc import RpcNode
-from tracer.sources.settings import settings_of
+from tracer.sources.bundle.store import Store
+from tracer.sources.evm.logs import LogSettings
+from tracer.sources.evm.rpc import RpcNode
+from tracer.sources.evm.source import EvmRpc, EvmSettings
+from tracer.sources.evm.traces import TraceSettings
 from tracer.sources.source import ChainSource, Head, History, Pinning
-from tracer.sources.store import Store
-from tracer.sources.throttle import OverBudget
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.live import LiveExchange
+from tracer.sources.wire.offline import OfflineExchange
+from tracer.sources.wire.query import Refused
+from tracer.sources.wire.settings import settings_of
+from tracer.sources.wire.throttle import OverBudget
 
 ETHER = AssetId("eip155:31337/slip44:60")
 

@@ -32,12 +32,12 @@ from misbehaving_server import (
 )
 
 from tracer.errors import SourceError, TracerError
-from tracer.sources.http import Http
-from tracer.sources.live import LiveExchange, Progress
-from tracer.sources.offline import OfflineExchange
-from tracer.sources.query import NotHeld, Query, Refused, Reply, TooLarge, TryAgain
-from tracer.sources.store import Store
-from tracer.sources.throttle import OverBudget
+from tracer.sources.bundle.store import Store
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.live import LiveExchange, Progress
+from tracer.sources.wire.offline import OfflineExchange
+from tracer.sources.wire.query import NotHeld, Query, Refused, Reply, TooLarge, TryAgain
+from tracer.sources.wire.throttle import OverBudget
 
 
 def never() -> Any:

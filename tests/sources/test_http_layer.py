@@ -14,12 +14,12 @@ import pytest
 from misbehaving_server import QUICK, Hours, Say, Seen, Server, ask, asking, said, serving, zipped
 
 from tracer.errors import InputError, SourceError, TracerError
-from tracer.sources.http import REDIRECTS, Http
-from tracer.sources.live import LiveExchange
-from tracer.sources.query import Refused, Request, TooLarge, TryAgain
-from tracer.sources.settings import HostSettings
-from tracer.sources.store import Store
-from tracer.sources.throttle import Pause
+from tracer.sources.bundle.store import Store
+from tracer.sources.wire.http import REDIRECTS, Http
+from tracer.sources.wire.live import LiveExchange
+from tracer.sources.wire.query import Refused, Request, TooLarge, TryAgain
+from tracer.sources.wire.settings import HostSettings
+from tracer.sources.wire.throttle import Pause
 
 Live = Callable[..., LiveExchange]
 

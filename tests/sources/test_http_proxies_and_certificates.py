@@ -11,11 +11,11 @@ import pytest
 from misbehaving_server import QUICK, Server, ask, proxying, serving
 
 from tracer.errors import InputError, SourceError
-from tracer.sources.http import Http
-from tracer.sources.live import LiveExchange
-from tracer.sources.query import Request, TryAgain
-from tracer.sources.store import Store
-from tracer.sources.throttle import Pause
+from tracer.sources.bundle.store import Store
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.live import LiveExchange
+from tracer.sources.wire.query import Request, TryAgain
+from tracer.sources.wire.throttle import Pause
 
 OPENSSL = shutil.which("openssl")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")

@@ -13,7 +13,7 @@ from tracer.chains.thorchain import MAYACHAIN
 from tracer.errors import InputError
 from tracer.model import ChainId
 from tracer.sources.midgard import Midgard
-from tracer.sources.query import Query, Refused, Reply
+from tracer.sources.wire.query import Query, Refused, Reply
 
 URL = "https://midgard.example"
 PAYER = "0x5a8c5afbcc1a58ccbe17542957b587f46828b38e"

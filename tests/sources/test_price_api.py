@@ -15,7 +15,7 @@ from tracer.errors import InputError
 from tracer.model import AssetId
 from tracer.sources.price_api import PriceApi
 from tracer.sources.prices import read_prices
-from tracer.sources.query import Query, Reply
+from tracer.sources.wire.query import Query, Reply
 
 ETH = AssetId("eip155:1/slip44:60")
 USDT = AssetId("eip155:1/erc20:0xdac17f958d2ee523a2206206994597c13d831ec7")

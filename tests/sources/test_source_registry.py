@@ -8,8 +8,8 @@ import pytest
 
 from tracer.errors import InputError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, LOCAL_EVM, TRON, ChainId
-from tracer.sources.keys import redact
 from tracer.sources.registry import SOURCES, Choice, Registry, url_of
+from tracer.sources.wire.keys import redact
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ from scripted_exchange import ScriptedExchange, Turns
 from tron_book import ACCOUNT, EMPTY_LIST, ONE_ACCOUNT, STAKER, STAKER_LIST, TIP, USDT, TronBook, base58, recording
 
 from tracer.model import TRON, native_asset
-from tracer.sources.query import Query, Reply, TryAgain
-from tracer.sources.trongrid import TronGrid
+from tracer.sources.tron.trongrid import TronGrid
+from tracer.sources.wire.query import Query, Reply, TryAgain
 
 TRX = native_asset(TRON)
 assert TRX is not None

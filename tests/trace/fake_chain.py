@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tracer.model import AssetId, ChainId, Coin, Collected, CollectedTx, chain_of, native_asset
 from tracer.sources.coverage import Coverage
 from tracer.sources.source import BlockRef, Head, History
-from tracer.sources.throttle import OverBudget
+from tracer.sources.wire.throttle import OverBudget
 
 CHAIN = ChainId("eip155:31337")
 NATIVE = AssetId(f"{CHAIN}/slip44:60")

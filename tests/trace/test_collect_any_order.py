@@ -13,9 +13,9 @@ from tracer.model import Account, Label, Seed
 from tracer.sources.source import Head
 from tracer.trace import Inputs, Options, run
 from tracer.trace.backward import source_of_funds
-from tracer.trace.collect import Collection
-from tracer.trace.gathered import Gathered
-from tracer.trace.limits import Limits
+from tracer.trace.collecting.collect import Collection
+from tracer.trace.collecting.gathered import Gathered
+from tracer.trace.collecting.limits import Limits
 from tracer.trace.run import prepare
 
 

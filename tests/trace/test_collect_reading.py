@@ -14,10 +14,10 @@ from tracer.errors import InputError
 from tracer.model import ChainId, Seed
 from tracer.sources.source import BlockRef, Head, History
 from tracer.trace import Inputs, Options
-from tracer.trace.collect import Collection
-from tracer.trace.compared import compared, differences
-from tracer.trace.limits import Limits, limits_from, limits_record
-from tracer.trace.reader import Reader
+from tracer.trace.collecting.collect import Collection
+from tracer.trace.collecting.compared import compared, differences
+from tracer.trace.collecting.limits import Limits, limits_from, limits_record
+from tracer.trace.collecting.reader import Reader
 
 VICTIM = f"0x{'9' * 40}"
 

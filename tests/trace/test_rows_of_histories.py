@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tracer.errors import DataFileError, SourceError
 from tracer.ledger import ledger_from_legs, ledger_from_rows, ledger_from_transfers
 from tracer.model import LOCAL_BITCOIN, LedgerLeg, Transfer
-from tracer.sources.derived import ledger_csv, transfers_csv
+from tracer.sources.bundle.derived import ledger_csv, transfers_csv
 from tracer.sources.source import History
 from tracer.sources.tables import read_ledger, read_transfers
-from tracer.trace.rows import rows_of, unique_rows
+from tracer.trace.collecting.rows import rows_of, unique_rows
 
 A, B, C = HOLDERS[:3]
 TX = "0x" + "5" * 64

@@ -7,14 +7,14 @@ from typing import TypeVar
 
 from tracer.errors import InputError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, ChainId, Seed, Source
-from tracer.sources.exchange import Check
-from tracer.sources.live import LiveExchange
-from tracer.sources.query import Query, Request
+from tracer.sources.bundle.store import Store
 from tracer.sources.registry import SOURCES, Choice
-from tracer.sources.settings import LOOPBACK
 from tracer.sources.source import BlockRef
-from tracer.sources.store import Store
-from tracer.trace.limits import Limits
+from tracer.sources.wire.exchange import Check
+from tracer.sources.wire.live import LiveExchange
+from tracer.sources.wire.query import Query, Request
+from tracer.sources.wire.settings import LOOPBACK
+from tracer.trace.collecting.limits import Limits
 
 T = TypeVar("T")
 

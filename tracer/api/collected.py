@@ -13,17 +13,17 @@ from tracer.config.writers import json_text, sha256_of, write_file
 from tracer.errors import SourceError
 from tracer.model import ChainId, Source, format_time
 from tracer.sources.bundle import Bundle, open_bundle
-from tracer.sources.derived import read_balances, read_coverage, read_holders
-from tracer.sources.offline import OfflineExchange
+from tracer.sources.bundle.derived import read_balances, read_coverage, read_holders
+from tracer.sources.bundle.store import Store
 from tracer.sources.registry import SOURCES, Choice
 from tracer.sources.source import BlockRef, ChainSource, Head
-from tracer.sources.store import Store
 from tracer.sources.tables import read_ledger, read_transfers
+from tracer.sources.wire.offline import OfflineExchange
 from tracer.trace.closure import Balance
-from tracer.trace.collect import Collection
-from tracer.trace.gathered import Gathered, Replaced
-from tracer.trace.limits import Limits, limits_from, limits_record
-from tracer.trace.reader import pin
+from tracer.trace.collecting.collect import Collection
+from tracer.trace.collecting.gathered import Gathered, Replaced
+from tracer.trace.collecting.limits import Limits, limits_from, limits_record
+from tracer.trace.collecting.reader import pin
 from tracer.trace.run import Inputs
 
 ANCHOR_NOTE: Final = "Rows that carry a transaction hash and a block, which anyone can look up on the chain."

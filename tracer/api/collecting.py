@@ -18,21 +18,21 @@ from tracer.config.paths import user_bundles_dir
 from tracer.config.writers import sha256_of
 from tracer.errors import SourceError
 from tracer.sources.bundle import Bundle, bundle_of, open_bundle
-from tracer.sources.http import Http
-from tracer.sources.live import LiveExchange, Progress
-from tracer.sources.offline import OfflineExchange
+from tracer.sources.bundle.store import Store
 from tracer.sources.registry import SOURCES, Choice, price_url
-from tracer.sources.settings import settings_of
 from tracer.sources.source import Head
-from tracer.sources.store import Store
 from tracer.sources.tables import read_transfers
-from tracer.trace.collect import Collection, Told
-from tracer.trace.compared import Difference, differences
-from tracer.trace.fill import Filling, fill
-from tracer.trace.gathered import Gathered
-from tracer.trace.limits import Limits, limits_from
-from tracer.trace.proofs import prove_movements
-from tracer.trace.reader import pin
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.live import LiveExchange, Progress
+from tracer.sources.wire.offline import OfflineExchange
+from tracer.sources.wire.settings import settings_of
+from tracer.trace.collecting.collect import Collection, Told
+from tracer.trace.collecting.compared import Difference, differences
+from tracer.trace.collecting.fill import Filling, fill
+from tracer.trace.collecting.gathered import Gathered
+from tracer.trace.collecting.limits import Limits, limits_from
+from tracer.trace.collecting.proofs import prove_movements
+from tracer.trace.collecting.reader import pin
 from tracer.trace.run import Inputs
 
 T = TypeVar("T")

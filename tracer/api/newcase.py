@@ -25,10 +25,10 @@ from tracer.model import (
     parse_chain,
     parse_holder,
 )
+from tracer.sources.bundle.store import Store
 from tracer.sources.registry import SOURCES, Choice
 from tracer.sources.source import History
-from tracer.sources.store import Store
-from tracer.trace.rows import rows_of
+from tracer.trace.collecting.rows import rows_of
 
 SCHEMA: Final = "tracer-case/1"
 MARKING: Final = "TLP:AMBER"
@@ -155,8 +155,8 @@ def _read(given: Sequence[Given], folder: Path, source: str) -> dict[Given, Hist
     wanted = [one for one in given if one.kind == "tx"]
     if not wanted:
         return {}
-    from tracer.sources.http import Http
-    from tracer.sources.live import LiveExchange
+    from tracer.sources.wire.http import Http
+    from tracer.sources.wire.live import LiveExchange
 
     choices: dict[ChainId, Choice] = {one.chain: SOURCES.choose(one.chain, source) for one in wanted}
     folder.mkdir()

@@ -8,13 +8,13 @@ from typing import Final
 
 from tracer.model import Source, format_time
 from tracer.sources.coverage import Coverage
-from tracer.sources.exchange import Exchange
 from tracer.sources.price_api import PUBLISHER, Close, Closes, PriceApi, coin_of
-from tracer.sources.query import NotHeld
 from tracer.sources.registry import NOWHERE, price_url
-from tracer.sources.throttle import OverBudget
-from tracer.trace.gathered import Gathered
-from tracer.trace.limits import Limits
+from tracer.sources.wire.exchange import Exchange
+from tracer.sources.wire.query import NotHeld
+from tracer.sources.wire.throttle import OverBudget
+from tracer.trace.collecting.gathered import Gathered
+from tracer.trace.collecting.limits import Limits
 from tracer.trace.run import Inputs, prepare
 
 NAME: Final = "price-api"

@@ -25,9 +25,9 @@ from tracer.cli.words import (
 
 if TYPE_CHECKING:
     from tracer.api.collecting import Fetched
-    from tracer.sources.live import Progress
-    from tracer.trace.collect import Told
-    from tracer.trace.fill import Filling
+    from tracer.sources.wire.live import Progress
+    from tracer.trace.collecting.collect import Told
+    from tracer.trace.collecting.fill import Filling
 
 FromOption = Annotated[str, typer.Option("--from", help="Source to read from; default: the first that can be asked.")]
 
@@ -84,7 +84,7 @@ def fetch(
     from tracer.api import collecting
     from tracer.cli.tracing import options_given
     from tracer.trace import Options
-    from tracer.trace.limits import Limits
+    from tracer.trace.collecting.limits import Limits
 
     given = options_given(stop_at, max_hops, min_amount, None, until, "asserted", as_of)
     limits = Limits(

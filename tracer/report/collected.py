@@ -9,8 +9,8 @@ from typing import Any
 from tracer.config.writers import plain
 from tracer.model import chain_of, format_time
 from tracer.sources.coverage import Coverage
-from tracer.trace.compared import Difference
-from tracer.trace.gathered import Gathered
+from tracer.trace.collecting.compared import Difference
+from tracer.trace.collecting.gathered import Gathered
 
 _SHOWN = 20
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from tracer.config.writers import csv_text
 from tracer.model import format_time
-from tracer.trace.fill import Filled, Filling
+from tracer.trace.collecting.fill import Filled, Filling
 
 COLUMNS: Final = (
     *("row", "chain", "published_time", "sender", "recipient", "asset", "published_amount", "precision"),

@@ -12,9 +12,9 @@ from tracer.chains.thorchain_merge import merge_actions
 from tracer.errors import InputError
 from tracer.model import ChainId
 from tracer.sources.coverage import Coverage
-from tracer.sources.exchange import Exchange
-from tracer.sources.query import Query, Refused, ReplyFault, Request
-from tracer.sources.reading import gap, reading
+from tracer.sources.wire.exchange import Exchange
+from tracer.sources.wire.query import Query, Refused, ReplyFault, Request
+from tracer.sources.wire.reading import gap, reading
 
 LIMIT: Final = 50
 """Actions of a page: the most that Midgard gives."""

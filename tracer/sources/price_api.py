@@ -18,9 +18,9 @@ from tracer.config.writers import csv_text
 from tracer.errors import InputError
 from tracer.model import BITCOIN, TRON, AssetId, ChainId
 from tracer.sources.coverage import Coverage
-from tracer.sources.exchange import Exchange
-from tracer.sources.query import Query, ReplyFault, Request
-from tracer.sources.reading import gap, reading
+from tracer.sources.wire.exchange import Exchange
+from tracer.sources.wire.query import Query, ReplyFault, Request
+from tracer.sources.wire.reading import gap, reading
 
 PUBLISHER: Final = "DefiLlama coins API"
 SPAN: Final = 100

@@ -15,13 +15,13 @@ from urllib.parse import urlsplit
 
 from tracer.errors import InputError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON, ChainId, chain_of
-from tracer.sources.exchange import Exchange
-from tracer.sources.keys import Secret, key_of
-from tracer.sources.settings import HostSettings, settings_of, variable_of, variable_part
 from tracer.sources.source import ChainSource
+from tracer.sources.wire.exchange import Exchange
+from tracer.sources.wire.keys import Secret, key_of
+from tracer.sources.wire.settings import HostSettings, settings_of, variable_of, variable_part
 
 if TYPE_CHECKING:
-    from tracer.sources.evm_rpc import EvmRpc
+    from tracer.sources.evm.source import EvmRpc
 
 PRICES: Final = "https://coins.llama.fi"
 NOWHERE: Final = "http://offline.invalid"
@@ -241,50 +241,50 @@ def _keep_secret(url: str) -> None:
 
 
 def _archive(place: Place) -> ChainSource:
-    from tracer.sources.archive import Archive
+    from tracer.sources.archive.source import Archive
 
     return Archive(Path(place.url), place.chain)
 
 
 def _rpc(place: Place) -> ChainSource:
-    from tracer.sources.evm_rpc import EvmRpc
-    from tracer.sources.rpc import RpcNode
+    from tracer.sources.evm.rpc import RpcNode
+    from tracer.sources.evm.source import EvmRpc
 
     return EvmRpc(RpcNode(place.chain, place.exchange, place.url))
 
 
 def _etherscan(place: Place) -> ChainSource:
-    from tracer.sources.etherscan import etherscan
+    from tracer.sources.evm.etherscan import etherscan
 
     return etherscan(place.chain, place.exchange, place.url, _node(place))
 
 
 def _blockscout(place: Place) -> ChainSource:
-    from tracer.sources.blockscout import blockscout
+    from tracer.sources.evm.blockscout import blockscout
 
     return blockscout(place.chain, place.exchange, place.url, _node(place))
 
 
 def _esplora(place: Place) -> ChainSource:
-    from tracer.sources.esplora import Esplora
+    from tracer.sources.bitcoin.esplora import Esplora
 
     return Esplora(place.chain, place.exchange, place.url)
 
 
 def _blockbook(place: Place) -> ChainSource:
-    from tracer.sources.blockbook import Blockbook
+    from tracer.sources.bitcoin.blockbook import Blockbook
 
     return Blockbook(place.chain, place.exchange, place.url)
 
 
 def _trongrid(place: Place) -> ChainSource:
-    from tracer.sources.trongrid import TronGrid
+    from tracer.sources.tron.trongrid import TronGrid
 
     return TronGrid(place.exchange, place.url, chain=place.chain)
 
 
 def _node(place: Place) -> EvmRpc | None:
-    from tracer.sources.evm_rpc import EvmRpc
+    from tracer.sources.evm.source import EvmRpc
 
     return place.companion if isinstance(place.companion, EvmRpc) else None
 

@@ -14,8 +14,8 @@ from tracer.errors import InputError
 from tracer.model import Account, AssetId, ChainId, Event, Label, Lot, Origin, caip10
 from tracer.taint import CLEAN, Kernel, Labels, Outcome, Plan, fast_kernel
 from tracer.trace.closure import true_openings
+from tracer.trace.collecting.limits import Holder
 from tracer.trace.coverage import has_history
-from tracer.trace.limits import Holder
 from tracer.trace.result import Arrival
 from tracer.trace.run import Prepared
 from tracer.trace.upstream import UNSEEN, Upstream, upstream, with_sources

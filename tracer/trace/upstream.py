@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.model import Account, Event, Leg, Part
-from tracer.trace.limits import Holder
+from tracer.trace.collecting.limits import Holder
 
 UNSEEN = "from "
 """Before the name of a holder whose own past is not followed; no address holds a space."""

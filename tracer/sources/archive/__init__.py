@@ -1,0 +1,1 @@
+"""Archives: Parquet files on this machine."""

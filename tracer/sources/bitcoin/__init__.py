@@ -1,0 +1,1 @@
+"""Bitcoin: servers that know what spends an output."""

@@ -1,0 +1,1 @@
+"""EVM chains: nodes, and explorers with or without a node beside them."""

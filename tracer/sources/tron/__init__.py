@@ -1,0 +1,1 @@
+"""Tron: TronGrid's HTTP API."""

@@ -1,0 +1,230 @@
+"""The live exchange: the bundle first, else sent once within the limits, checked, and remembered."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from tracer.errors import TracerError
+from tracer.sources.bundle.store import Store
+from tracer.sources.wire.exchange import Check
+from tracer.sources.wire.http import Http
+from tracer.sources.wire.offline import Question, replayed
+from tracer.sources.wire.query import Query, Request, TryAgain
+from tracer.sources.wire.sending import Sender, Sent
+from tracer.sources.wire.throttle import Budget, OverBudget, Pause
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a collection is.
+
+    Attributes
+    ----------
+    asked : int
+        Questions so far.
+    from_bundle : int
+        Of these, answered without sending.
+    stored : int
+        Answers and definitive refusals remembered.
+    calls : int
+        Calls sent, repeated ones among them.
+    calls_left : int or None
+        Calls the caller still allows; ``None`` for no limit.
+    """
+
+    asked: int
+    from_bundle: int
+    stored: int
+    calls: int
+    calls_left: int | None
+
+
+class _Batch(Generic[T]):
+    """Questions asked side by side; what is under way is bounded, so that memory is."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self.pool = ThreadPoolExecutor(workers, thread_name_prefix="tracer")
+        self.waiting: deque[tuple[int, str, Future[Sent]]] = deque()
+        self.under_way: set[str] = set()
+        self.answers: dict[int, T] = {}
+        self.faults: dict[int, BaseException] = {}
+        self.hopeless = False
+
+
+class LiveExchange:
+    """Answers from a bundle, else by sending; what is definitive is remembered and not asked again.
+
+    Parameters
+    ----------
+    store : Store
+        The bundle, opened for writing.
+    http : Http
+        The way out.
+    max_calls : int, optional
+        Calls allowed in all, repeated ones among them.
+    progress : callable, optional
+        Told how far it is, from the thread that asks.
+    renew_refused : bool
+        Whether questions once refused are asked once more, as after setting a key.
+    sleep : callable, optional
+        Waits some seconds.
+    seed : int, optional
+        Of the chance in waits between tries.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        http: Http,
+        *,
+        max_calls: int | None = None,
+        progress: Callable[[Progress], object] | None = None,
+        renew_refused: bool = False,
+        sleep: Callable[[float], object] | None = None,
+        seed: int | None = None,
+    ) -> None:
+        self._store, self._http = store, http
+        self._progress, self._sleep = progress, sleep
+        self._budget = Budget(max_calls)
+        chance = random.Random(seed)  # noqa: S311 (spreads retries; guards nothing)
+        self._sender = Sender(http, self._budget, store.now, chance)
+        self._renew_refused = renew_refused
+        self._renewed: set[str] = set()
+        self._asked = self._from_bundle = self._stored = 0
+
+    @property
+    def offline(self) -> bool:
+        """Whether only the bundle answers: it does not."""
+        return False
+
+    def ask(self, query: Query, request: Callable[[], Request], check: Check[T]) -> T:
+        """Return the checked answer to one question, from the bundle if it is held.
+
+        Raises
+        ------
+        TooLarge, Refused
+            As `check` says, now or at the first asking.
+        TryAgain
+            If the fault did not pass within the retries allowed.
+        OverBudget
+            If the caller's calls or the host's day are used up; not remembered.
+        """
+        self._asked += 1
+        found = self._in_bundle(query, check)
+        return found[0] if found else self._ask_now((query, request, check))
+
+    def ask_anew(self, query: Query, request: Callable[[], Request], check: Check[T]) -> T:
+        """Return the answer of now, whatever is held; it takes the place of the earlier one. Raises as :meth:`ask`."""
+        self._asked += 1
+        return self._ask_now((query, request, check))
+
+    def ask_all(self, questions: Sequence[Question[T]]) -> list[T]:
+        """Return the answers of several questions in their order, asked side by side within the hosts' limits.
+
+        Answers are remembered in the order of the questions. Where one fails, those of the others are remembered, then
+        the first error is raised; after a fault that did not pass nothing further is sent.
+
+        Raises
+        ------
+        TracerError
+            As :meth:`ask`.
+        """
+        if len(questions) < 2:
+            return [self.ask(*question) for question in questions]
+        batch: _Batch[T] = _Batch(min(len(questions), self._http.concurrency))
+        pause = Pause(self._sleep)
+        try:
+            for index, question in enumerate(questions):
+                if not self._begin(batch, index, question, pause):
+                    break
+            while batch.waiting:
+                self._end_oldest(batch)
+        except BaseException:
+            pause.stop()
+            batch.pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        batch.pool.shutdown()
+        if batch.faults:
+            raise batch.faults[min(batch.faults)]
+        return [batch.answers[index] for index in range(len(questions))]
+
+    def _begin(self, batch: _Batch[T], index: int, question: Question[T], pause: Pause) -> bool:
+        """Answer a question of a batch from the bundle or send it; return whether to go on."""
+        query, _, check = question
+        while query.key in batch.under_way:
+            self._end_oldest(batch)  # the same question twice is asked once
+        self._asked += 1
+        try:
+            found = self._in_bundle(query, check)
+            if found:
+                batch.answers[index] = found[0]
+                return True
+            if batch.hopeless:
+                return False
+            self._budget.spend()
+        except TracerError as fault:
+            batch.faults[index] = fault
+            return not isinstance(fault, OverBudget)
+        batch.waiting.append((index, query.key, batch.pool.submit(self._sender.send, question, pause)))
+        batch.under_way.add(query.key)
+        while len(batch.waiting) >= 2 * batch.workers:
+            self._end_oldest(batch)
+        return True
+
+    def _end_oldest(self, batch: _Batch[T]) -> None:
+        index, key, future = batch.waiting.popleft()
+        fault = future.exception()
+        try:
+            if fault is None:
+                batch.answers[index] = self._remember(future.result())
+        except TracerError as raised:
+            fault = raised
+        batch.under_way.discard(key)
+        if fault is not None:
+            batch.faults[index] = fault
+            batch.hopeless |= isinstance(fault, TryAgain | OverBudget)
+
+    def _in_bundle(self, query: Query, check: Check[T]) -> tuple[T] | None:
+        """Return what the bundle answers, or ``None`` where the question is to be sent."""
+        answer = self._store.held(query)
+        if answer is None:
+            return None
+        if answer.outcome == "refused" and self._renew_refused and query.key not in self._renewed:
+            self._renewed.add(query.key)
+            return None
+        self._from_bundle += 1
+        try:
+            value = replayed(self._store, answer, check)
+        except TryAgain:
+            self._from_bundle -= 1
+            return None  # what was taken for an answer is none to this check
+        finally:
+            self._tell()
+        return (value,)
+
+    def _ask_now(self, question: Question[T]) -> T:
+        self._budget.spend()
+        value: T = self._remember(self._sender.send(question, Pause(self._sleep)))
+        return value
+
+    def _remember(self, sent: Sent) -> Any:  # noqa: ANN401 (whatever the check gives)
+        for record, body in sent.tries:
+            self._store.add(record, body)
+            self._stored += record.answer.definitive
+        self._tell()
+        if sent.fault is not None:
+            raise sent.fault
+        return sent.value
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            calls, left = self._budget.spent, self._budget.left
+            self._progress(Progress(self._asked, self._from_bundle, self._stored, calls, left))

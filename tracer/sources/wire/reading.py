@@ -1,0 +1,134 @@
+"""Replies of web services: the fault behind a status or a body, and the answer in one that is sound."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final, NoReturn, TypeVar
+
+from tracer.chains.evm_calls import nesting
+from tracer.chains.fields import FaultyReply, Field
+from tracer.config.writers import plain
+from tracer.model import ChainId
+from tracer.sources.coverage import Coverage
+from tracer.sources.wire.exchange import Check
+from tracer.sources.wire.query import Refused, Reply, ReplyFault, TooLarge, TryAgain
+
+T = TypeVar("T")
+DEEPEST: Final = 500
+"""Brackets nested deeper than this are not parsed: the interpreter's own limit would depend on who calls, and where
+another library has raised it, depth would overflow the stack."""
+
+_PASSING = (408, 425, 429)
+_COMMON_DEPTH: Final = 16
+_NO_BRACKETS: Final = bytes(sorted(set(range(256)) - set(b"[]{}")))
+
+
+def reading(parse: Callable[[Field], T], *, exact: bool = False) -> Check[T]:
+    """Return a check that reads a JSON reply; a reply that contradicts itself is refused as ``inconsistent``.
+
+    Parameters
+    ----------
+    parse : callable
+        Gives the answer in the parsed body.
+    exact : bool
+        Whether numbers with a point are wanted, as :class:`decimal.Decimal`; they are never floats that count.
+    """
+
+    def check(reply: Reply) -> T:
+        refuse_status(reply)
+        try:
+            return parse(Field(json_of(reply, exact=exact)))
+        except FaultyReply as fault:
+            raise Refused(fault.what, why=fault.why, reason="inconsistent") from fault
+
+    return check
+
+
+def text_reading(parse: Callable[[str], T]) -> Check[T]:
+    """Return a check that reads a reply of plain text."""
+
+    def check(reply: Reply) -> T:
+        refuse_status(reply)
+        try:
+            return parse(reply.body.decode("ascii", "replace").strip())
+        except FaultyReply as fault:
+            raise TryAgain(fault.what) from fault
+
+    return check
+
+
+def json_of(reply: Reply, *, exact: bool = False) -> Any:  # noqa: ANN401 (JSON is of any type)
+    """Return the parsed body; whatever is not whole JSON did not come from the service asked.
+
+    Raises
+    ------
+    TryAgain
+        If the body is not JSON, is cut off, or is nested deeper than any answer.
+    """
+    if too_deep(reply.body):
+        raise TryAgain(f"A reply that is nested more than {DEEPEST} deep: {shown(reply.body)}")
+    try:
+        return json.loads(reply.body, parse_float=Decimal if exact else float, parse_constant=_no_number)
+    except (ValueError, RecursionError) as cause:
+        raise TryAgain(f"A reply that is not JSON: {shown(reply.body)}") from cause
+
+
+def too_deep(body: bytes) -> bool:
+    """Return whether the brackets of a JSON text are nested deeper than :data:`DEEPEST`."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return False
+    left, before = body.translate(None, _NO_BRACKETS), b""
+    for _ in range(_COMMON_DEPTH):
+        left, before = left.replace(b"[]", b"").replace(b"{}", b""), left
+        if left == before:
+            break
+    # What pairs have not used up by then is deep, cut off, or stands in a text: the slow count tells.
+    return bool(left) and nesting(body) > DEEPEST
+
+
+def refuse_status(reply: Reply) -> None:
+    """Raise what a status other than 200 says.
+
+    Raises
+    ------
+    TryAgain
+        For too many requests, a time-out or a server error.
+    Refused
+        For anything else that is not 200.
+    """
+    if reply.status == 200:
+        return
+    what = f"The reply has status {reply.status}: {shown(reply.body)}"
+    if reply.status == 429:
+        raise TryAgain(what, reason="rate_limited")
+    if reply.status in _PASSING or reply.status >= 500:
+        raise TryAgain(what)
+    raise Refused(what, why="The provider does not answer this question.")
+
+
+def shown(body: bytes) -> str:
+    """Return the head of a body as one line for a message."""
+    return repr(plain(body[:80].decode("utf-8", "replace")))
+
+
+def gap(
+    fault: ReplyFault,
+    *,
+    chain: ChainId,
+    subject: str,
+    source: str,
+    endpoint: str,
+    window: tuple[int, int],
+    rows: int = 0,
+    pages: int = 0,
+) -> Coverage:
+    """Return the coverage entry of a question that got no answer: what is missing, and why."""
+    reason = "result_window" if isinstance(fault, TooLarge) else getattr(fault, "reason", "error")
+    detail = " ".join(part for part in (fault.what, fault.why) if part)
+    return Coverage(chain, subject, source, endpoint, *window, False, reason, detail, rows, pages)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON.")

@@ -1,0 +1,142 @@
+"""What a collection gives: rows, balances, coverage, decisions and heads, ready to be written or traced."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from tracer.model import Account, ChainId, LedgerLeg, Transfer, caip10
+from tracer.sources.bundle.derived import balances_csv, coverage_csv, holders_csv, ledger_csv, transfers_csv
+from tracer.sources.coverage import Coverage
+from tracer.sources.source import BlockRef, Head
+from tracer.trace.closure import Balance
+from tracer.trace.collecting.limits import Holder
+from tracer.trace.run import Inputs
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Replaced:
+    """A head that a reorganisation or time has moved.
+
+    Attributes
+    ----------
+    chain : ChainId
+        CAIP-2 id.
+    old, new : BlockRef
+        Newest block before and after.
+    from_block : int
+        First height that was read anew.
+    """
+
+    chain: ChainId
+    old: BlockRef
+    new: BlockRef
+    from_block: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything collected for a case, in total orders.
+
+    Attributes
+    ----------
+    transfers : tuple of Transfer
+        Movements on account chains.
+    legs : tuple of LedgerLeg
+        Bitcoin transactions as debits and credits.
+    balances : dict of Account to Balance
+        At both ends of the window.
+    coverage : tuple of Coverage
+        What was read of every holder and transaction, and what was not.
+    holders : dict of (ChainId, str) to str
+        What was read of each holder that stolen money can have reached: one of
+        :data:`tracer.sources.bundle.derived.STATUSES`.
+    heads : dict of ChainId to Head
+        Where each chain ends.
+    since : dict of ChainId to int
+        First block of the window of each chain.
+    replaced : tuple of Replaced
+        Heads that a reorganisation or time has moved while the case was collected.
+    sources : dict of ChainId to str
+        Name of the source that read each chain.
+    """
+
+    transfers: tuple[Transfer, ...]
+    legs: tuple[LedgerLeg, ...]
+    balances: dict[Account, Balance]
+    coverage: tuple[Coverage, ...]
+    holders: dict[Holder, str]
+    heads: dict[ChainId, Head] = field(default_factory=dict)
+    since: dict[ChainId, int] = field(default_factory=dict)
+    replaced: tuple[Replaced, ...] = ()
+    sources: dict[ChainId, str] = field(default_factory=dict)
+
+    @property
+    def decided(self) -> dict[Holder, str]:
+        """Holders not read, by the stop reason decided from the chain."""
+        return {one: status for one, status in self.holders.items() if status in ("high_degree", "contract")}
+
+    @property
+    def history(self) -> frozenset[str]:
+        """CAIP-10 of the holders whose history is whole."""
+        return frozenset(caip10(*one) for one, status in self.holders.items() if status == "whole")
+
+    @property
+    def complete(self) -> bool:
+        """Whether every holder that does not stop was read whole, and every question answered."""
+        unread = set(self.holders.values()) - {"whole", "high_degree", "contract"}
+        return not unread and all(one.complete for one in self.coverage)
+
+    def files(self) -> dict[str, bytes]:
+        """Return the derived tables as a bundle holds them, by file name; the same bytes for the same content."""
+        texts = {
+            "coverage.csv": coverage_csv(self.coverage),
+            "holders.csv": holders_csv(self.holders, self.sources),
+            "transfers.csv": transfers_csv(self.transfers),
+        }
+        if self.legs:
+            texts["ledger.csv"] = ledger_csv(self.legs, self.sources)
+        if self.balances:
+            ends = {account: (said.opening, said.closing, said.by) for account, said in self.balances.items()}
+            texts["balances.csv"] = balances_csv(ends)
+        if not self.transfers and self.legs:
+            del texts["transfers.csv"]
+        return {name: text.encode() for name, text in sorted(texts.items())}
+
+    def inputs(self, case: Inputs) -> Inputs:
+        """Return a case with its rows, balances and coverage replaced by what was collected."""
+        return replace(
+            case,
+            rows=(*self.transfers, *self.legs),
+            history=self.history,
+            balances=self.balances,
+            decided=self.decided,
+            notes=(*case.notes, *self.notes()),
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what was replaced and what was not read, counted, in sentences."""
+        statuses = Counter(status for status in self.holders.values() if status != "whole")
+        gaps = Counter(one.reason for one in self.coverage if not one.complete)
+        moved = tuple(
+            f"{one.chain}: the newest block, {one.old.hash} (height {one.old.number}), was replaced by "
+            f"{one.new.hash} (height {one.new.number}); what lies from height {one.from_block} on was read anew."
+            for one in self.replaced
+        )
+        unread = tuple(
+            f"{_counted(count, 'holder')} {_STATUS_WORDS.get(status, 'not read: ' + status.replace('_', ' '))}."
+            for status, count in sorted(statuses.items())
+        )
+        unanswered = tuple(
+            f"{_counted(count, 'question')} to the sources without a whole answer: {reason.replace('_', ' ')}."
+            for reason, count in sorted(gaps.items())
+        )
+        return (*moved, *unread, *unanswered)
+
+
+_STATUS_WORDS: Final = {"partial": "read with gaps"}
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
