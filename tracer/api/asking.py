@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from tracer.errors import InputError
-from tracer.model import BITCOIN, DEFAULT_CHAIN, ChainId, Seed, Source
+from tracer.model import BITCOIN, DEFAULT_CHAIN, ChainId, Seed, Source, chain_of
 from tracer.sources.bundle.store import Store
 from tracer.sources.registry import SOURCES, Choice
 from tracer.sources.source import BlockRef
@@ -23,6 +23,21 @@ def chains_of(seeds: Iterable[Seed], limits: Limits) -> list[ChainId]:
     """Return the chains a case needs: those of its seeds; a hash without chain is told by its form."""
     named = {seed.chain or (DEFAULT_CHAIN if seed.value.startswith("0x") else BITCOIN) for seed in seeds}
     return sorted(named | set(limits.since) | {chain for chain, _ in limits.also})
+
+
+def choices_for(chains: Sequence[ChainId], prefer: str) -> list[Choice]:
+    """Return whom to ask for each chain: the preferred source where it reads such a chain, else the first that can.
+
+    Raises
+    ------
+    InputError
+        If a chain has no source, or the preferred one reads none of the chains or lacks something.
+    """
+    if not prefer:
+        return [SOURCES.choose(chain) for chain in chains]
+    families = SOURCES.get(prefer).families
+    fits = [chain for chain in chains if chain_of(chain).family in families] or list(chains)
+    return [SOURCES.choose(chain, prefer if chain in fits else "") for chain in chains]
 
 
 def second_of(choice: Choice, name: str = "") -> Choice:

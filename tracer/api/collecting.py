@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from tracer.api import pricing
-from tracer.api.asking import chains_of, newest, publishers_of, second_of
+from tracer.api.asking import chains_of, choices_for, newest, publishers_of, second_of
 from tracer.api.case import Case
 from tracer.api.collected import choices_of, gathered_of, offline_sources, pins_of, replay, write_bundle
 from tracer.api.opening import BUNDLE_FOLDER, open_seeds
@@ -135,7 +135,7 @@ def fetch(
     limits = with_as_of(chosen.limits)
     inputs = collection_inputs(case, limits)
     before = open_bundle(target) if (target / "manifest.json").is_file() else None
-    choices = [SOURCES.choose(chain, chosen.source) for chain in chains_of(inputs.seeds, limits)]
+    choices = choices_for(chains_of(inputs.seeds, limits), chosen.source)
     seconds = [second_of(one, chosen.second) for one in choices] if chosen.cross_check else []
     target.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
