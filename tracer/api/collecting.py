@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from tracer.api import pricing
 from tracer.api.asking import chains_of, choices_for, newest, publishers_of, second_of
@@ -35,7 +35,6 @@ from tracer.trace.collecting.proofs import prove_movements
 from tracer.trace.collecting.reader import pin
 from tracer.trace.run import Inputs
 
-T = TypeVar("T")
 PROOF_BUDGET: Final = 200
 """Transactions whose proof material is asked for, unless told otherwise."""
 

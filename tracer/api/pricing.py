@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -61,8 +60,3 @@ def closes_of(case: Inputs, gathered: Gathered, limits: Limits, exchange: Exchan
         rows += [replace(row, source=NAME) for row in found.rows]
         coverage += found.coverage
     return Closes(tuple(rows), tuple(coverage))
-
-
-def unpriced(closes: Closes) -> Sequence[str]:
-    """Return the assets some of whose days have no close, in order."""
-    return sorted({one.subject for one in closes.coverage if not one.complete})

@@ -51,11 +51,6 @@ class CompareRow:
         """Whether every policy gives the same figure."""
         return len(set(self.tainted.values())) == 1
 
-    @property
-    def settled(self) -> bool:
-        """Whether no rule at all can give another figure."""
-        return self.range is not None and self.range.min == self.range.max
-
 
 def compare_rows(results: Mapping[str, Result], intervals: Intervals | None = None) -> tuple[CompareRow, ...]:
     """Return one row an (entity, category, asset, origin) that any policy, or with intervals any rule, can bring money.

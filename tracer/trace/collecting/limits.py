@@ -141,8 +141,3 @@ def _texts(record: Mapping[str, str | tuple[str, ...]], key: str) -> tuple[str, 
 def _pairs(record: Mapping[str, str | tuple[str, ...]], key: str) -> list[tuple[str, str]]:
     pairs = [text.partition(" ") for text in _texts(record, key)]
     return [(first, second) for first, _, second in pairs]
-
-
-def _holder(chain_text: str, holder: str) -> Holder:
-    chain = parse_chain(chain_text)
-    return chain, parse_holder(chain, holder)
