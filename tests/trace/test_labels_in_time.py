@@ -212,7 +212,8 @@ ADDRESS_OF = {OUT[name]: f"1{name}" for name in OUT}
 
 
 @pytest.mark.parametrize(
-    ("since", "until", "where"), [(2, None, "E"), (3, None, "E"), (4, None, "X"), (None, 3, "E"), (None, 2, "X")]
+    ("since", "until", "where"),
+    [(2, None, "E"), (3, None, "E"), (4, None, "E"), (5, None, "X"), (None, 3, "E"), (None, 2, "X")],
 )
 def test_an_outpoint_is_split_while_it_is_unspent(since: int | None, until: int | None, where: str) -> None:
     legs = (
