@@ -6,11 +6,12 @@ from tracer.attribution.registry import (
     all_statements,
     load_incident,
     load_incidents,
+    load_registry_labels,
     load_service_labels,
     load_services,
     release_date,
 )
-from tracer.attribution.why import in_force, why
+from tracer.attribution.why import in_force, same_key, why
 
 __all__ = [
     "LabelIndex",
@@ -20,10 +21,12 @@ __all__ = [
     "labels_to_csv",
     "load_incident",
     "load_incidents",
+    "load_registry_labels",
     "load_sanctions",
     "load_service_labels",
     "load_services",
     "read_labels",
     "release_date",
+    "same_key",
     "why",
 ]

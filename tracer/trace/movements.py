@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tracer.ledger import Ledger
-from tracer.model import AssetId, ChainId, Leg, Lot, is_transit
+from tracer.model import AssetId, ChainId, Leg, Lot, is_transit, plain_holder
 from tracer.taint import Labels, Outcome, Plan, Reach
 from tracer.taint.policies import split_lot
 from tracer.trace.result import Holder, Movement, Share
+from tracer.trace.segments import LABEL_EVENT
 from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
 
@@ -20,7 +21,7 @@ def touched_rows(ledger: Ledger, found: Reach, plan: Plan) -> tuple[tuple[int, M
 
     A theft paid straight into a service touches nobody who is followed, and still carries what was stolen.
     """
-    followed = {(account.chain, account.holder) for account in plan.tracked}
+    followed = {(account.chain, plain_holder(account.holder)) for account in plan.tracked}
     names: dict[int, str] = {}
     carrying: set[int] = set(found.row_hop)
     for event in ledger.events:
@@ -125,6 +126,8 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
         earlier = holders.get(key)
         nearest = hop if earlier is None else min(hop, earlier.hop)
         if earlier is not None:
+            if earlier.stop_reason:
+                reason, stop_label = earlier.stop_reason, earlier.stop_label
             first = None if first is None or earlier.first_time is None else min(first, earlier.first_time)
         is_seed = (chain, holder) in seeds or (earlier is not None and earlier.is_seed)
         holders[key] = Holder(
@@ -145,6 +148,8 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
 def _received(ledger: Ledger) -> dict[tuple[ChainId, str], dict[AssetId, int]]:
     received: dict[tuple[ChainId, str], dict[AssetId, int]] = {}
     for event in ledger.events:
+        if event.kind == LABEL_EVENT:
+            continue
         for part in event.parts:
             for leg in part.credits:
                 if not leg.sink:

@@ -30,7 +30,8 @@ from tracer.trace.exits import audit_of, exits_of
 from tracer.trace.movements import holders_of, movements_of, touched_rows
 from tracer.trace.options import POLICIES, Options
 from tracer.trace.result import Coverage, Holder, Movement, Result
-from tracer.trace.stops import Stops, busy_holders
+from tracer.trace.segments import by_segment, split_holders, unsplit
+from tracer.trace.stops import Stops, busy_holders, label_sentences
 from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
 
 
@@ -47,7 +48,9 @@ class Inputs:
     seeds : tuple of Seed
         What was stolen, in theft order.
     labels : LabelIndex
-        Labels in force on the as-of day.
+        Labels known on the as-of day.
+    registry : bool
+        Whether the registry's labels and its guard are among them.
     history : frozenset of str or None
         CAIP-10 of the holders whose onward history the case has; ``None``: the table is taken as it is.
     assets : dict of AssetId to Asset
@@ -76,6 +79,7 @@ class Inputs:
     balances: dict[Account, Balance] = field(default_factory=dict)
     complete: bool = False
     decided: dict[tuple[ChainId, str], str] = field(default_factory=dict)
+    registry: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ class Prepared:
         Rows left out for their grade.
     closure : Closure
         Which followed accounts are reconciled at both ends of the window, and what is missing of others.
+    unsplit : (Ledger, Thefts)
+        Ledger and thefts before holders were split where their labels begin and end.
     """
 
     inputs: Inputs
@@ -106,7 +112,8 @@ class Prepared:
     plan: Plan
     whole: Ledger
     rows_dropped: dict[str, int]
-    closure: Closure = field(default_factory=Closure)
+    closure: Closure
+    unsplit: tuple[Ledger, Thefts]
 
     @property
     def closed(self) -> frozenset[Account]:
@@ -126,7 +133,8 @@ class Prepared:
     @cached_property
     def coverage(self) -> Coverage:
         """What the trace rests on and does not cover."""
-        notes = (*self.inputs.notes, *self.ledger.notes)
+        said = label_sentences(self.stops, self.found.hop, (account[:2] for account in self.thefts.paid))
+        notes = (*said, *self.inputs.notes, *self.ledger.notes)
         extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure)
         return coverage_of(self.ledger, self.found, self.stops, self.thefts, self.plan, extra)
 
@@ -161,9 +169,9 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
 @no_garbage_search()
 def prepare_again(prepared: Prepared, labels: LabelIndex, options: Options) -> Prepared:
     """Return a prepared case with other labels or stops on the same rows, without reading and ordering them again."""
-    ledgers = (prepared.whole, prepared.ledger)
+    ledger, thefts = prepared.unsplit
     inputs = replace(prepared.inputs, labels=labels)
-    return _on_ledger(inputs, options, ledgers, prepared.thefts, prepared.rows_dropped)
+    return _on_ledger(inputs, options, (prepared.whole, ledger), thefts, prepared.rows_dropped)
 
 
 def _on_ledger(
@@ -172,18 +180,26 @@ def _on_ledger(
     """Return the prepared case on its ledger, whole and cut at the end of the window."""
     whole, ledger = ledgers
     opening = opening_of(ledger, inputs, thefts)
+    never = _never_absorbing(ledger, thefts, inputs.seeds)
+    split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never)
+    busy = busy_holders(ledger.events, options.high_degree)
+    unsplit_yet = (ledger, thefts)
+    ledger, thefts = split.ledger, split.thefts
     stops = Stops(
         inputs.labels,
+        split,
         options,
-        _never_absorbing(ledger, thefts, inputs.seeds),
-        busy_holders(ledger.events, options.high_degree),
+        never,
+        busy,
         _address_lookup(ledger),
         inputs.decided,
     )
     found = reach_of(ledger, opening, thefts, stops, options)
     plan = plan_of(ledger, opening, thefts, stops, found)
-    closure = closure_of(whole, found.tracked, inputs.balances, inputs.history, complete=inputs.complete)
-    return Prepared(inputs, options, ledger, thefts, stops, found, plan, whole, dropped, closure)
+    accounts = {unsplit(account) for account in found.tracked}
+    closure = closure_of(whole, accounts, inputs.balances, inputs.history, complete=inputs.complete)
+    closure = replace(closure, closed=by_segment(closure.closed, found.tracked))
+    return Prepared(inputs, options, ledger, thefts, stops, found, plan, whole, dropped, closure, unsplit_yet)
 
 
 def rows_of_grade(
