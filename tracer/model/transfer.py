@@ -125,3 +125,5 @@ class Seed:
     asset: AssetId | None
     amount: int | None
     origin: str
+    victim: str = ""
+    recipient: str = ""
