@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tracer.attribution.made import stale_files, write_made
 from tracer.attribution.validate import Problem, validate
 from tracer.config.paths import addresses_dir
 
@@ -34,8 +35,43 @@ def spoil(folder: Path, name: str, old: str, new: str, place: int = 0) -> int:
     return text.count("\n", 0, start) + 1
 
 
-def test_the_shipped_folder_has_no_problem() -> None:
+def test_the_shipped_folder_has_no_problem_and_what_the_program_makes_of_it_is_current() -> None:
+    """``tracer validate --write`` makes ``SOURCES.md``, counts and hashes where this is red."""
     assert validate() == ()
+    assert stale_files(addresses_dir()) == ()
+
+
+def test_k3_an_incident_added_by_the_written_steps_is_whole(copy: Path) -> None:
+    """Copy a file, change id and source, let the program make its part: nothing else is to be touched."""
+    text = (copy / "incidents/coinis-2017.yml").read_text("utf-8")
+    added = text.replace("id: coinis-2017", "id: coinis-2018").replace("https://", "https://x")
+    (copy / "incidents/coinis-2018.yml").write_text(added, "utf-8")
+    (stale,) = validate(copy)
+    assert (stale.file, stale.line) == ("SOURCES.md", 0)
+    assert "tracer validate --write" in stale.message
+    assert write_made(copy) == ("SOURCES.md",)
+    assert validate(copy) == ()
+    assert write_made(copy) == ()
+
+
+def test_k3_counts_and_hashes_of_a_bundle_are_made(copy: Path) -> None:
+    path = copy / "bundles/ronin-2022/transfers.csv"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), "utf-8")
+    assert [problem.file for problem in validate(copy)] == ["bundles/ronin-2022/manifest.json"]
+    assert write_made(copy) == ("bundles/ronin-2022/manifest.json",)
+    assert validate(copy) == ()
+    manifest = json.loads((copy / "bundles/ronin-2022/manifest.json").read_text("utf-8"))
+    assert manifest["tables"]["transfers"]["rows"] == str(len(lines) - 2)
+
+
+def test_k8_a_rank_of_its_own_and_a_reported_rank_of_nobody_are_told(copy: Path) -> None:
+    line = spoil(copy, "incidents/nyfs-2020.yml", "    reports_rank: A1\n", "    rank: A1\n")
+    assert [(one.file, one.line) for one in validate(copy)] == [("incidents/nyfs-2020.yml", line)]
+    spoil(copy, "incidents/nyfs-2020.yml", "    rank: A1\n", "    reports_rank: A1\n")
+    spoil(copy, "incidents/nyfs-2020.yml", '    reports: "US Department of Justice"\n', "")
+    (problem,) = validate(copy)
+    assert "reports_rank is the rank of whoever `reports` names" in problem.message
 
 
 SPOILT: list[tuple[str, str, str, str]] = [
