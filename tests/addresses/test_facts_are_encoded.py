@@ -332,3 +332,12 @@ def test_k9_a_summary_is_two_to_four_sentences_and_each_figure_stands_in_its_fil
     held = numbers(re.sub(r"(?<=\d)[-T:Z](?=\d)|0x[0-9a-fA-F]+", " ", rest))
     whole = {n.to_integral_value(rounding="ROUND_FLOOR") for n in held}
     assert path.stem == "training" or numbers(re.sub(r"(?<=\d):(?=\d)", " ", summary)) <= held | whole
+
+
+def test_d6_contracts_of_incidents_are_said_to_be_contracts() -> None:
+    """The same address on another chain hints at the same key only where it is one."""
+    said = {(s.incident, s.address) for s in all_statements() if (s.property, s.value) == ("category", "contract")}
+    for one in load_incidents():
+        robbed = {part for seed in one.seeds for part in seed.victim.split(";") if part.startswith("0x")}
+        roles = {label.address for label in one.labels if label.role == "exploiter_contract"}
+        assert {(one.id, address) for address in robbed | roles} <= said, one.id

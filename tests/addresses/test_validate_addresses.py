@@ -44,8 +44,8 @@ def test_the_shipped_folder_has_no_problem_and_what_the_program_makes_of_it_is_c
 def test_k3_an_incident_added_by_the_written_steps_is_whole(copy: Path) -> None:
     """Copy a file, change id and source, let the program make its part: nothing else is to be touched."""
     text = (copy / "incidents/coinis-2017.yml").read_text("utf-8")
-    added = text.replace("id: coinis-2017", "id: coinis-2018").replace("https://", "https://x")
-    (copy / "incidents/coinis-2018.yml").write_text(added, "utf-8")
+    added = text.replace("id: coinis-2017", "id: added-2017").replace("https://", "https://added.")
+    (copy / "incidents/added-2017.yml").write_text(added, "utf-8")
     (stale,) = validate(copy)
     assert (stale.file, stale.line) == ("SOURCES.md", 0)
     assert "tracer validate --write" in stale.message
