@@ -137,16 +137,16 @@ def _a_year(which: str, rows: list[AnnexRow]) -> list[str]:
     lines = ["", f"## A year: thefts {which}", ""]
     lines += ["| year | thefts | US dollars at the time | without a figure |", "|---|--:|--:|--:|"]
     return lines + [
-        f"| {year} | {thefts} | {dollars(least, most)} | {unknown} |"
+        f"| {year} | {thefts} | {dollars(least, most) if unknown < thefts else 'unknown'} | {unknown} |"
         for year, thefts, least, most, unknown in yearly_totals(rows)
     ]
 
 
 def attributed_by(rank: str, reported: str) -> str:
-    """Return who attributes a theft: the rank of what is on file, and the rank of what that reports, where it does."""
+    """Return who attributes a theft: the rank of what is on file, and that of what it reports where that is stronger."""
     if not rank:
         return "nobody on file"
-    told = f" (reports {reported} {RANKS[reported]})" if reported else ""
+    told = f" (reports {reported} {RANKS[reported]})" if reported and reported < rank else ""
     return f"{rank} {RANKS[rank]}{told}"
 
 
