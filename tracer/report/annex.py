@@ -143,7 +143,7 @@ def _a_year(which: str, rows: list[AnnexRow]) -> list[str]:
 
 
 def attributed_by(rank: str, reported: str) -> str:
-    """Return who attributes a theft: the rank of what is on file, and that of what it reports where that is stronger."""
+    """Return who attributes a theft: the rank of what is on file, and of what that reports where it is stronger."""
     if not rank:
         return "nobody on file"
     told = f" (reports {reported} {RANKS[reported]})" if reported and reported < rank else ""
