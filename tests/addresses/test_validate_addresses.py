@@ -94,6 +94,8 @@ SPOILT: list[tuple[str, str, str, str]] = [
     (INCIDENT, 'chain: "eip155:1"', 'chain: "Ethereum"', "is not a chain"),
     (INCIDENT, "schema: tracer-incident/1", "schema: tracer-incident/2", "is not 'tracer-incident/1'"),
     (INCIDENT, 'url: "https://dune.com', 'url: "dune.com', "is not a web address"),
+    (INCIDENT, 'victim: "0x1A2a1c93', 'victim: "0x1A2A1c93', "checksum"),
+    (INCIDENT, 'recipient: "0x098B716B', 'recipient: "0x098b716B', "checksum"),
     (SERVICE, "    entity: Tornado Cash", "    entity:", "entity"),
     (SERVICE, 'valid_until: "2025-03-21"', 'valid_until: "2022-08-08"', "is not after"),
 ]

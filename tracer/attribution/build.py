@@ -13,6 +13,7 @@ from tracer.errors import InputError
 from tracer.model import (
     DEFAULT_CHAIN,
     RANKS,
+    SEED_KINDS,
     Asset,
     AssetId,
     Attribution,
@@ -32,6 +33,7 @@ from tracer.model import (
     parse_asset,
     parse_category,
     parse_chain,
+    parse_holder,
     parse_time,
 )
 
@@ -70,7 +72,6 @@ _SELECTORS: Final = frozenset(
 )
 _TERMS: Final = frozenset({"plus", "minus"})
 
-SEED_KINDS: Final = ("tx", "output", "holder")
 INCIDENT_KINDS: Final = ("theft", "investigation", "training")
 _DECIMAL: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 
@@ -309,11 +310,13 @@ class Builder:
         chain = entry.parse("chain", parse_chain, default=self.chain)
         kind = entry.text("kind")
         if kind not in SEED_KINDS:
-            raise entry.error(f"{kind[:40]!r} is not a kind of seed.", "kind", f"Known: {', '.join(SEED_KINDS)}.")
-        holder = kind == "holder"
+            raise entry.error(f"{kind[:40]!r} is not a kind of seed.", "kind", f"Kinds: {', '.join(SEED_KINDS)}.")
+        for key in ("victim", "recipient"):
+            if kind != "tx" and entry.has(key):
+                raise entry.error(f"only a seed of kind tx has a {key}.", key)
         return Seed(
             kind=kind,
-            value=entry.parse("value", lambda text: parse_address(chain, text)) if holder else entry.text("value"),
+            value=entry.text("value") if kind == "tx" else entry.parse("value", lambda text: parse_holder(chain, text)),
             chain=chain,
             asset=entry.parse("asset", lambda text: parse_asset(text, chain)) if entry.has("asset") else None,
             amount=entry.parse("amount", parse_amount) if entry.has("amount") else None,
