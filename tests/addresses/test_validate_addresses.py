@@ -211,3 +211,23 @@ def test_a_broken_registry_is_told(copy: Path) -> None:
     (problem,) = validate(copy)
     assert (problem.file, line) == ("registry.yml", 2)
     assert "is not a date" in problem.message
+
+
+def test_only_a_transaction_has_a_victim_and_a_recipient(copy: Path) -> None:
+    spoil(copy, INCIDENT, "  - kind: tx\n", "  - kind: holder\n")
+    problems = validate(copy)
+    assert any("only a seed of kind tx has a victim" in problem.message for problem in problems)
+
+
+def test_k3_the_command_makes_and_then_checks(copy: Path) -> None:
+    from typer.testing import CliRunner
+
+    from tracer.cli import app
+
+    (copy / "SOURCES.md").write_text("by hand\n", "utf-8")
+    told = CliRunner().invoke(app, ["validate", str(copy)])
+    assert told.exit_code == 2
+    assert "tracer validate --write" in told.output
+    told = CliRunner().invoke(app, ["validate", "--write", str(copy)])
+    assert (told.exit_code, "All is well." in told.output) == (0, True)
+    assert (copy / "SOURCES.md").read_bytes() == (addresses_dir() / "SOURCES.md").read_bytes()
