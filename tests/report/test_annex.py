@@ -83,17 +83,15 @@ def test_k8_what_a_page_reports_stands_apart_from_the_rank_of_the_page() -> None
 
 
 def test_a_suspicion_is_no_attribution_and_the_two_never_add_up() -> None:
-    hinted = incident(
-        figure(usd_min="5", usd_max="5"), id="y-2020", attributions=(Attribution("B", "", PRESS, suspected=True),)
-    )
-    named = incident(figure(usd_min="7", usd_max="7"), attributions=(Attribution("A", "", PRESS),))
+    said = Attribution("Lazarus Group", "", PRESS)
+    hinted = incident(figure(usd_min="5", usd_max="5"), id="y-2020", attributions=(replace(said, suspected=True),))
+    named = incident(figure(usd_min="7", usd_max="7"), attributions=(said,))
     row = annex_row(hinted)
-    assert (row.rank, row.to, row.suspected) == ("", (), ("B",))
+    assert (row.rank, row.to, row.suspected) == ("", (), ("Lazarus Group",))
     assert (hinted.attributed, named.attributed) == (False, True)
     text = annex_markdown([hinted, named])
-    assert "thefts attributed\n\n" in text
-    assert "| 2020 | 1 | 7 | 0 |" in text.split("that nobody on file attributes")[0]
-    assert "| 2020 | 1 | 5 | 0 |" in text.split("that nobody on file attributes")[1]
+    assert "| 2020 | 1 | 7 | 0 |" in text.split("thefts not attributed to North Korea")[0]
+    assert "| 2020 | 1 | 5 | 0 |" in text.split("thefts not attributed to North Korea")[1]
 
 
 def test_hostile_names_do_not_break_the_tables() -> None:

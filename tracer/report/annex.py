@@ -19,6 +19,9 @@ _COLUMNS = (
     *("attributed_to", "suspected", "dissent", "theft_txs", "seeds", "sources"),
 )
 
+NORTH_KOREA: Final = ("lazarus", "north korea", "dprk", "democratic people", "tradertraitor", "unc4736")
+"""How publications name those who act for North Korea."""
+
 _SHORT: Final = {"Tornado Cash": ("tornado",)}
 """How publishers shorten the name of a venue, where nothing else is called so."""
 
@@ -89,6 +92,20 @@ def yearly_totals(rows: Iterable[AnnexRow]) -> list[tuple[str, int, Decimal, Dec
     ]
 
 
+def attributed(rows: Iterable[AnnexRow], actors: Iterable[str] = NORTH_KOREA) -> tuple[AnnexRow, ...]:
+    """Return the rows that somebody on file attributes to an actor; a theft nobody attributes is nobody's.
+
+    Parameters
+    ----------
+    rows : iterable of AnnexRow
+        Thefts.
+    actors : iterable of str
+        Words, in lower case, that name the actor.
+    """
+    words = tuple(actors)
+    return tuple(row for row in rows if any(word in to.lower() for to in row.to for word in words))
+
+
 def annex_csv(incidents: Iterable[Incident]) -> str:
     """Return the annex as CSV; rows and order of :func:`annex_rows`, lists joined by ``;``, sources as addresses."""
     return csv_text(
@@ -125,21 +142,21 @@ def annex_markdown(incidents: Iterable[Incident]) -> str:
             " ".join(f"[{number}]" for number in dict.fromkeys(cited)),
         )
         lines.append(f"| {' | '.join(cells)} |")
-    lines += _a_year("attributed", [row for row in rows if row.rank])
-    lines += _a_year("that nobody on file attributes", [row for row in rows if not row.rank])
+    ours = attributed(rows)
+    rest = [row for row in rows if row not in ours]
+    for heading, held in (
+        ("attributed to North Korea", ours),
+        ("not attributed to North Korea by anybody on file", rest),
+    ):
+        lines += ["", f"## A year, thefts {heading}", ""]
+        lines += ["| year | thefts | US dollars at the time | without a figure |", "|---|--:|--:|--:|"]
+        lines += [
+            f"| {year} | {thefts} | {dollars(least, most)} | {unknown} |"
+            for year, thefts, least, most, unknown in yearly_totals(held)
+        ]
     lines += ["", "## Sources", ""]
     lines += [f"{number}. {_cell(title)}, <{url}>" for (url, title), number in numbers.items()]
     return "\n".join(lines) + "\n"
-
-
-def _a_year(which: str, rows: list[AnnexRow]) -> list[str]:
-    """Return the totals a year of the thefts that are attributed, or of those that are not: they never add up."""
-    lines = ["", f"## A year: thefts {which}", ""]
-    lines += ["| year | thefts | US dollars at the time | without a figure |", "|---|--:|--:|--:|"]
-    return lines + [
-        f"| {year} | {thefts} | {dollars(least, most) if unknown < thefts else 'unknown'} | {unknown} |"
-        for year, thefts, least, most, unknown in yearly_totals(rows)
-    ]
 
 
 def attributed_by(rank: str, reported: str) -> str:
