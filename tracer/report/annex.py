@@ -15,9 +15,12 @@ from tracer.config.writers import csv_text, plain
 from tracer.model import CHAINS, RANKS, Figure, Incident, Source
 
 _COLUMNS = (
-    *("id", "date", "name", "chains", "taken", "usd_min", "usd_max", "attribution_rank", "attributed_to", "dissent"),
-    *("theft_txs", "seeds", "sources"),
+    *("id", "date", "name", "chains", "taken", "usd_min", "usd_max", "attribution_rank", "reported_rank"),
+    *("attributed_to", "suspected", "dissent", "theft_txs", "seeds", "sources"),
 )
+
+NORTH_KOREA: Final = ("lazarus", "north korea", "dprk", "democratic people", "tradertraitor", "unc4736")
+"""How publications name those who act for North Korea."""
 
 _SHORT: Final = {"Tornado Cash": ("tornado",)}
 """How publishers shorten the name of a venue, where nothing else is called so."""
@@ -38,10 +41,11 @@ class AnnexRow:
         CAIP-2 ids; amounts with their unit as published; theft transactions.
     usd_min, usd_max : Decimal or None
         US dollars at the time, the ends of what is published of the whole theft; ``None``: nobody on file says.
-    rank : str
-        Strongest rank that attributes it; empty where nobody does.
-    to : tuple of str
-        To whom.
+    rank, reported : str
+        Strongest rank that attributes it, empty where nobody does; strongest rank that a source reports to attribute
+        it while the statement itself is not on file, empty where none does.
+    to, suspected : tuple of str
+        To whom it is attributed; who is only suspected.
     contested : bool
         Whether somebody disputes it.
     sources : tuple of Source
@@ -55,7 +59,9 @@ class AnnexRow:
     usd_min: Decimal | None
     usd_max: Decimal | None
     rank: str
+    reported: str
     to: tuple[str, ...]
+    suspected: tuple[str, ...]
     contested: bool
     sources: tuple[Source, ...]
 
@@ -86,6 +92,20 @@ def yearly_totals(rows: Iterable[AnnexRow]) -> list[tuple[str, int, Decimal, Dec
     ]
 
 
+def attributed(rows: Iterable[AnnexRow], actors: Iterable[str] = NORTH_KOREA) -> tuple[AnnexRow, ...]:
+    """Return the rows that somebody on file attributes to an actor; a theft nobody attributes is nobody's.
+
+    Parameters
+    ----------
+    rows : iterable of AnnexRow
+        Thefts.
+    actors : iterable of str
+        Words, in lower case, that name the actor.
+    """
+    words = tuple(actors)
+    return tuple(row for row in rows if any(word in to.lower() for to in row.to for word in words))
+
+
 def annex_csv(incidents: Iterable[Incident]) -> str:
     """Return the annex as CSV; rows and order of :func:`annex_rows`, lists joined by ``;``, sources as addresses."""
     return csv_text(
@@ -93,7 +113,8 @@ def annex_csv(incidents: Iterable[Incident]) -> str:
         (
             (
                 *(row.incident.id, row.incident.date, row.incident.name, ";".join(row.chains)),
-                *("; ".join(row.taken), _number(row.usd_min), _number(row.usd_max), row.rank, "; ".join(row.to)),
+                *("; ".join(row.taken), _number(row.usd_min), _number(row.usd_max), row.rank, row.reported),
+                *("; ".join(row.to), "; ".join(row.suspected)),
                 *("; ".join(one.note or one.to for one in row.incident.dissent), ";".join(row.txs)),
                 *(str(len(row.incident.seeds)), " ".join(dict.fromkeys(one.url for one in row.sources))),
             )
@@ -116,19 +137,34 @@ def annex_markdown(incidents: Iterable[Incident]) -> str:
         cited = [str(numbers.setdefault((one.url, one.title), len(numbers) + 1)) for one in row.sources]
         cells = (
             *(row.incident.date, _cell(row.incident.name), _cell("; ".join(row.taken) or "not published")),
-            *(dollars(row.usd_min, row.usd_max), f"{row.rank} {RANKS[row.rank]}" if row.rank else "nobody on file"),
+            *(dollars(row.usd_min, row.usd_max), attributed_by(row.rank, row.reported)),
             *(_cell("; ".join(row.to)), "yes" if row.contested else "", str(len(row.incident.seeds))),
             " ".join(f"[{number}]" for number in dict.fromkeys(cited)),
         )
         lines.append(f"| {' | '.join(cells)} |")
-    lines += ["", "## A year", "", "| year | thefts | US dollars at the time | without a figure |", "|---|--:|--:|--:|"]
-    lines += [
-        f"| {year} | {thefts} | {dollars(least, most)} | {unknown} |"
-        for year, thefts, least, most, unknown in yearly_totals(rows)
-    ]
+    ours = attributed(rows)
+    rest = [row for row in rows if row not in ours]
+    for heading, held in (
+        ("attributed to North Korea", ours),
+        ("not attributed to North Korea by anybody on file", rest),
+    ):
+        lines += ["", f"## A year, thefts {heading}", ""]
+        lines += ["| year | thefts | US dollars at the time | without a figure |", "|---|--:|--:|--:|"]
+        lines += [
+            f"| {year} | {thefts} | {dollars(least, most)} | {unknown} |"
+            for year, thefts, least, most, unknown in yearly_totals(held)
+        ]
     lines += ["", "## Sources", ""]
     lines += [f"{number}. {_cell(title)}, <{url}>" for (url, title), number in numbers.items()]
     return "\n".join(lines) + "\n"
+
+
+def attributed_by(rank: str, reported: str) -> str:
+    """Return who attributes a theft: the rank of what is on file, and of what that reports where it is stronger."""
+    if not rank:
+        return "nobody on file"
+    told = f" (reports {reported} {RANKS[reported]})" if reported and reported < rank else ""
+    return f"{rank} {RANKS[rank]}{told}"
 
 
 def dollars(least: Decimal | None, most: Decimal | None) -> str:
@@ -141,7 +177,7 @@ def dollars(least: Decimal | None, most: Decimal | None) -> str:
 def annex_row(incident: Incident) -> AnnexRow:
     """Return one incident's row."""
     least, most = _whole(incident.figures)
-    ranks = [said.rank for said in incident.attributions if said.rank]
+    firm = [said for said in incident.attributions if not said.suspected]
     named = [figure.source for figure in incident.figures]
     named += [said.source for said in (*incident.attributions, *incident.dissent)]
     chains = {chain for figure in incident.figures for chain in figure.chain.split(";")}
@@ -152,8 +188,10 @@ def annex_row(incident: Incident) -> AnnexRow:
         tuple(dict.fromkeys(figure.tx for figure in incident.figures if figure.tx)),
         least,
         most,
-        min(ranks, default=""),
-        tuple(dict.fromkeys(said.to for said in incident.attributions)),
+        min((said.rank for said in firm), default=""),
+        min((said.reports_rank for said in firm if said.reports_rank), default=""),
+        tuple(dict.fromkeys(said.to for said in firm)),
+        tuple(dict.fromkeys(said.to for said in incident.attributions if said.suspected)),
         bool(incident.dissent),
         tuple(dict.fromkeys(named)),
     )
