@@ -67,7 +67,11 @@ def leaf(address: str, stop: str, amount: int, *arrivals: Arrival, **more: objec
         "arrivals": arrivals,
         "approximate": False,
     }
-    return Exit(**{**values, **more})  # type: ignore[arg-type]
+    made = Exit(**{**values, **more})  # type: ignore[arg-type]
+    if "kept" in more:
+        return made
+    last = tuple(replace(one, tainted=made.tainted) for one in arrivals[-1:])
+    return replace(made, kept=last if made.holding else arrivals)
 
 
 def movement(seq: int, sender: str, recipient: str, amount: int, tainted: int, **more: object) -> Movement:

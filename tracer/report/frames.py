@@ -18,10 +18,10 @@ from tracer.report.tables import (
     exits_rows,
     movement_rows,
 )
-from tracer.report.valuation import PriceTable
 from tracer.trace import POLICIES
 from tracer.trace.intervals import Intervals
 from tracer.trace.result import Result
+from tracer.trace.valuation import PriceTable
 
 if TYPE_CHECKING:
     import pandas as pd

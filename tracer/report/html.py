@@ -13,7 +13,6 @@ from tracer.model import RANKS, AssetId, Attribution, Incident, Label, Loss, cha
 from tracer.report.ranges import range_note, range_text
 from tracer.report.summary import buckets_by_grade, stolen_by_grade
 from tracer.report.tables import CashoutRow, ExitRow, cashout_rows, exits_rows, party
-from tracer.report.valuation import GRANULARITY, PriceTable
 from tracer.report.wording import (
     GROUPS,
     POLICY_WORDS,
@@ -31,6 +30,7 @@ from tracer.report.wording import (
 )
 from tracer.trace import Checked, Result
 from tracer.trace.intervals import Intervals
+from tracer.trace.valuation import GRANULARITY, PriceTable
 
 FIGURES: Final = (
     ("flow", "The flow", "Each place the money passed, from the theft on the left."),

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from tracer.model import GRADES, AssetId, Origin, format_time
 from tracer.report.compare import NOT_TOGETHER
-from tracer.report.valuation import GRANULARITY, PriceTable, exit_usd
 from tracer.report.wording import cashout_notes
 from tracer.trace.intervals import Intervals
 from tracer.trace.result import Coverage, Result
+from tracer.trace.valuation import GRANULARITY, PriceTable, exit_usd
 
 ByGrade = dict[str, int]
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from tracer.config.writers import csv_text
 from tracer.model import AssetId, ChainId, Label, Origin, format_time, weakest
-from tracer.report.valuation import PriceTable, exit_usd, theft_times, theft_usd, to_cents, total
 from tracer.trace.intervals import Intervals, Range
 from tracer.trace.parties import label_at, party_at
 from tracer.trace.result import Exit, Result
+from tracer.trace.valuation import PriceTable, exit_usd, theft_times, theft_usd, to_cents, total
 
 TIME_COLUMNS: Final = ("time", "first_time", "last_time")
 """Columns that hold seconds UTC in a record and text in a file."""

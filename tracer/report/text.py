@@ -12,10 +12,10 @@ from tracer.report.annex import dollars
 from tracer.report.compare import NOT_TOGETHER, compare_rows
 from tracer.report.ranges import range_note, range_text
 from tracer.report.tables import cashout_rows, party
-from tracer.report.valuation import PriceTable
 from tracer.report.wording import cashout_notes
 from tracer.trace import POLICIES, Checked, Result
 from tracer.trace.intervals import Intervals
+from tracer.trace.valuation import PriceTable
 
 _LONGEST_CLAIM = 90
 

@@ -3,7 +3,7 @@
 from tracer.trace.checkpoints import Checked, check
 from tracer.trace.closure import Balance, Closure, closure_of
 from tracer.trace.options import POLICIES, STOP_REASONS, Options
-from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Result, Share
+from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Payment, Result, Share, Side
 from tracer.trace.run import Inputs, Prepared, prepare, run, trace
 
 __all__ = [
@@ -20,9 +20,11 @@ __all__ = [
     "Inputs",
     "Movement",
     "Options",
+    "Payment",
     "Prepared",
     "Result",
     "Share",
+    "Side",
     "check",
     "closure_of",
     "prepare",

@@ -81,6 +81,74 @@ class Movement:
         return sum(share.tainted for share in self.shares)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Stolen units that one holder gave or got in a payment.
+
+    Attributes
+    ----------
+    holder, address : str
+        Address, or outpoint ``txid:vout``; the address it is known by (an outpoint without address: the outpoint), empty
+        where units leave every holder (a fee, a burn).
+    asset : AssetId
+        What was given or got.
+    amount : int
+        The whole debit or credit, stolen or not, base units.
+    shares : tuple of Share
+        Its stolen units by origin and grade.
+    ends : str
+        Stop reason where the units end with this receipt; empty where the holder goes on holding them, and for a giver.
+    """
+
+    holder: str
+    address: str
+    asset: AssetId
+    amount: int
+    shares: tuple[Share, ...]
+    ends: str = ""
+
+    @property
+    def tainted(self) -> int:
+        """Stolen base units, all origins."""
+        return sum(share.tainted for share in self.shares)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """Debits and credits that belong together and carry stolen units, with the addresses behind them resolved.
+
+    Whoever draws, lists or values reads these and never resolves rows into events again.
+
+    Attributes
+    ----------
+    seq : int
+        Place of its event in the total order, from 1; 0 for what holders start with.
+    event : str
+        Name of the event.
+    rows : tuple of int
+        `seq` of the movements it stands for.
+    chain, block, time, tx, grade, precision
+        Of the event.
+    senders : tuple of str
+        Addresses of all that pay, stolen money or not.
+    payers, payees : tuple of Side
+        Who gave and who got stolen units. What payees got of an origin beyond what payers gave is newly stolen.
+    """
+
+    seq: int
+    event: str
+    rows: tuple[int, ...]
+    chain: ChainId
+    block: int | None
+    time: int | None
+    tx: str
+    grade: str
+    precision: str
+    senders: tuple[str, ...]
+    payers: tuple[Side, ...]
+    payees: tuple[Side, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """One receipt of stolen units: what an exit's USD value and dates come from.
@@ -125,6 +193,8 @@ class Exit:
         ``window_end``): all its stolen receipts of this origin, which may be more than what is left.
     approximate : bool
         Whether it rests on a row whose source printed a rounded value.
+    kept : tuple of Arrival
+        The receipts that `tainted` is made of, each with what of it is still there; they sum to `tainted`.
     """
 
     chain: ChainId
@@ -138,6 +208,7 @@ class Exit:
     origin_by_grade: dict[str, int]
     arrivals: tuple[Arrival, ...]
     approximate: bool
+    kept: tuple[Arrival, ...] = ()
 
     @property
     def holding(self) -> bool:
@@ -282,6 +353,8 @@ class Result:
         Symbol and decimals of every asset that occurs.
     input_hashes : dict of str to dict of str to str
         For each input table the rows and the hash of its canonical form.
+    payments : tuple of Payment
+        Every payment of stolen units, in total order; empty where the trace was run without movements.
     """
 
     case_id: str
@@ -296,3 +369,4 @@ class Result:
     coverage: Coverage
     assets: dict[AssetId, Asset]
     input_hashes: dict[str, dict[str, str]] = field(default_factory=dict)
+    payments: tuple[Payment, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from tracer.attribution import LabelIndex
 from tracer.config.memory import no_garbage_search
@@ -24,10 +24,11 @@ from tracer.model import (
 from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, fast_kernel, reach
 from tracer.trace.closure import Balance, Closure, closure_of, true_openings
 from tracer.trace.coverage import Extra, coverage_of
-from tracer.trace.exits import audit_of, exits_of, stolen_of
+from tracer.trace.exits import audit_of, exits_of, holding_reason, stolen_of
 from tracer.trace.movements import holders_of, movements_of, touched_rows
 from tracer.trace.options import POLICIES, Options
-from tracer.trace.result import Coverage, Holder, Movement, Result
+from tracer.trace.payments import payments_of, with_kept
+from tracer.trace.result import Coverage, Holder, Movement, Payment, Result
 from tracer.trace.stops import Stops, busy_holders
 from tracer.trace.thefts import Thefts, find_thefts
 
@@ -223,6 +224,13 @@ def run(
     outcome = kernel(prepared.plan, policy, progress)
     stolen, by_grade = stolen_of(prepared.thefts, prepared.plan.labels, outcome)
     exits = exits_of(prepared.ledger, prepared.stops, prepared.plan, outcome, prepared.inputs.history)
+    payments: tuple[Payment, ...] = ()
+    if movements:
+        rows = {index: movement.seq for index, movement in prepared.touched}
+        payments = payments_of(prepared.plan, outcome, prepared.stops, prepared.ledger.addresses, rows)
+        history = prepared.inputs.history
+        why = partial(holding_reason, stops=prepared.stops, history=history)
+        exits = with_kept(exits, payments, policy, why)
     return Result(
         prepared.inputs.case_id,
         prepared.inputs.title,
@@ -239,6 +247,7 @@ def run(
             "rows": {"rows": str(len(prepared.ledger.rows)), "sha256": prepared.ledger.sha256},
             **prepared.inputs.hashes,
         },
+        payments,
     )
 
 
