@@ -28,7 +28,6 @@ from tracer.report.card import card_html, card_text
 from tracer.report.summary import summary
 from tracer.report.wording import (
     GROUPS,
-    STOP_WORDS,
     amount_text,
     asset_names,
     cashout_notes,
@@ -36,6 +35,7 @@ from tracer.report.wording import (
     join_words,
     options_sentence,
 )
+from tracer.trace.legend import STOP_WORDS
 from tracer.trace.options import STOP_REASONS, Options
 
 T, U = str(ETH), str(USDC)

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tracer import __version__
 from tracer.api.comparing import path_of
 from tracer.attribution import LabelIndex, release_date
 from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
-from tracer.errors import InputError
+from tracer.errors import InputError, TracerError
 from tracer.model import AssetId, ChainId, Incident, Label, format_time
 from tracer.sources.prices import Prices
-from tracer.taint import Progress, poison
+from tracer.taint import Progress, poison, terminals_of
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Options, Prepared, Result, check, prepare, run
-from tracer.trace.intervals import Intervals, Place, Range, intervals_of, received_ranges
+from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of, received_ranges
 from tracer.trace.run import run_every
+
+_LOG: Final = logging.getLogger(__name__)
+
+_DRAWING_FAULTS: Final = (
+    TracerError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+)
+"""What a fault in a drawing can raise; a machine out of memory or disk is not among them."""
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,11 +178,11 @@ class Trace:
 
         return cashouts_frame(self.result, self.prices, self._shown)
 
-    def movements(self) -> pd.DataFrame:
-        """Return every input row that touches a followed holder, in total order."""
+    def movements(self, *, touched: bool = False) -> pd.DataFrame:
+        """Return every input row that carries stolen units, in total order; with `touched` all of followed holders."""
         from tracer.report.frames import movements_frame
 
-        return movements_frame(self.result)
+        return movements_frame(self.result, touched=touched)
 
     def bounds(self) -> Intervals:
         """Return what any value-conserving rule can put at each place of :meth:`exits` and at each entity, by theft.
@@ -289,17 +303,32 @@ class Trace:
         incident = self.case.incident
         marking = "TLP:AMBER" if incident is None else "TLP:CLEAR"
         as_of = self.result.options.as_of
+        places = {
+            (payment.chain, side.address, side.asset) for payment in self.result.payments for side in payment.payees
+        }
+        stops = {key for key, holder in self.result.holders.items() if holder.stop_reason}
+        wanted = sorted(place for place in places if place[:2] not in stops)
         return build(
-            self.result, as_of=as_of, prices=self.prices, incident=incident, tlp=marking, ranges=self._received()
+            self.result,
+            as_of=as_of,
+            prices=self.prices,
+            incident=incident,
+            tlp=marking,
+            ends=self._ends(wanted),
+            received=received_ranges(self._prepared, wanted),
         )
 
-    def _received(self) -> Mapping[tuple[ChainId, str, AssetId], Range]:
-        """Return what any rule can make each address receive, where the trace was asked for bounds."""
-        if not self._with_bounds:
-            return {}
-        places = {(m.chain, m.recipient, m.asset) for m in self.result.movements if m.tainted}
-        stops = {key for key, holder in self.result.holders.items() if holder.stop_reason}
-        return received_ranges(self._prepared, (place for place in places if place[:2] not in stops))
+    def _ends(self, wanted: Iterable[tuple[ChainId, str, AssetId]]) -> dict[tuple[ChainId, str, AssetId], Range]:
+        """Return what any rule can leave at addresses at the end, all thefts together."""
+        reasons: dict[tuple[ChainId, str, AssetId], list[Place]] = {place: [] for place in wanted}
+        for terminal in terminals_of(self._prepared.plan):
+            place = place_of(self._prepared, terminal)
+            if place[:3] in reasons and place not in reasons[place[:3]]:
+                reasons[place[:3]].append(place)
+        names = {"\x1f".join(key): key for key in reasons}
+        found = joint_ranges(self._prepared, {name: reasons[key] for name, key in names.items()})
+        nothing = Range(0, 0, "NONE", ())
+        return {key: found.get(name, nothing) for name, key in names.items()}
 
     def draw(self) -> Picture:
         """Return the flow graph, left to right."""
@@ -330,7 +359,7 @@ class Trace:
         return summary(self.result, self.prices, _versions(), self._shown)
 
     def write(self, out: str | Path, *, overwrite: bool = False) -> Path:
-        """Write every output file into a folder, all of them or none.
+        """Write every output file into a folder, or none; a picture that cannot be drawn costs itself alone.
 
         Parameters
         ----------
@@ -340,20 +369,46 @@ class Trace:
         Returns
         -------
         Path
-            The folder.
+            The folder. What :meth:`undrawn` names is not in it.
         """
-        files = {name: text.encode() for name, text in self._files().items()}
-        manifest = {name: sha256_of(data) for name, data in sorted(files.items())}
-        files["manifest.json"] = json_text({"schema": "tracer-output/1", "files": manifest}).encode()
+        files = {name: text.encode() for name, text in self._tables().items()}
+        hashes = {name: sha256_of(data) for name, data in files.items()}
+        touched, canonical = self._touched()
+        files["touched.parquet"], hashes["touched.parquet"] = touched, sha256_of(canonical.encode())
+        for name, text in self._pictures().items():
+            files[name] = text.encode()
+            hashes[name] = sha256_of(files[name])
+        manifest = {"schema": "tracer-output/1", "files": hashes, "canonical_csv": ["touched.parquet"]}
+        files["manifest.json"] = json_text(manifest).encode()
         with whole_folder(Path(out), overwrite=overwrite) as folder:
             for name, data in sorted(files.items()):
                 write_file(folder / name, data)
         return Path(out)
 
-    def _files(self) -> dict[str, str]:
-        from tracer.flags import flagged_csv, kept_off_csv
+    def undrawn(self) -> dict[str, str]:
+        """Return the pictures that could not be drawn, and why, in words; empty where all could."""
+        return dict(self._drawn[1])
+
+    @cached_property
+    def _drawn(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Every picture as text, and the reason of each that failed: a fault of a drawing takes no table with it."""
+        from tracer.viz import flow_svg, graphml, sankey_svg, timeline_svg
+
+        drawers = {"flow": flow_svg, "sankey": sankey_svg, "timeline": timeline_svg, "graphml": graphml}
+        drawn: dict[str, str] = {}
+        failed: dict[str, str] = {}
+        for name, drawer in drawers.items():
+            try:
+                drawn[name] = drawer(self.result)
+            except _DRAWING_FAULTS as fault:
+                failed[name] = f"{type(fault).__name__}: {fault}"
+                _LOG.warning("The picture %s could not be drawn: %s", name, failed[name])
+        return drawn, failed
+
+    def _tables(self) -> dict[str, str]:
+        from tracer.flags import flag_sections, flagged_csv, kept_off_csv, leads_csv
+        from tracer.report.legend import legend_md
         from tracer.report.tables import cashouts_csv, exits_csv, movements_csv
-        from tracer.viz import graphml
 
         prices, flags = self.prices, self.flags()
         return {
@@ -362,25 +417,37 @@ class Trace:
             "cashouts.csv": cashouts_csv(self.result, prices, self._shown),
             "movements.csv": movements_csv(self.result),
             "flagged.csv": flagged_csv(flags),
+            "leads.csv": leads_csv(flags),
             "kept_off.csv": kept_off_csv(flags),
-            "graph.svg": self.draw().svg,
-            "graph.graphml": graphml(self.result),
-            "report.html": self._report_html(),
+            "legend.md": legend_md(*flag_sections(), notes=[flags.note()]),
         }
+
+    def _touched(self) -> tuple[bytes, str]:
+        """Return ``touched.parquet`` and its canonical CSV, which the manifest hashes."""
+        from tracer.report.tables import movements_csv, touched_parquet
+
+        return touched_parquet(self.result), movements_csv(self.result, touched=True)
+
+    def _pictures(self) -> dict[str, str]:
+        """Return the pictures and the page that shows them."""
+        names = {"flow": "graph.svg", "graphml": "graph.graphml"}
+        files = {names[name]: text for name, text in self._drawn[0].items() if name in names}
+        return files | {"report.html": self._report_html()}
 
     def _report_html(self) -> str:
         from tracer.report.html import report_html
 
-        figures = {"flow": self.draw().svg, "sankey": self.sankey().svg, "timeline": self.timeline().svg}
+        drawn, failed = self._drawn
         return report_html(
             self.result,
             self.prices,
-            figures=figures,
+            figures={name: text for name, text in drawn.items() if name != "graphml"},
             incident=self.case.incident,
             checkpoints=self.check(),
             versions=_versions(),
             flags_note=self.flags().note(),
             intervals=self._shown,
+            undrawn=failed,
         )
 
     def __repr__(self) -> str:

@@ -58,7 +58,7 @@ def demo(
     with waiting("drawing and writing"):
         folder = trace.write(out, overwrite=True)
     tell(f"Report: {folder / 'report.html'}")
-    _finish(trace, strict=False)
+    _finish(trace, strict=False, drawn=True)
 
 
 def trace(
@@ -106,7 +106,7 @@ def trace(
         from tracer.report.text import cashout_text
 
         tell(cashout_text(result.result, result.prices, result.bounds() if bounds else None))
-    _finish(result, strict=strict)
+    _finish(result, strict=strict, drawn=out is not None)
 
 
 def compare(
@@ -244,8 +244,11 @@ def _say_card(trace: Trace) -> None:
     say(repr(trace))
 
 
-def _finish(trace: Trace, *, strict: bool) -> None:
-    if not trace.audit.closed:
+def _finish(trace: Trace, *, strict: bool, drawn: bool = False) -> None:
+    undrawn = trace.undrawn() if drawn else {}
+    for name, why in undrawn.items():
+        say(f"The picture {name} could not be drawn and is left out: {why}")
+    if not trace.audit.closed or undrawn:
         raise typer.Exit(1)
     if strict and any(leaf.stop_reason == "incomplete" for leaf in trace.result.exits):
         say("The data is incomplete, and --strict was given.")

@@ -12,7 +12,6 @@ from tracer.report.summary import ByGrade, buckets_by_grade, stolen_by_grade
 from tracer.report.tables import cashout_rows
 from tracer.report.wording import (
     GROUPS,
-    STOP_WORDS,
     amount_text,
     audit_sentence,
     count,
@@ -23,6 +22,7 @@ from tracer.report.wording import (
     part_text,
 )
 from tracer.trace.intervals import Intervals
+from tracer.trace.legend import STOP_WORDS
 from tracer.trace.result import Result
 
 _SHOWN: Final = 3

@@ -16,7 +16,6 @@ from tracer.report.tables import CashoutRow, ExitRow, cashout_rows, exits_rows, 
 from tracer.report.wording import (
     GROUPS,
     POLICY_WORDS,
-    STOP_WORDS,
     amount_text,
     asset_names,
     audit_sentence,
@@ -30,6 +29,7 @@ from tracer.report.wording import (
 )
 from tracer.trace import Checked, Result
 from tracer.trace.intervals import Intervals
+from tracer.trace.legend import STOP_WORDS
 from tracer.trace.valuation import GRANULARITY, PriceTable
 
 FIGURES: Final = (
@@ -70,6 +70,7 @@ def report_html(
     versions: Mapping[str, str],
     flags_note: str,
     intervals: Intervals | None = None,
+    undrawn: Mapping[str, str] | None = None,
 ) -> str:
     """Return the report as one HTML page: no script, nothing loaded from elsewhere, the same bytes every time.
 
@@ -91,6 +92,8 @@ def report_html(
         One sentence on the flagged list that belongs to this trace.
     intervals : Intervals, optional
         What any rule can say; printed beside each entity's figure.
+    undrawn : mapping of str to str, optional
+        Figures that could not be drawn, and why; said in their place.
     """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -113,9 +116,13 @@ def report_html(
         "notes": cashout_notes(result),
         "price_note": f"{prices.source}, {GRANULARITY}" if prices and prices.source else "",
         "figures": [
-            (name, title, caption, Markup(_inline(figures[name])))  # noqa: S704 (our own drawings)
+            (
+                *(name, title, caption),
+                Markup(_inline(figures[name])) if figures.get(name) else "",  # noqa: S704 (our own drawings)
+                (undrawn or {}).get(name, ""),
+            )
             for name, title, caption in FIGURES
-            if figures.get(name)
+            if figures.get(name) or name in (undrawn or {})
         ],
         "checks": [_check(result, row, sources) for row in checkpoints],
         "exits": [_exit(result, row) for row in exits_rows(result, prices)],
@@ -238,7 +245,7 @@ def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | 
             held[grade] = held.get(grade, 0) + amount
 
     def view(row: CashoutRow) -> dict[str, Any]:
-        split = splits[row.entity, row.category, row.asset, row.origin, row.origin_asset]
+        split = splits.get((row.entity, row.category, row.asset, row.origin, row.origin_asset), {})
         return {
             "row": row,
             "amount": amount_text(result, row.asset, row.tainted),

@@ -10,27 +10,10 @@ from tracer.model import ABSORBING, RANKS, Asset, AssetId, Label, format_time, f
 from tracer.report.tables import label_of
 from tracer.trace.result import Coverage, Result
 
-STOP_WORDS: Final = {
-    "service": "paid to an exchange or other service",
-    "mixer": "paid into a mixer",
-    "bridge": "paid into a bridge, other side not resolved",
-    "contract": "paid into a contract that is not decoded",
-    "high_degree": "paid to an address with very many counterparties",
-    "below_threshold": "below the chosen minimum, not followed",
-    "max_hops": "beyond the chosen number of movements",
-    "window_end": "held at the end of the chosen window",
-    "at_rest": "at rest",
-    "frozen": "frozen",
-    "burned": "burned",
-    "fee": "network fees",
-    "incomplete": "onward history not in this case",
-}
-"""What each stop reason means, for people."""
-
 GROUPS: Final = (
     ("In services", ("service", "mixer", "bridge", "contract", "frozen")),
     ("At rest", ("at_rest",)),
-    ("Not followed", ("incomplete", "high_degree", "below_threshold", "max_hops", "window_end")),
+    ("Not followed", ("incomplete", "high_degree", "below_threshold", "max_hops", "window_end", "stolen_again")),
     ("Fees, burned", ("fee", "burned")),
 )
 """The four fates a card and a report sum up; every stop reason stands in exactly one."""

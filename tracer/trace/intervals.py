@@ -56,6 +56,8 @@ class Range:
         ``maxflow`` (exact); with swaps on the way ``scaled`` or ``lp``.
     gap : int
         Most by which a side may be wider than the truth, base units.
+    basis : str
+        The weakest basis among the holders the class rests on; empty where nothing is claimed.
     """
 
     min: int
@@ -64,6 +66,7 @@ class Range:
     open: tuple[Account, ...]
     method: str = "maxflow"
     gap: int = 0
+    basis: str = ""
 
     @property
     def depends_on(self) -> int:
@@ -97,11 +100,33 @@ class Intervals:
         By :attr:`Place.spot` and origin.
     by_party : dict of (Party, Origin) to Range
         All addresses of an entity in an asset, jointly.
+    ends : tuple of Place
+        Every place that was bounded.
     """
 
     bounds: Bounds
     by_address: dict[tuple[ChainId, str, AssetId, Origin], Range]
     by_party: dict[tuple[Party, Origin], Range]
+    ends: tuple[Place, ...] = ()
+
+    def places(self) -> tuple[tuple[Place, Origin], ...]:
+        """Return every place and origin with a most above 0, in order."""
+        return tuple(
+            (place, key[3])
+            for place in self.ends
+            for key, held in self.by_address.items()
+            if key[:3] == place.spot and held.max
+        )
+
+    def theft_at(self, leaf: Exit) -> Range | None:
+        """Return the range of an exit's address over all legs of its theft; ``None`` where none was computed."""
+        alone = [origin for origin in self.bounds.plan.labels.origins if origin.name == leaf.origin.name]
+        return self.at(leaf) if len(alone) == 1 else None
+
+    def theft_of(self, entity: str, category: str, asset: AssetId, name: str) -> Range | None:
+        """Return the range of an entity over all legs of a theft; ``None`` where none was computed."""
+        alone = [origin for origin in self.bounds.plan.labels.origins if origin.name == name]
+        return self.of(entity, category, asset, alone[0]) if len(alone) == 1 else None
 
     def at(self, leaf: Exit) -> Range | None:
         """Return the range of an exit's address; ``None`` where none was computed."""
@@ -152,10 +177,12 @@ def intervals_of(
     wanted = None if only is None else {place.spot for place in only}
     singles: dict[tuple[ChainId, str, AssetId], list[Terminal]] = {}
     parties: dict[Party, list[Terminal]] = {}
+    ends: set[Place] = set()
     for terminal in terminals_of(plan):
         place = place_of(prepared, terminal)
         key = place.spot
         if addresses and (wanted is None or key in wanted):
+            ends.add(place)
             singles.setdefault(key, []).append(terminal)
         entity, category = party_at(prepared.holders, place.chain, place.address, place.stop_reason)
         parties.setdefault(Party(entity, category, place.asset), []).append(terminal)
@@ -178,6 +205,7 @@ def intervals_of(
             for key in sorted(parties)
             for number, origin in origins
         },
+        tuple(sorted(ends)),
     )
 
 

@@ -79,8 +79,7 @@ def _of_event(event: Event, flows: list[Flow], labels: Labels, stops: Stops, row
     for flow in flows:
         number = places[flow.is_credit, flow.leg].popleft()
         side = _side(flow, labels, stops)
-        # A debit with a fate is no payment: what a later theft took ends with its victim.
-        if side.shares and (flow.is_credit or not flow.fate):
+        if side.shares:
             (payees if flow.is_credit else payers)[number].append(side)
     found = []
     for number in sorted(payers.keys() | payees.keys()):
@@ -160,8 +159,8 @@ def with_kept(
 def _left(payments: Sequence[Payment], policy: str) -> dict[tuple[Account, str, Origin], list[Arrival]]:
     """Return what is left of every receipt at the end: the lots of one origin leave a holder as the rule says.
 
-    Oldest first, newest first under ``lifo``, each in proportion under ``haircut``; clean lots beside them do not matter
-    for the order among lots of one origin. The debits of an event come before its credits.
+    Oldest first, newest first under ``lifo``, each in proportion under ``haircut``; clean lots beside them do not
+    matter for the order among lots of one origin. The debits of an event come before its credits.
     """
     queues: dict[tuple[Account, str, Origin], list[Arrival]] = defaultdict(list)
     for _, together in groupby(payments, key=lambda one: one.seq):

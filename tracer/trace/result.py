@@ -88,8 +88,8 @@ class Side:
     Attributes
     ----------
     holder, address : str
-        Address, or outpoint ``txid:vout``; the address it is known by (an outpoint without address: the outpoint), empty
-        where units leave every holder (a fee, a burn).
+        Address, or outpoint ``txid:vout``; the address it is known by (an outpoint without address: the outpoint),
+        empty where units leave every holder (a fee, a burn).
     asset : AssetId
         What was given or got.
     amount : int
@@ -97,7 +97,8 @@ class Side:
     shares : tuple of Share
         Its stolen units by origin and grade.
     ends : str
-        Stop reason where the units end with this receipt; empty where the holder goes on holding them, and for a giver.
+        Stop reason where the units end with this receipt; empty where the holder goes on holding them. For a giver
+        empty, or ``stolen_again`` where a later theft took the units: they end there and reach nobody.
     """
 
     holder: str

@@ -143,7 +143,8 @@ def _resolved(payment: Payment) -> tuple[list[Arc], list[Swap]]:
 
     What one place gives and gets of one asset in the same payment is change: only the difference is drawn.
     """
-    gave, got = _net(payment.chain, payment.payers), _net(payment.chain, payment.payees)
+    gave = _net(payment.chain, [side for side in payment.payers if not side.ends])
+    got = _net(payment.chain, payment.payees)
     gave |= _thefts(gave, got)
     for key in sorted(gave.keys() & got.keys()):
         _less_change(gave[key], got[key])
