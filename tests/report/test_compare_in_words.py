@@ -137,7 +137,10 @@ def test_a_near_address_with_a_certain_amount_is_listed_as_direct() -> None:
     prepared = prepare(inputs, Options())
     ranges = received_ranges(prepared, [(CHAIN, who, UNIT) for who in "HAB"])
     listed = build(run(prepared, "fifo"), as_of="2026-01-01", prices=None, received=ranges)
-    assert {entry.address: (entry.tier, entry.min, entry.max, entry.certainty) for entry in listed.entries} == {
+    assert {
+        entry.address: (entry.tier, entry.passed_min, entry.passed_max, entry.passed_certainty)
+        for entry in listed.entries
+    } == {
         "A": ("T2", 60, 60, "FORCED"),
         "B": ("T3", 40, 40, "FORCED"),
         "H": ("T2", 100, 100, "FORCED"),

@@ -284,10 +284,11 @@ class Trace:
         return check(incident.checkpoints, incident.labels, self.result) if incident else ()
 
     def checkpoints(self) -> pd.DataFrame:
-        """Return :meth:`check` as a table: claim, recorded, tainted, difference, agrees."""
+        """Return :meth:`check` as a table; ``published``: said by others, else a self-check of the data."""
         import pandas as pd
 
-        names = ("id", "claim", "claimed", "recorded", "tainted", "asserted", "difference", "agrees", "publisher")
+        names = ("id", "claim", "claimed", "recorded", "tainted", "asserted", "difference", "tolerance", "agrees")
+        names += ("published", "publisher", "note")
         return pd.DataFrame(
             [[getattr(one, name) for name in names] for one in self.check()], columns=list(names), dtype=object
         )

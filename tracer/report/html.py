@@ -39,6 +39,22 @@ FIGURES: Final = (
 )
 """Figures the page has room for, by name, with title and caption."""
 
+CHECK_TABLES: Final = (
+    (
+        True,
+        "Published by others, measured again",
+        "Figures that somebody else than the source of the rows published. A difference within the tolerance agrees; the "
+        "tolerance is what the publisher's rounding allows.",
+    ),
+    (
+        False,
+        "Self-checks of the data",
+        "Sums and counts of the source that the rows themselves come from. They show that the data is read as it is and "
+        "adds up; they confirm nothing from outside.",
+    ),
+)
+"""The two tables of checkpoints: whether published by others, title, and what it is worth."""
+
 _DAYS: Final = slice(0, 10)
 
 
@@ -124,7 +140,11 @@ def report_html(
             for name, title, caption in FIGURES
             if figures.get(name) or name in (undrawn or {})
         ],
-        "checks": [_check(result, row, sources) for row in checkpoints],
+        "checks": [
+            (title, words, [_check(result, row, sources) for row in checkpoints if row.published is published])
+            for published, title, words in CHECK_TABLES
+            if any(row.published is published for row in checkpoints)
+        ],
         "exits": [_exit(result, row) for row in exits_rows(result, prices)],
         "attributions": [_attribution(a, sources) for a in incident.attributions] if incident else [],
         "dissent": [_attribution(a, sources) for a in incident.dissent] if incident else [],
@@ -289,6 +309,8 @@ def _check(result: Result, row: Checked, sources: _Sources) -> dict[str, Any]:
         "tainted": figure(row.tainted),
         "asserted": figure(row.asserted) if row.asserted else "",
         "difference": figure(row.difference),
+        "tolerance": figure(row.tolerance),
+        "note": row.note,
         "agrees": "agrees" if row.agrees else "differs",
         "source": sources.cite(row.publisher, row.source_url),
     }
