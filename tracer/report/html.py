@@ -43,14 +43,14 @@ CHECK_TABLES: Final = (
     (
         True,
         "Published by others, measured again",
-        "Figures that somebody else than the source of the rows published. A difference within the tolerance agrees; the "
-        "tolerance is what the publisher's rounding allows.",
+        "Figures that somebody else than the source of the rows published. A difference within the tolerance agrees; "
+        "the tolerance is what the publisher's rounding allows.",
     ),
     (
         False,
         "Self-checks of the data",
-        "Sums and counts of the source that the rows themselves come from. They show that the data is read as it is and "
-        "adds up; they confirm nothing from outside.",
+        "Sums and counts of the source that the rows themselves come from. They show that the data is read as it is "
+        "and adds up; they confirm nothing from outside.",
     ),
 )
 """The two tables of checkpoints: whether published by others, title, and what it is worth."""

@@ -95,8 +95,8 @@ def checkpoint_text(result: Result, checked: Iterable[Checked]) -> str:
     if own:
         failed = [one.id for one in own if not one.agrees]
         notes.append(
-            f"Self-checks of the data: {len(own) - len(failed)} of {len(own)} sums and counts of the rows' own source agree"
-            f"{'; not: ' + ', '.join(failed) if failed else ''}. They confirm nothing from outside."
+            f"Self-checks of the data: {len(own) - len(failed)} of {len(own)} sums and counts of the rows' own source "
+            f"agree{'; not: ' + ', '.join(failed) if failed else ''}. They confirm nothing from outside."
         )
     return "\n".join([aligned(head, rows, right=(2, 3, 4, 5, 6)), *notes]) if rows else "\n".join(notes)
 

@@ -146,13 +146,18 @@ def with_kept(
         Why what an account with an address still holds is an exit.
     """
     left: dict[tuple[str, ChainId, str, str, Origin], list[Arrival]] = defaultdict(list)
+    for one in payments:
+        for side in one.payees:
+            for share in side.shares if side.ends else ():
+                key = (side.ends, one.chain, side.address, side.asset, share.origin)
+                left[key].append(Arrival(one.time, one.tx, share.tainted))
     for (account, address, origin), receipts in _left(payments, policy).items():
         left[reason(account, address), account.chain, address, account.asset, origin] += receipts
     kept = []
     for leaf in exits:
-        receipts = left.get((leaf.stop_reason, leaf.chain, leaf.address, leaf.asset, leaf.origin), [])
-        own = tuple(receipts) if leaf.holding else leaf.arrivals
-        kept.append(replace(leaf, kept=own if sum(one.tainted for one in own) == leaf.tainted else ()))
+        receipts = tuple(left.get((leaf.stop_reason, leaf.chain, leaf.address, leaf.asset, leaf.origin), ()))
+        whole = [own for own in (receipts, leaf.arrivals) if sum(one.tainted for one in own) == leaf.tainted]
+        kept.append(replace(leaf, kept=whole[0] if whole else ()))
     return tuple(kept)
 
 
