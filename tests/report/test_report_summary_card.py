@@ -43,11 +43,14 @@ CARD = """\
 Demo theft <2025> (demo)
 Stolen        demo: 100 ETH · of it asserted: 0
               other: 50 USDC · of it asserted: 50 USDC
+Where it went Of the 100 ETH of demo: 40.0 % to Example Exchange, 30.0 % toward exchanges, 19.5 % unlabelled, \
+incomplete, 10.0 % unlabelled, at rest, 0.5 % in network fees.
+              Of the 50 USDC of other: ≈ 100.0 % unlabelled, at rest.
 Followed      4 addresses by 3 movements of stolen units, the farthest 1 movement from a seed
-In services   40 ETH · of it asserted: 0; inferred: 1 ETH · paid to an exchange or other service
+In services   40 ETH · of it asserted: 0; inferred: 1 ETH · paid to an exchange or other service: Example Exchange 40 ETH
 At rest       10 ETH · of it asserted: 0 · at rest
-              50 USDC · of it asserted: 50 USDC · at rest
-Not followed  49.5 ETH · of it asserted: 0 · onward history not in this case
+              ≈ 50 USDC · of it asserted: 50 USDC · at rest
+Not followed  49.5 ETH · of it asserted: 0 · onward history not in this case: toward exchanges 30 ETH
 Fees, burned  0.5 ETH · of it asserted: 0 · network fees
 Coverage      2 of 8 rows anchored by a transaction hash; amounts of 16-17 digits are approximate (1 row, printed \
 rounded by the source), as is what rests on them.

@@ -182,7 +182,7 @@ class Trace:
         """Return every input row that carries stolen units, in total order; with `touched` all of followed holders."""
         from tracer.report.frames import movements_frame
 
-        return movements_frame(self.result, touched=touched)
+        return movements_frame(self.result, touched=touched, sources=source_urls(self.case.incident))
 
     def bounds(self) -> Intervals:
         """Return what any value-conserving rule can put at each place of :meth:`exits` and at each entity, by theft.
@@ -276,7 +276,8 @@ class Trace:
         AddressError, InputError
             If a text is no address, or none of them is in the case.
         """
-        return path_of(self._prepared, self.result, destination, policy or self.result.options.policy)
+        found = path_of(self._prepared, self.result, destination, policy or self.result.options.policy)
+        return replace(found, sources=source_urls(self.case.incident))
 
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""
@@ -287,10 +288,12 @@ class Trace:
         """Return :meth:`check` as a table; ``published``: said by others, else a self-check of the data."""
         import pandas as pd
 
-        names = ("id", "claim", "claimed", "recorded", "tainted", "asserted", "difference", "tolerance", "agrees")
-        names += ("published", "publisher", "note")
+        names = [
+            *("id", "claim", "claimed", "recorded", "tainted", "asserted", "difference", "tolerance", "agrees"),
+            *("published", "publisher", "note"),
+        ]
         return pd.DataFrame(
-            [[getattr(one, name) for name in names] for one in self.check()], columns=list(names), dtype=object
+            [[getattr(one, name) for name in names] for one in self.check()], columns=names, dtype=object
         )
 
     def flags(self) -> FlagList:
@@ -317,6 +320,7 @@ class Trace:
             tlp=marking,
             ends=self._ends(wanted),
             received=received_ranges(self._prepared, wanted),
+            registry=self.result.registry,
         )
 
     def _ends(self, wanted: Iterable[tuple[ChainId, str, AssetId]]) -> dict[tuple[ChainId, str, AssetId], Range]:
@@ -416,7 +420,7 @@ class Trace:
             "summary.json": json_text(self.summary()),
             "exits.csv": exits_csv(self.result, prices, self._shown),
             "cashouts.csv": cashouts_csv(self.result, prices, self._shown),
-            "movements.csv": movements_csv(self.result),
+            "movements.csv": movements_csv(self.result, sources=source_urls(self.case.incident)),
             "flagged.csv": flagged_csv(flags),
             "leads.csv": leads_csv(flags),
             "kept_off.csv": kept_off_csv(flags),
@@ -427,7 +431,9 @@ class Trace:
         """Return ``touched.parquet`` and its canonical CSV, which the manifest hashes."""
         from tracer.report.tables import movements_csv, touched_parquet
 
-        return touched_parquet(self.result), movements_csv(self.result, touched=True)
+        sources = source_urls(self.case.incident)
+        canonical = movements_csv(self.result, touched=True, sources=sources)
+        return touched_parquet(self.result, sources=sources), canonical
 
     def _pictures(self) -> dict[str, str]:
         """Return the pictures and the page that shows them."""
@@ -474,6 +480,16 @@ def _options(given: Mapping[str, Any]) -> Options:
             f"An option is not known: {', '.join(sorted(known))}.",
             next_step=f"Options: {', '.join(Options.__dataclass_fields__)}.",
         ) from cause
+
+
+def source_urls(incident: Incident | None) -> dict[str, str]:
+    """Return where each source that an incident speaks by can be read, by its key."""
+    if incident is None:
+        return {}
+    said = [one.source for one in (*incident.attributions, *incident.dissent)]
+    told = [one.source for one in incident.statements] + [one.source for one in incident.claims]
+    figures = [one.source for one in incident.losses] + [one.source for one in incident.checkpoints]
+    return {source.key: source.url for source in (*said, *told, *figures)}
 
 
 def _versions() -> dict[str, str]:

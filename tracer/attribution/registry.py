@@ -77,9 +77,7 @@ def load_service_labels(folder: Path | None = None, among: Collection[str] | Non
         the time a case takes to open.
     """
     files = _naming(service_files(folder or addresses_dir()), among)
-    return tuple(
-        label for path in files for label in _service(path).labels if among is None or label.address in among
-    )
+    return tuple(label for path in files for label in _service(path).labels if among is None or label.address in among)
 
 
 def load_registry_labels(folder: Path | None = None, among: Collection[str] | None = None) -> tuple[Label, ...]:
@@ -95,7 +93,12 @@ def load_registry_labels(folder: Path | None = None, among: Collection[str] | No
     """
     home = folder or addresses_dir()
     decisive = [name for name, meaning in CATEGORIES.items() if meaning.guard or meaning.stop_reason]
-    found = (label for path in _naming(incident_files(home), among) for label in _incident(path).labels if label.category in decisive)
+    found = (
+        label
+        for path in _naming(incident_files(home), among)
+        for label in _incident(path).labels
+        if label.category in decisive
+    )
     return (
         *load_service_labels(home, among),
         *(label for label in found if among is None or label.address in among),

@@ -9,6 +9,7 @@ from typing import Final
 
 from tracer.flags.guard import KeptOff
 from tracer.model import ChainId
+from tracer.trace.legend import UNGUARDED
 
 DRAFT: Final = "draft"
 """Version of a list that comes straight from a trace; a release gives it a number."""
@@ -25,13 +26,6 @@ COUNTS: Final = (
     "listed",
 )
 """What a build counts, in rows (address and asset); the guarded in addresses, the outpoints in receipts."""
-
-
-UNGUARDED: Final = (
-    "UNGUARDED: the labels of the registry and its guard were left out (--no-registry), so services, victims and "
-    "contracts may stand among what is followed and listed."
-)
-"""What everything printed says where the registry was left out."""
 
 
 def entry_id(caip10: str, case_id: str) -> str:

@@ -88,6 +88,8 @@ class Comparison:
         if len(self.prepared.plan.labels.origins) < 2:
             return []
         ranges = self._joint(sums)
+        one_theft = len({origin.name for origin in self.prepared.plan.labels.origins}) == 1
+        whole = "all legs of the theft together" if one_theft else "all thefts together"
         lines = []
         for key, mine in sorted(sums.items(), key=lambda one: (-max(one[1].values()), one[0])):
             entity, category, asset = key
@@ -95,7 +97,7 @@ class Comparison:
             span = least if least == most else f"{least} to {most}"
             if min(mine.values()):
                 limits = self._limits(ranges.get(json.dumps(key)), asset)
-                lines.append(f"{_name(entity, category)}, all thefts together: {span}{limits}")
+                lines.append(f"{_name(entity, category)}, {whole}: {span}{limits}")
         return lines
 
     def _joint(self, keys: Iterable[tuple[str, str, AssetId]]) -> dict[str, Range]:
@@ -154,13 +156,20 @@ class Comparison:
         when = format_time(one.time) if one.time is not None else f"event {one.event + 1}"
         other = self._amount(asset, one.other)
         if one.clean != one.other:
-            other += f" of other money (of it clean {self._amount(asset, one.clean)}, the rest of other thefts)"
+            other += f" of other money (of it clean {self._amount(asset, one.clean)}, the rest {self._rest(origin)})"
         else:
             other += " of clean money"
         return (
             f"{self._named(one.address)} held {self._amount(asset, one.held)} of {plain(origin.name)} "
             f"({self._symbol(origin.asset)}) and {other} when it paid on at {when}; {self._sources(one)}."
         )
+
+    def _rest(self, origin: Origin) -> str:
+        """Return what stolen money beside one leg is: another leg of the same theft is no other theft."""
+        names = {other.name for other in self.prepared.plan.labels.origins if other != origin}
+        if names == {origin.name}:
+            return "of other legs of the same theft"
+        return "of other legs and thefts" if origin.name in names else "of other thefts"
 
     def _sources(self, one: Mixing) -> str:
         shown = [

@@ -39,9 +39,9 @@ def cashouts_frame(result: Result, prices: PriceTable | None, intervals: Interva
     return _frame(CashoutRow, cashout_rows(result, prices, intervals), result)
 
 
-def movements_frame(result: Result, *, touched: bool = False) -> pd.DataFrame:
+def movements_frame(result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Return ``movements.csv``, or with `touched` ``touched.parquet``, as a frame."""
-    return _frame(MovementRow, movement_rows(result, touched=touched), result)
+    return _frame(MovementRow, movement_rows(result, touched=touched, sources=sources), result)
 
 
 def compare_frame(results: Mapping[str, Result], intervals: Intervals | None = None) -> pd.DataFrame:

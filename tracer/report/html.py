@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from tracer.config.writers import plain
 from tracer.model import RANKS, AssetId, Attribution, Incident, Label, Loss, chain_of, format_time
-from tracer.report.ranges import range_note, range_text
+from tracer.report.headline import headlines, named_at
+from tracer.report.ranges import range_note, range_text, theft_text
 from tracer.report.summary import buckets_by_grade, stolen_by_grade
 from tracer.report.tables import CashoutRow, ExitRow, cashout_rows, exits_rows, party
 from tracer.report.wording import (
@@ -23,13 +24,14 @@ from tracer.report.wording import (
     count,
     coverage_sentences,
     display_order,
+    is_rough,
     labels_sentence,
     options_sentence,
     part_text,
 )
 from tracer.trace import Checked, Result
 from tracer.trace.intervals import Intervals
-from tracer.trace.legend import STOP_WORDS
+from tracer.trace.legend import STOP_WORDS, UNGUARDED
 from tracer.trace.valuation import GRANULARITY, PriceTable
 
 FIGURES: Final = (
@@ -124,6 +126,8 @@ def report_html(
         "incident": incident,
         "stolen": _stolen(result),
         "thefts": len({origin.name for origin in result.stolen}),
+        "headlines": headlines(result, intervals),
+        "unguarded": "" if result.registry else UNGUARDED,
         "fates": _fates(result),
         "bars": _bars(result),
         "losses": [_loss(result, loss, sources) for loss in incident.losses] if incident else [],
@@ -209,7 +213,11 @@ def _fates(result: Result) -> list[dict[str, Any]]:
         {
             "name": name,
             "totals": [
-                {**_total(result, asset, held[asset]), "words": STOP_WORDS[reason]}
+                {
+                    **_total(result, asset, held[asset], rough=is_rough(result, reason, asset)),
+                    "words": STOP_WORDS[reason],
+                    "where": named_at(result, reason, asset),
+                }
                 for reason in reasons
                 for held in (buckets.get(reason, {}),)
                 for asset in display_order(held)
@@ -219,8 +227,9 @@ def _fates(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def _total(result: Result, asset: AssetId, split: Mapping[str, int]) -> dict[str, str]:
+def _total(result: Result, asset: AssetId, split: Mapping[str, int], *, rough: bool = False) -> dict[str, str]:
     number, _, name = amount_text(result, asset, sum(split.values())).partition(" ")
+    number = f"≈ {number}" if rough else number
     return {"number": number, "asset": name, "part": part_text(result, asset, split)}
 
 
@@ -236,7 +245,8 @@ def _bars(result: Result) -> list[dict[str, Any]]:
                 text = f"{hundredths // 100}.{hundredths % 100:02d}"
                 shown = f"{hundredths // 100}.{hundredths % 100 // 10}" if hundredths >= 10 else "under 0.1"
                 parts.append({"fate": name, "kind": number, "width": text, "shown": shown})
-        bars.append({"origin": origin.name, "stolen": amount_text(result, origin.asset, stolen), "parts": parts})
+        whole = f"{amount_text(result, origin.asset, stolen)} of {plain(origin.name)}"
+        bars.append({"whole": whole, "parts": parts})
     return bars
 
 
@@ -268,7 +278,7 @@ def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | 
         split = splits.get((row.entity, row.category, row.asset, row.origin, row.origin_asset), {})
         return {
             "row": row,
-            "amount": amount_text(result, row.asset, row.tainted),
+            "amount": ("≈ " if row.precision != "exact" else "") + amount_text(result, row.asset, row.tainted),
             "part": part_text(result, row.asset, split),
             "received": "" if row.received is None else amount_text(result, row.asset, row.received),
             "usd_at_time": _usd(row.usd_at_time),
@@ -276,6 +286,7 @@ def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | 
             "from": asset_names(result.assets).get(row.origin_asset, plain(row.origin_asset)),
             "counts": f"{count(row.n_addresses, 'address', 'addresses')}, {count(row.n_transfers, 'receipt')}",
             "span": _span(row.first_time, row.last_time),
+            "theft_range": theft_text(result, row),
             "range": range_text(result, row),
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Final
@@ -217,10 +217,13 @@ def cashout_rows(
     )
 
 
-def movement_rows(result: Result, *, touched: bool = False) -> tuple[MovementRow, ...]:
+def movement_rows(
+    result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None
+) -> tuple[MovementRow, ...]:
     """Return one record a movement that carries stolen units, in the trace's total order.
 
-    With `touched`, one for every movement that touches a followed holder, stolen units or not.
+    With `touched`, one for every movement that touches a followed holder, stolen units or not. `sources` says where
+    each source can be read, by the key that the rows give.
     """
     return tuple(
         MovementRow(
@@ -240,8 +243,8 @@ def movement_rows(result: Result, *, touched: bool = False) -> tuple[MovementRow
             hop=None if m.hop < 0 else m.hop,
             grade=m.grade,
             precision="approximate" if m.precision == "printed" else "exact",
-            source="" if _is_address(m.source_url) else m.source_url,
-            source_url=m.source_url if _is_address(m.source_url) else "",
+            source="" if is_address(m.source_url) else m.source_url,
+            source_url=m.source_url if is_address(m.source_url) else (sources or {}).get(m.source_url, ""),
         )
         for m in sorted(result.movements, key=lambda m: m.seq)
         if touched or m.tainted
@@ -258,18 +261,18 @@ def cashouts_csv(result: Result, prices: PriceTable | None, intervals: Intervals
     return table_text(CashoutRow, cashout_rows(result, prices, intervals))
 
 
-def movements_csv(result: Result, *, touched: bool = False) -> str:
+def movements_csv(result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> str:
     """Return ``movements.csv``, or with `touched` the canonical form of ``touched.parquet``."""
-    return table_text(MovementRow, movement_rows(result, touched=touched))
+    return table_text(MovementRow, movement_rows(result, touched=touched, sources=sources))
 
 
-def touched_parquet(result: Result) -> bytes:
+def touched_parquet(result: Result, *, sources: Mapping[str, str] | None = None) -> bytes:
     """Return ``touched.parquet``: its rows as integers where they are small, all else as in its canonical CSV."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     names = [field.name for field in fields(MovementRow)]
-    rows = movement_rows(result, touched=True)
+    rows = movement_rows(result, touched=True, sources=sources)
     table = pa.table(
         {
             name: pa.array([getattr(row, name) for row in rows], type=pa.int64())
@@ -303,7 +306,7 @@ def _exit_key(leaf: Exit) -> tuple[str, ...]:
     return leaf.stop_reason, leaf.chain, leaf.address, leaf.asset, leaf.origin.name, leaf.origin.asset
 
 
-def _is_address(source: str) -> bool:
+def is_address(source: str) -> bool:
     """Return whether the source of a row is a web address; else it is the key of one."""
     return urlsplit(source).scheme in ("http", "https")
 

@@ -56,6 +56,11 @@ def amount_text(result: Result, asset: AssetId, amount: int) -> str:
     return f"{format_units(amount, known.decimals if known else None)} {name}"
 
 
+def is_rough(result: Result, stop_reason: str, asset: AssetId) -> bool:
+    """Return whether a sum by stop reason and asset holds an amount that its source rounded."""
+    return any(leaf.approximate for leaf in result.exits if (leaf.stop_reason, leaf.asset) == (stop_reason, asset))
+
+
 def part_text(result: Result, asset: AssetId, by_grade: Mapping[str, int]) -> str:
     """Return what part of a total rests on statements or heuristics: ``of it asserted: 8,562.68 ETH``.
 

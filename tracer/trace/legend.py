@@ -52,6 +52,13 @@ GRADE_WORDS: Final = {
 """Grades, the strongest first; the grade of a row is that of its weakest step."""
 
 
+UNGUARDED: Final = (
+    "UNGUARDED: the labels of the registry and its guard were left out (--no-registry), so services, victims and "
+    "contracts may stand among what is followed and listed."
+)
+"""What everything printed says where the registry was left out."""
+
+
 def code_sections() -> tuple[Section, ...]:
     """Return the codes that every table shares, as sections of the legend."""
     return (

@@ -155,8 +155,9 @@ def with_kept(
         left[reason(account, address), account.chain, address, account.asset, origin] += receipts
     kept = []
     for leaf in exits:
-        receipts = tuple(left.get((leaf.stop_reason, leaf.chain, leaf.address, leaf.asset, leaf.origin), ()))
-        whole = [own for own in (receipts, leaf.arrivals) if sum(one.tainted for one in own) == leaf.tainted]
+        own = left.get((leaf.stop_reason, leaf.chain, leaf.address, leaf.asset, leaf.origin), [])
+        both = (tuple(own), leaf.arrivals)
+        whole = [found for found in both if sum(one.tainted for one in found) == leaf.tainted]
         kept.append(replace(leaf, kept=whole[0] if whole else ()))
     return tuple(kept)
 

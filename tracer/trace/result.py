@@ -356,6 +356,8 @@ class Result:
         For each input table the rows and the hash of its canonical form.
     payments : tuple of Payment
         Every payment of stolen units, in total order; empty where the trace was run without movements.
+    registry : bool
+        Whether the registry's labels and guard were applied; without them everything printed says unguarded.
     """
 
     case_id: str
@@ -371,3 +373,4 @@ class Result:
     assets: dict[AssetId, Asset]
     input_hashes: dict[str, dict[str, str]] = field(default_factory=dict)
     payments: tuple[Payment, ...] = ()
+    registry: bool = True

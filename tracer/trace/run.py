@@ -267,6 +267,7 @@ def run(
             **prepared.inputs.hashes,
         },
         payments,
+        prepared.inputs.registry,
     )
 
 
