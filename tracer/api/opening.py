@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -207,8 +207,10 @@ def open_table(
     else:
         legs = read_ledger(Path(str(ledger)))
         rows, notes = legs.legs, legs.notes
-    seed_rows = read_seeds(Path(seeds))
-    label_rows = read_labels(Path(labels), _only_chain(row.chain for row in rows)) if labels is not None else ()
+    chains = {row.chain for row in rows}
+    seed_rows = read_seeds(Path(seeds), _only_chain(chains))
+    _check_chains(seed_rows, chains)
+    label_rows = read_labels(Path(labels), _only_chain(chains)) if labels is not None else ()
     if labels is not None:
         notes = (*notes, *label_notes(Path(labels)))
     label_rows = _with_registry(label_rows, rows, registry=registry)
@@ -224,6 +226,17 @@ def open_table(
         registry=registry,
     )
     return Case(inputs, label_rows, _NO_PRICES, None)
+
+
+def _check_chains(seeds: Iterable[Seed], chains: Collection[ChainId]) -> None:
+    """Refuse a seed of a chain that the table does not have: nothing of what it takes could be followed."""
+    for seed in seeds:
+        if seed.chain and chains and seed.chain not in chains:
+            raise InputError(
+                f"The seed {seed.value[:80]} is of {seed.chain}, which the table does not have.",
+                why=f"The table is of {', '.join(sorted(chains))}.",
+                next_step="Correct the column 'chain' of the seed or of the table.",
+            )
 
 
 def _open_folder(folder: Path, *, registry: bool) -> Case:
@@ -286,6 +299,7 @@ def options_of(folder: Path) -> dict[str, Any]:
     if not isinstance(held, dict):
         raise DataFileError(f"{path.name} holds no options.", why="It was not written by a trace.")
     options = {key: None if value == "none" else value for key, value in held.items() if key != "policy"}
+    options["as_of"] = options.pop("known_as_of", options.get("as_of", ""))
     if options.get("until"):
         options["until"] = parse_time(options["until"])
     return options | {"min_amount": parse_amount(options.get("min_amount", 0))}

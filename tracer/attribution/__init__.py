@@ -11,7 +11,7 @@ from tracer.attribution.registry import (
     load_services,
     release_date,
 )
-from tracer.attribution.why import in_force, why
+from tracer.attribution.why import in_force, same_key, why
 
 __all__ = [
     "LabelIndex",
@@ -21,11 +21,12 @@ __all__ = [
     "labels_to_csv",
     "load_incident",
     "load_incidents",
-    "load_sanctions",
     "load_registry_labels",
+    "load_sanctions",
     "load_service_labels",
     "load_services",
     "read_labels",
     "release_date",
+    "same_key",
     "why",
 ]

@@ -23,7 +23,10 @@ AmountOption = Annotated[int, typer.Option(help="Do not follow payments that can
 DegreeOption = Annotated[int | None, typer.Option(help="Do not follow holders with more counterparties.")]
 UntilOption = Annotated[str | None, typer.Option(help="Look at events up to this time, UTC.")]
 GradeOption = Annotated[str, typer.Option(help="Leave out rows weaker than this grade.")]
-AsOfOption = Annotated[str, typer.Option(help="Day on which labels must be valid; default: the registry's release.")]
+AsOfOption = Annotated[
+    str,
+    typer.Option(help="Day whose knowledge of labels is used, not when they hold; default: the registry's release."),
+]
 DirectionOption = Annotated[str, typer.Option(help="forward, or back: where the money of the seeds came from.")]
 CompleteOption = Annotated[
     bool, typer.Option("--complete", help="You vouch that your table holds both directions of everything.")

@@ -108,8 +108,16 @@ def read_ledger(path: Path) -> LedgerTable:
     return LedgerTable(legs, _unused(table, (*LEDGER_COLUMNS, *LEDGER_OPTIONAL)))
 
 
-def read_seeds(path: Path) -> tuple[Seed, ...]:
+def read_seeds(path: Path, default_chain: ChainId | None = DEFAULT_CHAIN) -> tuple[Seed, ...]:
     """Read a seeds table: ``kind, value, asset, amount, origin`` and optionally ``chain``.
+
+    Parameters
+    ----------
+    path : Path
+        CSV or Parquet.
+    default_chain : ChainId or None
+        Chain of a seed that names none: the only chain of the transfers beside it; ``None`` where those are of several,
+        so that every holder must name its own. A transaction is looked up on every chain either way.
 
     Raises
     ------
@@ -119,7 +127,7 @@ def read_seeds(path: Path) -> tuple[Seed, ...]:
     table = read_table(path, SEED_COLUMNS, SEED_OPTIONAL)
     seeds: dict[tuple[object, ...], Seed] = {}
     for record in table.records():
-        seed = _seed(record)
+        seed = _seed(record, default_chain)
         key = (seed.kind, seed.value, seed.chain, seed.asset, seed.origin)
         if key in seeds:
             raise record.error("value", "the seed stands twice.", "Its amount would be counted twice.")
@@ -269,13 +277,15 @@ def _ledger_leg(record: Record, chain: ChainId) -> LedgerLeg:
     )
 
 
-def _seed(record: Record) -> Seed:
+def _seed(record: Record, default_chain: ChainId | None) -> Seed:
     kind = record.parse("kind", _one_of(("tx", "holder")))
     value = record.text("value")
     if not value:
         raise record.error("value", "the seed names no transaction or holder.")
-    chain = _seed_chain(record, kind, value)
-    asset = record.optional("asset", lambda _: parse_asset(record.text("asset"), chain or DEFAULT_CHAIN))
+    chain = _seed_chain(record, kind, value, default_chain)
+    asset = record.optional(
+        "asset", lambda _: parse_asset(record.text("asset"), chain or default_chain or DEFAULT_CHAIN)
+    )
     amount = record.optional("amount", parse_amount)
     if amount is not None and asset is None:
         raise record.error("asset", "an amount needs its asset.", "Units of different assets are never added.")
@@ -287,7 +297,7 @@ def _seed(record: Record) -> Seed:
     return Seed(kind, value, chain, asset, amount, origin)
 
 
-def _seed_chain(record: Record, kind: str, value: str) -> ChainId:
+def _seed_chain(record: Record, kind: str, value: str, default_chain: ChainId | None) -> ChainId:
     """Return the seed's chain: as given, as its asset says, or as the form of its holder tells."""
     given = record.optional("chain", lambda _: parse_chain(record.text("chain")))
     if given is not None:
@@ -299,4 +309,16 @@ def _seed_chain(record: Record, kind: str, value: str) -> ChainId:
         return ANY_CHAIN
     if _OUTPOINT.fullmatch(value):
         return BITCOIN
-    return DEFAULT_CHAIN if value.startswith("0x") else known_form_elsewhere(value) or DEFAULT_CHAIN
+    elsewhere = None if value.startswith("0x") else known_form_elsewhere(value)
+    if elsewhere is not None and (
+        default_chain is None or chain_of(elsewhere).family != chain_of(default_chain).family
+    ):
+        return elsewhere
+    if default_chain is None:
+        raise record.error(
+            "chain",
+            "the seed names no chain.",
+            "The transfers are of several chains, so a holder alone does not say where it holds.",
+            "Fill the column 'chain', for example eip155:1.",
+        )
+    return default_chain
