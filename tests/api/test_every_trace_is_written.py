@@ -1,4 +1,4 @@
-"""Every trace that closes is written whole: random Bitcoin ledgers and account chains, with every file of the folder."""
+"""Every trace that closes is written whole: random Bitcoin ledgers and account chains, every file of the folder."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def bitcoin_case(seed: int) -> Case:
 
 
 def account_case(seed: int) -> Case:
-    """Return a random table of an account chain: payments, swaps, burns and fees, with holders that never had enough."""
+    """Return a random table of an account chain: payments, swaps, burns, fees, holders that never had enough."""
     rng = random.Random(seed)
     who = [f"0x{digit * 40}" for digit in "123456789abc"]
     assets = [AssetId("usd-cents"), AssetId(f"{ETHEREUM}/slip44:60"), AssetId("points")]

@@ -47,7 +47,8 @@ Where it went Of the 100 ETH of demo: 40.0 % to Example Exchange, 30.0 % toward 
 incomplete, 10.0 % unlabelled, at rest, 0.5 % in network fees.
               Of the 50 USDC of other: ≈ 100.0 % unlabelled, at rest.
 Followed      4 addresses by 3 movements of stolen units, the farthest 1 movement from a seed
-In services   40 ETH · of it asserted: 0; inferred: 1 ETH · paid to an exchange or other service: Example Exchange 40 ETH
+In services   40 ETH · of it asserted: 0; inferred: 1 ETH · paid to an exchange or other service: Example \
+Exchange 40 ETH
 At rest       10 ETH · of it asserted: 0 · at rest
               ≈ 50 USDC · of it asserted: 50 USDC · at rest
 Not followed  49.5 ETH · of it asserted: 0 · onward history not in this case: toward exchanges 30 ETH

@@ -60,7 +60,7 @@ def cashout_text(result: Result, prices: PriceTable | None, intervals: Intervals
     rows = [
         (
             plain(row.entity) or row.category,
-            ", ".join(reasons[row.entity, row.category, row.asset, (row.origin, row.origin_asset)]),
+            ", ".join(reasons.get((row.entity, row.category, row.asset, (row.origin, row.origin_asset)), [])),
             ("≈" if row.precision == "approximate" else "") + _units(result, row.asset, row.tainted),
             _symbol(result, row.asset),
             row.grade,
