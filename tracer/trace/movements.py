@@ -10,7 +10,7 @@ from tracer.ledger import Ledger
 from tracer.model import AssetId, ChainId, Lot
 from tracer.taint import Labels, Outcome, Plan, Reach
 from tracer.trace.result import Holder, Movement, Share
-from tracer.trace.segments import plain_of
+from tracer.trace.segments import LABEL_EVENT, plain_of
 from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
 
@@ -116,6 +116,8 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
 def _received(ledger: Ledger) -> dict[tuple[ChainId, str], dict[AssetId, int]]:
     received: dict[tuple[ChainId, str], dict[AssetId, int]] = {}
     for event in ledger.events:
+        if event.kind == LABEL_EVENT:
+            continue
         for part in event.parts:
             for leg in part.credits:
                 if not leg.sink:

@@ -369,7 +369,7 @@ def _rewritten(
         mine = names.get((account.chain, account.holder))
         if mine is None or leg.sink:
             return leg
-        return _moved(leg, mine.at(time), leg.address, addresses)
+        return _moved(leg, mine.at(time), addresses)
 
     waiting = list(reversed(cuts))
     for event in (*ledger.events, None):
@@ -396,11 +396,11 @@ def _rewritten(
     return _replaced(ledger, events, addresses, place_of), _thefts_at(thefts, place_of)
 
 
-def _moved(leg: Leg, name: str, address: str, addresses: dict[Account, str]) -> Leg:
+def _moved(leg: Leg, name: str, addresses: dict[Account, str]) -> Leg:
     account = leg.account._replace(holder=name)
     if name != leg.account.holder:
-        addresses[account] = address or leg.account.holder
-    return Leg(account, address, leg.amount, leg.row, leg.sink)
+        addresses[account] = leg.address or addresses.get(leg.account, leg.account.holder)
+    return replace(leg, account=account)
 
 
 def _count(parts: Iterable[Part], balance: Mapping[Holder, dict[AssetId, int]]) -> None:
