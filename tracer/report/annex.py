@@ -13,11 +13,16 @@ from typing import Final
 
 from tracer.config.writers import csv_text, plain
 from tracer.model import CHAINS, RANKS, Figure, Incident, Source
+from tracer.report.tables import party
+from tracer.trace.result import Result
 
 _COLUMNS = (
     *("id", "date", "name", "chains", "taken", "usd_min", "usd_max", "attribution_rank", "attributed_to", "dissent"),
     *("theft_txs", "seeds", "sources"),
 )
+
+NORTH_KOREA: Final = ("lazarus", "north korea", "dprk", "democratic people", "tradertraitor", "unc4736")
+"""How publications name those who act for North Korea."""
 
 _SHORT: Final = {"Tornado Cash": ("tornado",)}
 """How publishers shorten the name of a venue, where nothing else is called so."""
@@ -86,6 +91,20 @@ def yearly_totals(rows: Iterable[AnnexRow]) -> list[tuple[str, int, Decimal, Dec
     ]
 
 
+def attributed(rows: Iterable[AnnexRow], actors: Iterable[str] = NORTH_KOREA) -> tuple[AnnexRow, ...]:
+    """Return the rows that somebody on file attributes to an actor; a theft nobody attributes is nobody's.
+
+    Parameters
+    ----------
+    rows : iterable of AnnexRow
+        Thefts.
+    actors : iterable of str
+        Words, in lower case, that name the actor.
+    """
+    words = tuple(actors)
+    return tuple(row for row in rows if any(word in to.lower() for to in row.to for word in words))
+
+
 def annex_csv(incidents: Iterable[Incident]) -> str:
     """Return the annex as CSV; rows and order of :func:`annex_rows`, lists joined by ``;``, sources as addresses."""
     return csv_text(
@@ -121,11 +140,18 @@ def annex_markdown(incidents: Iterable[Incident]) -> str:
             " ".join(f"[{number}]" for number in dict.fromkeys(cited)),
         )
         lines.append(f"| {' | '.join(cells)} |")
-    lines += ["", "## A year", "", "| year | thefts | US dollars at the time | without a figure |", "|---|--:|--:|--:|"]
-    lines += [
-        f"| {year} | {thefts} | {dollars(least, most)} | {unknown} |"
-        for year, thefts, least, most, unknown in yearly_totals(rows)
-    ]
+    ours = attributed(rows)
+    rest = [row for row in rows if row not in ours]
+    for heading, held in (
+        ("attributed to North Korea", ours),
+        ("not attributed to North Korea by anybody on file", rest),
+    ):
+        lines += ["", f"## A year, thefts {heading}", ""]
+        lines += ["| year | thefts | US dollars at the time | without a figure |", "|---|--:|--:|--:|"]
+        lines += [
+            f"| {year} | {thefts} | {dollars(least, most)} | {unknown} |"
+            for year, thefts, least, most, unknown in yearly_totals(held)
+        ]
     lines += ["", "## Sources", ""]
     lines += [f"{number}. {_cell(title)}, <{url}>" for (url, title), number in numbers.items()]
     return "\n".join(lines) + "\n"
@@ -188,8 +214,8 @@ def _cell(text: str) -> str:
     return escaped.replace("<", "&lt;")
 
 
-def first_venue(incident: Incident, venues: Iterable[str]) -> str:
-    """Return the first laundering venue that a dated public claim names; ``unknown`` where none does.
+def first_venue(incident: Incident, venues: Iterable[str], result: Result | None = None) -> str:
+    """Return the first laundering venue, by a trace or by dated public claims; empty where neither shows one.
 
     Parameters
     ----------
@@ -197,28 +223,49 @@ def first_venue(incident: Incident, venues: Iterable[str]) -> str:
         The theft.
     venues : iterable of str
         Names of services on file.
+    result : Result, optional
+        A trace of it: the venue that an entity its money ended at is named after, the earliest receipt first.
 
     Notes
     -----
-    A claim names a venue where the venue's name stands among its words; names of chains and of the robbed itself do
-    not count, nor do claims of money frozen, returned or moved before the theft. The earliest date decides, then the
-    first name in the words. Claims without a date, labels and amounts are not looked at: this says what was said
-    first, not what happened first. No error rate is measured.
+    Without a trace, a claim names a venue where the venue's name stands among its words; names of chains and of the
+    robbed itself do not count, nor do claims of money frozen, returned or moved before the theft, nor claims dated
+    later than the month after the theft, which say nothing of what came first. The earliest date decides; where the
+    claims of that date name several venues, none is first. No error rate is measured.
     """
+    patterns = _venue_patterns(incident, venues)
+    if result is not None:
+        ended = sorted(
+            (leaf.kept[0].time, name)
+            for leaf in result.exits
+            if leaf.kept and leaf.kept[0].time is not None
+            for name in _venues_in(party(result, leaf)[0], patterns)
+        )
+        return ended[0][1] if ended else ""
+    found: dict[str, set[str]] = {}
+    for claim in incident.claims:
+        words = f"{claim.stage} {claim.claim}"
+        if _soon_after(incident.date, claim.date) and not _NOT_LAUNDERING.search(words.lower()):
+            found.setdefault(claim.date, set()).update(_venues_in(words, patterns))
+    dated = sorted((date, named) for date, named in found.items() if named)
+    return min(dated[0][1]) if dated and len(dated[0][1]) == 1 else ""
+
+
+def _venue_patterns(incident: Incident, venues: Iterable[str]) -> dict[str, re.Pattern[str]]:
     chains = {chain.name.split()[0] for chain in CHAINS.values()}
     robbed = incident.name.lower()
-    names = [name for name in sorted(venues, key=lambda name: (-len(name), name)) if name not in chains]
-    patterns = {
+    return {
         name: re.compile(rf"\b(?:{'|'.join(map(re.escape, (name.lower(), *_SHORT.get(name, ()))))})\b")
-        for name in names
-        if name.lower() not in robbed
+        for name in sorted(venues, key=lambda name: (-len(name), name))
+        if name not in chains and name.lower() not in robbed
     }
-    dated = sorted((one for one in incident.claims if one.date), key=lambda one: one.date)
-    for claim in dated:
-        words = f"{claim.stage} {claim.claim}".lower()
-        if _NOT_LAUNDERING.search(words):
-            continue
-        places = [(match.start(), name) for name, pattern in patterns.items() if (match := pattern.search(words))]
-        if places:
-            return min(places)[1]
-    return "unknown"
+
+
+def _venues_in(text: str, patterns: dict[str, re.Pattern[str]]) -> set[str]:
+    return {name for name, pattern in patterns.items() if pattern.search(text.lower())}
+
+
+def _soon_after(theft: str, claim: str) -> bool:
+    """Return whether a claim is dated in the month of the theft or the next one, by dates as precise as published."""
+    months = [int(date[:4]) * 12 + int(date[5:7]) for date in (theft, claim) if re.match(r"\d{4}-\d\d", date)]
+    return len(months) == 2 and 0 <= months[1] - months[0] <= 1

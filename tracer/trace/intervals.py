@@ -261,7 +261,7 @@ def _name(kind: str, *parts: str) -> str:
 
 
 def _range(bounds: Bounds, name: str, group: Group, closed: frozenset[Account]) -> Range:
-    found = bounds.intervals[name, group]
+    found = bounds.interval(name, group)
     certainty, missing = bounds.certainty(name, group, closed)
     return Range(found.min, found.max, certainty, missing, found.method, found.gap)
 
