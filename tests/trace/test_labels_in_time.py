@@ -8,10 +8,20 @@ import pytest
 from vectors import CHAIN, CONSERVING, UNIT, label, transfers
 
 from tracer.attribution import LabelIndex
-from tracer.model import BITCOIN, AssetId, Label, LedgerLeg, Origin, Seed, Transfer, format_time, parse_time
+from tracer.model import (
+    BITCOIN,
+    AssetId,
+    Label,
+    LedgerLeg,
+    Origin,
+    Seed,
+    Transfer,
+    format_time,
+    parse_time,
+    plain_holder,
+)
 from tracer.trace import Inputs, Options, Prepared, Result, prepare, run
 from tracer.trace.intervals import intervals_of, joint_ranges, places_of
-from tracer.trace.segments import plain_of
 
 DAY = 86_400
 DAY0 = parse_time("2026-04-17")
@@ -155,7 +165,7 @@ def test_rows_keep_their_names_and_addresses_their_one_line() -> None:
     rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2), ("E", "X", 30, 3), ("X", "E", 30, 6), ("E", "Y", 30, 7))
     one = prepared(rows, [lasting("E", "exchange", day(4), day(5))])
     result = run(one, "fifo")
-    assert {plain_of(m.sender) for m in result.movements} == {m.sender for m in result.movements}
+    assert {plain_holder(m.sender) for m in result.movements} == {m.sender for m in result.movements}
     assert {who for _, who in result.holders} == {"A", "E", "X", "Y"}
     assert len(result.movements) == 5
     assert ends(result) == {("E", "service"): 70, ("E", "at_rest"): 30}

@@ -163,7 +163,7 @@ class _Clock:
 
     def __init__(self, ledger: Ledger | None) -> None:
         self._events = () if ledger is None else ledger.events
-        self.ties: Sequence[tuple[int, int]] = tuple(getattr(ledger, "ties", ()))
+        self.ties = () if ledger is None else ledger.ties
         self._starts = [start for start, _ in self.ties]
         self.times: list[int] = []
         self._untimed: set[int] = set()
@@ -393,7 +393,7 @@ def _rewritten(
             )
         moved = event.index != len(events) or parts is not event.parts
         events.append(replace(event, index=len(events), parts=parts) if moved else event)
-    return _replaced(ledger, events, addresses, place_of), _thefts_at(thefts, place_of)
+    return _replaced(ledger, events, addresses, place_of), _thefts_at(thefts, place_of, ledger.events, events)
 
 
 def _moved(leg: Leg, name: str, addresses: dict[Account, str]) -> Leg:
@@ -432,17 +432,33 @@ def _whole_balance(
                 addresses[account] = address
         parts.append(Part((Leg(debit, address, amount),), (Leg(credit, address, amount),)))
     name = f"{LABEL_EVENT}:{cut.holder}:{format_time(cut.time)}"
-    return Event(index, name, cut.chain, None, cut.time, "", LABEL_EVENT, tuple(parts), "proven")
+    return Event(index, name, cut.chain, None, cut.time, "", LABEL_EVENT, tuple(parts), "proven", whole=True)
 
 
 def _replaced(ledger: Ledger, events: list[Event], addresses: dict[Account, str], place_of: list[int]) -> Ledger:
-    return replace(ledger, events=tuple(events), addresses=addresses)
+    ties = tuple((place_of[start], place_of[stop - 1] + 1) for start, stop in ledger.ties)
+    nets = {place_of[index]: found for index, found in ledger.nets.items()}
+    return replace(ledger, events=tuple(events), addresses=addresses, ties=ties, nets=nets)
 
 
-def _thefts_at(thefts: Thefts, place_of: Sequence[int]) -> Thefts:
-    return replace(thefts, events={place_of[index]: held for index, held in thefts.events.items()})
+def _thefts_at(thefts: Thefts, place_of: Sequence[int], before: Sequence[Event], after: Sequence[Event]) -> Thefts:
+    """Return the thefts at the new places of their events; whom they pay is the segment that they pay."""
+    debits = {(place_of[event], part, debit): origin for (event, part, debit), origin in thefts.debits.items()}
+    segments: dict[Account, list[Account]] = defaultdict(list)
+    for event in sorted({event for event, _, _ in thefts.debits}):
+        for old, new in zip(before[event].parts, after[place_of[event]].parts, strict=True):
+            for one, other in zip(old.credits, new.credits, strict=True):
+                segments[one.account].append(other.account)
+    paid = dict.fromkeys(account for one in thefts.paid for account in segments.get(one, [one]))
+    return replace(thefts, debits=debits, paid=list(paid))
 
 
-def plain_of(holder: str) -> str:
-    """Return the holder of a segment."""
-    return holder.split(SEGMENT, 1)[0]
+def unsplit(account: Account) -> Account:
+    """Return the account of a segment in the ledger before it was split; any other as it is."""
+    name, _, number = account.holder.rpartition(SEGMENT)
+    return account._replace(holder=name) if number.isdigit() and name else account
+
+
+def by_segment(known: Mapping[Account, str], accounts: Iterable[Account]) -> dict[Account, str]:
+    """Return what is known of whole accounts for each of their segments, in order."""
+    return {account: known[unsplit(account)] for account in sorted(accounts) if unsplit(account) in known}
