@@ -18,6 +18,7 @@ from vectors import CHAIN, UNIT, transfer
 from tracer.attribution import LabelIndex
 from tracer.model import Account, Leg, Part, Seed
 from tracer.taint import CLEAN, Group, Outcome, Plan, Terminal, reference_kernel
+from tracer.taint.kernel import MINT
 from tracer.trace import Inputs, Options, prepare
 
 
@@ -31,7 +32,7 @@ def ends_of(plan: Plan, outcome: Outcome) -> dict[Terminal, dict[int, int]]:
     """Return, for every terminal, the stolen units a policy put there, by origin."""
     ends: dict[Terminal, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for flow in outcome.flows:
-        if flow.is_credit and flow.fate != "held":
+        if flow.fate not in ("", "held"):
             for lot in (lot for lot in flow.lots if lot.amount):
                 end = Terminal(flow.fate, flow.leg.account, flow.leg.address)
                 ends[end][plan.labels.origin_index(lot.label)] += lot.amount
@@ -83,7 +84,7 @@ class Program:
         self.equal: list[dict[int, float]] = []
         self.ends: dict[Terminal, dict[int, float]] = defaultdict(lambda: defaultdict(float))
         for event in plan.events:
-            pools = [self._debit(part) for part in event.parts]
+            pools = [self._debit(event.index, place, part) for place, part in enumerate(event.parts)]
             for place, (part, pool) in enumerate(zip(event.parts, pools, strict=True)):
                 self._credit(event.index, place, part, pool)
         for account, held in self.held.items():
@@ -99,32 +100,45 @@ class Program:
         for key, value in other.items():
             into[key] = into.get(key, 0.0) + times * value
 
-    def _debit(self, part: Part) -> dict[int, float]:
+    def _debit(self, event: int, place: int, part: Part) -> dict[int, float]:
         pool: dict[int, float] = {}
-        for leg in part.debits:
-            if not _follows(self.plan, leg):
+        thefts = self.plan.thefts
+        for rank, leg in enumerate(part.debits):
+            taken = self._taken(leg)
+            origin = thefts.get((event, place, rank))
+            if origin is None:
+                self._add(pool, taken)
                 continue
-            x = self._variable(leg.amount)
-            held = self.held.setdefault(leg.account, {})
-            self._add(held, {x: -1.0})
-            self.balance[leg.account] -= leg.amount
-            self.rows.append({key: -value for key, value in held.items()})
-            above = dict(held)
-            above[-1] = above.get(-1, 0.0) - self.balance[leg.account]
-            self.rows.append(above)
-            pool[x] = 1.0
+            self._add(self.ends[Terminal("stolen_again", leg.account, leg.address)], taken)
+            if origin in self.group:
+                self._add(pool, {-1: float(leg.amount)})
+        if not part.debits and thefts.get((event, place, MINT)) in self.group:
+            pool[-1] = float(sum(leg.amount for leg in part.credits))
         if part.is_swap:
             given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
             pool = {key: value * received / given for key, value in pool.items()}
         return pool
+
+    def _taken(self, leg: Leg) -> dict[int, float]:
+        """Return what a debit takes of the payer's own stolen units."""
+        if not _follows(self.plan, leg):
+            return {}
+        x = self._variable(leg.amount)
+        held = self.held.setdefault(leg.account, {})
+        self._add(held, {x: -1.0})
+        self.balance[leg.account] -= leg.amount
+        self.rows.append({key: -value for key, value in held.items()})
+        above = dict(held)
+        above[-1] = above.get(-1, 0.0) - self.balance[leg.account]
+        self.rows.append(above)
+        return {x: 1.0}
 
     def _credit(self, event: int, place: int, part: Part, pool: dict[int, float]) -> None:
         rest = dict(pool)
         for rank, leg in enumerate(part.credits):
             y = self._variable(leg.amount)
             self._add(rest, {y: -1.0})
-            origin = self.plan.thefts.get(event, {}).get(leg.account.asset)
-            arrives = {-1: float(leg.amount)} if origin in self.group else {y: 1.0}
+            arrives = {y: 1.0}
             fate = _fate(self.plan, (event, place, rank), leg)
             if fate == "held" and leg.account in self.plan.tracked:
                 self._add(self.held.setdefault(leg.account, {}), arrives)
@@ -172,31 +186,30 @@ State = tuple[tuple[tuple[Account, int], ...], tuple[tuple[Terminal, int], ...]]
 def every_rule(plan: Plan, group: Group) -> set[State]:
     """Return every state (held by account, put at terminals) that some legal rule in whole units ends in.
 
-    Only for ledgers without swaps, one theft's coins never stolen twice, and few units.
+    Only for ledgers without swaps, and few units.
     """
     opening, stolen = _opening(plan, group)
     states: set[State] = {(tuple(sorted((a, s) for a, s in stolen.items() if s)), ())}
     balance = dict(opening)
     for event in plan.events:
         pools: set[tuple[State, tuple[int, ...]]] = {(state, ()) for state in states}
-        for part in event.parts:
-            pools = {(state, (*before, 0)) for state, before in pools}
-            for leg in part.debits:
-                if not _follows(plan, leg):
-                    continue
-                pools = {new for old in pools for new in _paid(old, leg, balance[leg.account])}
-                balance[leg.account] -= leg.amount
+        for place, part in enumerate(event.parts):
+            made = plan.thefts.get((event.index, place, MINT)) in group and not part.debits
+            fresh = sum(leg.amount for leg in part.credits) if made else 0
+            pools = {(state, (*before, fresh)) for state, before in pools}
+            for rank, leg in enumerate(part.debits):
+                origin = plan.thefts.get((event.index, place, rank))
+                if _follows(plan, leg):
+                    pools = {new for old in pools for new in _paid(old, leg, balance[leg.account], origin)}
+                    balance[leg.account] -= leg.amount
+                if origin in group:
+                    pools = {(state, (*pool[:-1], pool[-1] + leg.amount)) for state, pool in pools}
         for place, part in enumerate(event.parts):
             sums = {(state, pool[place], pool) for state, pool in pools}
             for rank, leg in enumerate(part.credits):
                 later = sum(other.amount for other in part.credits[rank + 1 :])
-                origin = plan.thefts.get(event.index, {}).get(leg.account.asset)
                 sums = {
-                    (
-                        _given(plan, state, (event.index, place, rank), leg, leg.amount if origin in group else y),
-                        left - y,
-                        pool,
-                    )
+                    (_given(plan, state, (event.index, place, rank), leg, y), left - y, pool)
                     for state, left, pool in sums
                     for y in range(max(0, left - later), min(leg.amount, left) + 1)
                 }
@@ -207,7 +220,10 @@ def every_rule(plan: Plan, group: Group) -> set[State]:
     return states
 
 
-def _paid(old: tuple[State, tuple[int, ...]], leg: Leg, balance: int) -> Iterator[tuple[State, tuple[int, ...]]]:
+def _paid(
+    old: tuple[State, tuple[int, ...]], leg: Leg, balance: int, theft: int | None
+) -> Iterator[tuple[State, tuple[int, ...]]]:
+    """Yield every choice of what a debit carries; at a theft it ends there and the pool gets nothing of it."""
     (held, ends), pool = old
     mine = dict(held)
     stolen = mine.get(leg.account, 0)
@@ -215,7 +231,14 @@ def _paid(old: tuple[State, tuple[int, ...]], leg: Leg, balance: int) -> Iterato
     for x in range(max(0, leg.amount - clean), min(leg.amount, stolen) + 1):
         left = {**mine, leg.account: stolen - x}
         kept = tuple(sorted((a, s) for a, s in left.items() if s))
-        yield (kept, ends), (*pool[:-1], pool[-1] + x)
+        if theft is None:
+            yield (kept, ends), (*pool[:-1], pool[-1] + x)
+            continue
+        put = dict(ends)
+        if x:
+            end = Terminal("stolen_again", leg.account, leg.address)
+            put[end] = put.get(end, 0) + x
+        yield (kept, tuple(sorted(put.items()))), pool
 
 
 def _given(plan: Plan, state: State, key: tuple[int, int, int], leg: Leg, amount: int) -> State:
