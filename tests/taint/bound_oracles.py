@@ -11,14 +11,13 @@ from collections.abc import Iterator
 
 import numpy as np
 from hypothesis import strategies as st
-from random_ledgers import OTHER, World
+from random_ledgers import OTHER, World, distinct
 from scipy.optimize import linprog
 from vectors import CHAIN, UNIT, transfer
 
 from tracer.attribution import LabelIndex
 from tracer.model import Account, Leg, Part, Seed
 from tracer.taint import CLEAN, Group, Outcome, Plan, Terminal, reference_kernel
-from tracer.taint.kernel import MINT
 from tracer.trace import Inputs, Options, prepare
 
 
@@ -102,36 +101,28 @@ class Program:
 
     def _debit(self, event: int, place: int, part: Part) -> dict[int, float]:
         pool: dict[int, float] = {}
-        thefts = self.plan.thefts
         for rank, leg in enumerate(part.debits):
-            taken = self._taken(leg)
-            origin = thefts.get((event, place, rank))
-            if origin is None:
-                self._add(pool, taken)
-                continue
-            self._add(self.ends[Terminal("stolen_again", leg.account, leg.address)], taken)
+            origin = self.plan.thefts.get((event, place, rank))
             if origin in self.group:
-                self._add(pool, {-1: float(leg.amount)})
-        if not part.debits and thefts.get((event, place, MINT)) in self.group:
-            pool[-1] = float(sum(leg.amount for leg in part.credits))
+                pool[-1] = pool.get(-1, 0.0) + leg.amount
+            if not _follows(self.plan, leg):
+                continue
+            x = self._variable(leg.amount)
+            held = self.held.setdefault(leg.account, {})
+            self._add(held, {x: -1.0})
+            self.balance[leg.account] -= leg.amount
+            self.rows.append({key: -value for key, value in held.items()})
+            above = dict(held)
+            above[-1] = above.get(-1, 0.0) - self.balance[leg.account]
+            self.rows.append(above)
+            if origin is None:
+                pool[x] = 1.0
+            else:
+                self._add(self.ends[Terminal("stolen_again", leg.account, leg.address)], {x: 1.0})
         if part.is_swap:
             given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
             pool = {key: value * received / given for key, value in pool.items()}
         return pool
-
-    def _taken(self, leg: Leg) -> dict[int, float]:
-        """Return what a debit takes of the payer's own stolen units."""
-        if not _follows(self.plan, leg):
-            return {}
-        x = self._variable(leg.amount)
-        held = self.held.setdefault(leg.account, {})
-        self._add(held, {x: -1.0})
-        self.balance[leg.account] -= leg.amount
-        self.rows.append({key: -value for key, value in held.items()})
-        above = dict(held)
-        above[-1] = above.get(-1, 0.0) - self.balance[leg.account]
-        self.rows.append(above)
-        return {x: 1.0}
 
     def _credit(self, event: int, place: int, part: Part, pool: dict[int, float]) -> None:
         rest = dict(pool)
@@ -186,30 +177,33 @@ State = tuple[tuple[tuple[Account, int], ...], tuple[tuple[Terminal, int], ...]]
 def every_rule(plan: Plan, group: Group) -> set[State]:
     """Return every state (held by account, put at terminals) that some legal rule in whole units ends in.
 
-    Only for ledgers without swaps, and few units.
+    Only for ledgers without swaps, one theft's coins never stolen twice, and few units.
     """
     opening, stolen = _opening(plan, group)
     states: set[State] = {(tuple(sorted((a, s) for a, s in stolen.items() if s)), ())}
     balance = dict(opening)
     for event in plan.events:
         pools: set[tuple[State, tuple[int, ...]]] = {(state, ()) for state in states}
-        for place, part in enumerate(event.parts):
-            made = plan.thefts.get((event.index, place, MINT)) in group and not part.debits
-            fresh = sum(leg.amount for leg in part.credits) if made else 0
-            pools = {(state, (*before, fresh)) for state, before in pools}
+        for number, part in enumerate(event.parts):
+            pools = {(state, (*before, 0)) for state, before in pools}
             for rank, leg in enumerate(part.debits):
-                origin = plan.thefts.get((event.index, place, rank))
-                if _follows(plan, leg):
-                    pools = {new for old in pools for new in _paid(old, leg, balance[leg.account], origin)}
-                    balance[leg.account] -= leg.amount
-                if origin in group:
+                if plan.thefts.get((event.index, number, rank)) in group:
                     pools = {(state, (*pool[:-1], pool[-1] + leg.amount)) for state, pool in pools}
+                if not _follows(plan, leg):
+                    continue
+                again = (event.index, number, rank) in plan.thefts
+                pools = {new for old in pools for new in _paid(old, leg, balance[leg.account], again=again)}
+                balance[leg.account] -= leg.amount
         for place, part in enumerate(event.parts):
             sums = {(state, pool[place], pool) for state, pool in pools}
             for rank, leg in enumerate(part.credits):
                 later = sum(other.amount for other in part.credits[rank + 1 :])
                 sums = {
-                    (_given(plan, state, (event.index, place, rank), leg, y), left - y, pool)
+                    (
+                        _given(plan, state, (event.index, place, rank), leg, y),
+                        left - y,
+                        pool,
+                    )
                     for state, left, pool in sums
                     for y in range(max(0, left - later), min(leg.amount, left) + 1)
                 }
@@ -221,9 +215,8 @@ def every_rule(plan: Plan, group: Group) -> set[State]:
 
 
 def _paid(
-    old: tuple[State, tuple[int, ...]], leg: Leg, balance: int, theft: int | None
+    old: tuple[State, tuple[int, ...]], leg: Leg, balance: int, *, again: bool
 ) -> Iterator[tuple[State, tuple[int, ...]]]:
-    """Yield every choice of what a debit carries; at a theft it ends there and the pool gets nothing of it."""
     (held, ends), pool = old
     mine = dict(held)
     stolen = mine.get(leg.account, 0)
@@ -231,14 +224,12 @@ def _paid(
     for x in range(max(0, leg.amount - clean), min(leg.amount, stolen) + 1):
         left = {**mine, leg.account: stolen - x}
         kept = tuple(sorted((a, s) for a, s in left.items() if s))
-        if theft is None:
+        if not again:
             yield (kept, ends), (*pool[:-1], pool[-1] + x)
             continue
-        put = dict(ends)
-        if x:
-            end = Terminal("stolen_again", leg.account, leg.address)
-            put[end] = put.get(end, 0) + x
-        yield (kept, tuple(sorted(put.items()))), pool
+        end = Terminal("stolen_again", leg.account, leg.address)
+        put = {**dict(ends), end: dict(ends).get(end, 0) + x}
+        yield (kept, tuple(sorted((t, s) for t, s in put.items() if s))), pool
 
 
 def _given(plan: Plan, state: State, key: tuple[int, int, int], leg: Leg, amount: int) -> State:
@@ -302,4 +293,4 @@ def dense(draw: st.DrawFn, largest: int = 1_000, *, twice: bool = False) -> Worl
             seeds.append(Seed("tx", name, CHAIN, UNIT, None, name))
         else:
             rows.append(transfer(number, payer, payee, amount, number))
-    return World(tuple(rows), tuple(seeds), ())
+    return World(distinct(rows), tuple(seeds), ())

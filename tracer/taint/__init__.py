@@ -6,7 +6,7 @@ from tracer.taint.bounds import Bounds, Interval, bounds_of, certainty_class, gr
 from tracer.taint.certificate import Certificate, check_certificate
 from tracer.taint.expand import build_network
 from tracer.taint.fast import fast_kernel
-from tracer.taint.kernel import Flow, Kernel, Outcome, Plan, Progress, reference_kernel
+from tracer.taint.kernel import MINT, Flow, Kernel, Outcome, Plan, Progress, reference_kernel
 from tracer.taint.labels import CLEAN, Labels
 from tracer.taint.network import Group, Network, Terminal
 from tracer.taint.policies import CONSERVING, Rule, rule_of, take
@@ -16,6 +16,7 @@ from tracer.taint.ties import bounds_plan, least_openings, numbered, payers_firs
 __all__ = [
     "CLEAN",
     "CONSERVING",
+    "MINT",
     "Between",
     "Bounds",
     "Certificate",

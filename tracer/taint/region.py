@@ -185,7 +185,10 @@ class Regions:
         colour = DIRECTIONS[direction]
         network = self.network
         place: dict[int, int] = {}
-        arcs, tails, heads, capacity = [], [], [], []
+        arcs: list[int] = []
+        tails: list[int] = []
+        heads: list[int] = []
+        capacity: list[int] = []
         swaps: dict[int, Swap] = {}
         for arc in leading:
             tail, head, most = network.tail[arc], network.head[arc], network.capacity[arc]
