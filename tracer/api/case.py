@@ -15,11 +15,11 @@ from tracer.api.comparing import path_of
 from tracer.attribution import LabelIndex, release_date
 from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError
-from tracer.model import AssetId, ChainId, Incident, Label, format_time
+from tracer.model import AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison, terminals_of
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Options, Prepared, Result, check, prepare, run
-from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of, received_ranges
+from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of
 from tracer.trace.run import run_every
 
 _LOG: Final = logging.getLogger(__name__)
@@ -193,8 +193,12 @@ class Trace:
 
     @cached_property
     def _bounds(self) -> Intervals:
-        places = (Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason) for leaf in self.result.exits)
-        return intervals_of(self._prepared, only=places)
+        return intervals_of(self._prepared)
+
+    @cached_property
+    def _entities(self) -> Intervals:
+        """Intervals of entities alone: all that a comparison and a list need."""
+        return self._bounds if self._with_bounds else intervals_of(self._prepared, addresses=False)
 
     @property
     def _shown(self) -> Intervals | None:
@@ -206,8 +210,7 @@ class Trace:
         """Every conserving policy on this case, and what any rule can do, as records and in words."""
         from tracer.report.difference import Comparison
 
-        known = self._bounds if self._with_bounds else intervals_of(self._prepared, addresses=False)
-        return Comparison(self._prepared, run_every(self._prepared), known)
+        return Comparison(self._prepared, run_every(self._prepared), self._entities)
 
     def every_policy(self) -> dict[str, Result]:
         """Return the result of every conserving policy on the same prepared case."""
@@ -302,7 +305,7 @@ class Trace:
 
     @cached_property
     def _flags(self) -> FlagList:
-        from tracer.flags import build
+        from tracer.flags import Parties, build
 
         incident = self.case.incident
         marking = "TLP:AMBER" if incident is None else "TLP:CLEAR"
@@ -312,6 +315,14 @@ class Trace:
         }
         stops = {key for key, holder in self.result.holders.items() if holder.stop_reason}
         wanted = sorted(place for place in places if place[:2] not in stops)
+        received = self._entities.received
+        received.compute(wanted)
+        thefts = self._prepared.thefts
+        parties = Parties(
+            victims=frozenset(caip10(*place) for place in thefts.victims),
+            receivers=frozenset(thefts.receivers),
+            counterparties=frozenset(thefts.counterparties),
+        )
         return build(
             self.result,
             as_of=as_of,
@@ -319,14 +330,15 @@ class Trace:
             incident=incident,
             tlp=marking,
             ends=self._ends(wanted),
-            received=received_ranges(self._prepared, wanted),
+            received=received,
+            parties=parties,
             registry=self.result.registry,
         )
 
     def _ends(self, wanted: Iterable[tuple[ChainId, str, AssetId]]) -> dict[tuple[ChainId, str, AssetId], Range]:
         """Return what any rule can leave at addresses at the end, all thefts together."""
         reasons: dict[tuple[ChainId, str, AssetId], list[Place]] = {place: [] for place in wanted}
-        for terminal in terminals_of(self._prepared.plan):
+        for terminal in terminals_of(self._prepared.bounded):
             place = place_of(self._prepared, terminal)
             if place[:3] in reasons and place not in reasons[place[:3]]:
                 reasons[place[:3]].append(place)

@@ -26,6 +26,7 @@ from tracer.model import (
     at_least,
     caip10,
     format_time,
+    is_transit,
     parse_time,
 )
 from tracer.trace.intervals import Range
@@ -407,9 +408,9 @@ def _flow(result: Result) -> _Flow:
     paid_to: dict[Place, set[str]] = {}
     swaps: set[Place] = set()
     for payment in result.payments:
-        givers = [side for side in payment.payers if not side.ends]
+        givers = [side for side in payment.payers if not side.ends and not is_transit(side.holder)]
         payers = {(payment.chain, side.address) for side in givers}
-        payees = [side for side in payment.payees if side.holder]
+        payees = [side for side in payment.payees if side.holder and not is_transit(side.holder)]
         given = {side.asset for side in givers}
         for place in payers:
             others = [side for side in payment.payees if (payment.chain, side.address) != place]

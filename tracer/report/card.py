@@ -8,7 +8,7 @@ from typing import Final
 from tracer.config.writers import plain
 from tracer.model import AssetId
 from tracer.report.headline import headlines, named_at
-from tracer.report.ranges import range_text
+from tracer.report.ranges import range_text, theft_ranges
 from tracer.report.summary import ByGrade, buckets_by_grade, stolen_by_grade
 from tracer.report.tables import cashout_rows
 from tracer.report.wording import (
@@ -72,7 +72,7 @@ def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, li
         for asset in display_order(held)
     ]
     sections = [("Unguarded", [UNGUARDED])] if not result.registry else []
-    sections += [("Stolen", _shortened(thefts)), ("Where it went", list(headlines(result, intervals)))]
+    sections += [("Stolen", _shortened(thefts)), ("Where it went", list(headlines(result)))]
     sections += [("Followed", [_followed(result)])]
     for name, reasons in GROUPS:
         parts = [
@@ -89,7 +89,8 @@ def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, li
         ]
         sections.append((name, _shortened(parts) or ["nothing"]))
     if intervals is not None:
-        sections.append(("Any rule", _shortened(_ranges(result, intervals), "cashouts.csv")))
+        legs = _shortened(_ranges(result, intervals), "cashouts.csv")
+        sections.append(("Any rule", [*theft_ranges(result, intervals), "Leg by leg:", *legs]))
     return [
         *sections,
         ("Coverage", list(coverage_sentences(result.coverage))),

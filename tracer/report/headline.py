@@ -60,8 +60,8 @@ def whereabouts(result: Result) -> tuple[Whereabouts, ...]:
 
 
 def headlines(result: Result, intervals: Intervals | None = None) -> tuple[str, ...]:
-    """Return the first lines: for each theft what any rule says of all its legs, then where each leg went."""
-    return (*(theft_ranges(result, intervals) if intervals else ()), *(one.sentence for one in whereabouts(result)))
+    """Return the first lines: where each leg of a theft went, then what any rule says of all its legs together."""
+    return (*(one.sentence for one in whereabouts(result)), *(theft_ranges(result, intervals) if intervals else ()))
 
 
 def named_at(result: Result, reason: str, asset: AssetId) -> str:

@@ -9,7 +9,7 @@ from tracer.model import AssetId
 from tracer.report.compare import NOT_TOGETHER
 from tracer.report.tables import CashoutRow, cashout_rows
 from tracer.report.wording import amount_text, count
-from tracer.trace.intervals import Intervals
+from tracer.trace.intervals import Intervals, Range
 from tracer.trace.legend import BASIS_WORDS
 from tracer.trace.result import Result
 
@@ -36,18 +36,21 @@ def theft_ranges(result: Result, intervals: Intervals) -> tuple[str, ...]:
 
     Of each entity once, in its asset; the least stands first, for it is what no choice of rule takes away.
     """
-    found: dict[tuple[str, str, str, AssetId], CashoutRow] = {}
+    found: dict[tuple[str, str, str, AssetId], Range] = {}
     for row in cashout_rows(result, None, intervals):
-        if row.theft_max:
-            found.setdefault((row.origin, row.entity, row.category, row.asset), row)
-    ranked = sorted(found.items(), key=lambda item: (item[0][0], -(item[1].theft_max or 0), item[0]))
+        held = intervals.theft_of(row.entity, row.category, row.asset, row.origin)
+        if held is not None and held.max:
+            found[row.origin, row.entity, row.category, row.asset] = held
+    ranked = sorted(found.items(), key=lambda item: (item[0][0], -item[1].max, item[0]))
     lines = []
-    for (theft, entity, category, asset), row in ranked:
-        least, most = (amount_text(result, asset, amount or 0) for amount in (row.theft_min, row.theft_max))
-        span = f"exactly {least}" if row.theft_min == row.theft_max else f"at least {least} and at most {most}"
+    for (theft, entity, category, asset), held in ranked:
+        least, most = (amount_text(result, asset, amount) for amount in (held.min, held.max))
+        span = f"exactly {least}" if held.min == held.max else f"at least {least} and at most {most}"
         legs = "all its legs together, " if _legs(result, theft) > 1 else ""
+        rests = f" on {count(held.depends_on, 'holding')}" if held.depends_on else ""
+        basis = f", basis {held.basis}" if held.basis else ""
         who = plain(entity) or category
-        lines.append(f"{who}, of {plain(theft)}, {legs}under any rule: {span} ({_basis(row.theft_certainty, row)}).")
+        lines.append(f"{who}, of {plain(theft)}, {legs}under any rule: {span} ({held.certainty}{rests}{basis}).")
     more = len(lines) - _SHOWN
     return (*lines[:_SHOWN], *((f"and {more:,} more under any rule; cashouts.csv has them all.",) if more > 0 else ()))
 
@@ -65,11 +68,8 @@ def _range(result: Result, asset: AssetId, ends: tuple[int, int], words: str) ->
 
 def _class(row: CashoutRow) -> str:
     rests = f" on {count(row.depends_on, 'holding')}" if row.depends_on else ""
-    return _basis(f"{row.certainty}{rests}", row)
-
-
-def _basis(words: str, row: CashoutRow) -> str:
-    return f"{words}, basis {row.basis}" if row.basis else words
+    basis = f", basis {row.basis}" if row.basis else ""
+    return f"{row.certainty}{rests}{basis}"
 
 
 def range_note(intervals: Intervals) -> str:

@@ -134,7 +134,7 @@ def _options(result: Result) -> dict[str, Any]:
     return values
 
 
-_BY_HOLDER: Final = ("unexplained_inflow", "unexplained_outflow", "closed")
+_BY_HOLDER: Final = ("unexplained_inflow", "unexplained_outflow", "closed", "vouching_void")
 
 
 def _coverage(coverage: Coverage) -> dict[str, Any]:
@@ -154,6 +154,10 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
         ]
     values["closed"] = [
         {"chain": chain, "address": address, "by": by} for (chain, address), by in sorted(coverage.closed.items())
+    ]
+    values["vouching_void"] = [
+        {"chain": chain, "address": address, "asset": asset, "why": why}
+        for (chain, address, asset), why in sorted(coverage.vouching_void.items())
     ]
     values["unclosed"] = [{"chain": chain, "address": address} for chain, address in coverage.unclosed]
     return values

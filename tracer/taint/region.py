@@ -168,6 +168,57 @@ class Regions:
         nodes = np.concatenate((np.array([-1, -1]), inner))
         return Region(arcs, place[tail], place[head], self.capacity.pick(arcs), nodes, self._swaps(arcs))
 
+    def most_absorbing(
+        self, leading: Sequence[int], ends: Collection[int], absorbing: Collection[int], direction: str
+    ) -> Answer:
+        """Return the most of a direction's colour into a destination where what some nodes pay is clean money.
+
+        Parameters
+        ----------
+        leading : sequence of int
+            The arcs that lead there without passing an absorbing node, and those the absorbing nodes pay; ascending.
+        ends : collection of int
+            The destination's nodes.
+        absorbing : collection of int
+            Nodes all of whose arcs count as clean; a swap that one pays gives clean money.
+        """
+        colour = DIRECTIONS[direction]
+        network = self.network
+        place: dict[int, int] = {}
+        arcs: list[int] = []
+        tails: list[int] = []
+        heads: list[int] = []
+        capacity: list[int] = []
+        swaps: dict[int, Swap] = {}
+        for arc in leading:
+            tail, head, most = network.tail[arc], network.head[arc], network.capacity[arc]
+            swap = network.swaps.get(arc)
+            if tail in absorbing:
+                if head in ends:
+                    continue
+                tail = UNSPOILED
+                most, swap = (most * swap.received // swap.given if swap else most), None
+            if tail <= UNSPOILED and (tail != colour or (head in ends and tail == UNSPOILED)):
+                continue
+            if swap is not None:
+                swaps[len(arcs)] = swap
+            arcs.append(arc)
+            tails.append(SOURCE if tail <= UNSPOILED else place.setdefault(tail, 2 + len(place)))
+            heads.append(SINK if head in ends else place.setdefault(head, 2 + len(place)))
+            capacity.append(most)
+        if not arcs:
+            return Answer(0, 0)
+        region = Region(
+            np.array(arcs, dtype=np.int64),
+            np.array(tails, dtype=np.int64),
+            np.array(heads, dtype=np.int64),
+            Amounts.of(capacity),
+            np.array([-1, -1, *place], dtype=np.int64),
+            swaps,
+        )
+        most_of = most_into(region, direction)
+        return Answer(most_of.value, most_of.attained, most_of.method)
+
     def received(self, leading: Ints, ends: frozenset[int]) -> int:
         """Return what arrives at a destination, of any colour."""
         return int(sum(self.capacity.exact[leading[np.isin(self.head[leading], list(ends))]].tolist()))

@@ -85,7 +85,7 @@ def _of_event(event: Event, flows: list[Flow], labels: Labels, stops: Stops, row
     for number in sorted(payers.keys() | payees.keys()):
         part = event.parts[number]
         legs = (*part.debits, *part.credits)
-        seqs = sorted({rows[leg.row] for leg in legs if leg.row is not None and leg.row in rows})
+        seqs = sorted({rows[one.row] for leg in legs for one in leg.shown() if one.row in rows})
         found.append(
             Payment(
                 seq=event.index + 1,

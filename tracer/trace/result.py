@@ -280,7 +280,8 @@ class Coverage:
     rows, zero_rows, self_rows : int
         Input rows; of them zero amounts, and payments to oneself, which move nothing.
     rows_with_tx, rows_printed : int
-        Rows anchored by a transaction hash; rows whose source printed a rounded value.
+        Rows anchored by a transaction hash, without those a publisher states (asserted), which are counted apart; rows
+        whose source printed a rounded value.
     rows_by_grade : dict of str to int
         Input rows by grade.
     rows_dropped : dict of str to int
@@ -306,6 +307,15 @@ class Coverage:
         Followed addresses reconciled at both ends of the window, and by whom or what.
     unclosed : tuple of (ChainId, str)
         The other followed addresses, in order.
+    basis : dict of str to int
+        How many followed holdings (an address's of one asset) rest on each of
+        :data:`tracer.trace.closure.BASES`, strongest first.
+    vouching_void : dict of (ChainId, str, AssetId) to str
+        Followed holdings for which the word that the table is whole does not count, and why.
+    ties : int
+        Blocks or seconds whose rows have no position and that touch a followed holder: their order is not known.
+    ties_both : int
+        Of them, those in which a followed holder both is paid and pays, so that the order bears on figures.
     """
 
     rows: int
@@ -326,6 +336,10 @@ class Coverage:
     unexplained_outflow: dict[tuple[ChainId, str, AssetId], int] = field(default_factory=dict)
     closed: dict[tuple[ChainId, str], str] = field(default_factory=dict)
     unclosed: tuple[tuple[ChainId, str], ...] = ()
+    basis: dict[str, int] = field(default_factory=dict)
+    vouching_void: dict[tuple[ChainId, str, AssetId], str] = field(default_factory=dict)
+    ties: int = 0
+    ties_both: int = 0
 
 
 @dataclass(frozen=True, slots=True)
