@@ -115,6 +115,10 @@ def test_the_summary_holds_every_figure_as_text_with_its_grade() -> None:
         "unclosed": [],
         "incomplete_holders": 2,
         "unclosed_holders": 3,
+        "basis": {},
+        "ties": 0,
+        "ties_both": 0,
+        "vouching_void": [],
         "conflicts": ["Two publishers disagree on one address."],
         "notes": ["One column was not used."],
     }

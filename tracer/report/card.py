@@ -20,6 +20,7 @@ from tracer.report.wording import (
     display_order,
     is_rough,
     labels_sentence,
+    not_seeded_sentences,
     options_sentence,
     part_text,
 )
@@ -72,7 +73,10 @@ def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, li
         for asset in display_order(held)
     ]
     sections = [("Unguarded", [UNGUARDED])] if not result.registry else []
-    sections += [("Stolen", _shortened(thefts)), ("Where it went", list(headlines(result)))]
+    sections += [
+        ("Stolen", [*_shortened(thefts), *not_seeded_sentences(result)]),
+        ("Where it went", list(headlines(result))),
+    ]
     sections += [("Followed", [_followed(result)])]
     for name, reasons in GROUPS:
         parts = [

@@ -26,6 +26,7 @@ from tracer.report.wording import (
     display_order,
     is_rough,
     labels_sentence,
+    not_seeded_sentences,
     options_sentence,
     part_text,
 )
@@ -127,6 +128,7 @@ def report_html(
         "stolen": _stolen(result),
         "thefts": len({origin.name for origin in result.stolen}),
         "headlines": headlines(result, intervals),
+        "not_seeded": not_seeded_sentences(result),
         "unguarded": "" if result.registry else UNGUARDED,
         "fates": _fates(result),
         "bars": _bars(result),

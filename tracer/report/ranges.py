@@ -81,10 +81,11 @@ def range_note(intervals: Intervals) -> str:
         if open_holders
         else ""
     )
+    slack = f" A limit may be wider than the truth by {intervals.gap} base units." if intervals.gap else ""
     bases = {one.basis for one in (*intervals.by_address.values(), *intervals.by_party.values())}
     worth = "".join(f" Basis {basis}: {words}." for basis, words in BASIS_WORDS.items() if basis in bases)
     return (
         "Any rule: the least and the most that any accounting rule can put there that neither makes nor loses money. "
         "FORCED: practically no choice; PARTIAL: some for certain; POSSIBLE: perhaps none. "
-        f"{NOT_TOGETHER}{rests}{worth}"
+        f"{NOT_TOGETHER}{rests}{slack}{worth}"
     )

@@ -57,6 +57,8 @@ def summary(
             name: {asset: str(sum(split.values())) for asset, split in held.items()} for name, held in buckets.items()
         },
         "by_grade": {"stolen": _texts(stolen), "buckets": _texts(buckets)},
+        "not_seeded": _by_origin(result.not_seeded),
+        "registry": result.registry,
         "audit": {"closed": result.audit.closed, "difference": _by_origin(result.audit.difference)},
         "coverage": _coverage(result.coverage),
         "approximate_exits": sum(leaf.approximate for leaf in result.exits),

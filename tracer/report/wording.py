@@ -61,6 +61,15 @@ def is_rough(result: Result, stop_reason: str, asset: AssetId) -> bool:
     return any(leaf.approximate for leaf in result.exits if (leaf.stop_reason, leaf.asset) == (stop_reason, asset))
 
 
+def not_seeded_sentences(result: Result) -> tuple[str, ...]:
+    """Return what the victims lost in the theft transactions beyond what the seeds follow."""
+    return tuple(
+        f"{plain(origin.name)}: {amount_text(result, origin.asset, amount)} more lost here, not seeded"
+        for origin, amount in sorted(result.not_seeded.items())
+        if amount
+    )
+
+
 def part_text(result: Result, asset: AssetId, by_grade: Mapping[str, int]) -> str:
     """Return what part of a total rests on statements or heuristics: ``of it asserted: 8,562.68 ETH``.
 
@@ -99,6 +108,21 @@ def coverage_sentences(coverage: Coverage) -> tuple[str, ...]:
             len(coverage.unexplained_inflow),
             f"{count(len(coverage.unexplained_inflow), 'followed holding')} must have held clean money that the table "
             "does not show arriving.",
+        ),
+        (
+            sum(coverage.basis.values()),
+            "Followed holdings by what their history rests on: "
+            f"{join_words(f'{number:,} {basis}' for basis, number in coverage.basis.items() if number)}.",
+        ),
+        (
+            coverage.ties,
+            f"{count(coverage.ties, 'tie')} of rows of one block or second without position "
+            f"{'touches' if coverage.ties == 1 else 'touch'} followed holders: the rule takes them as they stand, what "
+            "is said of any rule holds for every order.",
+        ),
+        (
+            len(coverage.vouching_void),
+            f"{count(len(coverage.vouching_void), 'holding')} for which the word that the table is complete is void.",
         ),
     )
     return tuple(text for number, text in numbers if number)

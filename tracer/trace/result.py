@@ -372,6 +372,8 @@ class Result:
         Every payment of stolen units, in total order; empty where the trace was run without movements.
     registry : bool
         Whether the registry's labels and guard were applied; without them everything printed says unguarded.
+    not_seeded : dict of Origin to int
+        What the victims lost in the theft transactions beyond what the seeds follow, base units.
     """
 
     case_id: str
@@ -388,3 +390,4 @@ class Result:
     input_hashes: dict[str, dict[str, str]] = field(default_factory=dict)
     payments: tuple[Payment, ...] = ()
     registry: bool = True
+    not_seeded: dict[Origin, int] = field(default_factory=dict)

@@ -356,6 +356,7 @@ def run(
         },
         payments,
         prepared.inputs.registry,
+        dict(prepared.thefts.not_seeded),
     )
 
 
