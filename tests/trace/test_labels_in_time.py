@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from vectors import CHAIN, CONSERVING, UNIT, label, transfers
@@ -20,6 +21,7 @@ from tracer.model import (
     parse_time,
     plain_holder,
 )
+from tracer.taint import reference_kernel
 from tracer.trace import Inputs, Options, Prepared, Result, prepare, run
 from tracer.trace.intervals import intervals_of, joint_ranges, places_of
 
@@ -266,3 +268,60 @@ def test_what_an_address_received_does_not_count_its_own_balance_again() -> None
     assert one.holders[CHAIN, "E"].received == {UNIT: 100}
     assert one.holders[CHAIN, "E"].hop == 1
     assert one.holders[CHAIN, "E"].stop_reason == "service"
+
+
+def test_a_label_that_begins_in_the_second_of_a_tie_is_before_all_of_it() -> None:
+    rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 60, 2), ("A", "B", 40, 4), ("E", "X", 10, 4), ("B", "E", 40, 4))
+    one = prepared(rows, [lasting("E", "exchange", day(4))])
+    assert [event.kind for event in one.ledger.events][2] == "label"
+    assert one.ledger.ties == ((3, 6),)
+    assert everywhere(one) == {policy: {("E", "service"): 100} for policy in CONSERVING}
+
+
+def world(number: int) -> tuple[tuple[Transfer, ...], list[Label]]:
+    """Return random rows, many of one day in one block without position, and labels that begin and end."""
+    rng = Random(number)
+    day_of, rows = 1, [("V", "A", rng.randint(1, 60), 1, "t0")]
+    for _ in range(rng.randint(4, 25)):
+        day_of += rng.choice((0, 0, 1, 2))
+        payer, payee = rng.sample("ABCDEF", 2)
+        rows.append((payer, payee, rng.randint(1, 40), day_of + 1, ""))
+    labels = []
+    for _ in range(rng.randint(1, 6)):
+        since = rng.choice(("", format_time(DAY0 + rng.randint(-1, day_of + 3) * DAY)))
+        until = rng.choice(("", format_time(DAY0 + rng.randint(day_of + 4, day_of + 6) * DAY)))
+        if rng.random() < 0.6:
+            begin = rng.randint(0, day_of)
+            since, until = format_time(DAY0 + begin * DAY), format_time(DAY0 + rng.randint(begin + 1, day_of + 3) * DAY)
+        asset = rng.choice((UNIT, None))
+        category = rng.choice(("exchange", "mixer", "bridge", "frozen", "dex"))
+        labels.append(
+            lasting(rng.choice("ABCDEF"), category, since, until, asset=asset if category == "frozen" else None)
+        )
+    return timed(*rows), labels
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_every_rule_closes_and_lies_within_the_bounds_on_split_holders(number: int) -> None:
+    rows, labels = world(number)
+    one = prepared(rows, labels)
+    known = intervals_of(one)
+    for policy in CONSERVING:
+        result = run(one, policy)
+        assert result.audit.closed
+        assert result.exits == run(one, policy, kernel=reference_kernel).exits
+        by_address: dict[tuple[str, str], int] = {}
+        for leaf in result.exits:
+            by_address[leaf.address, leaf.asset] = by_address.get((leaf.address, leaf.asset), 0) + leaf.tainted
+        for leaf in result.exits:
+            found = known.at(leaf)
+            assert found is not None
+            assert found.min <= by_address[leaf.address, leaf.asset] <= found.max
+    balance = dict(one.whole.opening)
+    for event in one.ledger.events:
+        for part in event.parts:
+            for debit in part.debits:
+                balance[debit.account] = balance.get(debit.account, 0) - debit.amount
+                assert balance[debit.account] >= 0
+            for credit in part.credits:
+                balance[credit.account] = balance.get(credit.account, 0) + credit.amount
