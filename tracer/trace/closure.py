@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tracer.ledger import Ledger, opening_balances
-from tracer.model import Account, Event, Seed, caip10, chain_of, plain_holder
+from tracer.model import Account, ChainId, Event, Seed, caip10, chain_of, plain_holder
 from tracer.taint import least_openings, numbered, payers_first
 
 WHOLE, RECONCILED, VOUCHED, OPEN = "whole", "reconciled", "vouched", "open"
@@ -108,7 +108,8 @@ def closure_of(
     *,
     vouching: Vouching = Vouching(),
     begun: Mapping[Account, int] | None = None,
-    undated: Collection[tuple[str, str]] = (),
+    seeded: Collection[tuple[ChainId, str]] = (),
+    undated: Collection[tuple[ChainId, str]] = (),
 ) -> Closure:
     """Return which accounts close, and on what basis.
 
@@ -126,6 +127,8 @@ def closure_of(
         What the giver of the table vouches for.
     begun : mapping of Account to int
         Stolen units that accounts begin with: they explain what is paid out of an opening balance.
+    seeded : collection of (ChainId, str)
+        Outpoints that a seed names: who made them is not asked.
     undated : collection of (ChainId, str)
         Holders with a label that begins or ends while their rows have no time: nothing certain rests on them.
     """
@@ -139,7 +142,9 @@ def closure_of(
             continue
         read = history is None or caip10(plain.chain, plain.holder) in history
         if is_outpoint(plain):
-            _outpoint(found, account, made.get(plain), spent.get(plain), begun, read=history is not None and read)
+            maker, spender = made.get(plain), spent.get(plain)
+            known = plain[:2] in seeded or (maker is not None and maker.whole)
+            _outpoint(found, account, spender, known=known, read=history is not None and read)
         elif plain in balances:
             least = max(0, need.get(plain, 0))
             _reconcile(found, account, balances[plain], net.get(plain, 0), least, read)
@@ -253,20 +258,11 @@ def _overdrawn(ledger: Ledger, known: Mapping[Account, int]) -> list[tuple[int, 
     return found
 
 
-def _outpoint(
-    found: Closure,
-    account: Account,
-    made: Event | None,
-    spent: Event | None,
-    begun: Mapping[Account, int],
-    *,
-    read: bool,
-) -> None:
-    """Close an outpoint by the transactions that made and spent it; one a case begins with needs only its spender."""
-    known = account in begun or (made is not None and made.whole)
-    if known and spent is not None and spent.whole:
+def _outpoint(found: Closure, account: Account, spender: Event | None, *, known: bool, read: bool) -> None:
+    """Close an outpoint that is whole where it was made by the transaction that spent it, or by who found no spend."""
+    if known and spender is not None and spender.whole:
         _close(found, account, WHOLE, SPENT)
-    elif known and spent is None and read:
+    elif known and spender is None and read:
         _close(found, account, RECONCILED, UNSPENT)
 
 

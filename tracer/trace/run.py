@@ -219,6 +219,7 @@ def _on_ledger(
         inputs.history,
         vouching=vouching,
         begun=thefts.stolen_at_opening(),
+        seeded=frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind == "output"),
         undated=stops.undated,
     )
     return Prepared(inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet)
