@@ -57,7 +57,7 @@ def bitcoin_case(seed: int) -> Case:
         LedgerLeg(i, tx, side, holder, address, BTC, amount, BITCOIN, block, 10**9 + 600 * block, tx, kind)
         for i, (tx, block, side, holder, address, amount, kind) in enumerate(legs, 1)
     )
-    seeds = (Seed("holder", first[0], BITCOIN, BTC, first[2], "theft"),)
+    seeds = (Seed("output", first[0], BITCOIN, BTC, first[2], "theft"),)
     return case_of(rng, BITCOIN, [one for one in ADDRESSES if one], rows, seeds)
 
 

@@ -172,7 +172,7 @@ def test_e1_a_bitcoin_trace_is_drawn_at_its_addresses_with_its_fees() -> None:
         LedgerLeg(i, event, side, holder, who, btc, n, BITCOIN, int(event[1:]), None, f"{int(event[1:]):064x}", "")
         for i, (event, side, holder, who, n) in enumerate(told, 1)
     )
-    seeds = tuple(Seed("holder", row.holder, BITCOIN, btc, row.amount, "theft") for row in rows[:2])
+    seeds = tuple(Seed("output", row.holder, BITCOIN, btc, row.amount, "theft") for row in rows[:2])
     result = trace(Inputs("table", "Bitcoin", rows, seeds, LabelIndex((), "2026-01-01")), Options())
     graph = build_graph(result, 60)
     ends = [(e.src.role, e.dst.role, graph.nodes[e.dst].members, e.tainted) for e in graph.edges]
