@@ -9,10 +9,8 @@ from typing import Final
 
 from tracer.config.writers import plain
 from tracer.model import AssetId, Origin
-from tracer.report.ranges import theft_ranges
 from tracer.report.tables import party
 from tracer.report.wording import amount_text, count
-from tracer.trace.intervals import Intervals
 from tracer.trace.legend import STOP_WORDS
 from tracer.trace.result import Exit, Result
 
@@ -59,9 +57,9 @@ def whereabouts(result: Result) -> tuple[Whereabouts, ...]:
     )
 
 
-def headlines(result: Result, intervals: Intervals | None = None) -> tuple[str, ...]:
-    """Return the first lines: where each leg of a theft went, then what any rule says of all its legs together."""
-    return (*(one.sentence for one in whereabouts(result)), *(theft_ranges(result, intervals) if intervals else ()))
+def headlines(result: Result) -> tuple[str, ...]:
+    """Return the first lines of a card or a report: where each leg of each theft went."""
+    return tuple(one.sentence for one in whereabouts(result))
 
 
 def named_at(result: Result, reason: str, asset: AssetId) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from tracer.config.writers import plain
 from tracer.model import RANKS, AssetId, Attribution, Incident, Label, Loss, chain_of, format_time
 from tracer.report.headline import headlines, named_at
-from tracer.report.ranges import range_note, range_text, theft_text
+from tracer.report.ranges import range_note, range_text, theft_ranges, theft_text
 from tracer.report.summary import buckets_by_grade, stolen_by_grade
 from tracer.report.tables import CashoutRow, ExitRow, cashout_rows, exits_rows, party
 from tracer.report.wording import (
@@ -127,7 +127,8 @@ def report_html(
         "incident": incident,
         "stolen": _stolen(result),
         "thefts": len({origin.name for origin in result.stolen}),
-        "headlines": headlines(result, intervals),
+        "headlines": headlines(result),
+        "theft_lines": theft_ranges(result, intervals) if intervals else (),
         "not_seeded": not_seeded_sentences(result),
         "unguarded": "" if result.registry else UNGUARDED,
         "fates": _fates(result),
