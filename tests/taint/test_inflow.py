@@ -12,7 +12,7 @@ from vectors import CHAIN, UNIT, transfer
 
 from tracer.attribution import LabelIndex
 from tracer.model import Seed
-from tracer.taint import bounds_of, build_network, terminals_of
+from tracer.taint import bounds_of, build_network, fast_kernel, terminals_of
 from tracer.taint.region import DIRECTIONS, Regions, most_into
 from tracer.trace import Inputs, Options, prepare
 from tracer.trace.intervals import intervals_of
@@ -65,3 +65,16 @@ def test_i5_thefts_are_bounded_only_where_they_lead() -> None:
     assert len(found.by_address) == len(found.by_theft) == 150
     bounds = bounds_of(prepared.plan, {"all": terminals_of(prepared.plan)})
     assert len(bounds.intervals) == 151
+
+
+def test_i4_a_rounded_payment_marks_ten_thousand_lots_at_once() -> None:
+    rows = [
+        transfer(n + 1, "a" if n % 2 else "b", "hub", 10 + n % 7, n + 1, precision="exact" if n else "printed")
+        for n in range(10_000)
+    ]
+    rows += [transfer(len(rows) + 1 + n, "hub", f"out{n}", 12, len(rows) + 1 + n) for n in range(8_000)]
+    seed = Seed("holder", "a", CHAIN, UNIT, sum(10 + n % 7 for n in range(10_000) if n % 2), "theft")
+    prepared = prepare(Inputs("w", "", tuple(rows), (seed,), LabelIndex((), "")), Options())
+    start = time.process_time()
+    fast_kernel(prepared.plan, "clean_first")
+    assert time.process_time() - start < 3

@@ -166,3 +166,25 @@ def test_e7_a_theft_of_two_assets_is_bounded_as_one_and_leg_by_leg() -> None:
     assert (theft.min, theft.max, theft.certainty) == (100, 100, "FORCED")
     legs = [one for (party, _), one in found.by_party.items() if party.entity == "X"]
     assert {(one.min, one.max, one.certainty) for one in legs} == {(0, 100, "POSSIBLE")}
+
+
+def test_b8_the_largest_gap_of_any_printed_line_is_printed_joint_lines_included() -> None:
+    import tracer
+
+    trace = tracer.open_case("ronin-2022").trace()
+    found = trace.comparison
+    assert found.intervals is not None
+    joint = found._joint(found.rows())
+    printed = max(one.gap for one in (*found.intervals.ranges(), *joint.values()))
+    assert printed >= 9_383_378
+    assert f"by {printed} base units" in found.text()
+
+
+def test_e7_at_least_6248_eth_of_the_theft_went_toward_exchanges_under_any_rule() -> None:
+    import tracer
+
+    found = intervals_of(tracer.open_case("ronin-2022").prepare())
+    (least,) = (
+        one.min for (party, _), one in found.party_by_theft.items() if party.entity == "toward exchanges" and one.min
+    )
+    assert 6_248_940_000_000_000_000_000 <= least < 6_250 * 10**18

@@ -12,7 +12,7 @@ from tracer.model import AssetId, Origin, format_time
 from tracer.report.compare import NOT_TOGETHER, CompareRow, compare_rows
 from tracer.report.wording import amount_text, count, join_words
 from tracer.trace import POLICIES, Prepared, Result
-from tracer.trace.intervals import Intervals, Range, joint_ranges, places_of
+from tracer.trace.intervals import Intervals, Range, joint_ranges, largest_gap, places_of
 from tracer.trace.mixing import Mixing, mixings
 
 _TOLD: Final = 3
@@ -50,8 +50,9 @@ class Comparison:
         """Return what all rules agree on, then where and why they differ, in plain words."""
         rows = self.rows()
         parted = _Parted(self.prepared, [row for row in rows if not row.agreed])
+        ranges = self._joint(rows)
         lines = [f"What all {len(POLICIES)} rules agree on:"]
-        lines += [f"- {text}" for text in (*map(self._agreed, rows), *self._together(rows)) if text]
+        lines += [f"- {text}" for text in (*map(self._agreed, rows), *self._together(rows, ranges)) if text]
         if len(lines) == 1:
             lines.append("- nothing: every figure depends on the rule")
         lines += ["", "Where they differ:"]
@@ -66,7 +67,7 @@ class Comparison:
         if parted.found:
             lines += ["", "Where stolen money lay together with other money, in order of time:"]
             lines += [f"[{number}] {self._mixing(*one)}" for number, one in enumerate(parted.found, 1)]
-        return "\n".join([*lines, *self._notes()]) + "\n"
+        return "\n".join([*lines, *self._notes(ranges)]) + "\n"
 
     def _agreed(self, row: CompareRow) -> str:
         """Return a figure that is the same under all rules, or the least that all of them give; empty where 0."""
@@ -78,7 +79,7 @@ class Comparison:
             return f"{self._who(row)}: {amount}{self._limits(row.range, row.asset)}"
         return f"{self._who(row)}: at least {amount}"
 
-    def _together(self, rows: Sequence[CompareRow]) -> list[str]:
+    def _together(self, rows: Sequence[CompareRow], ranges: Mapping[str, Range]) -> list[str]:
         """Return, for a case of several thefts, what each entity got of all of them together."""
         sums: dict[tuple[str, str, AssetId], dict[str, int]] = {}
         for row in rows:
@@ -87,7 +88,6 @@ class Comparison:
                 mine[policy] += row.tainted[policy]
         if len(self.prepared.plan.labels.origins) < 2:
             return []
-        ranges = self._joint(sums)
         one_theft = len({origin.name for origin in self.prepared.plan.labels.origins}) == 1
         whole = "all legs of the theft together" if one_theft else "all thefts together"
         lines = []
@@ -100,12 +100,14 @@ class Comparison:
                 lines.append(f"{_name(entity, category)}, {whole}: {span}{limits}")
         return lines
 
-    def _joint(self, keys: Iterable[tuple[str, str, AssetId]]) -> dict[str, Range]:
-        if self.intervals is None:
+    def _joint(self, rows: Iterable[CompareRow]) -> dict[str, Range]:
+        """Return what any rule can bring each entity of all origins together, where there are several."""
+        if self.intervals is None or len(self.prepared.plan.labels.origins) < 2:
             return {}
+        keys = sorted({(row.entity, row.category, row.asset) for row in rows})
         return joint_ranges(self.prepared, {json.dumps(key): places_of(self.prepared, *key) for key in keys})
 
-    def _notes(self) -> list[str]:
+    def _notes(self, joint: Mapping[str, Range]) -> list[str]:
         if self.intervals is None:
             return []
         notes = ["", NOT_TOGETHER]
@@ -115,10 +117,9 @@ class Comparison:
                 f"CONDITIONAL figures rest on {count(len(open_holders), 'holding')} whose balance no source has "
                 "reconciled: money that the table does not show could change them."
             )
-        if self.intervals.gap:
-            notes.append(
-                f"Where swaps lie on the way, a limit may be wider than the truth by {self.intervals.gap} base units."
-            )
+        gap = max(self.intervals.gap, largest_gap(joint.values()))
+        if gap:
+            notes.append(f"Where swaps lie on the way, a limit may be wider than the truth by {gap} base units.")
         return notes
 
     def _who(self, row: CompareRow) -> str:
