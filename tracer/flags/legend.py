@@ -135,7 +135,10 @@ def flag_sections() -> tuple[Section, ...]:
         ("flagged.csv and leads.csv", tuple(FLAG_COLUMNS.items())),
         ("tier", tuple(TIER_WORDS.items())),
         ("role", tuple(ROLE_WORDS.items())),
-        ("reason", tuple(REASON_WORDS.items())),
+        (
+            "reason",
+            (*REASON_WORDS.items(), ("override:CLASS", "listed over the guard of that class, by an override on file")),
+        ),
         ("rank: who speaks; it says nothing about truth", ranks),
         ("kept_off.csv", tuple(KEPT_OFF_COLUMNS.items())),
         ("class of kept_off.csv", tuple(_CLASSES.items())),
