@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pytest
 from bound_oracles import every_rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_ledgers import World, distinct, worlds
 from vectors import CHAIN, CONSERVING, UNIT, label, transfer
 
 from tracer.attribution import LabelIndex
@@ -213,3 +215,44 @@ def _terminals(plan: Plan) -> tuple[Terminal, ...]:
     from tracer.taint import terminals_of
 
     return terminals_of(plan)
+
+
+def coarse(world: World, seconds: int) -> World:
+    """Return a world in which several rows share a second; rows of one event stay together."""
+    rows = [replace(row, time=(row.time or 0) // seconds) for row in world.rows]
+    return World(distinct(rows), world.seeds, world.labels)
+
+
+def check_policies_in_any_order(world: World, order: random.Random) -> None:
+    """Assert that every policy, on the rows in some other order of each second, lies inside the bounds of the ties."""
+    inputs = Inputs("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
+    found = intervals_of(prepare(inputs, Options()))
+    events = [list(group) for _, group in itertools.groupby(world.rows, key=lambda row: row.event or row.row)]
+    if any(len(group) > 1 and len({row.time for row in group}) > 1 for group in events):
+        return
+    conversions = [any(row.event.startswith("s") for row in group) for group in events]
+    places = list(range(len(events)))
+    start = 0
+    for place in range(len(events) + 1):
+        end = place == len(events) or conversions[place] or events[place][0].time != events[start][0].time
+        if end:
+            part = places[start:place]
+            order.shuffle(part)
+            places[start:place] = part
+            start = place + 1 if place < len(events) and conversions[place] else place
+    rows = tuple(replace(row, row=number) for number, row in enumerate((row for at in places for row in events[at]), 1))
+    for one in (inputs, replace(inputs, rows=rows)):
+        prepared = prepare(one, Options())
+        for policy in CONSERVING:
+            for leaf in run(prepared, policy, movements=False).exits:
+                interval = found.at(leaf)
+                assert interval is not None, (policy, leaf)
+                assert interval.min <= leaf.tainted <= interval.max, (policy, leaf, interval)
+
+
+@given(world=worlds(largest=50), seconds=st.integers(2, 6), order=st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_b5_every_policy_in_any_order_of_a_second_lies_inside_the_bounds(
+    world: World, seconds: int, order: random.Random
+) -> None:
+    check_policies_in_any_order(coarse(world, seconds), order)
