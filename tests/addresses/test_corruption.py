@@ -33,7 +33,8 @@ def alone(tmp_path: Path, name: str) -> Path:
     (home / name).parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(HOME / name, home / name)
     if name == LIST:
-        shutil.copy(HOME / "sanctions/ofac/list.yml", home / "sanctions/ofac/list.yml")
+        for beside in ("list.yml", "history.csv"):
+            shutil.copy(HOME / "sanctions/ofac" / beside, home / "sanctions/ofac" / beside)
     return home
 
 
@@ -109,3 +110,16 @@ def test_a_wrong_date_a_double_row_and_a_lost_row_of_a_list_are_named(tmp_path: 
     assert found(home, LIST, 11)
     path.write_text(whole.replace(f"{lines[9]}\n", ""), encoding="utf-8")
     assert [problem.file for problem in validate(home)] == [LIST]
+
+
+def test_a_wrong_day_and_a_lost_row_of_the_history_of_a_list_are_named(tmp_path: Path) -> None:
+    home = alone(tmp_path, LIST)
+    name = "sanctions/ofac/history.csv"
+    whole = (home / name).read_text("utf-8")
+    lines = whole.split("\n")
+    replace_line(home / name, 5, re.sub(r"\d{4}-\d{2}-\d{2},$", "2022-02-30,", lines[4]))
+    assert found(home, name, 5)
+    replace_line(home / name, 5, re.sub(r"\d{4}-\d{2}-\d{2},$", "2019-01-01,2018-01-01", lines[4]))
+    assert found(home, name, 5)
+    (home / name).write_text(whole.replace(f"{lines[9]}\n", ""), encoding="utf-8")
+    assert [problem.file for problem in validate(home)] == [name]

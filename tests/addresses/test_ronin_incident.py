@@ -30,9 +30,11 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_the_two_thefts_are_the_seeds_of_one_origin() -> None:
+    (bridge,) = [label.address for label in INCIDENT.labels if label.category == "victim"]
+    paid = {"victim": bridge, "recipient": "0x098b716b8aaf21512996dc57eb0615e2383e2f96"}
     assert INCIDENT.seeds == (
-        Seed("tx", THEFT_ETH, ETHEREUM, ETH, 173_600 * 10**18, "ronin-2022"),
-        Seed("tx", THEFT_USDC, ETHEREUM, USDC, 25_500_000 * 10**6, "ronin-2022"),
+        Seed("tx", THEFT_ETH, ETHEREUM, ETH, 173_600 * 10**18, "ronin-2022", **paid),
+        Seed("tx", THEFT_USDC, ETHEREUM, USDC, 25_500_000 * 10**6, "ronin-2022", **paid),
     )
     source = INCIDENT.losses[0].source
     assert source.key == "dune-investigation"

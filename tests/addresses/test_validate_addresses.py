@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tracer.attribution.made import stale_files, write_made
 from tracer.attribution.validate import Problem, validate
 from tracer.config.paths import addresses_dir
 
@@ -34,8 +35,43 @@ def spoil(folder: Path, name: str, old: str, new: str, place: int = 0) -> int:
     return text.count("\n", 0, start) + 1
 
 
-def test_the_shipped_folder_has_no_problem() -> None:
+def test_the_shipped_folder_has_no_problem_and_what_the_program_makes_of_it_is_current() -> None:
+    """``tracer validate --write`` makes ``SOURCES.md``, counts and hashes where this is red."""
     assert validate() == ()
+    assert stale_files(addresses_dir()) == ()
+
+
+def test_k3_an_incident_added_by_the_written_steps_is_whole(copy: Path) -> None:
+    """Copy a file, change id and source, let the program make its part: nothing else is to be touched."""
+    text = (copy / "incidents/coinis-2017.yml").read_text("utf-8")
+    added = text.replace("id: coinis-2017", "id: added-2017").replace("https://", "https://added.")
+    (copy / "incidents/added-2017.yml").write_text(added, "utf-8")
+    (stale,) = validate(copy)
+    assert (stale.file, stale.line) == ("SOURCES.md", 0)
+    assert "tracer validate --write" in stale.message
+    assert write_made(copy) == ("SOURCES.md",)
+    assert validate(copy) == ()
+    assert write_made(copy) == ()
+
+
+def test_k3_counts_and_hashes_of_a_bundle_are_made(copy: Path) -> None:
+    path = copy / "bundles/ronin-2022/transfers.csv"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), "utf-8")
+    assert [problem.file for problem in validate(copy)] == ["bundles/ronin-2022/manifest.json"]
+    assert write_made(copy) == ("bundles/ronin-2022/manifest.json",)
+    assert validate(copy) == ()
+    manifest = json.loads((copy / "bundles/ronin-2022/manifest.json").read_text("utf-8"))
+    assert manifest["tables"]["transfers"]["rows"] == str(len(lines) - 2)
+
+
+def test_k8_a_rank_of_its_own_and_a_reported_rank_of_nobody_are_told(copy: Path) -> None:
+    line = spoil(copy, "incidents/nyfs-2020.yml", "    reports_rank: A1\n", "    rank: A1\n")
+    assert [(one.file, one.line) for one in validate(copy)] == [("incidents/nyfs-2020.yml", line)]
+    spoil(copy, "incidents/nyfs-2020.yml", "    rank: A1\n", "    reports_rank: A1\n")
+    spoil(copy, "incidents/nyfs-2020.yml", '    reports: "US Department of Justice"\n', "")
+    (problem,) = validate(copy)
+    assert "reports_rank is the rank of whoever `reports` names" in problem.message
 
 
 SPOILT: list[tuple[str, str, str, str]] = [
@@ -58,6 +94,8 @@ SPOILT: list[tuple[str, str, str, str]] = [
     (INCIDENT, 'chain: "eip155:1"', 'chain: "Ethereum"', "is not a chain"),
     (INCIDENT, "schema: tracer-incident/1", "schema: tracer-incident/2", "is not 'tracer-incident/1'"),
     (INCIDENT, 'url: "https://dune.com', 'url: "dune.com', "is not a web address"),
+    (INCIDENT, 'victim: "0x1A2a1c93', 'victim: "0x1A2A1c93', "checksum"),
+    (INCIDENT, 'recipient: "0x098B716B', 'recipient: "0x098b716B', "checksum"),
     (SERVICE, "    entity: Tornado Cash", "    entity:", "entity"),
     (SERVICE, 'valid_until: "2025-03-21"', 'valid_until: "2022-08-08"', "is not after"),
 ]
@@ -173,3 +211,23 @@ def test_a_broken_registry_is_told(copy: Path) -> None:
     (problem,) = validate(copy)
     assert (problem.file, line) == ("registry.yml", 2)
     assert "is not a date" in problem.message
+
+
+def test_only_a_transaction_has_a_victim_and_a_recipient(copy: Path) -> None:
+    spoil(copy, INCIDENT, "  - kind: tx\n", "  - kind: holder\n")
+    problems = validate(copy)
+    assert any("only a seed of kind tx has a victim" in problem.message for problem in problems)
+
+
+def test_k3_the_command_makes_and_then_checks(copy: Path) -> None:
+    from typer.testing import CliRunner
+
+    from tracer.cli import app
+
+    (copy / "SOURCES.md").write_text("by hand\n", "utf-8")
+    told = CliRunner().invoke(app, ["validate", str(copy)])
+    assert told.exit_code == 2
+    assert "tracer validate --write" in told.output
+    told = CliRunner().invoke(app, ["validate", "--write", str(copy)])
+    assert (told.exit_code, "All is well." in told.output) == (0, True)
+    assert (copy / "SOURCES.md").read_bytes() == (addresses_dir() / "SOURCES.md").read_bytes()

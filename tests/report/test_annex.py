@@ -15,6 +15,7 @@ from tracer.report.annex import (
     annex_row,
     annex_rows,
     attributed,
+    attributed_by,
     dollars,
     first_venue,
     yearly_totals,
@@ -68,11 +69,30 @@ def test_investigations_are_no_thefts() -> None:
 def test_who_attributes_it_is_the_strongest_rank_and_dissent_shows() -> None:
     one = incident(
         figure(),
-        attributions=(Attribution("A", "", PRESS, rank="A1"), Attribution("B", "", PRESS, rank="A5")),
+        attributions=(Attribution("A", "", AGENCY), Attribution("B", "", PRESS)),
         dissent=(Attribution("not shown", "", PRESS, "says so"),),
     )
     row = annex_row(one)
-    assert (row.rank, row.to, row.contested) == ("A1", ("A", "B"), True)
+    assert (row.rank, row.reported, row.to, row.contested) == ("A1", "", ("A", "B"), True)
+
+
+def test_k8_what_a_page_reports_stands_apart_from_the_rank_of_the_page() -> None:
+    told = Attribution("A", "", PRESS, reports="Agency", reports_rank="A1")
+    row = annex_row(incident(figure(), attributions=(told,)))
+    assert (row.rank, row.reported) == ("A5", "A1")
+    assert attributed_by(row.rank, row.reported) == "A5 community (reports A1 government)"
+
+
+def test_a_suspicion_is_no_attribution_and_the_two_never_add_up() -> None:
+    said = Attribution("Lazarus Group", "", PRESS)
+    hinted = incident(figure(usd_min="5", usd_max="5"), id="y-2020", attributions=(replace(said, suspected=True),))
+    named = incident(figure(usd_min="7", usd_max="7"), attributions=(said,))
+    row = annex_row(hinted)
+    assert (row.rank, row.to, row.suspected) == ("", (), ("Lazarus Group",))
+    assert (hinted.attributed, named.attributed) == (False, True)
+    text = annex_markdown([hinted, named])
+    assert "| 2020 | 1 | 7 | 0 |" in text.split("thefts not attributed to North Korea")[0]
+    assert "| 2020 | 1 | 5 | 0 |" in text.split("thefts not attributed to North Korea")[1]
 
 
 def test_hostile_names_do_not_break_the_tables() -> None:
@@ -87,12 +107,14 @@ def test_hostile_names_do_not_break_the_tables() -> None:
 def test_the_shipped_annex_holds_every_theft_and_numbers_every_source() -> None:
     incidents = load_incidents()
     rows = list(csv.DictReader(io.StringIO(annex_csv(incidents))))
-    assert len(rows) == 53
+    thefts = [one for one in incidents if one.kind == "theft"]
+    assert len(rows) == len(thefts)
     ronin = next(row for row in rows if row["id"] == "ronin-2022")
     assert (ronin["usd_min"], ronin["usd_max"], ronin["attribution_rank"]) == ("610000000", "625000000", "A1")
     text = annex_markdown(incidents)
     assert "## A year, thefts not attributed to North Korea by anybody on file" in text
-    assert text.count("\n| 20") == 53 + 10 + 4
+    years = {(one.date[:4], one.attributed) for one in thefts}
+    assert text.count("\n| 20") == len(thefts) + len(years)
     assert "610,000,000 to 625,000,000" in text
 
 

@@ -29,7 +29,8 @@ def case_list() -> list[dict[str, Any]]:
     """Return the incidents on file as plain records, ordered by date.
 
     Keys: id, name, date, kind, losses (exact, where published so), taken (as published), usd_min, usd_max,
-    attribution_rank, attributed_to, contested, seeds, labels, bundle.
+    attribution_rank (of what is on file), reported_rank (of what that reports), attributed_to, suspected, contested,
+    seeds, labels, bundle.
     """
     from tracer.report.annex import annex_row
 
@@ -48,7 +49,9 @@ def case_list() -> list[dict[str, Any]]:
                 "usd_min": "" if row.usd_min is None else str(row.usd_min),
                 "usd_max": "" if row.usd_max is None else str(row.usd_max),
                 "attribution_rank": row.rank,
+                "reported_rank": row.reported,
                 "attributed_to": list(row.to),
+                "suspected": list(row.suspected),
                 "contested": row.contested,
                 "seeds": len(incident.seeds),
                 "labels": len(incident.labels),

@@ -267,13 +267,18 @@ class Builder:
 
     def _attribution(self, entry: Fields) -> Attribution:
         source = self._source(entry)
-        return Attribution(
-            entry.text("to"),
-            entry.parse("date", parse_when) if entry.has("date") else "",
-            source,
-            entry.text("note", ""),
-            entry.parse("rank", _rank, default=source.rank),
+        said = Attribution(
+            to=entry.text("to"),
+            date=entry.parse("date", parse_when) if entry.has("date") else "",
+            source=source,
+            note=entry.text("note", ""),
+            reports=entry.text("reports", ""),
+            reports_rank=entry.parse("reports_rank", _rank) if entry.has("reports_rank") else "",
+            suspected=entry.parse("suspected", _yes, default="no") == "yes",
         )
+        if said.reports_rank and not said.reports:
+            raise entry.error("reports_rank is the rank of whoever `reports` names.", "reports_rank")
+        return said
 
     def _figure(self, entry: Fields) -> Figure:
         usd_min = entry.parse("usd_min", _decimal) if entry.has("usd_min") else ""
@@ -307,6 +312,9 @@ class Builder:
         kind = entry.text("kind")
         if kind not in SEED_KINDS:
             raise entry.error(f"{kind[:40]!r} is not a kind of seed.", "kind", f"Kinds: {', '.join(SEED_KINDS)}.")
+        for key in ("victim", "recipient"):
+            if kind != "tx" and entry.has(key):
+                raise entry.error(f"only a seed of kind tx has a {key}.", key)
         return Seed(
             kind=kind,
             value=entry.text("value") if kind == "tx" else entry.parse("value", lambda text: parse_holder(chain, text)),
@@ -314,7 +322,7 @@ class Builder:
             asset=entry.parse("asset", lambda text: parse_asset(text, chain)) if entry.has("asset") else None,
             amount=entry.parse("amount", parse_amount) if entry.has("amount") else None,
             origin=entry.text("origin"),
-            victim=entry.text("victim", ""),
+            victim=entry.parse("victim", lambda text: _victims(chain, text), default=""),
             recipient=entry.parse("recipient", lambda text: parse_address(chain, text))
             if entry.has("recipient")
             else "",
@@ -418,6 +426,7 @@ def _one_of(words: Collection[str], noun: str) -> Callable[[str], str]:
 
 _rank = _one_of(RANKS, "rank")
 _kind = _one_of(INCIDENT_KINDS, "kind of incident")
+_yes = _one_of(("yes", "no"), "yes or no")
 _confidence = _one_of(CONFIDENCES, "confidence")
 _property = _one_of(PROPERTIES, "property")
 
@@ -459,6 +468,13 @@ def _interval(entry: Fields) -> tuple[str, str]:
     if valid_from and valid_until and valid_until <= valid_from:
         raise entry.error(f"{valid_until} is not after {valid_from}.", "valid_until")
     return valid_from, valid_until
+
+
+def _victims(chain: ChainId, text: str) -> str:
+    """Return who is robbed: addresses joined by ``;``; ``*`` is every payer, ``mint`` what the transaction made."""
+    if text in ("", "*", "mint"):
+        return text
+    return ";".join(parse_address(chain, part) for part in text.split(";"))
 
 
 def _address(entry: Fields, key: str, chain: ChainId, text: str) -> str:

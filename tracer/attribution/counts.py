@@ -25,6 +25,8 @@ class Counts:
     ----------
     thefts, investigations, trainings : int
         Incidents by kind; a training case is synthetic.
+    attributed, disputed, suspected : int
+        Thefts that somebody on file attributes; those of them that somebody disputes; thefts with a suspicion only.
     labels, service_labels, listed : int
         Addresses labelled in incidents, of services, and rows of published lists.
     statements, sources : int
@@ -36,6 +38,9 @@ class Counts:
     thefts: int
     investigations: int
     trainings: int
+    attributed: int
+    disputed: int
+    suspected: int
     labels: int
     service_labels: int
     listed: int
@@ -50,6 +55,9 @@ class Counts:
         return (
             f"{self.thefts} thefts and {self.investigations} investigations on file; "
             f"{self.trainings} synthetic training case{'' if self.trainings == 1 else 's'}.",
+            f"{self.attributed} thefts are attributed, {self.disputed} of them against dissent; {self.suspected} are "
+            f"only suspected and {self.thefts - self.attributed - self.suspected} attributed by nobody: these never "
+            "count as attributed.",
             f"Shipped: {shipped:,} labels ({self.labels:,} in incidents, {self.service_labels:,} of services), "
             f"{self.listed:,} rows of lists; {self.statements:,} statements of {self.sources:,} sources.",
             f"Importable only: {sum(self.importable.values()):,} rows of collections without licence ({collections}).",
@@ -67,10 +75,14 @@ def counts(folder: Path | None = None) -> Counts:
     home = folder or addresses_dir()
     incidents = load_incidents(home)
     statements = all_statements(home)
+    thefts = [incident for incident in incidents if incident.kind == "theft"]
     return Counts(
-        thefts=sum(incident.kind == "theft" for incident in incidents),
+        thefts=len(thefts),
         investigations=sum(incident.kind == "investigation" for incident in incidents),
         trainings=sum(incident.kind == "training" for incident in incidents),
+        attributed=sum(one.attributed for one in thefts),
+        disputed=sum(one.attributed and bool(one.dissent) for one in thefts),
+        suspected=sum(bool(one.attributions) and not one.attributed for one in thefts),
         labels=sum(len(incident.labels) for incident in incidents),
         service_labels=len(load_service_labels(home)),
         listed=sum(read_list(path).rows for path in list_files(home)),

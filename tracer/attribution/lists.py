@@ -15,8 +15,37 @@ from tracer.config.readers import Record, read_table, read_yaml
 from tracer.errors import DataFileError, InputError
 from tracer.model import RANKS, ChainId, Source, Statement, chain_of, parse_address, parse_chain
 
+Place = tuple[ChainId, str]
+
 LIST_SCHEMA: Final = "tracer-list/1"
 COLUMNS: Final = ("chain", "address", "ticker", "uid", "name", "programs", "entry_dates")
+HISTORY_COLUMNS: Final = ("chain", "address", "ticker", "absent", "first", "last", "gone")
+
+
+@dataclass(frozen=True, slots=True)
+class ListHistory:
+    """In which dated copies of a list each address stands, as somebody who kept them publishes it.
+
+    Attributes
+    ----------
+    since : str
+        Day of the oldest copy: what stands in it was listed before, nobody here says when.
+    value : str
+        What is said of an address that is gone from the list; whom it was listed for is not in the copies.
+    source : Source
+        Who kept the copies.
+    path : Path
+        The table: ``absent`` and ``first`` are the copies between which an address came in, ``last`` and ``gone`` those
+        between which it left, each a day UTC; empty where that is not known.
+    rows : int
+        How many rows it must hold.
+    """
+
+    since: str
+    value: str
+    source: Source
+    path: Path
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +64,8 @@ class PublishedList:
         The table.
     rows, names : int
         How many rows and different names the table must hold.
+    history : ListHistory or None
+        When its addresses came in and went, where that is on file.
     """
 
     id: str
@@ -44,6 +75,7 @@ class PublishedList:
     path: Path
     rows: int
     names: int
+    history: ListHistory | None = None
 
 
 def list_files(folder: Path) -> list[Path]:
@@ -79,14 +111,44 @@ def read_list(path: Path) -> PublishedList:
         path.parent / top.text("file"),
         expect.parse("rows", int),
         expect.parse("names", int),
+        _history(path, top.sub("history"), list_date) if top.has("history") else None,
     )
     expect.done()
     top.done()
     return found
 
 
+def _history(path: Path, entry: Fields, list_date: str) -> ListHistory:
+    rank = entry.text("rank")
+    if rank not in RANKS:
+        raise entry.error(f"{rank[:10]!r} is not a rank.", "rank")
+    found = ListHistory(
+        since=entry.parse("since", parse_date),
+        value=entry.text("value"),
+        source=Source(
+            entry.text("id"),
+            entry.text("publisher"),
+            entry.text("title"),
+            entry.text("url"),
+            "",
+            "",
+            rank,
+            entry.text("licence"),
+        ),
+        path=path.parent / entry.text("file"),
+        rows=entry.parse("rows", int),
+    )
+    if found.since > list_date:
+        raise entry.error("the history begins after the list.", "since")
+    entry.done()
+    return found
+
+
 def list_statements(published: PublishedList) -> Iterator[Statement]:
-    """Yield, row by row, that the address is on the list and whom it is listed for.
+    """Yield, row by row, that the address is on the list and whom it is listed for; then what has left the list.
+
+    Where the history of the list is on file, a sanction holds from the first copy that has the address; what it is
+    called and whom it belongs to is not bound to those days.
 
     Raises
     ------
@@ -94,6 +156,7 @@ def list_statements(published: PublishedList) -> Iterator[Statement]:
         If a row is not of its form, stands twice, or the counts differ from what ``list.yml`` expects; names file,
         row and column.
     """
+    came, gone = _days(published.history)
     table = read_table(published.path, COLUMNS, ())
     seen: set[tuple[str, str, str, str]] = set()
     said: set[tuple[str, str, str]] = set()
@@ -110,22 +173,76 @@ def list_statements(published: PublishedList) -> Iterator[Statement]:
         if key[:3] in said:
             continue
         said.add(key[:3])
-        for what, value in (("sanction", f"OFAC SDN list, {name}"), ("entity", name)):
-            yield Statement(
-                chain,
-                address,
-                what,
-                value,
-                published.source,
-                confidence=CONFIDENCE_OF_RANK[published.source.rank],
-                note=f"uid {record.text('uid')}; {record.text('programs')}; entity listed {listed}",
-            )
+        since, told = came.get(key[:2], ("", ""))
+        note = f"uid {record.text('uid')}; {record.text('programs')}; entity listed {listed}"
+        sure = CONFIDENCE_OF_RANK[published.source.rank]
+        yield Statement(
+            chain,
+            address,
+            "sanction",
+            f"OFAC SDN list, {name}",
+            published.source,
+            confidence=sure,
+            valid_from=since,
+            note=note + told,
+        )
+        yield Statement(chain, address, "entity", name, published.source, confidence=sure, note=note)
     if (len(seen), len(names)) != (published.rows, published.names):
         raise DataFileError(
             f"{published.path.name}, row {len(seen)}: it holds {len(seen)} rows of {len(names)} names, and "
             f"{published.rows} of {published.names} are expected.",
             next_step="Check what was added or lost; then change the expectation in the same review.",
         )
+    listed_now = {key[:2] for key in said}
+    yield from (ended for place, ended in gone.items() if place not in listed_now)
+
+
+def _days(history: ListHistory | None) -> tuple[dict[Place, tuple[str, str]], dict[Place, Statement]]:
+    """Return when each address came in, with words for it, and a statement for each that has left the list.
+
+    An address listed under several tickers came in with the first of them, and on a day nobody knows where one of them
+    stood in the oldest copy already.
+    """
+    came: dict[Place, tuple[str, str]] = {}
+    gone: dict[Place, Statement] = {}
+    if history is None:
+        return came, gone
+    count = 0
+    for record in read_table(history.path, HISTORY_COLUMNS, ()).records():
+        count += 1
+        place = _subject(record)
+        absent, first, last, left = (_day(record, column) for column in HISTORY_COLUMNS[3:])
+        if not first or not last or (absent and absent > first) or (left and left <= last):
+            raise record.error("first", "the days are not in order.", "absent, first, last, gone follow each other.")
+        since = first if absent else ""
+        told = f"in the copy of {first}, not yet in that of {absent}" if absent else f"in the copy of {first} already"
+        if place not in came or since < came[place][0]:
+            came[place] = since, f"; {told} ({history.source.publisher})"
+        if left:
+            gone[place] = Statement(
+                *place,
+                "sanction",
+                history.value,
+                history.source,
+                confidence=CONFIDENCE_OF_RANK[history.source.rank],
+                valid_from=since,
+                valid_until=left,
+                note=f"{told}; last in that of {last}; not in that of {left}",
+            )
+    if count != history.rows:
+        raise DataFileError(
+            f"{history.path.name}, row {count}: it holds {count} rows, and {history.rows} are expected.",
+            next_step="Check what was added or lost; then change the expectation in the same review.",
+        )
+    return came, gone
+
+
+def _day(record: Record, column: str) -> str:
+    text = record.text(column)
+    try:
+        return parse_date(text) if text else ""
+    except (DataFileError, InputError) as cause:
+        raise record.error(column, cause.what, cause.why) from cause
 
 
 @cache

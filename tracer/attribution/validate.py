@@ -13,6 +13,7 @@ from tracer.attribution.build import INCIDENT_SCHEMA, SERVICE_SCHEMA, Builder
 from tracer.attribution.fields import EntryError, Fields, shown
 from tracer.attribution.fields import Path as Place
 from tracer.attribution.lists import list_files, list_statements, read_list
+from tracer.attribution.made import stale_files
 from tracer.attribution.manifest import read_manifest, table_fault
 from tracer.attribution.registry import incident_files, release_date, service_files
 from tracer.config.paths import addresses_dir
@@ -25,6 +26,7 @@ T = TypeVar("T")
 _ROW: Final = re.compile(r", row (\d+)")
 _LINE: Final = re.compile(r", line (\d+): (.*)", re.DOTALL)
 _SCHEMAS: Final = {INCIDENT_SCHEMA: "incident.schema.json", SERVICE_SCHEMA: "service.schema.json"}
+_STALE: Final = "it is not what the data gives: `tracer validate --write` makes it."
 _BUNDLE_SCHEMA_FILE: Final = "bundle.schema.json"
 
 
@@ -57,7 +59,7 @@ def validate(folder: Path | None = None) -> tuple[Problem, ...]:
     Returns
     -------
     tuple of Problem
-        Ordered by file, line, message.
+        Ordered by file, line, message. What the program makes of the data is compared only where the data is whole.
     """
     home = folder or addresses_dir()
     found: list[Problem] = []
@@ -81,6 +83,7 @@ def validate(folder: Path | None = None) -> tuple[Problem, ...]:
     for path in sorted((home / "bundles").glob("*/manifest.json")):
         found += _bundle(home, path, cases)
     found += _strays(home)
+    found = found or [Problem(name, 0, _STALE) for name in stale_files(home)]
     return tuple(sorted(set(found)))
 
 
@@ -105,6 +108,8 @@ def _list(home: Path, path: Path) -> list[Problem]:
         for _ in list_statements(published):
             pass
     except TracerError as error:
+        tables = (table for table in path.parent.glob("*.csv") if error.what.startswith(f"{table.name}, "))
+        name = next((_name(home, table) for table in tables), name)
         row = _ROW.search(error.what)
         told = _told(name, error)
         return [told._replace(line=int(row[1]) + 1) if row else told]

@@ -62,19 +62,28 @@ def why(
     raise typer.Exit(0 if statements else 1)
 
 
-def validate(folder: Annotated[Path | None, typer.Argument(help="Another addresses/ folder.")] = None) -> None:
+def validate(
+    folder: Annotated[Path | None, typer.Argument(help="Another addresses/ folder.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Make SOURCES.md, counts and hashes anew first.")] = False,
+) -> None:
     """Check addresses/: schema, checksums, duplicates, dates, sources, hashes. Exit 2 if something is wrong."""
     from tracer.api import validate as check_folder
     from tracer.attribution.counts import counts
+    from tracer.attribution.made import write_made
+    from tracer.config.paths import addresses_dir
 
     if folder is not None and not folder.is_dir():
         raise InputError(f"There is no folder {folder.name!r}.", next_step="Check the path.")
+    if write:
+        with waiting("writing"):
+            written = write_made(folder or addresses_dir())
+        say(f"Written: {', '.join(written) or 'nothing, all is current'}.")
     with waiting("checking"):
         problems = check_folder(folder)
     for problem in problems:
         tell(f"{problem.file}:{problem.line}: {problem.message}")
     if problems:
-        say(f"{len(problems)} problems.")
+        say("1 problem." if len(problems) == 1 else f"{len(problems)} problems.")
         raise typer.Exit(2)
     for sentence in counts(folder).sentences():
         tell(sentence)

@@ -14,7 +14,7 @@ identifier match · ``inferred`` heuristic with a measured error rate · ``asser
 RANKS: Final = {
     "A1": "government",
     "A2": "un_or_msmt",
-    "A3": "victim",
+    "A3": "victim_or_service",
     "A4": "analytics_firm",
     "A5": "community",
     "A6": "own",

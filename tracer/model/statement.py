@@ -220,16 +220,26 @@ class Attribution:
     to, date, note : str
         The actor named, the date of the statement (empty where unknown), what the statement rests on.
     source : Source
-        Where it can be read.
-    rank : str
-        A1 to A6: of whoever says it, which may be stronger than the rank of the source that reports it.
+        Where it can be read; its rank is that of the attribution.
+    reports, reports_rank : str
+        Whose statement the source reports (``FBI``), and the rank of that statement, which is not on file itself; empty
+        where the source speaks for itself.
+    suspected : bool
+        Whether it is said as a suspicion only: such a theft counts as attributed to nobody.
     """
 
     to: str
     date: str
     source: Source
     note: str = ""
-    rank: str = ""
+    reports: str = ""
+    reports_rank: str = ""
+    suspected: bool = False
+
+    @property
+    def rank(self) -> str:
+        """A1 to A6: of the source that says it, never of whoever it reports."""
+        return self.source.rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,3 +329,8 @@ class Incident:
     figures: tuple[Figure, ...] = ()
     claims: tuple[Claim, ...] = ()
     kind: str = "theft"
+
+    @property
+    def attributed(self) -> bool:
+        """Whether anybody on file says who did it; a suspicion does not count."""
+        return any(not said.suspected for said in self.attributions)

@@ -17,8 +17,8 @@ from tracer.report.tables import party
 from tracer.trace.result import Result
 
 _COLUMNS = (
-    *("id", "date", "name", "chains", "taken", "usd_min", "usd_max", "attribution_rank", "attributed_to", "dissent"),
-    *("theft_txs", "seeds", "sources"),
+    *("id", "date", "name", "chains", "taken", "usd_min", "usd_max", "attribution_rank", "reported_rank"),
+    *("attributed_to", "suspected", "dissent", "theft_txs", "seeds", "sources"),
 )
 
 NORTH_KOREA: Final = ("lazarus", "north korea", "dprk", "democratic people", "tradertraitor", "unc4736")
@@ -43,10 +43,11 @@ class AnnexRow:
         CAIP-2 ids; amounts with their unit as published; theft transactions.
     usd_min, usd_max : Decimal or None
         US dollars at the time, the ends of what is published of the whole theft; ``None``: nobody on file says.
-    rank : str
-        Strongest rank that attributes it; empty where nobody does.
-    to : tuple of str
-        To whom.
+    rank, reported : str
+        Strongest rank that attributes it, empty where nobody does; strongest rank that a source reports to attribute
+        it while the statement itself is not on file, empty where none does.
+    to, suspected : tuple of str
+        To whom it is attributed; who is only suspected.
     contested : bool
         Whether somebody disputes it.
     sources : tuple of Source
@@ -60,7 +61,9 @@ class AnnexRow:
     usd_min: Decimal | None
     usd_max: Decimal | None
     rank: str
+    reported: str
     to: tuple[str, ...]
+    suspected: tuple[str, ...]
     contested: bool
     sources: tuple[Source, ...]
 
@@ -112,7 +115,8 @@ def annex_csv(incidents: Iterable[Incident]) -> str:
         (
             (
                 *(row.incident.id, row.incident.date, row.incident.name, ";".join(row.chains)),
-                *("; ".join(row.taken), _number(row.usd_min), _number(row.usd_max), row.rank, "; ".join(row.to)),
+                *("; ".join(row.taken), _number(row.usd_min), _number(row.usd_max), row.rank, row.reported),
+                *("; ".join(row.to), "; ".join(row.suspected)),
                 *("; ".join(one.note or one.to for one in row.incident.dissent), ";".join(row.txs)),
                 *(str(len(row.incident.seeds)), " ".join(dict.fromkeys(one.url for one in row.sources))),
             )
@@ -135,7 +139,7 @@ def annex_markdown(incidents: Iterable[Incident]) -> str:
         cited = [str(numbers.setdefault((one.url, one.title), len(numbers) + 1)) for one in row.sources]
         cells = (
             *(row.incident.date, _cell(row.incident.name), _cell("; ".join(row.taken) or "not published")),
-            *(dollars(row.usd_min, row.usd_max), f"{row.rank} {RANKS[row.rank]}" if row.rank else "nobody on file"),
+            *(dollars(row.usd_min, row.usd_max), attributed_by(row.rank, row.reported)),
             *(_cell("; ".join(row.to)), "yes" if row.contested else "", str(len(row.incident.seeds))),
             " ".join(f"[{number}]" for number in dict.fromkeys(cited)),
         )
@@ -157,6 +161,14 @@ def annex_markdown(incidents: Iterable[Incident]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def attributed_by(rank: str, reported: str) -> str:
+    """Return who attributes a theft: the rank of what is on file, and of what that reports where it is stronger."""
+    if not rank:
+        return "nobody on file"
+    told = f" (reports {reported} {RANKS[reported]})" if reported and reported < rank else ""
+    return f"{rank} {RANKS[rank]}{told}"
+
+
 def dollars(least: Decimal | None, most: Decimal | None) -> str:
     """Return a figure or a range in dollars; ``unknown`` where nobody published one."""
     if least is None or most is None:
@@ -167,7 +179,7 @@ def dollars(least: Decimal | None, most: Decimal | None) -> str:
 def annex_row(incident: Incident) -> AnnexRow:
     """Return one incident's row."""
     least, most = _whole(incident.figures)
-    ranks = [said.rank for said in incident.attributions if said.rank]
+    firm = [said for said in incident.attributions if not said.suspected]
     named = [figure.source for figure in incident.figures]
     named += [said.source for said in (*incident.attributions, *incident.dissent)]
     chains = {chain for figure in incident.figures for chain in figure.chain.split(";")}
@@ -178,8 +190,10 @@ def annex_row(incident: Incident) -> AnnexRow:
         tuple(dict.fromkeys(figure.tx for figure in incident.figures if figure.tx)),
         least,
         most,
-        min(ranks, default=""),
-        tuple(dict.fromkeys(said.to for said in incident.attributions)),
+        min((said.rank for said in firm), default=""),
+        min((said.reports_rank for said in firm if said.reports_rank), default=""),
+        tuple(dict.fromkeys(said.to for said in firm)),
+        tuple(dict.fromkeys(said.to for said in incident.attributions if said.suspected)),
         bool(incident.dissent),
         tuple(dict.fromkeys(named)),
     )

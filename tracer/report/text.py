@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from tracer.config.writers import plain
-from tracer.model import RANKS, AssetId, format_units
-from tracer.report.annex import dollars
+from tracer.model import AssetId, format_units
+from tracer.report.annex import attributed_by, dollars
 from tracer.report.compare import NOT_TOGETHER, compare_rows
 from tracer.report.ranges import range_note, range_text
 from tracer.report.tables import cashout_rows, party
@@ -40,7 +40,7 @@ def cases_text(records: Iterable[Mapping[str, Any]]) -> str:
     rows = [
         (
             *(one["id"], one["date"], plain(one["name"]), _dollars(one["usd_min"], one["usd_max"])),
-            *(f"{one['attribution_rank']} {RANKS.get(one['attribution_rank'], 'nobody')}".strip(),),
+            attributed_by(one["attribution_rank"], one["reported_rank"]),
             *("contested" if one["contested"] else "", str(one["seeds"]), "yes" if one["bundle"] else ""),
         )
         for one in records

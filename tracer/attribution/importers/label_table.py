@@ -20,7 +20,8 @@ from tracer.model import RANKS, Label, parse_address, parse_chain
 FACTS: Final = ("chain", "address", "label", "category", "incident_id", "role", "attribution_tier", "source_url")
 
 _COLUMN: Final = re.compile(r".*?, row \d+, column '([^']*)': ")
-_RANK_OF: Final = {name: rank for rank, name in RANKS.items()}
+_RANK_OF: Final = {name: rank for rank, name in RANKS.items()} | {"victim": "A3"}
+"""Tiers by their word; tables written by others call A3 after the victim alone."""
 
 
 def read(path: Path) -> Imported:
