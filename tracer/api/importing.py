@@ -118,7 +118,7 @@ class ExportedCase:
 
     def __repr__(self) -> str:
         lines = [f"{name}: {form}, {rows} rows" for name, form, rows, _ in self._export.files]
-        lines.append(", ".join(f"{count:,} {what}" for what, count in self.counts.items()))
+        lines.append(", ".join(f"{what}: {count:,}" for what, count in self.counts.items()))
         return "\n".join([*lines, *self.notes[:20]])
 
     def _repr_html_(self) -> str:

@@ -82,7 +82,7 @@ def import_exports(
         record = {"out": str(out), "counts": found.counts, "notes": list(found.notes), "refused": list(refused)}
         tell(json.dumps(record, ensure_ascii=False, sort_keys=True, indent=2))
     else:
-        tell(f"{', '.join(f'{count:,} {what}' for what, count in found.counts.items())}.")
+        tell(", ".join(f"{what}: {count:,}" for what, count in found.counts.items()))
     step = "Then" if seed else "Choose what was stolen in seeds.csv (its notes say how), then"
     say(f"Written: {out}. {step}: tracer trace {out}")
     raise typer.Exit(2 if refused else 0)

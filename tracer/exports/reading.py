@@ -22,7 +22,7 @@ from tracer.exports.history import history_of
 from tracer.exports.ledger import merge_legs
 from tracer.exports.merge import merge_payments
 from tracer.exports.opening import read_text
-from tracer.exports.records import BookedLeg, LeftOut, Options, Part, Payment
+from tracer.exports.records import NO_DECIMALS, NO_KIND, OTHER_CHAIN, BookedLeg, LeftOut, Options, Part, Payment
 from tracer.exports.sheet import Header, Row, Sheet, read_sheets
 from tracer.exports.tokens import Decimals
 from tracer.model import DEFAULT_CHAIN, ChainId, chain_of
@@ -32,6 +32,7 @@ _EITHER: Final = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _WITH_COMMA: Final = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+),\d+", re.ASCII)
 _WITH_POINT: Final = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+", re.ASCII)
 _Found = tuple[Row, str, str] | None
+_NAMED: Final = 20
 _SAMPLE: Final = 2000
 """Rows whose heights are held against Ethereum's."""
 
@@ -407,6 +408,7 @@ def _export(parts: list[Part], hashes: list[tuple[str, str]], notes: list[str]) 
             said.append(
                 f"{part.file}: no rows, only a header. An address without such transactions gives exactly this file."
             )
+    said += _named(left)
     export = Export(
         payments=payments.rows,
         events=payments.events,
@@ -422,19 +424,32 @@ def _export(parts: list[Part], hashes: list[tuple[str, str]], notes: list[str]) 
     return export
 
 
+def _named(left: list[LeftOut]) -> list[str]:
+    """Return a sentence for everything left out that the caller could have read, or needs to fetch."""
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for one in left:
+        if one.reason in (NO_DECIMALS, NO_KIND, OTHER_CHAIN):
+            groups.setdefault((one.file, one.reason, one.detail), []).append(one.row)
+    lines = []
+    for (file, reason, detail), rows in groups.items():
+        more = f" and {len(rows) - 1:,} more" if len(rows) > 1 else ""
+        lines.append(f"{file}, row {rows[0]}{more}: left out, {reason}: {detail}.")
+    return [*lines[:_NAMED], *([f"… and {len(lines) - _NAMED:,} more: see left_out.csv."] if len(lines) > _NAMED else [])]
+
+
 def nothing_read(export: Export) -> DataFileError:
     """Return the error for files of which no row came into the table: with the reasons, first to last."""
     if export.refused:
         lines = [one.detail for one in export.refused]
         more = f"\n… and {len(lines) - 20} more rows." if len(lines) > 20 else ""
-        rest = [f"{count:,} {reason}" for reason, count in export.counts().items() if reason != "rows read"]
+        rest = [f"{reason}: {count:,}" for reason, count in export.counts().items()]
         return DataFileError(
             "\n".join(lines[:20]) + more,
             why=f"No row could be read. Counted: {', '.join(rest)}.",
             next_step="Correct the file, or download it again.",
         )
-    counts = [f"{count:,} {reason}" for reason, count in export.counts().items()]
-    details = list(dict.fromkeys(one.detail for one in export.left_out if one.detail))[:5]
+    counts = [f"{reason}: {count:,}" for reason, count in export.counts().items()]
+    details = list(dict.fromkeys(one.detail for one in export.left_out if one.detail))[:5] if not export.notes else []
     why = f"Counted: {', '.join(counts)}."
     return DataFileError(
         f"No row moves anything that a table holds: {', '.join(name for name, *_ in export.files)}.",

@@ -76,7 +76,8 @@ def seed_rows(export: Export, chosen: str = "", origin: str = "theft") -> list[t
     rows: list[tuple[str, ...]] = []
     biggest: dict[str, list[Payment | BookedLeg]] = defaultdict(list)
     for row in _rows(export):
-        if row.tx and (row.kind != "fee" if isinstance(row, Payment) else row.side == "credit"):
+        pays = row.side == "credit" if isinstance(row, BookedLeg) else row.kind != "fee" and row.sender != row.recipient
+        if row.tx and pays:
             biggest[row.asset].append(row)
     counted = sorted(biggest, key=lambda asset: (-len(biggest[asset]), asset))[:_ASSETS]
     for asset in counted:
