@@ -19,8 +19,8 @@ def import_exports(
         str,
         typer.Argument(
             metavar="FORMAT",
-            help="etherscan and its sisters, blockscout, dune, blockchair, tronscan, oklink, esplora, arkham, bigquery; "
-            "columns for any other table, with --map; auto to recognise every file by itself.",
+            help="etherscan, blockscout, dune, blockchair, tronscan, oklink, esplora, arkham, bigquery; columns for "
+            "any other table, with --map; auto to recognise every file by itself.",
         ),
     ],
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Exports; several become one case.")],

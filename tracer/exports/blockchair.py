@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tracer.errors import AddressError
-from tracer.exports.cells import read_base, read_hash, read_time
+from tracer.exports.cells import read_base, read_block, read_hash, read_time
 from tracer.exports.form import Context, Form, Place, payment
 from tracer.exports.records import FAILED, NO_VALUE, NOT_TRANSFERRED, PENDING, BookedLeg, Item, LeftOut
 from tracer.exports.sheet import Row
@@ -146,7 +146,7 @@ def calls(row: Row, context: Context) -> Iterator[Item]:
 def _reward(row: Row, context: Context, amount: int) -> Iterator[Item]:
     recipient = context.party(row, "to", context.chain)[0]
     time = read_time(row, "", ("text_time",))[0]
-    block = int(row.text("block")) if row.text("block").isdecimal() else None
+    block = read_block(row, "block")[0]
     if not recipient or (block is None and time is None):
         raise row.error("to", "a reward needs its recipient, and a block or time.")
     where = Place(context.chain, "", block, time, row.header.file, row.number)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from tracer.config.writers import plain
 from tracer.errors import DataFileError
 from tracer.exports.cells import ZERO, base_units, kind_of_token, read_base, read_block, read_time
 from tracer.exports.form import Context, Form, Place, payment
@@ -15,6 +16,7 @@ from tracer.exports.sheet import Header, Row
 from tracer.model import AssetId, ChainId, chain_of, is_non_fungible, parse_asset
 
 _NEEDED: Final = ("sender", "recipient", "amount")
+_BY_NAME: Final = (*_NEEDED, "asset", "time", "block", "tx", "kind", "chain", "note")
 _KEYS: Final = {"sender": "from", "recipient": "to", "time": "text_time", "chain": "chain_cell"}
 DUNE: Final = (
     (r"tx_hash|evt_tx_hash|call_tx_hash|transaction_hash|hash", "tx"),
@@ -40,11 +42,7 @@ def columns_form(options: Options, folded: Sequence[str], file: str) -> Form | N
     DataFileError
         If the mapping names a column that is not there.
     """
-    plain = {
-        name: name
-        for name in ("sender", "recipient", "amount", "asset", "time", "block", "tx", "kind", "chain", "note")
-    }
-    wanted = {name: word for name, word in plain.items() if word in folded} | dict(options.mapping)
+    wanted = {name: name for name in _BY_NAME if name in folded} | dict(options.mapping)
     found = columns_of(wanted, folded, file)
     if any(name not in found for name in _NEEDED):
         return None
@@ -68,7 +66,7 @@ def no_form(folded: Sequence[str], options: Options, file: str) -> DataFileError
     missing = [name for name in _NEEDED if name not in folded and name not in options.mapping]
     return DataFileError(
         f"{file}: which columns are {' and '.join(missing)}?",
-        why=f"The file has: {', '.join(folded)[:300]}.",
+        why=f"The file has: {plain(', '.join(folded))[:300]}.",
         next_step=f"Name them: {proposal(missing, folded)}. UNIT: ETH (the coin), base, or a number of decimals.",
     )
 
@@ -127,6 +125,8 @@ class _Own:
         if not amount:
             yield LeftOut(reason=NO_VALUE)
             return
+        if is_non_fungible(asset) and amount > 1:
+            raise row.error("amount", "an ERC-721 token moves as 1; its number belongs into the asset.")
         yield from _paid(row, context, where, parties, asset, amount, precision, note)
 
 
@@ -234,10 +234,10 @@ def dune_check(header: Header, context: Context) -> None:
     if "amount" in context.options.mapping or "raw" in header.keys or "value" in header.keys:
         return
     likely = [name for name in header.names if re.search(r"amount|value|total|eth|usd", name, re.IGNORECASE)]
-    column = likely[0] if likely else "COLUMN"
+    column = plain(likely[0])[:60] if likely else "COLUMN"
     raise DataFileError(
         f"{header.file}: which column is the amount, and what does it count?",
-        why=f"A query names its columns as it likes; this one has: {', '.join(header.names)[:300]}.",
+        why=f"A query names its columns as it likes; this one has: {plain(', '.join(header.names))[:300]}.",
         next_step=f"Say it: --map amount={column}:ETH (or :base, or a number of decimals such as :6).",
     )
 

@@ -25,7 +25,7 @@ NAMES: Final = (
     (r"value_out\(\w+\)?", "out"),
     (r"txnfee\((?!usd)\w+\)?", "fee"),
     (r"parenttxfrom", "parent"),
-    (r"tokenvalue|token_value|value", "value"),
+    (r"tokenvalue|token_value", "value"),
     (r"quantity", "quantity"),
     (r"token ?id", "id"),
     (r"status", "status"),
@@ -35,6 +35,20 @@ NAMES: Final = (
     (r"privatenote", "note"),
     (r"chainid|chain_id", "chain_number"),
 )
+OLD: Final = (
+    (r"transaction hash|txhash", "tx"),
+    (r"blockno", "block"),
+    (r"unixtimestamp", "unix"),
+    (r"datetime(?: ?\(utc\))?", "text_time"),
+    (r"from", "from"),
+    (r"to", "to"),
+    (r"contractaddress", "contract"),
+    (r"value", "value"),
+    (r"tokensymbol", "symbol"),
+    (r"tokenid", "id"),
+    (r"privatenote", "note"),
+)
+"""ERC-20 before 2023: the amount is called Value, which elsewhere may be anything; so only with the names beside it."""
 _WELL: Final = ("", "ok", "success", "successful")
 
 
@@ -169,6 +183,8 @@ def nfts(row: Row, context: Context) -> Iterator[Item]:
         yield LeftOut(reason=NO_VALUE)
         return
     standard = "erc1155" if "1155" in row.text("type") else "erc721"
+    if standard == "erc721" and count != 1:
+        raise row.error("quantity", f"{count} of an ERC-721 token, of which there is one.")
     asset = parse_asset(f"{standard}:{contract}/{row.text('id')}", where.chain)
     kind, sender, recipient = kind_of_token(*parties)
     yield payment(where, kind, sender, recipient, asset, count, note=note)
@@ -209,6 +225,17 @@ FORMS: Final = (
         formats=("etherscan",),
         label="Etherscan's ERC-20 transfers",
         names=NAMES,
+        needs=_TX | {"to", "contract", "value", "symbol"},
+        lacks=frozenset({"id"}),
+        rows=tokens,
+        amounts=("value",),
+        view="token",
+        extra=1,
+    ),
+    Form(
+        formats=("etherscan",),
+        label="Etherscan's ERC-20 transfers (before 2023)",
+        names=OLD,
         needs=_TX | {"to", "contract", "value", "symbol"},
         lacks=frozenset({"id"}),
         rows=tokens,

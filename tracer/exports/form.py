@@ -284,7 +284,7 @@ class Form:
     amounts : tuple of str
         Columns of decimal numbers, for the question of the decimal comma.
     view : str
-        What an export of one address holds: ``coin``, ``internal`` or ``token``; empty where it is no such view.
+        What an export of one address holds: ``coin``, ``internal``, ``token``, or several; else empty.
     extra : int
         Cells a row may have beyond the header.
     learn : callable or None

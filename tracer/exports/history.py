@@ -31,7 +31,7 @@ def history_of(
     views = [view for part in parts if part.what for view in _view(part, notes)]
     held: dict[tuple[ChainId, str], set[str]] = defaultdict(set)
     for view in views:
-        held[(view.chain, view.address)].add(view.what)
+        held[(view.chain, view.address)].update(view.what.split())
     needed: dict[tuple[ChainId, str], set[str]] = defaultdict(set)
     for row in payments:
         what = "coin" if row.asset == native_asset(row.chain) else "token"

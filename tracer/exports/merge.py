@@ -88,51 +88,64 @@ def merge_payments(parts: Sequence[Part]) -> Merged:
 
 
 def _content(row: Payment) -> Key:
-    """Return what makes two rows the same payment, wherever they stand."""
-    kind = "native" if row.uid == "tx" else row.kind
+    """Return what makes two rows the same payment, wherever they stand.
+
+    Coin is coin: exports that cannot tell a transaction's own payment from one inside it call both native, and no
+    sender makes both to one recipient in one transaction.
+    """
+    kind = "coin" if row.kind in ("native", "internal") else row.kind
     when = () if row.tx else (row.block, row.time)
     return (row.chain, row.tx, kind, row.sender, row.recipient, row.asset, row.amount, *when)
 
 
 def _once(rows: Iterable[Payment], part_of: dict[int, int], left: list[LeftOut]) -> list[Payment]:
-    named: dict[Key, Payment] = {}
-    plain: dict[Key, dict[int, list[Payment]]] = defaultdict(lambda: defaultdict(list))
-    known: dict[Key, list[Payment]] = defaultdict(list)
+    """Return as many rows of each payment as the witness has that has the most.
+
+    A witness is a file, or a way of numbering payments inside a transaction (log index, path of the call), in which
+    each number is one payment over all files.
+    """
+    numbered: dict[Key, Payment] = {}
+    groups: dict[Key, dict[Key, list[Payment]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         content = _content(row)
         if not (row.uid and row.tx):
-            plain[content][part_of[id(row)]].append(row)
+            groups[content][("file", part_of[id(row)])].append(row)
             continue
         uid = (row.chain, row.tx, row.uid)
-        held = named.get(uid)
+        witness = ("number", row.uid.split(":", 1)[0])
+        held = numbered.get(uid)
         if held is None:
-            named[uid] = row
-            known[content].append(row)
+            numbered[uid] = row
+            groups[content][witness].append(row)
         elif _content(held) == content:
-            left.append(_twice(row, held))
-            if row.kind == "native" != held.kind:
-                named[uid] = row
-                known[content][known[content].index(held)] = row
-        elif "printed" in (row.precision, held.precision):
+            better, worse = (row, held) if row.kind == "native" != held.kind else (held, row)
+            left.append(_twice(worse, better))
+            numbered[uid] = better
+            group = groups[content][witness]
+            group[_place_of(held, group)] = better
+        elif row.precision == "printed" or held.precision == "printed":
             better, worse = (held, row) if row.precision == "printed" else (row, held)
             left.append(_twice(worse, better))
             if better is row:
-                known[_content(held)].remove(held)
-                named[uid] = row
-                known[content].append(row)
+                group = groups[_content(held)][witness]
+                del group[_place_of(held, group)]
+                numbered[uid] = row
+                groups[content][witness].append(row)
         else:
             left.append(_contradiction(row, held))
     kept: list[Payment] = []
-    for content in {**known, **plain}:
-        sure = known.get(content, [])
-        groups = plain.get(content, {})
-        longest = max(groups, key=lambda place: (len(groups[place]), -place), default=-1)
-        rest = groups[longest][len(sure) :] if longest >= 0 else []
-        kept += [*sure, *rest]
-        chosen = {id(row) for row in rest}
-        for group in groups.values():
-            left.extend(_twice(row, (rest or sure)[0]) for row in group if id(row) not in chosen)
+    for witnesses in groups.values():
+        # Of witnesses that agree, the numbered one knows more.
+        best = max(witnesses, key=lambda one: (len(witnesses[one]), one == ("number", "tx"), one[0] == "number"))
+        kept += witnesses[best]
+        for one, group in witnesses.items():
+            if one != best:
+                left.extend(_twice(row, witnesses[best][0]) for row in group)
     return kept
+
+
+def _place_of(row: Payment, group: list[Payment]) -> int:
+    return next(place for place, one in enumerate(group) if one is row)
 
 
 def _twice(row: Payment, held: Payment) -> LeftOut:
@@ -145,7 +158,7 @@ def _contradiction(row: Payment, held: Payment) -> LeftOut:
     detail = (
         f"{row.file}, row {row.row}: {what} of transaction {row.tx} is {row.amount} from {row.sender or 'nobody'} to "
         f"{row.recipient or 'nobody'}, but {held.file}, row {held.row} says {held.amount} from "
-        f"{held.sender or 'nobody'} to {held.recipient or 'nobody'}: one of the files was altered."
+        f"{held.sender or 'nobody'} to {held.recipient or 'nobody'}: one of the files was altered, or counts otherwise."
     )
     return LeftOut(reason="refused", detail=detail, file=row.file, row=row.row, refused=True)
 
@@ -169,23 +182,35 @@ def _exact_before_printed(rows: list[Payment], left: list[LeftOut]) -> list[Paym
 
 
 def _located(rows: list[Payment]) -> list[Payment]:
-    """Fill height and time of a row from others of its transaction."""
+    """Fill height and time of a row from others of its transaction; a time without seconds gives way to one with."""
     held: dict[tuple[ChainId, str], tuple[int | None, int | None]] = {}
     for row in rows:
         block, time = held.get((row.chain, row.tx), (None, None))
-        held[(row.chain, row.tx)] = (row.block if block is None else block, row.time if time is None else time)
+        held[(row.chain, row.tx)] = (row.block if block is None else block, _sharper(time, row.time))
     filled = []
     for row in rows:
         block, time = held[(row.chain, row.tx)] if row.tx else (row.block, row.time)
-        for mine, theirs, what in ((row.block, block, "block"), (row.time, time, "time")):
-            if mine is not None and mine != theirs:
-                raise DataFileError(
-                    f"{row.file}, row {row.row}: transaction {row.tx} is in {what} {mine} here, in {theirs} elsewhere.",
-                    why="A transaction stands in one block; one of the files was altered, or is of another chain.",
-                    next_step="Say the chain of each file, or leave one of them out.",
-                )
+        if row.block is not None and row.block != block:
+            raise _elsewhere(row, "block", row.block, block)
+        if row.time is not None and _sharper(row.time, time) != time:
+            raise _elsewhere(row, "time", row.time, time)
         filled.append(row if (block, time) == (row.block, row.time) else replace(row, block=block, time=time))
     return filled
+
+
+def _sharper(one: int | None, other: int | None) -> int | None:
+    """Return the better of two times of one block: the one that is there, and of one minute the one with seconds."""
+    if one is None or other is None:
+        return other if one is None else one
+    return other if one % 60 == 0 and one // 60 == other // 60 else one
+
+
+def _elsewhere(row: Payment, what: str, mine: int, theirs: int | None) -> DataFileError:
+    return DataFileError(
+        f"{row.file}, row {row.row}: transaction {row.tx} is in {what} {mine} here, in {theirs} elsewhere.",
+        why="A transaction stands in one block; one of the files was altered, or is of another chain.",
+        next_step="Say the chain of each file, or leave one of them out.",
+    )
 
 
 def _places(parts: Sequence[Part]) -> dict[tuple[ChainId, str], tuple[int, int]]:

@@ -65,16 +65,13 @@ def _token(row: Row, context: Context, where: Place, parties: tuple[str, str]) -
     yield from context.token(row, where, parties, contract, "value")
 
 
-def _chain(*, evm: bool) -> frozenset[str]:
-    return frozenset({"tx", "block", "from", "to", "value", *({"fee"} if evm else {"symbol"})})
-
-
+_TX: Final = frozenset({"tx", "block", "from", "to", "value"})
 FORMS: Final = (
     Form(
         formats=("oklink", "tronscan"),
-        label="Tron transfers with 'Tx Hash, blockHeight' (OKLink or Tronscan)",
+        label="Tron token transfers with 'Tx Hash, blockHeight' (OKLink or Tronscan)",
         names=NAMES,
-        needs=_chain(evm=False),
+        needs=_TX | {"contract"},
         rows=transfers,
         amounts=("value",),
         view="token",
@@ -82,11 +79,23 @@ FORMS: Final = (
         notes=("this export has no fees",),
     ),
     Form(
+        formats=("oklink", "tronscan"),
+        label="Tron transactions with 'Tx Hash, blockHeight' (OKLink or Tronscan)",
+        names=NAMES,
+        needs=_TX | {"symbol"},
+        lacks=frozenset({"contract"}),
+        rows=transfers,
+        amounts=("value",),
+        view="coin",
+        chain=TRON,
+        notes=("this export has no fees",),
+    ),
+    Form(
         formats=("oklink",),
         label="OKLink's transactions of an EVM chain",
         names=NAMES,
-        needs=_chain(evm=True),
-        lacks=frozenset({"symbol"}),
+        needs=_TX | {"fee"},
+        lacks=frozenset({"symbol", "contract"}),
         rows=transfers,
         amounts=("value", "fee"),
         view="coin",

@@ -408,6 +408,7 @@ def _export(parts: list[Part], hashes: list[tuple[str, str]], notes: list[str]) 
             said.append(
                 f"{part.file}: no rows, only a header. An address without such transactions gives exactly this file."
             )
+    left = [replace(one, detail=plain(one.detail)) for one in left]
     said += _named(left)
     export = Export(
         payments=payments.rows,
@@ -417,7 +418,7 @@ def _export(parts: list[Part], hashes: list[tuple[str, str]], notes: list[str]) 
         left_out=tuple(sorted(left, key=lambda one: (one.file, one.row, one.reason))),
         history=history,
         files=tuple(files),
-        notes=tuple(dict.fromkeys([*said, *more])),
+        notes=tuple(dict.fromkeys(plain(note) for note in [*said, *more])),
     )
     if not export.payments and not export.legs:
         raise nothing_read(export)
@@ -434,7 +435,10 @@ def _named(left: list[LeftOut]) -> list[str]:
     for (file, reason, detail), rows in groups.items():
         more = f" and {len(rows) - 1:,} more" if len(rows) > 1 else ""
         lines.append(f"{file}, row {rows[0]}{more}: left out, {reason}: {detail}.")
-    return [*lines[:_NAMED], *([f"… and {len(lines) - _NAMED:,} more: see left_out.csv."] if len(lines) > _NAMED else [])]
+    return [
+        *lines[:_NAMED],
+        *([f"… and {len(lines) - _NAMED:,} more: see left_out.csv."] if len(lines) > _NAMED else []),
+    ]
 
 
 def nothing_read(export: Export) -> DataFileError:

@@ -149,7 +149,7 @@ class View:
     chain, address
         Whose.
     what : str
-        ``coin``, ``internal`` or ``token``.
+        ``coin``, ``internal``, ``token``, or several of them.
     file : str
         Name of the file.
     """

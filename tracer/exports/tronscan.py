@@ -74,7 +74,7 @@ FORMS: Final = (
         needs=frozenset({"tx", "from", "to", "token", "amount", "text_time"}),
         rows=transfers,
         amounts=("amount",),
-        view="token",
+        view="coin token",
         chain=TRON,
         notes=("Tronscan's export has no fees: what holders burnt for energy and bandwidth is missing",),
     ),

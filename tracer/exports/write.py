@@ -19,6 +19,7 @@ TRANSFERS: Final = (
 )
 LEDGER: Final = ("event", "side", "holder", "address", "asset", "amount", "chain", "block", "time", "tx", "source")
 SEEDS: Final = ("kind", "value", "chain", "asset", "amount", "origin", "note")
+_NEEDED: Final = ("sender", "recipient", "asset", "amount", "side", "holder")
 _PER_ASSET: Final = 5
 _ASSETS: Final = 8
 _CHOOSE: Final = "To choose this one, write the theft's name under origin; delete the rows that are not the theft."
@@ -181,8 +182,8 @@ def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = 
 
 
 def _without_empty(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> tuple[list[str], list[list[str]]]:
-    """Leave out the columns that no row fills; a height or position column must be full or absent."""
-    used = [place for place in range(len(columns)) if any(row[place] for row in rows)]
+    """Leave out the columns that no row fills, unless the table needs them."""
+    used = [place for place, name in enumerate(columns) if name in _NEEDED or any(row[place] for row in rows)]
     return [columns[place] for place in used], [[row[place] for place in used] for row in rows]
 
 
