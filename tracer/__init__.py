@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tracer.api import (
         Case,
+        ExportedCase,
         Picture,
         Trace,
         cases,
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Case",
+    "ExportedCase",
     "Picture",
     "Trace",
     "TracerError",

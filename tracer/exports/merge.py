@@ -78,7 +78,7 @@ def merge_payments(parts: Sequence[Part]) -> Merged:
     part_of = {id(item): place for place, part in enumerate(parts) for item in part.items}
     kept = _once(rows, part_of, left)
     kept = _exact_before_printed(kept, left)
-    kept = _located(kept)
+    kept = _located(kept, left)
     kept.sort(key=lambda row: _order(row, places))
     _check_order(kept)
     notes: list[str] = []
@@ -181,7 +181,7 @@ def _exact_before_printed(rows: list[Payment], left: list[LeftOut]) -> list[Paym
     return kept
 
 
-def _located(rows: list[Payment]) -> list[Payment]:
+def _located(rows: list[Payment], left: list[LeftOut]) -> list[Payment]:
     """Fill height and time of a row from others of its transaction; a time without seconds gives way to one with."""
     held: dict[tuple[ChainId, str], tuple[int | None, int | None]] = {}
     for row in rows:
@@ -191,9 +191,11 @@ def _located(rows: list[Payment]) -> list[Payment]:
     for row in rows:
         block, time = held[(row.chain, row.tx)] if row.tx else (row.block, row.time)
         if row.block is not None and row.block != block:
-            raise _elsewhere(row, "block", row.block, block)
+            left.append(_elsewhere(row, "block", row.block, block))
+            continue
         if row.time is not None and _sharper(row.time, time) != time:
-            raise _elsewhere(row, "time", row.time, time)
+            left.append(_elsewhere(row, "time", row.time, time))
+            continue
         filled.append(row if (block, time) == (row.block, row.time) else replace(row, block=block, time=time))
     return filled
 
@@ -205,12 +207,12 @@ def _sharper(one: int | None, other: int | None) -> int | None:
     return other if one % 60 == 0 and one // 60 == other // 60 else one
 
 
-def _elsewhere(row: Payment, what: str, mine: int, theirs: int | None) -> DataFileError:
-    return DataFileError(
-        f"{row.file}, row {row.row}: transaction {row.tx} is in {what} {mine} here, in {theirs} elsewhere.",
-        why="A transaction stands in one block; one of the files was altered, or is of another chain.",
-        next_step="Say the chain of each file, or leave one of them out.",
+def _elsewhere(row: Payment, what: str, mine: int, theirs: int | None) -> LeftOut:
+    detail = (
+        f"{row.file}, row {row.row}: transaction {row.tx} is in {what} {mine} here, in {theirs} elsewhere: one of the "
+        "files was altered, or is of another chain."
     )
+    return LeftOut(reason="refused", detail=detail, file=row.file, row=row.row, refused=True)
 
 
 def _places(parts: Sequence[Part]) -> dict[tuple[ChainId, str], tuple[int, int]]:
