@@ -277,6 +277,19 @@ def test_a_bitcoin_transaction_whose_sums_cannot_be_is_left_out_and_named(tmp_pa
     assert any(txid(5) in line and "outputs are not" in line for line in export.refused)
 
 
+def test_an_output_spent_in_part_or_before_it_is_made_is_named(tmp_path: Path) -> None:
+    made = write(
+        tmp_path,
+        "o.tsv",
+        outputs((10, txid(1), 0, 50, 1), (9, txid(2), 0, 40, 0), (12, txid(3), 0, 50, 1), (11, txid(4), 0, 50, 0)),
+    )
+    spent = write(tmp_path, "i.tsv", inputs((txid(1), 0, 45, 9, txid(2)), (txid(3), 0, 50, 11, txid(4))))
+    export = tracer.read_export("blockchair", made, spent)
+    assert any("made it with 50" in line for line in export.refused)
+    assert any("in a later block" in line for line in export.refused)
+    assert set(export.ledger["event"]) == {txid(1), txid(3)}
+
+
 def test_the_written_table_is_one_our_own_reader_takes_without_a_word(tmp_path: Path) -> None:
     row = list(sent(1, "1"))
     note = '=HYPERLINK("x")\u202e\u0007, two'

@@ -40,7 +40,7 @@ def merge_legs(parts: Sequence[Part]) -> Booked:
     from_nowhere = 0
     for tx, found in groups.items():
         legs = _located(found)
-        reason = _incomplete(legs)
+        reason = _incomplete(legs) or _impossible(legs, held)
         if reason:
             first = min(legs, key=lambda leg: (leg.file, leg.row))
             detail = f"{first.file}, row {first.row}: transaction {tx} is incomplete: {reason}"
@@ -91,6 +91,20 @@ def _incomplete(legs: list[BookedLeg]) -> str:
         return "its inputs are here, its outputs are not; all of it would look like a fee. Add the file of outputs."
     if paid and got > paid:
         return f"its outputs here ({got}) are more than its inputs ({paid}). Add the inputs that are missing."
+    return ""
+
+
+def _impossible(legs: list[BookedLeg], held: dict[tuple[str, str], BookedLeg]) -> str:
+    """Return what is wrong with outputs that these legs spend and that the files make too."""
+    for leg in legs:
+        made = held.get(("credit", leg.holder)) if leg.side == "debit" else None
+        if made is None:
+            continue
+        where = f"{made.file}, row {made.row}"
+        if made.amount != leg.amount:
+            return f"it spends {leg.amount} of {leg.holder}, but {where} made it with {made.amount}."
+        if made.block is not None and leg.block is not None and made.block > leg.block:
+            return f"it spends {leg.holder}, which {where} makes in a later block."
     return ""
 
 

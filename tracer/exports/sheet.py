@@ -150,8 +150,7 @@ def read_sheets(text: str, file: str, known: Callable[[Sequence[str]], bool]) ->
             if lead:
                 sheet.notes.append(f"{file}: {lead} line(s) above the header were skipped.")
             continue
-        again = tuple(fold(cell) for cell in cells)
-        if len(cells) > 2 and (again == sheet.folded or (again[0] in sheet.folded and known(again))):
+        if _is_header(cells, sheet, known):
             sheet = _sheet(file, cells, delimiter)
             sheet.notes.append(f"{file}, row {number}: a second header; two exports were pasted together, read as two.")
             sheets.append(sheet)
@@ -163,6 +162,14 @@ def read_sheets(text: str, file: str, known: Callable[[Sequence[str]], bool]) ->
         sheet.faults[-1] = (number, _CUT)
     sheet.faults += broken
     return sheets
+
+
+def _is_header(cells: tuple[str, ...], sheet: Sheet, known: Callable[[Sequence[str]], bool]) -> bool:
+    """Return whether a row is a header again; only one whose first cell is a column's name is looked at closely."""
+    if len(cells) < 3 or fold(cells[0]) not in sheet.folded:
+        return False
+    again = tuple(fold(cell) for cell in cells)
+    return again == sheet.folded or known(again)
 
 
 def _header_of(text: str, known: Callable[[Sequence[str]], bool]) -> tuple[int, str]:
