@@ -28,12 +28,12 @@ from tracer.model.chain import (
     parse_chain,
 )
 from tracer.model.collected import LAYERS, Coin, Collected, CollectedTx
-from tracer.model.event import Account, Event, Leg, Lot, Origin, Part
+from tracer.model.event import TRANSIT, Account, Event, Leg, Lot, Origin, Part, Shown, is_transit, plain_holder
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.keccak import keccak256
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
 from tracer.model.time import format_time, parse_time
-from tracer.model.transfer import KINDS, PRECISIONS, LedgerLeg, Seed, Transfer
+from tracer.model.transfer import KINDS, PRECISIONS, SEED_KINDS, LedgerLeg, Seed, Transfer
 
 __all__ = [
     "ABSORBING",
@@ -48,6 +48,8 @@ __all__ = [
     "LOCAL_EVM",
     "PRECISIONS",
     "RANKS",
+    "SEED_KINDS",
+    "TRANSIT",
     "TRON",
     "Account",
     "Address",
@@ -73,6 +75,7 @@ __all__ = [
     "Origin",
     "Part",
     "Seed",
+    "Shown",
     "Source",
     "Statement",
     "Transfer",
@@ -85,6 +88,7 @@ __all__ = [
     "format_time",
     "format_units",
     "is_non_fungible",
+    "is_transit",
     "keccak256",
     "known_form_elsewhere",
     "native_asset",
@@ -96,5 +100,6 @@ __all__ = [
     "parse_grade",
     "parse_holder",
     "parse_time",
+    "plain_holder",
     "weakest",
 ]

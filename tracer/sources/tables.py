@@ -15,6 +15,7 @@ from tracer.model import (
     DEFAULT_CHAIN,
     KINDS,
     PRECISIONS,
+    SEED_KINDS,
     AssetId,
     ChainId,
     LedgerLeg,
@@ -39,7 +40,7 @@ TRANSFER_OPTIONAL: Final = (
 LEDGER_COLUMNS: Final = ("event", "side", "holder", "asset", "amount")
 LEDGER_OPTIONAL: Final = ("address", "chain", "block", "time", "tx", "kind", "amount_text", "source")
 SEED_COLUMNS: Final = ("kind", "value", "origin")
-SEED_OPTIONAL: Final = ("asset", "amount", "chain", "source_url", "note")
+SEED_OPTIONAL: Final = ("asset", "amount", "chain", "victim", "recipient", "source_url", "note")
 
 ANY_CHAIN: Final = ChainId("")
 """Chain of a ``tx`` seed that names none: its hash is looked up on every chain of the table."""
@@ -109,7 +110,7 @@ def read_ledger(path: Path) -> LedgerTable:
 
 
 def read_seeds(path: Path) -> tuple[Seed, ...]:
-    """Read a seeds table: ``kind, value, asset, amount, origin`` and optionally ``chain``.
+    """Read a seeds table: ``kind, value, asset, amount, origin`` and optionally ``chain, victim, recipient``.
 
     Raises
     ------
@@ -120,7 +121,7 @@ def read_seeds(path: Path) -> tuple[Seed, ...]:
     seeds: dict[tuple[object, ...], Seed] = {}
     for record in table.records():
         seed = _seed(record)
-        key = (seed.kind, seed.value, seed.chain, seed.asset, seed.origin)
+        key = (seed.kind, seed.value, seed.chain, seed.asset, seed.origin, seed.recipient)
         if key in seeds:
             raise record.error("value", "the seed stands twice.", "Its amount would be counted twice.")
         seeds[key] = seed
@@ -243,10 +244,8 @@ def _ledger_leg(record: Record, chain: ChainId) -> LedgerLeg:
     asset = record.parse("asset", lambda _: parse_asset(record.text("asset"), chain))
     leaves = kind in ("fee", "burn") and record.text("holder") in ("", "fee")
     holder = "" if leaves else _holder(record, "holder", chain, may_be_empty=False)
-    if record.text("address"):
-        address = _holder(record, "address", chain, may_be_empty=False)
-    else:
-        address = holder if chain_of(chain).family != "bitcoin" or ":" not in holder else ""
+    outpoint = ":" in holder and chain_of(chain).family == "bitcoin"
+    address = _holder(record, "address", chain, may_be_empty=True) or ("" if outpoint else holder)
     block, time = record.optional("block", _height), record.optional("time", parse_time)
     if block is None and time is None:
         raise record.error("time", "the row has neither block nor time.", "It cannot be put in order.")
@@ -270,7 +269,7 @@ def _ledger_leg(record: Record, chain: ChainId) -> LedgerLeg:
 
 
 def _seed(record: Record) -> Seed:
-    kind = record.parse("kind", _one_of(("tx", "holder")))
+    kind = record.parse("kind", _one_of(SEED_KINDS))
     value = record.text("value")
     if not value:
         raise record.error("value", "the seed names no transaction or holder.")
@@ -281,10 +280,37 @@ def _seed(record: Record) -> Seed:
         raise record.error("asset", "an amount needs its asset.", "Units of different assets are never added.")
     is_tx = kind == "tx"
     value = record.parse("value", _tx) if is_tx else _holder(record, "value", chain, may_be_empty=False)
+    if (":" in value and chain_of(chain).family == "bitcoin") != (kind == "output") and not is_tx:
+        raise record.error(
+            "kind",
+            f"{value[:80]!r} is {'an outpoint' if kind == 'holder' else 'no outpoint'}.",
+            "An outpoint is made once, whole; only another holder can start with part of what it has.",
+            "Write kind 'output' for an outpoint (txid:vout), 'holder' for any other holder.",
+        )
     origin = record.parse("origin", _name)
     if not origin:
         raise record.error("origin", "the origin is empty.", "Every stolen unit belongs to a theft.")
-    return Seed(kind, value, chain, asset, amount, origin)
+    victim, recipient = record.text("victim"), record.text("recipient")
+    if not is_tx and (victim or recipient):
+        raise record.error("victim" if victim else "recipient", "only a seed of kind tx has a victim or a recipient.")
+    known = chain or DEFAULT_CHAIN
+    return Seed(
+        kind=kind,
+        value=value,
+        chain=chain,
+        asset=asset,
+        amount=amount,
+        origin=origin,
+        victim=record.parse("victim", lambda _: _victims(victim, known)),
+        recipient=record.parse("recipient", lambda _: parse_holder(known, recipient) if recipient else ""),
+    )
+
+
+def _victims(text: str, chain: ChainId) -> str:
+    """Return the victims of a seed in their canonical form: ``*``, ``mint``, or addresses separated by ``;``."""
+    if text in ("", "*", "mint"):
+        return text
+    return ";".join(parse_holder(chain, one.strip()) for one in text.split(";") if one.strip())
 
 
 def _seed_chain(record: Record, kind: str, value: str) -> ChainId:

@@ -25,6 +25,7 @@ STOP_REASONS: Final = (
     "burned",
     "fee",
     "incomplete",
+    "stolen_again",
 )
 
 
