@@ -18,7 +18,7 @@ TRANSFERS: Final = (
     *("precision", "source", "note"),
 )
 LEDGER: Final = ("event", "side", "holder", "address", "asset", "amount", "chain", "block", "time", "tx", "source")
-SEEDS: Final = ("kind", "value", "chain", "asset", "amount", "origin", "note")
+SEEDS: Final = ("kind", "value", "chain", "asset", "amount", "origin", "victim", "note")
 _NEEDED: Final = ("sender", "recipient", "asset", "amount", "side", "holder")
 _PER_ASSET: Final = 5
 _ASSETS: Final = 8
@@ -80,22 +80,28 @@ def seed_rows(export: Export, chosen: str = "", origin: str = "theft") -> list[t
         pays = row.side == "credit" if isinstance(row, BookedLeg) else row.kind != "fee" and row.sender != row.recipient
         if row.tx and pays:
             biggest[row.asset].append(row)
+    together: dict[tuple[str, str], list[Payment | BookedLeg]] = defaultdict(list)
+    for row in _rows(export):
+        together[(row.chain, row.tx)].append(row)
     counted = sorted(biggest, key=lambda asset: (-len(biggest[asset]), asset))[:_ASSETS]
     for asset in counted:
         seen: set[str] = set()
         for row in sorted(biggest[asset], key=lambda row: (-row.amount, row.tx)):
-            if row.tx not in seen and len(seen) < _PER_ASSET:
+            if row.tx in seen or len(seen) >= _PER_ASSET:
+                continue
+            victim = _victim(row, together[(row.chain, row.tx)])
+            if victim is not None:
                 seen.add(row.tx)
-                rows.append(("tx", row.tx, row.chain, asset, "", "", f"{_words(row)}. {_CHOOSE}"))
+                rows.append(("tx", row.tx, row.chain, asset, "", "", victim, f"{_words(row)}. {_CHOOSE}"))
     for chain, address in export.history:
         words = f"Everything {address} paid, as if all of it were stolen: its opening balance is taken. {_CHOOSE}"
-        rows.append(("holder", address, chain, "", "", "", words))
+        rows.append(("holder", address, chain, "", "", "", "", words))
     holders: dict[str, Payment | BookedLeg] = {}
     for one in export.payments:
         if not one.tx:
             holders.setdefault(one.recipient, one)
     for address, row in list(holders.items())[:_PER_ASSET]:
-        rows.append(("holder", address, row.chain, row.asset, "", "", f"{_words(row)}. {_CHOOSE}"))
+        rows.append(("holder", address, row.chain, row.asset, "", "", "", f"{_words(row)}. {_CHOOSE}"))
     return rows
 
 
@@ -103,10 +109,14 @@ def _chosen(export: Export, chosen: str, origin: str) -> tuple[str, ...]:
     wanted = chosen.lower() if chosen[:2].lower() == "0x" else chosen
     for row in _rows(export):
         if row.tx and row.tx in (wanted, chosen.lower()):
-            return ("tx", row.tx, row.chain, "", "", origin, "")
+            ours = [one for one in _rows(export) if (one.chain, one.tx) == (row.chain, row.tx)]
+            minted = all(
+                _victim(one, ours) == "mint" for one in ours if not isinstance(one, Payment) or one.kind != "fee"
+            )
+            return ("tx", row.tx, row.chain, "", "", origin, "mint" if minted else "", "")
         parties = (row.sender, row.recipient) if isinstance(row, Payment) else (row.holder,)
         if wanted in parties:
-            return ("holder", wanted, row.chain, "", "", origin, "")
+            return ("holder", wanted, row.chain, "", "", origin, "", "")
     raise InputError(
         f"--seed {chosen[:80]!r} is no transaction or address of the table.",
         next_step="Leave it out, and choose in seeds.csv.",
@@ -115,6 +125,33 @@ def _chosen(export: Export, chosen: str, origin: str) -> tuple[str, ...]:
 
 def _rows(export: Export) -> list[Payment | BookedLeg]:
     return [*export.payments, *export.legs]
+
+
+def _victim(row: Payment | BookedLeg, ours: list[Payment | BookedLeg]) -> str | None:
+    """Return whom the seed of a payment has to name as the victim; empty where its transaction leaves one reading.
+
+    ``None``: nobody loses the asset there and none is made, so that the payment can be no theft.
+    """
+    net: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for one in ours:
+        if isinstance(one, BookedLeg):
+            net[one.asset][one.address or one.holder] += one.amount if one.side == "credit" else -one.amount
+        elif one.kind != "fee":
+            if one.sender:
+                net[one.asset][one.sender] -= one.amount
+            if one.recipient:
+                net[one.asset][one.recipient] += one.amount
+    losing = {party for party, change in net[row.asset].items() if change < 0}
+    gaining = {
+        party for asset, side in net.items() if asset != row.asset for party, change in side.items() if change > 0
+    }
+    if not losing:
+        return "mint" if sum(net[row.asset].values()) > 0 else None
+    if len(losing - gaining) == 1:
+        return ""
+    if isinstance(row, BookedLeg):
+        return "*"
+    return row.sender if row.sender in losing else min(losing, key=lambda party: (net[row.asset][party], party))
 
 
 def _words(row: Payment | BookedLeg) -> str:
@@ -210,7 +247,8 @@ def _readme(export: Export, name: str, table: str) -> str:
         "## Choose what was stolen",
         "",
         "`seeds.csv` holds candidates, the largest payments first. In each row that is the theft, write its name under",
-        "`origin` (any word, the same for all rows of one theft). Delete the other rows. Then:",
+        "`origin` (any word, the same for all rows of one theft). Delete the other rows. `victim` is filled where a",
+        "transaction leaves several readings of whose loss it is; `mint` means that the units were newly made. Then:",
         "",
         f"    tracer trace {name}",
         "",
