@@ -355,7 +355,7 @@ def _read(one: _Sheet) -> Part:
         spare = [cell for cell in row.cells[width + form.extra :] if cell]
         if spare or (len(row.cells) > width + form.extra and not _trailing(row, width)):
             reason = f"{len(row.cells)} cells, but the header has {width}: values may have shifted"
-            part.items.append(_refused(part.file, row.number, "", f"{part.file}, row {row.number}: {reason}"))
+            part.items.append(_refused(part.file, row.number, f"{part.file}, row {row.number}: {reason}"))
             continue
         try:
             items = list(form.rows(row, one.context))
@@ -363,12 +363,12 @@ def _read(one: _Sheet) -> Part:
             detail = " ".join(text for text in (cause.what, cause.why, cause.next_step) if text)
             if not isinstance(cause, DataFileError):
                 detail = f"{part.file}, row {row.number}: {detail}"
-            part.items.append(_refused(part.file, row.number, "", detail))
+            part.items.append(_refused(part.file, row.number, detail))
             continue
         for item in items:
             part.items.append(replace(item, file=part.file, row=row.number) if isinstance(item, LeftOut) else item)
     for number, fault in one.sheet.faults:
-        part.items.append(_refused(part.file, number, "", f"{part.file}, row {number}: {fault}"))
+        part.items.append(_refused(part.file, number, f"{part.file}, row {number}: {fault}"))
     for what, count in one.context.counts.items():
         part.notes.append(f"{part.file}: {count} row(s) {what}.")
     part.notes += [f"{part.file}: {note}." for note in form.notes]
@@ -381,8 +381,8 @@ def _trailing(row: Row, width: int) -> bool:
     return not any(row.cells[width:])
 
 
-def _refused(file: str, number: int, column: str, detail: str) -> LeftOut:
-    return LeftOut(reason="refused", detail=detail, file=file, row=number, column=column, refused=True)
+def _refused(file: str, number: int, detail: str) -> LeftOut:
+    return LeftOut(reason="refused", detail=detail, file=file, row=number, refused=True)
 
 
 def _export(parts: list[Part], hashes: list[tuple[str, str]], notes: list[str]) -> Export:

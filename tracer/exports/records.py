@@ -119,7 +119,7 @@ class LeftOut:
         What such rows are counted as.
     detail : str
         What is to be said of this one.
-    file, row, column
+    file, row
         Where it stands.
     refused : bool
         Whether it could not be read; otherwise it was read and moves nothing that a table holds.
@@ -131,7 +131,6 @@ class LeftOut:
     detail: str = ""
     file: str = ""
     row: int = 0
-    column: str = ""
     refused: bool = False
     chain: ChainId | None = None
     tx: str = ""
