@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from tracer.cli import fetching, health, holdings, tracing
+from tracer.cli import fetching, health, holdings, importing, tracing
 from tracer.cli.words import say
 from tracer.errors import TracerError
 
@@ -25,6 +25,7 @@ for command in (
     *(holdings.validate, health.doctor),
 ):
     app.command()(command)
+app.command("import")(importing.import_exports)
 registry_app.command("import")(holdings.registry_import)
 
 
