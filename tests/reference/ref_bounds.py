@@ -38,6 +38,7 @@ class Network:
         self.at: dict[Account, int] = {}
         self.balance: dict[Account, int] = {}
         self.overdrawn = False
+        self.owner: dict[int, Account] = {}
         self.history, self.complete = history, complete
         self.marks = Labels(labels, history.address)
         self.origins = origins
@@ -90,8 +91,13 @@ class Network:
     def here(self, account: Account) -> int:
         """Return the node of an account as it stands now."""
         if account not in self.at:
-            self.at[account] = self.node()
+            self.stand(account, self.node())
         return self.at[account]
+
+    def stand(self, account: Account, node: int) -> None:
+        """Let an account go on at a node."""
+        self.at[account] = node
+        self.owner[node] = account
 
     def leave(self, account: Account, label: dict) -> None:
         """Let all that an account holds leave with a label's reason; the balance stays, clean."""
@@ -133,7 +139,7 @@ class Network:
                 place = (self.history.address.get(account[0], account[0]), "stolen_again", account[1])
                 self.sink(leaving, place, stolen)
             self.arc(old, new, max(0, balance - amount))
-            self.at[account] = new
+            self.stand(account, new)
         given, got = sum(a for _, a in part.debits), sum(a for _, a in part.credits)
         if part.debits[0][0][1] != part.credits[0][0][1]:
             turned = self.node()
@@ -167,7 +173,7 @@ class Network:
             self.arc(arrival, new, amount)
             if account in self.at and balance:
                 self.arc(self.at[account], new, balance)
-            self.at[account] = new
+            self.stand(account, new)
 
     def flow(self, allowed: set[int]) -> int:
         """Return the maximum flow from the source into the sink arcs `allowed`, by shortest augmenting paths."""
@@ -207,6 +213,26 @@ class Network:
                 room[edge] -= push
                 room[edge ^ 1] += push
             value += push
+
+    def between(self, places: set[Place]) -> set[Account]:
+        """Return the accounts that lie on a way from the thefts to some places."""
+        into = {i for place in places for i in self.sinks.get(place, [])}
+        after, before = {0}, {self.arcs[i][0] for i in into}
+        grown = True
+        while grown:
+            grown = False
+            for tail, head, capacity, _ in self.arcs:
+                if capacity and tail in after and head not in after:
+                    after.add(head)
+                    grown = True
+        grown = True
+        while grown:
+            grown = False
+            for tail, head, capacity, _ in self.arcs:
+                if capacity and head in before and tail not in before:
+                    before.add(tail)
+                    grown = True
+        return {self.owner[node] for node in after & before if node in self.owner}
 
     def has_gains(self) -> bool:
         """Say whether a conversion lies in the graph."""

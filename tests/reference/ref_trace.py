@@ -32,6 +32,7 @@ class Result:
     # Stolen units by row (for events of one row) and origin.
     moved: dict[tuple[int, Origin], int] = field(default_factory=dict)
     carried: dict[tuple[int, Origin], int] = field(default_factory=dict)  # by event and origin, all its debits
+    received: dict[tuple[str, str], int] = field(default_factory=dict)  # stolen units by address and asset, all receipts
     held: dict[Account, int] = field(default_factory=dict)
     unexplained: dict[Account, int] = field(default_factory=dict)
 
@@ -185,6 +186,10 @@ def play(
     for (account, _), arrived in zip(part.credits, filled, strict=True):
         holder, asset = account
         label = marks.absorbs(holder, event.time)
+        if not is_nobody(holder):
+            at = (history.address.get(holder, holder), asset)
+            stolen = sum(lot[0] for lot in arrived if lot[1] is not None)
+            result.received[at] = result.received.get(at, 0) + stolen
         if holder in ("!fee", "!burned", "!contract"):
             result.book("", holder[1:], asset, arrived)
         elif holder == "!theft":
