@@ -70,7 +70,10 @@ class Verdict:
         """The least and the most of every place: exact on plain histories, never too narrow on others."""
         if not self.output.bounds:
             return
-        by_key = {(r["address"], r["stop_reason"], r["asset"], r["origin"], r["origin_asset"]): r for r in mine(self.world, rows)}
+        by_key = {
+            (r["address"], r["stop_reason"], r["asset"], r["origin"], r["origin_asset"]): r
+            for r in mine(self.world, rows)
+        }
         for origin in self.history.origins:
             self.one_interval({origin}, by_key, "")
         names = {name for name, _ in self.history.origins}
@@ -106,7 +109,9 @@ class Verdict:
                 got = (number(row[f"{prefix}min"]), number(row[f"{prefix}max"]))
                 slack = 1e-6 * max(1, high) if gains else 0
                 if got[0] > low + slack or got[1] < high - slack - (1 if gains else 0):
-                    self.say(f"{prefix}interval at {place} of {sorted(group)}: program {got}, some rule [{low}, {high}]")
+                    self.say(
+                        f"{prefix}interval at {place} of {sorted(group)}: program {got}, some rule [{low}, {high}]"
+                    )
                 elif not gains and not self.tied and got != (low, high):
                     self.say(f"{prefix}interval at {place} of {sorted(group)}: program {got}, reference {(low, high)}")
                 if not prefix:
@@ -126,7 +131,9 @@ class Verdict:
             seeded = set(self.history.holder_seeds)
             on_the_way = {account for net in nets for account in net.between({place})} - seeded
             if gaps & on_the_way:
-                self.say(f"false certainty: {row['certainty']} at {place}, inflow unexplained at {sorted(gaps & on_the_way)}")
+                self.say(
+                    f"false certainty: {row['certainty']} at {place}, inflow unexplained at {sorted(gaps & on_the_way)}"
+                )
         if not self.tied and row["tainted"] and not low <= number(row["tainted"]) <= high:
             self.say(f"{row['tainted']} lies outside {got} at {place}")
 
@@ -187,7 +194,10 @@ class Verdict:
         guarded = {
             label["address"]
             for label in self.world.labels
-            if label["category"] in REASONS and label["category"] != "frozen" and not label["from"] and not label["until"]
+            if label["category"] in REASONS
+            and label["category"] != "frozen"
+            and not label["from"]
+            and not label["until"]
         }
         reached: set[str] = set()
         for net in networks(self.history, self.world.labels, set(self.history.origins), self.output.complete) or []:

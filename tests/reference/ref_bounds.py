@@ -343,7 +343,9 @@ def count_everything(history: History, labels: list[dict], origins: set[Origin],
             states = {leave_all(state, holder, history.address[holder], reason) for state in states}
         before = event.time
         for part in event.parts:
-            states = {after for state in states for after in every_way(part, event, state, balance, history, marks, origins)}
+            states = {
+                after for state in states for after in every_way(part, event, state, balance, history, marks, origins)
+            }
             for account, amount in part.debits:
                 balance[account] = balance.get(account, 0) - amount
             for account, amount in part.credits:
@@ -389,9 +391,14 @@ def every_way(part, event, state, balance, history, marks, origins) -> set[froze
     for paid in product(*choices):
         after = dict(held)
         pool = 0
+        named = part.named[2] if part.named else 0
+        if part.named and any(units for i, units in enumerate(paid) if i in part.thefts):
+            raise NotImplementedError("a victim of a named recipient holds nothing stolen in these worlds")
         for i, ((account, amount), units) in enumerate(zip(part.debits, paid, strict=True)):
             if units:
                 after[account] -= units
+            if i in part.thefts and part.named:
+                continue
             if i in part.thefts:
                 if units:
                     place = ("in", history.address.get(account[0], account[0]), "stolen_again", account[1])
@@ -399,10 +406,15 @@ def every_way(part, event, state, balance, history, marks, origins) -> set[froze
                 pool += amount if part.thefts[i] in origins else 0
             else:
                 pool += units
-        total = sum(amount for _, amount in part.debits)
-        for shares in ways_to_share(pool, total - pool, [amount for _, amount in part.credits]):
+        total = sum(amount for _, amount in part.debits) - named
+        amounts = [amount for _, amount in part.credits]
+        if part.named:
+            amounts[part.named[0]] -= named
+        for shares in ways_to_share(pool, total - pool, amounts):
             new = dict(after)
-            for (account, _), units in zip(part.credits, shares, strict=True):
+            for i, ((account, _), units) in enumerate(zip(part.credits, shares, strict=True)):
+                if part.named and i == part.named[0] and part.named[1] in origins:
+                    units += named
                 holder, asset = account
                 label = marks.absorbs(holder, event.time)
                 if holder in ("!fee", "!burned", "!contract"):

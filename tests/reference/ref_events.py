@@ -118,13 +118,9 @@ def victims_of(seed: dict, debits: list, credits_all: dict[str, list]) -> list[i
     elif named:
         found = [i for i, (account, _) in enumerate(debits) if account[0] in named]
     else:
-        receives_other = {
-            account[0] for other, legs in credits_all.items() if other != asset for account, _ in legs
-        }
+        receives_other = {account[0] for other, legs in credits_all.items() if other != asset for account, _ in legs}
         found = [
-            i
-            for i, (account, _) in enumerate(debits)
-            if not is_nobody(account[0]) and account[0] not in receives_other
+            i for i, (account, _) in enumerate(debits) if not is_nobody(account[0]) and account[0] not in receives_other
         ]
         if len(found) != 1:
             raise Refused(f"{len(found)} net payers of {asset} in {seed['value']}")

@@ -90,9 +90,7 @@ def take(policy: str, lots: list[Lot], amount: int, origins: list[tuple[str, str
     return in_turn(lots, turn, amount)
 
 
-def share_out(
-    policy: str, pool: list[Lot], credits: list[int], origins: list[tuple[str, str]]
-) -> list[list[Lot]]:
+def share_out(policy: str, pool: list[Lot], credits: list[int], origins: list[tuple[str, str]]) -> list[list[Lot]]:
     """Fill the credits of an event from its pool; the answer stands in the order of `credits`."""
     if len(credits) == 1:
         return [pool]

@@ -206,8 +206,12 @@ class AccountWorld:
         """Add a seed."""
         self.seeds.append(
             {
-                "kind": kind, "value": value, "asset": asset, "amount": amount,
-                "origin": more.get("origin", f"{self.name}o{len(self.seeds)}"), "victim": more.get("victim", ""),
+                "kind": kind,
+                "value": value,
+                "asset": asset,
+                "amount": amount,
+                "origin": more.get("origin", f"{self.name}o{len(self.seeds)}"),
+                "victim": more.get("victim", ""),
                 "recipient": more.get("recipient", ""),
             }  # fmt: skip
         )
@@ -219,7 +223,9 @@ class AccountWorld:
         victim, hub, thief, other = self.pick(4)
         amount = max(2, self.amount())
         part = self.rng.randint(1, amount - 1)
-        kind = self.rng.choice(["plain", "plain", "hub", "recipient", "several", "bait", "mint", "swap", "legs", "back"])
+        kind = self.rng.choice(
+            ["plain", "plain", "hub", "recipient", "several", "bait", "mint", "swap", "legs", "back"]
+        )
         if kind == "plain":
             self.row(victim, thief, amount, tx=tx)
             self.seed("tx", tx, self.x, self.rng.choice([None, amount]))
@@ -229,6 +235,8 @@ class AccountWorld:
             self.row(hub, other, amount - part, tx=tx)
             self.seed("tx", tx, self.x, None)
         elif kind == "recipient":
+            # Which of the victim's units the named recipient got is asked of no rule: this victim holds its own only.
+            victim = account(self.name, "bank", tx)
             self.row(victim, hub, amount, tx=tx)
             self.row(hub, other, amount - part, tx=tx)
             self.row(hub, thief, part, tx=tx)
@@ -277,7 +285,9 @@ class AccountWorld:
         free = [p for p in self.people if p not in self.taken and any(p == row["sender"] for row in self.rows)]
         if not self.seeds or (free and rng.random() < 0.2):
             holder = rng.choice(free or self.people)
-            paid = [row for row in self.rows if row["sender"] == holder and row["recipient"] != holder and row["amount"]]
+            paid = [
+                row for row in self.rows if row["sender"] == holder and row["recipient"] != holder and row["amount"]
+            ]
             amount = max(1, paid[0]["amount"]) if paid and rng.random() < 0.5 else self.amount()
             asset = paid[0]["asset"] if paid else self.x
             self.taken.add(holder)
@@ -309,7 +319,13 @@ class AccountWorld:
             elif category == "frozen" and any(row["sender"] == who for row in self.rows):
                 category = "bridge"
             labels.append(
-                {"address": who, "category": category, "entity": f"{self.name}E{len(labels)}", "from": since, "until": until}
+                {
+                    "address": who,
+                    "category": category,
+                    "entity": f"{self.name}E{len(labels)}",
+                    "from": since,
+                    "until": until,
+                }
             )
         return labels
 
@@ -354,8 +370,16 @@ def bitcoin_world(rng: random.Random, name: str, number: int, size: str) -> Worl
         for side, holder, where, value, kind in shown:
             legs.append(
                 {
-                    "event": f"{name}e{i}", "side": side, "holder": holder, "address": where, "asset": asset,
-                    "amount": value, "block": block, "time": START + 12 * block, "tx": tx, "kind": kind,
+                    "event": f"{name}e{i}",
+                    "side": side,
+                    "holder": holder,
+                    "address": where,
+                    "asset": asset,
+                    "amount": value,
+                    "block": block,
+                    "time": START + 12 * block,
+                    "tx": tx,
+                    "kind": kind,
                 }  # fmt: skip
             )
         coins.update({point: (where, value) for point, where, value in outputs})
