@@ -21,7 +21,7 @@ LAST_FILES = (
 )  # fmt: skip
 
 
-class Failed(Exception):
+class FailedRunError(Exception):
     """The program did not do what was asked."""
 
 
@@ -78,7 +78,7 @@ def trace(worlds: list[World], folder: Path, policy: str, *, bounds: bool = True
     more = ["--bounds"] * bounds + ["--complete"] * complete
     done = tracer("trace", *options, "--policy", policy, *more, "--out", str(out), "--overwrite", "--no-registry")
     if done.returncode:
-        raise Failed(f"exit {done.returncode}: {done.stderr.strip()[-2000:]}")
+        raise FailedRunError(f"exit {done.returncode}: {done.stderr.strip()[-2000:]}")
     return Output(out, policy, bounds, complete)
 
 
@@ -88,6 +88,6 @@ def compare(worlds: list[World], folder: Path, *, complete: bool = True) -> list
     out = folder / "compare.csv"
     done = tracer("compare", *options, *["--complete"] * complete, "--out", str(out), "--overwrite", "--no-registry")
     if done.returncode:
-        raise Failed(f"exit {done.returncode}: {done.stderr.strip()[-2000:]}")
+        raise FailedRunError(f"exit {done.returncode}: {done.stderr.strip()[-2000:]}")
     with out.open(newline="") as file:
         return list(csv.DictReader(file))

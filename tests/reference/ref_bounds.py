@@ -380,7 +380,7 @@ def every_way(part, event, state, balance, history, marks, origins) -> set[froze
     assert part.debits[0][0][1] == part.credits[0][0][1], "whole units have no rates"
     held = dict(state)
     choices = []
-    for i, (account, amount) in enumerate(part.debits):
+    for account, amount in part.debits:
         if account[0] in ("!mint", "!theft"):
             choices.append([0])
             continue
@@ -413,8 +413,7 @@ def every_way(part, event, state, balance, history, marks, origins) -> set[froze
         for shares in ways_to_share(pool, total - pool, amounts):
             new = dict(after)
             for i, ((account, _), units) in enumerate(zip(part.credits, shares, strict=True)):
-                if part.named and i == part.named[0] and part.named[1] in origins:
-                    units += named
+                extra = named if part.named and i == part.named[0] and part.named[1] in origins else 0
                 holder, asset = account
                 label = marks.absorbs(holder, event.time)
                 if holder in ("!fee", "!burned", "!contract"):
@@ -425,7 +424,7 @@ def every_way(part, event, state, balance, history, marks, origins) -> set[froze
                     key = ("in", history.address[holder], REASONS[label["category"]], asset)
                 else:
                     key = account
-                new[key] = new.get(key, 0) + units
+                new[key] = new.get(key, 0) + units + extra
             results.add(frozenset((k, v) for k, v in new.items() if v))
     return results
 

@@ -14,7 +14,7 @@ Account = tuple[str, str]
 Origin = tuple[str, str]
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The tables cannot be traced as they stand: exit 2."""
 
 
@@ -123,9 +123,9 @@ def victims_of(seed: dict, debits: list, credits_all: dict[str, list]) -> list[i
             i for i, (account, _) in enumerate(debits) if not is_nobody(account[0]) and account[0] not in receives_other
         ]
         if len(found) != 1:
-            raise Refused(f"{len(found)} net payers of {asset} in {seed['value']}")
+            raise RefusedError(f"{len(found)} net payers of {asset} in {seed['value']}")
     if not found:
-        raise Refused(f"no victim of {asset} in {seed['value']}")
+        raise RefusedError(f"no victim of {asset} in {seed['value']}")
     return found
 
 
@@ -145,19 +145,19 @@ def theft_parts(rows: list[dict], seeds: list[dict], history: History) -> list[P
         history.apart |= {account[0] for account, _ in pays}
         amount = seed["amount"]
         if amount is not None and amount > lost:
-            raise Refused("more is seeded than was lost")
+            raise RefusedError("more is seeded than was lost")
         part = Part(pays, gets)
         if seed.get("recipient"):
             at = next((i for i, (account, _) in enumerate(gets) if account[0] == seed["recipient"]), None)
             if at is None or (amount is not None and amount > gets[at][1]):
-                raise Refused("the recipient got less than is seeded")
+                raise RefusedError("the recipient got less than is seeded")
             stolen = min(lost, gets[at][1], lost if amount is None else amount)
             part.named = (at, origin, stolen)
             # Who of several victims lost the named units makes no difference to any figure of these worlds.
-            part.thefts = {i: origin for i in victims}
+            part.thefts = dict.fromkeys(victims, origin)
         else:
             stolen = lost
-            part.thefts = {i: origin for i in victims}
+            part.thefts = dict.fromkeys(victims, origin)
         history.stolen[origin] = history.stolen.get(origin, 0) + stolen
         spoken_for.add(asset)
         for i, (account, got) in enumerate(gets):
@@ -175,9 +175,7 @@ def theft_parts(rows: list[dict], seeds: list[dict], history: History) -> list[P
             after.append(Part([((account[0], other[0]), paid)], [(account, got)]))
             spoken_for.add(other[0])
         parts.append(part)
-    for asset in debits:
-        if asset not in spoken_for:
-            parts.append(Part(debits[asset], credits[asset]))
+    parts += [Part(debits[asset], credits[asset]) for asset in debits if asset not in spoken_for]
     return parts + after
 
 
@@ -188,19 +186,19 @@ def bitcoin_theft(event: Event, legs: list[dict], seed: dict, history: History) 
     where = history.address
     payers = {where[account[0]] for account, _ in part.debits}
     if len(payers) > 1 and seed.get("victim") != "*":
-        raise Refused("several net payers")
+        raise RefusedError("several net payers")
     gets = [
         i
         for i, (account, _) in enumerate(part.credits)
         if not is_nobody(account[0]) and where[account[0]] not in payers
     ]
     if not gets:
-        raise Refused("nothing left the payers")
+        raise RefusedError("nothing left the payers")
     history.victims |= payers
     if seed.get("recipient"):
         gets = [i for i in gets if where[part.credits[i][0][0]] == seed["recipient"]]
         if not gets:
-            raise Refused("the recipient got nothing")
+            raise RefusedError("the recipient got nothing")
     stolen = sum(part.credits[i][1] for i in gets)
     if seed["amount"] is not None and seed["amount"] != stolen:
         raise NotImplementedError("worlds seed whole outputs")

@@ -32,9 +32,7 @@ class Result:
     # Stolen units by row (for events of one row) and origin.
     moved: dict[tuple[int, Origin], int] = field(default_factory=dict)
     carried: dict[tuple[int, Origin], int] = field(default_factory=dict)  # by event and origin, all its debits
-    received: dict[tuple[str, str], int] = field(
-        default_factory=dict
-    )  # stolen units by address and asset, all receipts
+    received: dict[tuple[str, str], int] = field(default_factory=dict)  # stolen units by address and asset
     held: dict[Account, int] = field(default_factory=dict)
     unexplained: dict[Account, int] = field(default_factory=dict)
 

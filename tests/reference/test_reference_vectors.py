@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 from ref_bounds import Network, count_everything, networks, orders
-from ref_events import Refused, account_history, bitcoin_history, openings
+from ref_events import RefusedError, account_history, bitcoin_history, openings
 from ref_rules import POLICIES, apportion, convert, merge, take
 from ref_trace import run
 
 
 def row(sender, recipient, amount, block, *, asset="x", tx="", event="", kind="", position=1, time=None):
     return {
-        "sender": sender, "recipient": recipient, "asset": asset, "amount": amount, "block": block, "position": position,
-        "tx": tx, "event": event, "kind": kind, "time": time,
+        "sender": sender, "recipient": recipient, "asset": asset, "amount": amount, "block": block,
+        "position": position, "tx": tx, "event": event, "kind": kind, "time": time,
     }  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def test_6_4_rounding_of_payments():
     got = []
     for _ in range(4):
         taken, lots = take("haircut", lots, 7, origins)
-        got.append(tuple(dict((lot[1], lot[0]) for lot in taken)[o] for o in [*origins, None]))
+        got.append(tuple({lot[1]: lot[0] for lot in taken}[o] for o in [*origins, None]))
     assert got == [(3, 2, 2), (2, 3, 2), (2, 2, 3), (3, 2, 2)]
     assert [(lot[1], lot[0]) for lot in lots] == [(origins[1], 1), (None, 1)]
 
@@ -201,7 +201,7 @@ def test_19_1_the_thief_s_own_money_is_not_stolen(policy):
     rows = [row("V", "K", 100, 1, tx="t"), row("T", "K", 10, 1, tx="t"), row("K", "R", 110, 1, tx="t")]
     history = account_history(rows, [seed("tx", "t", victim="V")])
     assert where(run(history, policy, [])) == {"R": 100}
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedError):
         account_history(rows, [seed("tx", "t")])
 
 
@@ -244,7 +244,7 @@ def test_19_1_named_recipient_and_the_rest():
     history = account_history(rows, [seed("tx", "t", recipient="T")])
     for policy in POLICIES:
         assert where(run(history, policy, [])) == {"T": 70}
-    with pytest.raises(Refused):
+    with pytest.raises(RefusedError):
         account_history(rows, [seed("tx", "t", recipient="T", amount=71)])
 
 

@@ -1,6 +1,7 @@
 """The program on random worlds, to the last file, against the reference that shares nothing with it.
 
-In the gate a seeded sample; with `-m prove` five thousand worlds. A disagreement prints the smallest world that shows it.
+In the gate a seeded sample; with `-m prove` five thousand worlds. A disagreement prints
+the smallest world that shows it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from judge import Verdict, history_of, judge
-from program import Failed, compare, trace, tracer
+from program import FailedRunError, compare, trace, tracer
 from ref_bounds import count_everything, least_need, networks, orders
 from ref_events import account_history, openings
 from ref_rules import POLICIES
@@ -34,7 +35,7 @@ def faults(worlds: list[World], folder: Path, policy: str, complete: bool) -> li
     """Trace worlds in one run and return every disagreement; a run that fails is one."""
     try:
         return judge(worlds, trace(worlds, folder, policy, complete=complete))
-    except Failed as failure:
+    except FailedRunError as failure:
         if len(worlds) == 1:
             return [f"{worlds[0].name} ({worlds[0].style}, {policy}): run: {failure}"]
         # Which world it was: each half on its own.
@@ -164,7 +165,8 @@ def check_ties(worlds: list[World], folder: Path) -> None:
             high = max(f[1] for f in found)
             row = [
                 r for r in rows
-                if r["address"] == address and r["asset"] == asset and (r["stop_reason"] in ("at_rest", "incomplete")) == held
+                if r["address"] == address and r["asset"] == asset
+                and (r["stop_reason"] in ("at_rest", "incomplete")) == held
             ]  # fmt: skip
             got = (int(row[0]["min"]), int(row[0]["max"])) if row else (0, 0)
             assert got[0] <= low, (world, address, got, (low, high))
@@ -346,7 +348,7 @@ def test_transfers_ledger_and_parquet_say_the_same(tmp_path):
 
 @pytest.mark.parametrize("policy", ["fifo", "lifo"])
 def test_where_it_came_from_is_where_every_opening_went(tmp_path, policy):
-    """Backward by duality: every opening balance an origin of its own, run forward, read off at the holder asked for."""
+    """Backward by duality: every opening balance an origin of its own, run forward, read off at the end."""
     worlds = []
     for i in range(20):
         builder = AccountWorld(random.Random(f"back/{i}"), f"w{i}", i, "position", "wei")

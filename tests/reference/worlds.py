@@ -213,7 +213,7 @@ class AccountWorld:
                 "origin": more.get("origin", f"{self.name}o{len(self.seeds)}"),
                 "victim": more.get("victim", ""),
                 "recipient": more.get("recipient", ""),
-            }  # fmt: skip
+            }
         )
 
     def theft(self) -> None:
@@ -380,7 +380,7 @@ def bitcoin_world(rng: random.Random, name: str, number: int, size: str) -> Worl
                     "time": START + 12 * block,
                     "tx": tx,
                     "kind": kind,
-                }  # fmt: skip
+                }
             )
         coins.update({point: (where, value) for point, where, value in outputs})
     return World(name, "bitcoin", legs, bitcoin_seeds(rng, name, asset, legs, outside), bitcoin_labels(rng, name, legs))
