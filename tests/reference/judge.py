@@ -210,6 +210,9 @@ class Verdict:
                 self.say(f"flagged: {who}, labelled {marks.at(who, None)}")
             if who in self.history.victims:
                 self.say(f"flagged: {who}, a victim")
+            receivers = self.history.receivers | seeded
+            if self.world.style != "bitcoin" and row["role"] == "theft_receiver" and who not in receivers:
+                self.say(f"flagged: {who} as theft_receiver, one of several that the theft transaction paid")
             if who in self.history.apart - named and row["role"] == "theft_receiver":
                 self.say(f"flagged: {who} as theft_receiver, a payer or a pool of the theft transaction")
             if who not in reached | seeded and not self.tied:
@@ -221,6 +224,16 @@ class Verdict:
                 units = self.result.received.get((who, row["asset"]), 0)
                 if mid != units:
                     self.say(f"flagged: {who} received {units} stolen by the reference, {mid} by the program")
+
+    def kept_off(self, rows: list[dict]) -> None:
+        """What the guard kept off is all of it: every labelled service that holds stolen units."""
+        listed = {row["caip10"] for row in rows}
+        for label in self.world.labels:
+            if label["category"] not in ("exchange", "mixer", "bridge", "custodian") or label["from"] or label["until"]:
+                continue
+            units = sum(u for (address, *_), (u, _) in self.result.exits.items() if address == label["address"])
+            if units and f"{self.world.chain}:{label['address']}" not in listed:
+                self.say(f"kept_off.csv: {label['address']} is missing")
 
     def comparison(self, rows: list[dict]) -> None:
         """The column of this policy in compare.csv."""
@@ -240,8 +253,8 @@ class Verdict:
 def judge(worlds: list[World], output: Output) -> list[str]:
     """Return every disagreement of a run."""
     found = output.faults()
-    exits, movements, cashouts, flagged = (
-        output.table(f"{name}.csv") for name in ("exits", "movements", "cashouts", "flagged")
+    exits, movements, cashouts, flagged, kept_off = (
+        output.table(f"{name}.csv") for name in ("exits", "movements", "cashouts", "flagged", "kept_off")
     )
     summary = output.summary()
     if not summary["audit"]["closed"]:
@@ -254,5 +267,6 @@ def judge(worlds: list[World], output: Output) -> list[str]:
         verdict.movements(movements)
         verdict.cashouts(cashouts)
         verdict.lists(flagged)
+        verdict.kept_off(kept_off)
         found += verdict.found
     return found

@@ -56,7 +56,19 @@ class Output:
         for name in ("graph.svg", "graph.graphml"):
             if (self.folder / name).is_file():
                 ET.parse(self.folder / name)
+        if (self.folder / "touched.parquet").is_file():
+            touched = {(row["event"], row["tx"], row["sender"], row["recipient"]) for row in self.touched()}
+            for row in self.table("movements.csv"):
+                if (row["event"], row["tx"], row["sender"], row["recipient"]) not in touched:
+                    found.append(f"touched.parquet lacks the movement {row['seq']}")
         return found
+
+    def touched(self) -> list[dict]:
+        """Read the Parquet of all rows that touch a followed holder; what is absent is empty text."""
+        import pyarrow.parquet as pq
+
+        rows = pq.read_table(self.folder / "touched.parquet").to_pylist()
+        return [{key: "" if value is None else value for key, value in row.items()} for row in rows]
 
 
 def tracer(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -54,6 +54,7 @@ class History:
     outpoints: bool
     victims: set[str] = field(default_factory=set)
     apart: set[str] = field(default_factory=set)
+    receivers: set[str] = field(default_factory=set)
 
 
 def is_nobody(holder: str) -> bool:
@@ -143,6 +144,8 @@ def theft_parts(rows: list[dict], seeds: list[dict], history: History) -> list[P
         lost = sum(pays[i][1] for i in victims)
         history.victims |= {pays[i][0][0] for i in victims if not is_nobody(pays[i][0][0])}
         history.apart |= {account[0] for account, _ in pays}
+        if seed.get("recipient") or len(gets) == 1:
+            history.receivers.add(seed.get("recipient") or gets[0][0][0])
         amount = seed["amount"]
         if amount is not None and amount > lost:
             raise RefusedError("more is seeded than was lost")
@@ -161,6 +164,7 @@ def theft_parts(rows: list[dict], seeds: list[dict], history: History) -> list[P
         history.stolen[origin] = history.stolen.get(origin, 0) + stolen
         spoken_for.add(asset)
         for i, (account, got) in enumerate(gets):
+            # What a pool pays of another asset for stolen units is what they became.
             other = [a for a, legs in debits.items() if a != asset and any(leg[0][0] == account[0] for leg in legs)]
             if account[0] == seed.get("recipient") or not other or set(other) & {s["asset"] for s in seeds}:
                 continue

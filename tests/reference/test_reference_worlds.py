@@ -343,6 +343,36 @@ def test_transfers_ledger_and_parquet_say_the_same(tmp_path):
         assert figures(again, drop) == figures(first, drop), name
 
 
+def test_until_is_the_table_cut_there(tmp_path):
+    worlds, ends = [], []
+    for world in quiet_worlds(40):
+        times = sorted({row["time"] for row in world.rows})
+        worlds.append(world)
+        ends.append(times[len(times) // 2])
+    # One instant for all: the middle of the middle world. What begins later is cut off whole.
+    until = ends[len(ends) // 2]
+    early = [w for w in worlds if min(r["time"] for r in w.rows) <= until]
+    cut = [replace(w, rows=[r for r in w.rows if r["time"] <= until]) for w in early]
+    kept = [(w, c) for w, c in zip(early, cut, strict=True) if all(theft_is_there(s, c) for s in w.seeds)]
+    options = write([w for w, _ in kept], tmp_path / "whole")
+    from worlds import stamp
+
+    out = tmp_path / "out"
+    more = ("--bounds", "--complete", "--no-registry", "--until", stamp(until), "--out", str(out))
+    done = tracer("trace", *options, *more)
+    assert done.returncode == 0, done.stderr
+    second = trace([c for _, c in kept], tmp_path / "cut", "fifo")
+    first = replace(second, folder=out)
+    assert figures(first, ("stop_reason",)) == figures(second, ("stop_reason",))
+
+
+def theft_is_there(seed: dict, world: World) -> bool:
+    """Say whether a seed still means something in a table that was cut."""
+    if seed["kind"] == "tx":
+        return any(row["tx"] == seed["value"] for row in world.rows)
+    return any(seed["value"] in (row["sender"], row["recipient"]) for row in world.rows)
+
+
 # Backward
 
 
