@@ -58,9 +58,11 @@ class Output:
                 ET.parse(self.folder / name)
         if (self.folder / "touched.parquet").is_file():
             touched = {(row["event"], row["tx"], row["sender"], row["recipient"]) for row in self.touched()}
-            for row in self.table("movements.csv"):
-                if (row["event"], row["tx"], row["sender"], row["recipient"]) not in touched:
-                    found.append(f"touched.parquet lacks the movement {row['seq']}")
+            found += [
+                f"touched.parquet lacks the movement {row['seq']}"
+                for row in self.table("movements.csv")
+                if (row["event"], row["tx"], row["sender"], row["recipient"]) not in touched
+            ]
         return found
 
     def touched(self) -> list[dict]:

@@ -17,7 +17,21 @@ BITCOIN = "bip122:000000000019d6689c085ae165831e93"
 STYLES = {"position": "eip155:1", "ties": "eip155:56", "time": "eip155:137", "bitcoin": BITCOIN}
 START = 1_700_000_000
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-TRANSFER = ["sender", "recipient", "asset", "amount", "chain", "block", "time", "position", "tx", "kind", "event"]
+TRANSFER = [
+    "sender",
+    "recipient",
+    "asset",
+    "amount",
+    "chain",
+    "block",
+    "time",
+    "position",
+    "tx",
+    "kind",
+    "event",
+    "grade",
+    "precision",
+]
 LEG = ["event", "side", "holder", "address", "asset", "amount", "chain", "block", "time", "tx", "kind"]
 SEED = ["kind", "value", "asset", "amount", "origin", "chain", "victim", "recipient"]
 LABEL = ["address", "label", "category", "entity", "source_url", "chain", "valid_from", "valid_until"]
