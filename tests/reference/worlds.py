@@ -411,7 +411,13 @@ def bitcoin_seeds(rng: random.Random, name: str, asset: str, legs: list[dict], o
         first = [leg for leg in legs if leg["event"] == legs[0]["event"]]
         payers = {leg["address"] or leg["holder"] for leg in first if leg["side"] == "debit"}
         paid = [leg for leg in first if leg["side"] == "credit" and leg["kind"] != "fee"]
-        if [leg for leg in paid if leg["address"] not in payers] and rng.random() < 0.6:
+        # An input's address that gets more than it gave is change and receipt in one: no world asks which.
+        balance: dict[str, int] = {}
+        for leg in first:
+            where = leg["address"] or leg["holder"]
+            balance[where] = balance.get(where, 0) + (leg["amount"] if leg["side"] == "credit" else -leg["amount"])
+        plain = all(balance[payer] < 0 for payer in payers)
+        if plain and [leg for leg in paid if leg["address"] not in payers] and rng.random() < 0.6:
             victim = "" if len(payers) == 1 else "*"
             seeds.append({**blank, "kind": "tx", "value": first[0]["tx"], "origin": f"{name}o0", "victim": victim})
         else:
