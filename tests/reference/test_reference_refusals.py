@@ -49,8 +49,8 @@ ACCOUNTS = {
     "no net payer": ([row(V, K, 5, 1, tx="t"), row(K, V, 5, 1, tx="t", position=2)], [seed("tx", "t")], ""),
     "a transaction that is not in the table": (PLAIN, [seed("tx", "other")], "other"),
     "one holder's units seeded twice": (
-        [row(V, T, 100, 1, tx="t"), row(T, W, 150, 2)],
-        [seed("tx", "t"), seed("holder", T, origin="p", amount=50)],
+        [row(V, T, 100, 1, tx="t"), row(T, W, 100, 2)],
+        [seed("tx", "t"), seed("holder", T, amount=100)],
         "",
     ),
     "a consolidation listed as a theft": (
