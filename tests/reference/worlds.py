@@ -397,7 +397,8 @@ def bitcoin_world(rng: random.Random, name: str, number: int, size: str) -> Worl
                 }
             )
         coins.update({point: (where, value) for point, where, value in outputs})
-    return World(name, "bitcoin", legs, bitcoin_seeds(rng, name, asset, legs, outside), bitcoin_labels(rng, name, legs))
+    seeds = bitcoin_seeds(rng, name, asset, legs, outside)
+    return World(name, "bitcoin", legs, seeds, bitcoin_labels(rng, name, legs, seeds))
 
 
 def bitcoin_seeds(rng: random.Random, name: str, asset: str, legs: list[dict], outside: list[str]) -> list[dict]:
@@ -425,9 +426,17 @@ def bitcoin_seeds(rng: random.Random, name: str, asset: str, legs: list[dict], o
     return seeds
 
 
-def bitcoin_labels(rng: random.Random, name: str, legs: list[dict]) -> list[dict]:
-    """Label an address that is paid."""
-    paid = [leg for leg in legs if leg["side"] == "credit" and leg["address"] and leg["event"] != legs[0]["event"]]
+def bitcoin_labels(rng: random.Random, name: str, legs: list[dict], seeds: list[dict]) -> list[dict]:
+    """Label an address that is paid, and that no seed names."""
+    seeded = {leg["address"] for leg in legs for seed in seeds if leg["holder"] == seed["value"]}
+    paid = [
+        leg
+        for leg in legs
+        if leg["side"] == "credit"
+        and leg["address"]
+        and leg["address"] not in seeded
+        and leg["event"] != legs[0]["event"]
+    ]
     if not paid or rng.random() < 0.4:
         return []
     who = rng.choice(paid)["address"]
