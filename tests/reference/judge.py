@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 from program import Output
 from ref_bounds import least_need, networks, orders
-from ref_events import History, account_history, bitcoin_history
+from ref_events import History, account_history, bitcoin_history, openings
 from ref_trace import REASONS, Labels, Result, run
 from worlds import World
 
@@ -29,18 +30,43 @@ def number(text: str) -> int:
     return int(text or 0)
 
 
+def flat(result: Result) -> dict[Key, tuple[int, int]]:
+    """Return the exits of a run in the form of the rows of exits.csv."""
+    return {
+        (address, reason, asset, name, of): (units, origin_units)
+        for (address, reason, asset, (name, of)), (units, origin_units) in result.exits.items()
+        if units or origin_units
+    }
+
+
 class Verdict:
     """All disagreements of one world in one run."""
 
     def __init__(self, world: World, output: Output) -> None:
         self.world, self.output = world, output
         self.history = history_of(world)
-        self.result: Result = run(self.history, output.policy, world.labels, output.complete)
         self.found: list[str] = []
         every = orders(self.history, 5000)
         self.tied = every is None or len(every) > 1
-        # Where rows of one block stand in an order that overdraws a vouched account, a rule's figure rests on it.
-        self.late = bool(every) and len(every) > 1
+        self.results = [self.follow(events) for events in self.possible(every or [self.history.events])]
+        self.result: Result = self.results[0]
+
+    def possible(self, every: list[list]) -> list[list]:
+        """Return the order of rows, or where that overdraws a vouched account, the orders that do not (19.2)."""
+        if not self.output.complete or len(every) == 1:
+            return [self.history.events]
+        least = least_need(every)
+
+        def overdraws(events: list) -> bool:
+            return any(units and not least.get(account) for account, units in openings(events).items())
+
+        if not overdraws(self.history.events):
+            return [self.history.events]
+        return [events for events in every if not overdraws(events)] or [self.history.events]
+
+    def follow(self, events: list) -> Result:
+        """Run the rule over one order of the events."""
+        return run(replace(self.history, events=events), self.output.policy, self.world.labels, self.output.complete)
 
     def say(self, what: str) -> None:
         """Keep a disagreement."""
@@ -48,10 +74,6 @@ class Verdict:
 
     def exits(self, rows: list[dict]) -> None:
         """Every exit, its units and what they stand for."""
-        expected: dict[Key, tuple[int, int]] = {}
-        for (address, reason, asset, (name, of)), (units, origin_units) in self.result.exits.items():
-            if units or origin_units:
-                expected[address, reason, asset, name, of] = (units, origin_units)
         got: dict[Key, tuple[int, int]] = {}
         for row in mine(self.world, rows):
             key = (row["address"], row["stop_reason"], row["asset"], row["origin"], row["origin_asset"])
@@ -62,6 +84,9 @@ class Verdict:
                 del got[key]
                 if not (self.output.bounds and number(row["max"])):
                     self.say(f"an empty row of {key}")
+        # Of several possible orders of one block the one that the program took is followed from here on.
+        self.result = next((result for result in self.results if flat(result) == got), self.results[0])
+        expected = flat(self.result)
         for key in sorted(expected.keys() | got.keys()):
             if expected.get(key) != got.get(key):
                 self.say(f"exit {key}: reference {expected.get(key)}, program {got.get(key)}")
@@ -88,7 +113,7 @@ class Verdict:
             return
         places = {place for net in nets for place in net.sinks}
         gains = any(net.has_gains() for net in nets)
-        if gains and any(net.total > 10**6 for net in nets):
+        if gains and any(net.most() > 10**8 for net in nets):
             return  # a linear program in floating point says nothing of such amounts
         for place in places:
             if gains:
@@ -229,7 +254,8 @@ class Verdict:
         """What the guard kept off is all of it: every labelled service that holds stolen units."""
         listed = {row["caip10"] for row in rows}
         for label in self.world.labels:
-            if label["category"] not in ("exchange", "mixer", "bridge", "custodian") or label["from"] or label["until"]:
+            timed = label["from"] or label["until"]
+            if label["category"] not in ("exchange", "mixer", "bridge", "custodian") or timed:
                 continue
             units = sum(u for (address, *_), (u, _) in self.result.exits.items() if address == label["address"])
             if units and f"{self.world.chain}:{label['address']}" not in listed:
@@ -246,7 +272,7 @@ class Verdict:
         for row in mine(self.world, rows):
             if row["entity"] in entities.values() and number(row[self.output.policy]):
                 got[row["entity"], row["asset"], row["origin"]] += number(row[self.output.policy])
-        if got != expected:
+        if got != expected and len(self.results) == 1:
             self.say(f"compare: reference {dict(expected)}, program {dict(got)}")
 
 

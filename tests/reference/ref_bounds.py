@@ -238,6 +238,14 @@ class Network:
         """Say whether a conversion lies in the graph."""
         return any(gain[0] != gain[1] for _, _, _, gain in self.arcs)
 
+    def most(self) -> int:
+        """Return more units than can ever be on one way: what is stolen, at every rate that makes more of it."""
+        most = self.total
+        for _, _, _, (got, given) in self.arcs:
+            if got > given:
+                most = most * got // given + 1
+        return most
+
     def interval(self, places: set[Place]) -> tuple[int, int]:
         """Return the least and the most that any rule brings to some places (METHODS 7.3)."""
         into = {i for place in places for i in self.sinks.get(place, [])}
@@ -264,7 +272,9 @@ class Network:
         rows, columns, values = zip(*entries, strict=True)
         conserve = coo_matrix((values, (rows, columns)), shape=(self.nodes - 2, len(self.arcs))).tocsr()
         sources = set(self.sources)
-        limits = [(c if i in sources else 0, c) for i, (_, _, c, _) in enumerate(self.arcs)]
+        # No arc can carry more than all that is stolen at the best of all rates.
+        most = self.most()
+        limits = [(c if i in sources else 0, min(c, most)) for i, (_, _, c, _) in enumerate(self.arcs)]
         wish = np.array([1.0 if i in into else 0.0 for i in range(len(self.arcs))])
         answers = []
         for sign in (1, -1):
