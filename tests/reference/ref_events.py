@@ -175,6 +175,11 @@ def theft_parts(rows: list[dict], seeds: list[dict], history: History) -> list[P
             paid = sum(leg[1] for leg in debits[other[0]] if leg[0][0] == account[0])
             transit = (account[0] + "~transit", asset)
             part.credits[i] = (transit, got)
+            if account[0] in history.receivers:
+                # The only receiver is a pool: who got what it paid is who got what was stolen.
+                history.receivers.discard(account[0])
+                if len(credits[other[0]]) == 1:
+                    history.receivers.add(credits[other[0]][0][0][0])
             after.append(Part([(transit, got)], credits[other[0]]))
             after.append(Part([((account[0], other[0]), paid)], [(account, got)]))
             spoken_for.add(other[0])
