@@ -52,7 +52,7 @@ def test_a_table_is_traced_into_a_folder(tables: Path) -> None:
     summary = json.loads((out / "summary.json").read_text())
     asset = "eip155:1/slip44:60"
     assert summary["stolen"] == {"hack": {asset: "100"}}
-    assert summary["buckets"] == {"at_rest": {asset: "40"}, "service": {asset: "60"}}
+    assert summary["buckets"] == {"incomplete": {asset: "40"}, "service": {asset: "60"}}
     assert summary["audit"] == {"closed": True, "difference": {"hack": {asset: "0"}}}
     again = tables / "again"
     assert run(*words[:-1], again, cwd=tables).returncode == 0

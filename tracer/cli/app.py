@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import io
 import sys
 
 import typer
 
 from tracer.cli import fetching, health, holdings, tracing
-from tracer.cli.words import say
-from tracer.errors import TracerError
+from tracer.cli.boundary import guarded
 
 app = typer.Typer(
     add_completion=False,
@@ -29,12 +28,9 @@ registry_app.command("import")(holdings.registry_import)
 
 
 def main() -> None:
-    """Run the command line; every expected error becomes three lines on stderr and an exit code."""
-    try:
-        app()
-    except TracerError as error:
-        say(str(error))
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    """Run the command line; every error becomes three lines on stderr and an exit code."""
+    # A name that the terminal's encoding lacks is shown escaped; it never ends a command.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(guarded(app))

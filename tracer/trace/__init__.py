@@ -2,7 +2,7 @@
 
 from tracer.trace.checkpoints import Checked, check
 from tracer.trace.closure import Balance, Closure, closure_of
-from tracer.trace.options import POLICIES, STOP_REASONS, Options
+from tracer.trace.options import POLICIES, STOP_REASONS, Options, parse_options
 from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Result, Share
 from tracer.trace.run import Inputs, Prepared, prepare, run, trace
 
@@ -25,6 +25,7 @@ __all__ = [
     "Share",
     "check",
     "closure_of",
+    "parse_options",
     "prepare",
     "run",
     "trace",
