@@ -9,7 +9,7 @@ import pytest
 
 from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labels
 from tracer.errors import DataFileError, InputError
-from tracer.model import TRON, ChainId, Label
+from tracer.model import TRON, ChainId, Label, parse_time
 
 HEAD = "address,label,category,entity,source_url"
 ONES = "0x1111111111111111111111111111111111111111"
@@ -143,7 +143,64 @@ def test_contradictions_stand_side_by_side_the_strongest_rank_first() -> None:
 )
 def test_a_label_holds_from_its_first_day_until_the_day_it_ends(day: str, held: bool) -> None:
     label = replace(PLAIN, valid_from="2022-08-08", valid_until="2025-03-21")
-    assert LabelIndex([label], day).of(ETHEREUM, ONES) == ((label,) if held else ())
+    index = LabelIndex([label], "")
+    assert index.at(ETHEREUM, ONES, parse_time(day) if day else None) == ((label,) if held else ())
+    assert index.of(ETHEREUM, ONES) == (label,)
+
+
+@pytest.mark.parametrize(
+    ("known", "as_of", "held"),
+    [
+        ("2026-04-18", "2026-04-17", False),
+        ("2026-04-18", "2026-04-18", True),
+        ("2026-04-18", "2026-04-18T23:00:00Z", True),
+        ("2022", "2022-01-01", True),
+        ("2022-07", "2022-06-30", False),
+        ("", "1970-01-01", True),
+        ("2026-04-18", "", True),
+    ],
+)
+def test_d1_the_day_of_knowledge_is_apart_from_the_time_a_label_holds(known: str, as_of: str, held: bool) -> None:
+    label = replace(PLAIN, known=known, valid_from="2020-01-01", valid_until="2020-02-01")
+    index = LabelIndex([label], as_of)
+    assert index.of(ETHEREUM, ONES) == ((label,) if held else ())
+    assert index.not_yet_known(ETHEREUM, ONES) == (0 if held else 1)
+    assert LabelIndex([label], "").at(ETHEREUM, ONES, parse_time("2020-01-15"), as_of) == ((label,) if held else ())
+    assert index.at(ETHEREUM, ONES, parse_time("2020-02-01")) == ()
+
+
+def test_d1_a_row_keeps_its_times_to_the_second_its_day_of_knowledge_and_its_frozen_asset(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(
+        "address,label,category,entity,source_url,valid_from,valid_until,published,list_date,asset\n"
+        f"{ONES},a,frozen,,,2026-04-18T10:00:00Z,2026-04-19T00:00:00Z,2026-04-20,2026-04-21T09:00:00Z,slip44:60\n"
+        f"{ONES},b,frozen,,,,,2026-04-20,,\n"
+    )
+    first, second = read_labels(path)
+    assert (first.valid_from, first.valid_until) == ("2026-04-18T10:00:00Z", "2026-04-19")
+    assert (first.known, first.asset, second.known, second.asset) == (
+        "2026-04-21",
+        "eip155:1/slip44:60",
+        "2026-04-20",
+        None,
+    )
+    path.write_text(labels_to_csv([first, second]))
+    assert set(read_labels(path)) == {first, second}
+
+
+def test_only_a_freeze_is_of_one_asset(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(f"address,label,category,entity,source_url,asset\n{ONES},a,exchange,,,slip44:60\n")
+    with pytest.raises(DataFileError, match="not of an asset"):
+        read_labels(path)
+
+
+def test_d5_a_label_without_chain_is_of_the_tables_only_chain_and_else_refused(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(f"address,label,category,entity,source_url\n{ONES},a,exchange,,\n")
+    assert [label.chain for label in read_labels(path, ChainId("eip155:56"))] == ["eip155:56"]
+    with pytest.raises(DataFileError, match=r"labels.csv, row 1, column 'chain': the row names no chain"):
+        read_labels(path, None)
 
 
 def test_a_label_of_any_chain_holds_on_every_evm_chain_and_on_no_other() -> None:

@@ -8,7 +8,7 @@ import pytest
 from vectors import CHAIN, CONSERVING, HAND_ROWS, HAND_SEED, UNIT, held_and_left, label, traced, transfer, transfers
 
 from tracer.errors import DataFileError, InputError
-from tracer.model import AssetId, Seed, Transfer, parse_asset
+from tracer.model import AssetId, Seed, Transfer, parse_asset, parse_time
 from tracer.trace import Result
 
 THEFT = Seed("tx", "t0", CHAIN, UNIT, None, "o1")
@@ -309,15 +309,17 @@ def test_labels_that_contradict_each_other_are_told_and_the_stop_stands() -> Non
     assert result.coverage.conflicts == ("E is labelled exchange_deposit, attacker by different publishers: it stops.",)
 
 
-def test_a_label_that_is_not_in_force_does_not_stop() -> None:
+def test_a_label_that_is_not_in_force_does_not_stop_and_as_of_does_not_decide_that() -> None:
     from tracer.attribution import LabelIndex
     from tracer.trace import Inputs, Options, trace
 
     rows = transfers(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2), ("E", "X", 100, 3))
     stop = replace(label("E", "mixer"), valid_from="2022-08-08", valid_until="2025-03-21")
-    for day, end in (("2024-01-01", "E"), ("2026-01-01", "X")):
-        inputs = Inputs("t", "", rows, (THEFT,), LabelIndex([stop], day))
-        assert [leaf.address for leaf in trace(inputs, Options()).exits] == [end]
+    for day, end in (("2024-01-01", "E"), ("2025-03-20", "E"), ("2025-03-21", "X"), ("2022-08-07", "X")):
+        timed = tuple(replace(row, time=parse_time(day) + row.row) for row in rows)
+        for as_of in ("2020-01-01", "2024-01-01", "2026-01-01", ""):
+            inputs = Inputs("t", "", timed, (THEFT,), LabelIndex([stop], as_of))
+            assert [leaf.address for leaf in trace(inputs, Options()).exits] == [end]
 
 
 def test_a_rounded_row_makes_all_that_rests_on_it_approximate() -> None:

@@ -85,6 +85,11 @@ class Case:
         return self._inputs.notes
 
     @property
+    def guarded(self) -> bool:
+        """Whether the registry's labels and its guard apply."""
+        return self._inputs.registry
+
+    @property
     def seeds(self) -> pd.DataFrame:
         """What was stolen, one row a seed; amounts are Python integers in base units."""
         import pandas as pd

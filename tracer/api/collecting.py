@@ -13,7 +13,7 @@ from tracer.api.asking import chains_of, choices_for, newest, publishers_of, sec
 from tracer.api.case import Case
 from tracer.api.collected import choices_of, gathered_of, offline_sources, pins_of, replay, write_bundle
 from tracer.api.opening import BUNDLE_FOLDER, open_seeds
-from tracer.attribution import LabelIndex, load_service_labels, release_date
+from tracer.attribution import LabelIndex, load_registry_labels, release_date
 from tracer.config.paths import user_bundles_dir
 from tracer.config.writers import sha256_of
 from tracer.errors import SourceError
@@ -243,8 +243,9 @@ def rederive(bundle: Bundle, case: Case) -> Gathered:
 
 
 def collection_inputs(case: Case, limits: Limits) -> Inputs:
-    """Return the seeds of a case with its labels and those of all known services, as of the day of the limits."""
-    labels = (*case._labels, *load_service_labels())
+    """Return the seeds of a case with its labels and the registry's, by what was known on the day of the limits."""
+    registry = load_registry_labels() if case._inputs.registry else ()
+    labels = tuple(dict.fromkeys((*case._labels, *registry)))
     return replace(case._inputs, labels=LabelIndex(labels, limits.options.as_of))
 
 

@@ -11,14 +11,14 @@ from typing import Any, Final
 from tracer.api.case import Case
 from tracer.api.collected import gathered_of
 from tracer.api.registry import bundled_cases
-from tracer.attribution import LabelIndex, label_notes, load_incident, load_service_labels, read_labels
+from tracer.attribution import LabelIndex, label_notes, load_incident, load_registry_labels, read_labels
 from tracer.attribution.fields import Fields
 from tracer.attribution.tokens import read_assets, registry_assets
 from tracer.config.paths import user_bundles_dir
 from tracer.config.readers import read_json, read_yaml
 from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError
-from tracer.model import DEFAULT_CHAIN, Incident, Label, LedgerLeg, Seed, Transfer
+from tracer.model import DEFAULT_CHAIN, ChainId, Incident, Label, LedgerLeg, Seed, Transfer
 from tracer.sources.bundle import Bundle, bundle_of, open_bundle
 from tracer.sources.money import Money, money_notes
 from tracer.sources.prices import Prices, read_prices
@@ -30,7 +30,7 @@ BUNDLE_FOLDER: Final = "bundle"
 _NO_PRICES: Final = Prices({}, "")
 
 
-def open_case(name: str | Path, *, offline: bool = True) -> Case:
+def open_case(name: str | Path, *, offline: bool = True, registry: bool = True) -> Case:
     """Open a shipped case by its id, or a folder of the caller's own.
 
     Parameters
@@ -40,6 +40,9 @@ def open_case(name: str | Path, *, offline: bool = True) -> Case:
         Parquet) and optionally ``labels``; or the output folder of a trace of a shipped case.
     offline : bool, default True
         Whether the case is read from its bundle alone; else it is fetched first, or gone on with.
+    registry : bool, default True
+        Whether the registry's labels of services and victims stop and guard; without them everything says unguarded.
+        What an incident itself says of its addresses belongs to the case either way.
 
     Raises
     ------
@@ -49,10 +52,10 @@ def open_case(name: str | Path, *, offline: bool = True) -> Case:
         If it is fetched and a source fails.
     """
     if not offline:
-        return _fetched(name)
+        return _fetched(name, registry=registry)
     folder = Path(name)
     if folder.is_dir():
-        return _open_folder(folder)
+        return _open_folder(folder, registry=registry)
     incident = load_incident(str(name))
     bundle = bundle_of(incident.id) or fetched_bundle(user_bundles_dir() / incident.id)
     if bundle is None:
@@ -61,16 +64,18 @@ def open_case(name: str | Path, *, offline: bool = True) -> Case:
             why="Its incident is on file, but its movements are not.",
             next_step=f"Fetch it with `tracer fetch {incident.id}`, or open one of: {', '.join(bundled_cases())}.",
         )
-    return _incident_case(incident, bundle)
+    return _incident_case(incident, bundle, registry=registry)
 
 
-def _fetched(name: str | Path) -> Case:
+def _fetched(name: str | Path, *, registry: bool) -> Case:
     """Fetch a case and open what was fetched."""
     from tracer.api.collecting import fetch
 
     case = open_seeds(name)
     bundle = fetch(case).bundle
-    return _open_folder(Path(name)) if case.incident is None else _incident_case(case.incident, bundle)
+    if case.incident is None:
+        return _open_folder(Path(name), registry=registry)
+    return _incident_case(case.incident, bundle, registry=registry)
 
 
 def open_seeds(name: str | Path) -> Case:
@@ -88,7 +93,7 @@ def open_seeds(name: str | Path) -> Case:
     """
     folder = Path(name)
     if folder.is_dir():
-        return _open_folder(folder)
+        return _open_folder(folder, registry=True)
     incident = load_incident(str(name))
     inputs = Inputs(
         incident.id,
@@ -117,7 +122,7 @@ def shipped_prices() -> Prices:
     return found
 
 
-def _incident_case(incident: Incident, bundle: Bundle) -> Case:
+def _incident_case(incident: Incident, bundle: Bundle, *, registry: bool) -> Case:
     table = read_transfers(bundle.table("transfers")) if "transfers" in bundle.manifest.tables else None
     inputs = Inputs(
         incident.id,
@@ -129,27 +134,39 @@ def _incident_case(incident: Incident, bundle: Bundle) -> Case:
         {**registry_assets(), **incident.assets},
         notes=table.notes if table else (),
     )
-    return _with_bundle(inputs, incident.labels, bundle, incident)
+    return _with_bundle(inputs, incident.labels, bundle, incident, registry=registry)
 
 
-def _with_bundle(inputs: Inputs, own: tuple[Label, ...], bundle: Bundle, incident: Incident | None) -> Case:
-    """Return a case with the rows of its bundle, and the labels of services among them."""
+def _with_bundle(
+    inputs: Inputs, own: tuple[Label, ...], bundle: Bundle, incident: Incident | None, *, registry: bool
+) -> Case:
+    """Return a case with the rows of its bundle, and what the registry knows of the addresses among them."""
     if bundle.manifest.pins is not None:
         inputs = gathered_of(bundle).inputs(inputs)
-    labels = (*own, *load_service_labels(among=_holders(inputs)))
+    labels = _with_registry(own, inputs.rows, registry=registry)
     held = {name: table.sha256 for name, table in bundle.manifest.tables.items() if name in ("transfers", "ledger")}
     hashes = {"bundle": {"case": bundle.manifest.case, **held}, **_input_hashes(inputs.seeds, labels)}
     folder = bundle.folder.parent if bundle.folder.name == BUNDLE_FOLDER else None
-    inputs = replace(inputs, labels=LabelIndex(labels, ""), hashes=hashes)
+    inputs = replace(inputs, labels=LabelIndex(labels, ""), hashes=hashes, registry=registry)
     return Case(inputs, labels, bundle.prices(), incident, folder)
 
 
-def _holders(inputs: Inputs) -> set[str]:
-    """Return every address among the rows."""
-    found: set[str] = set()
-    for row in inputs.rows:
-        found.update((row.holder, row.address) if isinstance(row, LedgerLeg) else (row.sender, row.recipient))
-    return found
+def _with_registry(
+    own: tuple[Label, ...], rows: Iterable[Transfer | LedgerLeg], *, registry: bool
+) -> tuple[Label, ...]:
+    """Return a case's own labels, and with `registry` what the registry knows of every address among the rows."""
+    if not registry:
+        return own
+    among: set[str] = set()
+    for row in rows:
+        among.update((row.holder, row.address) if isinstance(row, LedgerLeg) else (row.sender, row.recipient))
+    return tuple(dict.fromkeys((*own, *load_registry_labels(among=among))))
+
+
+def _only_chain(chains: Iterable[ChainId]) -> ChainId | None:
+    """Return the chain of labels and seeds that name none: the only one there is; ``None`` where there are several."""
+    found = set(chains)
+    return next(iter(found or {DEFAULT_CHAIN})) if len(found) < 2 else None
 
 
 def open_table(
@@ -163,6 +180,7 @@ def open_table(
     unit: str | None = None,
     assets: str | Path | None = None,
     prices: str | Path | None = None,
+    registry: bool = True,
 ) -> Case:
     """Open a table of the caller's own as a case.
 
@@ -173,7 +191,7 @@ def open_table(
     seeds : path
         What was stolen.
     labels : path, optional
-        Labels; without them nothing absorbs.
+        Labels of the caller's own, beside the registry's.
     complete : bool, default False
         Whether the caller vouches that the table holds both directions of everything; the result says on whose word.
     history : path, optional
@@ -186,6 +204,8 @@ def open_table(
         Symbols and decimals (``asset, symbol, decimals``), beside the registry's.
     prices : path, optional
         Daily closes (``asset, date, usd_close, source``); where it has none, those that ship with the cases.
+    registry : bool, default True
+        Whether what the registry knows of the table's addresses stops and guards; without it everything says unguarded.
 
     Raises
     ------
@@ -206,12 +226,12 @@ def open_table(
         legs = read_ledger(Path(str(ledger)), money)
         rows, notes = legs.legs, legs.notes
     notes = (*notes, *money_notes(rows, money))
+    only = _only_chain(row.chain for row in rows)
     seed_rows = read_seeds(Path(seeds), money)
-    label_rows = read_labels(Path(labels)) if labels is not None else ()
+    label_rows = read_labels(Path(labels), only) if labels is not None else ()
     if labels is not None:
         notes = (*notes, *label_notes(Path(labels)))
-    chains = {row.chain for row in rows}
-    only = next(iter(chains)) if len(chains) == 1 else DEFAULT_CHAIN
+    label_rows = _with_registry(label_rows, rows, registry=registry)
     whole = read_history(Path(history), only) if history is not None else frozenset()
     closes = read_prices(Path(prices)) if prices is not None else _NO_PRICES
     inputs = Inputs(
@@ -225,6 +245,7 @@ def open_table(
         hashes=_input_hashes(seed_rows, label_rows) | _own_hashes(history=whole, assets=own_assets.values()),
         notes=notes,
         complete=complete,
+        registry=registry,
     )
     return Case(inputs, label_rows, closes.over(shipped_prices()), None)
 
@@ -263,15 +284,15 @@ def _tables_in(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _open_folder(folder: Path) -> Case:
+def _open_folder(folder: Path, *, registry: bool) -> Case:
     if (folder / "summary.json").is_file():
-        return _traced_before(folder / "summary.json")
+        return _traced_before(folder / "summary.json", registry=registry)
     if (folder / CASE_FILE).is_file():
-        return _own_case(folder, _tables_in(folder))
-    return open_own_folder(folder)
+        return _own_case(folder, _tables_in(folder), registry=registry)
+    return open_own_folder(folder, registry=registry)
 
 
-def _traced_before(path: Path) -> Case:
+def _traced_before(path: Path, *, registry: bool) -> Case:
     """Open the case of an earlier result, with the options that it was traced under.
 
     Raises
@@ -300,10 +321,11 @@ def _traced_before(path: Path) -> Case:
             why="A result does not hold the tables that it was made from.",
             next_step="Trace it again from those: --transfers (or --ledger) and --seeds, or the case's own folder.",
         )
-    return open_case(case_id).under(options)
+    registry = registry and held.get("registry") is not False
+    return open_case(case_id, registry=registry).under(options)
 
 
-def _own_case(folder: Path, found: Mapping[str, Any]) -> Case:
+def _own_case(folder: Path, found: Mapping[str, Any], *, registry: bool) -> Case:
     """Open a private case: its seeds and labels, and the rows of its bundle once it was fetched."""
     said = Fields(read_yaml(folder / CASE_FILE), CASE_FILE)
     case_id, title = said.text("id"), said.text("title")
@@ -311,14 +333,15 @@ def _own_case(folder: Path, found: Mapping[str, Any]) -> Case:
     said.text("tlp")
     said.done()
     seeds = read_seeds(found["seeds"])
-    labels = read_labels(found["labels"]) if "labels" in found else ()
+    chain = _only_chain(seed.chain for seed in seeds if seed.chain)
+    labels = read_labels(found["labels"], chain) if "labels" in found else ()
     notes = label_notes(found["labels"]) if "labels" in found else ()
     hashes = _input_hashes(seeds, labels)
     inputs = Inputs(case_id, title, (), seeds, LabelIndex(labels, ""), frozenset(), hashes=hashes, notes=notes)
     bundle = fetched_bundle(folder / BUNDLE_FOLDER)
-    return (
-        Case(inputs, labels, _NO_PRICES, None, folder) if bundle is None else _with_bundle(inputs, labels, bundle, None)
-    )
+    if bundle is None:
+        return Case(replace(inputs, registry=registry), labels, _NO_PRICES, None, folder)
+    return _with_bundle(inputs, labels, bundle, None, registry=registry)
 
 
 def _input_hashes(seeds: Iterable[Seed], labels: Iterable[Label]) -> dict[str, dict[str, str]]:

@@ -213,6 +213,7 @@ class Builder:
             valid_from=valid_from,
             valid_until=valid_until,
             incident=incident,
+            known=source.published,
         )
         filled = (("label", label.label), ("category", category), ("entity", label.entity), ("role", label.role))
         note = entry.text("note", "")

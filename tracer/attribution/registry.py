@@ -15,7 +15,7 @@ from tracer.attribution.lists import load_sanctions
 from tracer.config.paths import addresses_dir
 from tracer.config.readers import read_yaml
 from tracer.errors import DataFileError, InputError
-from tracer.model import Incident, Label, Statement
+from tracer.model import CATEGORIES, Incident, Label, Statement
 
 REGISTRY_SCHEMA: Final = "tracer-registry/1"
 
@@ -76,12 +76,33 @@ def load_service_labels(folder: Path | None = None, among: Collection[str] | Non
         Only labels of these canonical addresses; files that name none of them are not interpreted, which is most of
         the time a case takes to open.
     """
-    files = service_files(folder or addresses_dir())
-    if among is None:
-        return tuple(label for path in files for label in _service(path).labels)
-    spelt = {address.lower() for address in among}
-    named = [path for path in files if not spelt.isdisjoint(_NAMED.findall(path.read_text("utf-8").lower()))]
-    return tuple(label for path in named for label in _service(path).labels if label.address in among)
+    files = _naming(service_files(folder or addresses_dir()), among)
+    return tuple(label for path in files for label in _service(path).labels if among is None or label.address in among)
+
+
+def load_registry_labels(folder: Path | None = None, among: Collection[str] | None = None) -> tuple[Label, ...]:
+    """Return what the registry knows that decides for any input: labels a trace stops at, or a list never flags.
+
+    Those of services, whole, and from every incident the ones whose category absorbs or is guarded: its victims, and
+    the deposit addresses it ended at. Whom an incident names beyond that is of that incident alone.
+
+    Parameters
+    ----------
+    folder, among
+        As for :func:`load_service_labels`; files that name none of the addresses are not interpreted.
+    """
+    home = folder or addresses_dir()
+    decisive = [name for name, meaning in CATEGORIES.items() if meaning.guard or meaning.stop_reason]
+    found = (
+        label
+        for path in _naming(incident_files(home), among)
+        for label in _incident(path).labels
+        if label.category in decisive
+    )
+    return (
+        *load_service_labels(home, among),
+        *(label for label in found if among is None or label.address in among),
+    )
 
 
 def all_statements(folder: Path | None = None) -> tuple[Statement, ...]:
@@ -93,6 +114,19 @@ def all_statements(folder: Path | None = None) -> tuple[Statement, ...]:
         *load_services(home),
         *load_sanctions(home),
     )
+
+
+def _naming(files: list[Path], among: Collection[str] | None) -> list[Path]:
+    """Return the files that name one of these addresses, in whatever letter case, without interpreting them."""
+    if among is None:
+        return files
+    spelt = {address.lower() for address in among}
+    return [path for path in files if not spelt.isdisjoint(_named_in(path))]
+
+
+@cache
+def _named_in(path: Path) -> frozenset[str]:
+    return frozenset(_NAMED.findall(path.read_text("utf-8").lower()))
 
 
 def release_date(folder: Path | None = None) -> str:

@@ -205,6 +205,8 @@ def _say_notes(case: Case) -> None:
     """Say what the readers of a table of the caller's own have to say; of a case that ships it stands in its report."""
     for note in case.notes if case.incident is None else ():
         say(f"Note: {note}")
+    if not case.guarded:
+        say("Unguarded: the registry's labels and its guard were left out (--no-registry).")
 
 
 def _say_taken(case: Case, options: dict[str, Any], besides: tuple[str, ...] = ()) -> None:
@@ -264,21 +266,21 @@ def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_regist
     """Open what is to be traced: a case by its id, a folder, or tables of the caller's own."""
     from tracer.api import is_own_folder, open_case, open_own_folder, open_table
 
-    own: dict[str, Any] = {**({"complete": True} if complete else {}), **({"registry": False} if no_registry else {})}
+    registry = not no_registry
     if case is not None and {"transfers", "ledger", "seeds", "labels"} & set(tables):
         raise InputError("Give a case or tables, not both.")
     if case is not None and is_own_folder(Path(case)):
         with waiting("reading"):
-            return open_own_folder(Path(case), **tables, **own)
-    if case is not None and (tables or own):
-        word = next(iter(tables), "complete" if complete else "no-registry")
+            return open_own_folder(Path(case), **tables, complete=complete, registry=registry)
+    if case is not None and (tables or complete):
+        word = next(iter(tables), "complete")
         raise InputError(
             f"--{word} is said of a table of your own.",
             why="A case that ships, or that was fetched, says itself what it holds.",
             next_step=f"Leave --{word} out.",
         )
     if case is not None:
-        return open_case(case)
+        return open_case(case, registry=registry)
     if "seeds" not in tables:
         raise InputError(
             "There is nothing to trace.",
@@ -286,7 +288,7 @@ def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_regist
             next_step="Try `tracer trace ronin-2022`, or `tracer trace --help`.",
         )
     with waiting("reading"):
-        return open_table(**tables, **own)
+        return open_table(**tables, complete=complete, registry=registry)
 
 
 def _traced(case: Case, options: dict[str, Any], *, bounds: bool = False) -> Trace:

@@ -99,9 +99,13 @@ class Label:
     confidence : str
         TagPack confidence id; empty where not said.
     valid_from, valid_until : str
-        Dates; empty where open.
+        The time in which it holds, half-open: dates (00:00Z) or times; empty where open.
     incident : str
         Incident id; empty where general.
+    asset : AssetId or None
+        The one asset that a ``frozen`` label freezes; ``None`` for all.
+    known : str
+        Day from which it was known, ``YYYY-MM-DD`` (or as much of it as was published); empty for always.
     """
 
     chain: ChainId
@@ -117,6 +121,8 @@ class Label:
     valid_from: str = ""
     valid_until: str = ""
     incident: str = ""
+    asset: AssetId | None = None
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)

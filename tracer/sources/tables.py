@@ -134,15 +134,15 @@ def read_seeds(path: Path, money: Money | None = None) -> tuple[Seed, ...]:
     return tuple(seeds.values())
 
 
-def read_history(path: Path, default_chain: ChainId) -> frozenset[str]:
+def read_history(path: Path, default_chain: ChainId | None) -> frozenset[str]:
     """Return the holders of a table ``address`` (and optionally ``chain``) as CAIP-10 ids.
 
     Parameters
     ----------
     path : Path
         CSV or Parquet: holders, addresses or outpoints, whose onward history the transfers beside it have.
-    default_chain : ChainId
-        Chain of the rows that name none.
+    default_chain : ChainId or None
+        Chain of the rows that name none; ``None`` where the transfers are of several: every row must name its own.
 
     Raises
     ------
@@ -152,6 +152,10 @@ def read_history(path: Path, default_chain: ChainId) -> frozenset[str]:
     found = set()
     for record in read_table(path, ("address",), ("chain", "note")).records():
         chain = record.parse("chain", parse_chain) if record.text("chain") else default_chain
+        if chain is None:
+            raise record.error(
+                "chain", "the chain is not given.", "The transfers are of several chains.", "Fill it in."
+            )
         found.add(caip10(chain, _holder(record, "address", chain, may_be_empty=False)))
     return frozenset(found)
 

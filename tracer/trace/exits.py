@@ -94,6 +94,8 @@ def audit_of(stolen: dict[Origin, int], exits: Iterable[Exit]) -> Audit:
 
 def holding_reason(account: Account, address: str, stops: Stops, history: frozenset[str] | None) -> str:
     """Return why money still held at the end is an exit: its own history, or its address's, is held, or is not."""
+    if stops.is_frozen(account):
+        return "frozen"
     if stops.options.until is not None:
         return "window_end"
     if history is None or caip10(account.chain, account.holder) in history:

@@ -10,13 +10,14 @@ from tracer.ledger import Ledger
 from tracer.model import AssetId, ChainId, Lot
 from tracer.taint import Labels, Outcome, Plan, Reach
 from tracer.trace.result import Holder, Movement, Share
+from tracer.trace.segments import plain_of
 from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
 
 
 def touched_rows(ledger: Ledger, found: Reach, plan: Plan) -> tuple[tuple[int, Movement], ...]:
     """Return every row that touches a followed holder, with its index, in total order: what no policy changes of it."""
-    followed = {(account.chain, account.holder) for account in plan.tracked}
+    followed = {(account.chain, plain_of(account.holder)) for account in plan.tracked}
     names = {
         leg.row: event.name for event in ledger.events for part in event.parts for leg in (*part.debits, *part.credits)
     }
@@ -83,7 +84,7 @@ def _shares(lots: tuple[Lot, ...], labels: Labels) -> tuple[Share, ...]:
 def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> dict[tuple[ChainId, str], Holder]:
     """Return every address reached, in order of (hop, first time, chain, address); unknown times come first."""
     received = _received(ledger)
-    seeds = _seeds(ledger, thefts)
+    seeds = seeds_of(ledger, thefts)
     holders: dict[tuple[ChainId, str], Holder] = {}
     for (chain, holder), hop in found.hop.items():
         key = (chain, stops.address_of(chain, holder))
@@ -93,6 +94,8 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
         earlier = holders.get(key)
         nearest = hop if earlier is None else min(hop, earlier.hop)
         if earlier is not None:
+            if earlier.stop_reason:
+                reason, stop_label = earlier.stop_reason, earlier.stop_label
             first = None if first is None or earlier.first_time is None else min(first, earlier.first_time)
         is_seed = (chain, holder) in seeds or (earlier is not None and earlier.is_seed)
         holders[key] = Holder(
@@ -121,7 +124,7 @@ def _received(ledger: Ledger) -> dict[tuple[ChainId, str], dict[AssetId, int]]:
     return {key: dict(sorted(mine.items())) for key, mine in received.items()}
 
 
-def _seeds(ledger: Ledger, thefts: Thefts) -> set[tuple[ChainId, str]]:
+def seeds_of(ledger: Ledger, thefts: Thefts) -> set[tuple[ChainId, str]]:
     """Return the holders the thefts pay, and those that start with stolen units."""
     paid = {
         (leg.account.chain, leg.account.holder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -25,10 +25,11 @@ from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, fast_kern
 from tracer.trace.closure import Balance, Closure, closure_of, true_openings
 from tracer.trace.coverage import Extra, coverage_of
 from tracer.trace.exits import audit_of, exits_of, stolen_of
-from tracer.trace.movements import holders_of, movements_of, touched_rows
+from tracer.trace.movements import holders_of, movements_of, seeds_of, touched_rows
 from tracer.trace.options import POLICIES, Options
 from tracer.trace.result import Coverage, Holder, Movement, Result
-from tracer.trace.stops import Stops, busy_holders
+from tracer.trace.segments import split_holders
+from tracer.trace.stops import Stops, busy_holders, label_sentences
 from tracer.trace.thefts import Thefts, find_thefts
 
 
@@ -45,7 +46,9 @@ class Inputs:
     seeds : tuple of Seed
         What was stolen, in theft order.
     labels : LabelIndex
-        Labels in force on the as-of day.
+        Labels known on the as-of day.
+    registry : bool
+        Whether the registry's labels and its guard are among them.
     history : frozenset of str or None
         CAIP-10 of the holders whose onward history the case has; ``None``: the table is taken as it is.
     assets : dict of AssetId to Asset
@@ -74,6 +77,7 @@ class Inputs:
     balances: dict[Account, Balance] = field(default_factory=dict)
     complete: bool = False
     decided: dict[tuple[ChainId, str], str] = field(default_factory=dict)
+    registry: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ class Prepared:
         Rows left out for their grade.
     closure : Closure
         Which followed accounts are reconciled at both ends of the window, and what is missing of others.
+    unsplit : (Ledger, Thefts)
+        Ledger and thefts before holders were split where their labels begin and end.
     """
 
     inputs: Inputs
@@ -100,7 +106,8 @@ class Prepared:
     found: Reach
     plan: Plan
     rows_dropped: dict[str, int]
-    closure: Closure = field(default_factory=Closure)
+    closure: Closure
+    unsplit: tuple[Ledger, Thefts]
 
     @property
     def closed(self) -> frozenset[Account]:
@@ -120,8 +127,14 @@ class Prepared:
     @cached_property
     def coverage(self) -> Coverage:
         """What the trace rests on and does not cover."""
-        extra = Extra(self.rows_dropped, self.inputs.history, self.inputs.notes, self.closure)
+        notes = (*label_sentences(self.stops, self.found.hop, self._paid), *self.inputs.notes)
+        extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure)
         return coverage_of(self.ledger, self.found, self.stops, self.thefts, self.plan, extra)
+
+    @property
+    def _paid(self) -> Iterable[tuple[ChainId, str]]:
+        """Holders the thefts pay, or that begin with stolen units."""
+        return seeds_of(self.ledger, self.thefts)
 
     @cached_property
     def touched(self) -> tuple[tuple[int, Movement], ...]:
@@ -151,9 +164,9 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
 @no_garbage_search()
 def prepare_again(prepared: Prepared, labels: LabelIndex, options: Options) -> Prepared:
     """Return a prepared case with other labels or stops on the same rows, without reading and ordering them again."""
-    ledgers = (prepared.ledger, prepared.ledger)
+    ledger, thefts = prepared.unsplit
     inputs = replace(prepared.inputs, labels=labels)
-    return _on_ledger(inputs, options, ledgers, prepared.thefts, prepared.rows_dropped)
+    return _on_ledger(inputs, options, (ledger, ledger), thefts, prepared.rows_dropped)
 
 
 def _on_ledger(
@@ -161,15 +174,21 @@ def _on_ledger(
 ) -> Prepared:
     """Return the prepared case on its ledger, whole and cut at the end of the window."""
     whole, ledger = ledgers
+    unsplit = (ledger, thefts)
     at_opening = thefts.stolen_at_opening()
     opening = true_openings(ledger.opening, inputs.balances)
     opening |= {account: max(opening.get(account, 0), stolen) for account, stolen in at_opening.items()}
+    seeds = frozenset((account.chain, account.holder) for account in at_opening)
+    busy = busy_holders(ledger.events, options.high_degree)
+    split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=seeds)
+    ledger, thefts = split.ledger, split.thefts
     address = _address_lookup(ledger)
     stops = Stops(
         inputs.labels,
+        split,
         options,
-        frozenset((account.chain, account.holder) for account in at_opening),
-        busy_holders(ledger.events, options.high_degree),
+        seeds,
+        busy,
         address,
         inputs.decided,
     )
@@ -192,7 +211,7 @@ def _on_ledger(
         labels,
     )
     closure = closure_of(whole, found.tracked, inputs.balances, inputs.history, complete=inputs.complete)
-    return Prepared(inputs, options, ledger, thefts, stops, found, plan, dropped, closure)
+    return Prepared(inputs, options, ledger, thefts, stops, found, plan, dropped, closure, unsplit)
 
 
 @no_garbage_search()

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracer.attribution import LabelIndex
-from tracer.model import CATEGORIES, ChainId, Event, Label
+from tracer.model import CATEGORIES, Account, ChainId, Event, Label, chain_of
 from tracer.trace.options import Options
-
-Holder = tuple[ChainId, str]
+from tracer.trace.segments import FOLLOWED, Holder, Split, plain_of
 
 
 @dataclass(slots=True)
@@ -19,7 +18,9 @@ class Stops:
     Attributes
     ----------
     labels : LabelIndex
-        Labels in force on the as-of day.
+        Labels known on the as-of day.
+    split : Split
+        The ledger's holders in time: which segment absorbs, by which label.
     options : Options
         Which categories absorb.
     seeds : frozenset of (ChainId, str)
@@ -35,6 +36,7 @@ class Stops:
     """
 
     labels: LabelIndex
+    split: Split
     options: Options
     seeds: frozenset[Holder]
     busy: frozenset[Holder]
@@ -55,19 +57,29 @@ class Stops:
         reason, label = self._held[key]
         return ("max_hops", None) if not reason and key in self.far else (reason, label)
 
+    @property
+    def undated(self) -> frozenset[Holder]:
+        """Holders whose label begins or ends while their rows have no time: it was taken to hold throughout."""
+        return self.split.undated
+
     def labels_of(self, chain: ChainId, holder: str) -> tuple[Label, ...]:
-        """Return the labels of the address beside a holder, strongest first."""
+        """Return the labels of the address beside a holder, whenever they hold, strongest first."""
         return self.labels.of(chain, self.address_of(chain, holder))
 
+    def is_frozen(self, account: Account) -> bool:
+        """Return whether units that an account still holds at the end of the data are frozen there."""
+        return account in self.split.frozen
+
     def _decide(self, key: Holder) -> tuple[str, Label | None]:
+        chain, name = key
         if key in self.seeds:
-            return "", None
-        for label in self.labels_of(*key):
-            if label.category in self.options.stop_at:
-                return CATEGORIES[label.category].stop_reason or "service", label
-        if key in self.decided:
-            return self.decided[key], None
-        return ("high_degree", None) if key in self.busy else ("", None)
+            return FOLLOWED
+        if key in self.split.states:
+            return self.split.states[key]
+        plain = (chain, plain_of(name))
+        if plain in self.decided:
+            return self.decided[plain], None
+        return ("high_degree", None) if plain in self.busy else FOLLOWED
 
 
 def busy_holders(events: Iterable[Event], limit: int | None) -> frozenset[Holder]:
@@ -88,7 +100,7 @@ def busy_holders(events: Iterable[Event], limit: int | None) -> frozenset[Holder
 def conflict_sentences(stops: Stops, holders: Sequence[Holder]) -> list[str]:
     """Return, in sentences, the labels that contradict each other or a seed on whether following stops."""
     sentences = []
-    for chain, holder in holders:
+    for chain, holder in sorted({(chain, plain_of(name)) for chain, name in holders}):
         labels = stops.labels_of(chain, holder)
         stopping = sorted({label.category for label in labels if label.category in stops.options.stop_at})
         others = sorted({label.category for label in labels} - set(stopping))
@@ -99,3 +111,73 @@ def conflict_sentences(stops: Stops, holders: Sequence[Holder]) -> list[str]:
                 f"{holder} is labelled {', '.join([*stopping, *others])} by different publishers: it stops."
             )
     return sentences
+
+
+def label_sentences(stops: Stops, holders: Iterable[Holder], receivers: Iterable[Holder]) -> list[str]:
+    """Return, in sentences, what a reader must know of the labels of the holders that stolen money can reach.
+
+    Parameters
+    ----------
+    stops : Stops
+        What decides where following stops.
+    holders : iterable of (ChainId, str)
+        Those reached.
+    receivers : iterable of (ChainId, str)
+        Those the thefts paid, or that begin with stolen units.
+    """
+    reached = {(chain, plain_of(name)) for chain, name in holders}
+    return [
+        *_paid_services(stops, receivers),
+        *_undated(stops, reached),
+        *_later(stops, reached),
+        *_unknown(stops, reached),
+    ]
+
+
+def _paid_services(stops: Stops, receivers: Iterable[Holder]) -> list[str]:
+    sentences = []
+    for chain, holder in sorted({(chain, plain_of(name)) for chain, name in receivers}):
+        found = [label for label in stops.labels_of(chain, holder) if CATEGORIES[label.category].guard]
+        if not found:
+            continue
+        said = "; ".join(
+            f"{label.publisher or 'the table of labels'} calls it {label.label!r} ({label.category})"
+            for label in found[:3]
+        )
+        stops_there = bool(stops.why(chain, holder)[0])
+        ends = "following ends there at once" if stops_there else "it is followed as a seed"
+        sentences.append(
+            f"LOOK: the theft is paid to {holder}, which is itself labelled a service or victim: {said}; {ends}."
+        )
+    return sentences
+
+
+def _undated(stops: Stops, reached: Iterable[Holder]) -> list[str]:
+    found = sorted(stops.undated & set(reached))
+    if not found:
+        return []
+    names = ", ".join(holder for _, holder in found[:3]) + (" …" if len(found) > 3 else "")
+    return [
+        f"{len(found)} holders reached have a label that begins or ends, but their rows have no time ({names}): the "
+        "label is taken to hold throughout, and nothing that rests on it is certain."
+    ]
+
+
+def _later(stops: Stops, reached: Iterable[Holder]) -> list[str]:
+    return [
+        f"{holder} on {chain_of(chain).name} is labelled {label.label!r} ({label.category}) only from "
+        f"{label.valid_from}, after the last row: what it holds at the end of the data is not an exit there."
+        for (chain, holder) in sorted(reached)
+        for label in (stops.split.later.get((chain, holder)),)
+        if label is not None
+    ]
+
+
+def _unknown(stops: Stops, reached: Iterable[Holder]) -> list[str]:
+    count = sum(stops.labels.not_yet_known(chain, stops.address_of(chain, holder)) for chain, holder in reached)
+    if not count:
+        return []
+    return [
+        f"{count} labels of addresses reached became known only after {stops.labels.as_of}, the day whose knowledge is "
+        "used, and were left out: --as-of takes a later day."
+    ]

@@ -1,0 +1,460 @@
+"""Labels in time: a holder whose absorbing label begins or ends inside its history is several holders in turn.
+
+The split is made on the ledger, before anything is followed, so that reach, every rule, poison and the bounds see the
+same holders. Where a label begins, an event moves the holder's whole balance from one segment to the next, which
+absorbs: an exit dated the first second of the label. Where a custodial label ends, what was absorbed stays that exit,
+and the whole balance goes on as one clean lot, because what an absorbing segment pays is clean. A freeze that ends
+inside the data, or that is of one asset, never stops anything: its lots stay where they are with their origins, and
+those still there at the end of the data leave as ``frozen``. Source: METHODS 19.3 and 19.6.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
+
+from tracer.attribution import LabelIndex
+from tracer.attribution.labels import holds_at, interval_of
+from tracer.ledger import Ledger
+from tracer.model import CATEGORIES, Account, AssetId, ChainId, Event, Label, Leg, Part, format_time
+from tracer.trace.thefts import Thefts
+
+Holder = tuple[ChainId, str]
+
+SEGMENT: Final = "~"
+"""Stands between a holder and the number of its segment, from the second on."""
+
+LABEL_EVENT: Final = "label"
+"""Kind of the event that moves a whole balance from one segment to the next."""
+
+_ORDER: Final = ("frozen", "burn", "government", "custodian", "exchange_deposit", "exchange", "mixer", "bridge")
+
+
+class State(NamedTuple):
+    """What a holder is while it is one segment.
+
+    Attributes
+    ----------
+    reason : str
+        Stop reason; empty where it is followed.
+    label : Label or None
+        The label behind it.
+    """
+
+    reason: str
+    label: Label | None
+
+
+FOLLOWED: Final = State("", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A ledger whose holders are split where a label that absorbs begins or ends.
+
+    Attributes
+    ----------
+    ledger : Ledger
+        With the inserted events; rows and opening balances are those of before.
+    thefts : Thefts
+        The same, by the new places of the events.
+    states : dict of (ChainId, str) to State
+        Every segment that absorbs.
+    frozen : frozenset of Account
+        Accounts that do not absorb and whose units are frozen at the end of the data, by their last segment.
+    undated : frozenset of (ChainId, str)
+        Holders with a label that begins or ends, on rows without time: it was taken to hold throughout.
+    later : dict of (ChainId, str) to Label
+        Holders with an absorbing label that begins after the last row.
+    """
+
+    ledger: Ledger
+    thefts: Thefts
+    states: dict[Holder, State] = field(default_factory=dict)
+    frozen: frozenset[Account] = frozenset()
+    undated: frozenset[Holder] = frozenset()
+    later: dict[Holder, Label] = field(default_factory=dict)
+
+
+class _Cut(NamedTuple):
+    """Where a holder goes on as its next segment."""
+
+    place: int
+    time: int
+    chain: ChainId
+    holder: str
+    before: str
+    after: str
+
+
+def split_holders(
+    ledger: Ledger,
+    thefts: Thefts,
+    opening: Mapping[Account, int],
+    labels: LabelIndex,
+    stop_at: Collection[str],
+    *,
+    followed: Collection[Holder] = (),
+) -> Split:
+    """Return the ledger with every holder split where its labels begin and end to absorb.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Events in total order, cut at the end of the window.
+    thefts : Thefts
+        What the seeds take of it.
+    opening : mapping of Account to int
+        Opening balances of that ledger, which with its events give every balance at every time.
+    labels : LabelIndex
+        What is known.
+    stop_at : collection of str
+        Categories that absorb.
+    followed : collection of (ChainId, str)
+        Holders that never absorb: those that begin with stolen units.
+
+    Notes
+    -----
+    O(legs), and only the legs of labelled holders are looked at twice. An event without time is taken to be as late as
+    the latest one before it on its chain; where a label begins or ends between its two neighbours, its holder is among
+    the `undated`. On Bitcoin, whose header times can go backward, the running maximum decides.
+    """
+    clock = _Clock(ledger)
+    held = _labelled(ledger, labels, frozenset(stop_at))
+    states: dict[Holder, State] = {}
+    frozen: set[Account] = set()
+    undated: set[Holder] = set()
+    later: dict[Holder, Label] = {}
+    cuts: list[_Cut] = []
+    names: dict[Holder, _Names] = {}
+    assets_of = (
+        _assets(ledger, held) if any(one.category == "frozen" for found in held.values() for one in found) else {}
+    )
+    with_opening = {(account.chain, account.holder) for account, amount in opening.items() if amount}
+    places = _places(ledger, [holder for holder, found in held.items() if _changes(found)])
+    for holder, found in sorted(held.items()):
+        chain, name = holder
+        mine = places.get(holder, [])
+        dated = clock.is_dated(chain)
+        if not dated or clock.unsure(mine, found):
+            undated.update([holder] if _changes(found) else [])
+        end = clock.end if dated else None
+        never = holder in followed
+        stopping = [] if never else [one for one in found if _stops(one, end)]
+        spans = _spans(stopping, end) if dated else [(None, _state(stopping))]
+        numbered = _numbered(name, spans, [clock.times[place] for place in mine], opened=holder in with_opening)
+        names[holder] = numbered
+        states.update({(chain, segment): state for segment, state in numbered.states() if state.reason})
+        cuts += [
+            _Cut(clock.place(mine, time), time, chain, name, before, after)
+            for time, before, after in numbered.changes()
+        ]
+        last, at_end = numbered.last()
+        if not at_end.reason:
+            frozen.update(
+                Account(chain, last, asset)
+                for one in found
+                if one.category == "frozen" and (end is None or holds_at(one, end))
+                for asset in ((one.asset,) if one.asset else assets_of.get(holder, ()))
+            )
+        begins = [one for one in found if end is not None and (interval_of(one)[0] or 0) > end]
+        if begins and not at_end.reason:
+            later[holder] = begins[0]
+    moving = {holder: one for holder, one in names.items() if one.moves}
+    if moving:
+        ledger, thefts = _rewritten(ledger, thefts, opening, sorted(cuts), moving, clock)
+    return Split(ledger, thefts, states, frozenset(frozen), frozenset(undated), later)
+
+
+class _Clock:
+    """The time of every event: the latest on its chain so far, and of a tie its last."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ties: Sequence[tuple[int, int]] = tuple(getattr(ledger, "ties", ()))
+        self.times: list[int] = []
+        latest: dict[ChainId, int] = {}
+        self._dated: set[ChainId] = set()
+        self._untimed: set[int] = set()
+        self._events = ledger.events
+        for event in ledger.events:
+            if event.time is None:
+                self._untimed.add(event.index)
+            else:
+                self._dated.add(event.chain)
+                latest[event.chain] = max(latest.get(event.chain, 0), event.time)
+            self.times.append(latest.get(event.chain, 0))
+        for start, stop in self.ties:
+            self.times[start:stop] = [self.times[stop - 1]] * (stop - start)
+        self.end = max(latest.values(), default=0)
+        self._running: list[int] = []
+        for time in self.times:
+            self._running.append(max(time, self._running[-1] if self._running else 0))
+        self._starts = [start for start, _ in self.ties]
+
+    def is_dated(self, chain: ChainId) -> bool:
+        return chain in self._dated
+
+    def unsure(self, places: Sequence[int], labels: Iterable[Label]) -> bool:
+        """Return whether an event without time stands where a label can have begun or ended."""
+        points = [point for label in labels for point in interval_of(label) if point is not None]
+        return bool(points) and any(
+            self.times[place] < point <= self._next(place)
+            for place in places
+            if place in self._untimed
+            for point in points
+        )
+
+    def place(self, mine: Sequence[int], time: int) -> int:
+        """Return before which event a holder with events at `mine` is split at a time; never inside a tie."""
+        first = next((place for place in mine if self.times[place] >= time), None)
+        if first is not None:
+            return self._tie(first)[0]
+        place = max(bisect_right(self._running, time - 1), mine[-1] + 1 if mine else 0)
+        start, stop = self._tie(place)
+        return stop if start < place else place
+
+    def _tie(self, place: int) -> tuple[int, int]:
+        at = bisect_right(self._starts, place) - 1
+        if at >= 0 and place < self.ties[at][1]:
+            return self.ties[at]
+        return place, place
+
+    def _next(self, place: int) -> int:
+        chain = self._events[place].chain
+        following = (one.time for one in self._events[place + 1 :] if one.chain == chain and one.time is not None)
+        return next(following, self.end)
+
+
+class _Names:
+    """The segments of one holder: from which time it has which name and is in which state."""
+
+    def __init__(self, holder: str, spans: Sequence[tuple[int | None, State]]) -> None:
+        self._begins = [time for time, _ in spans[1:]]
+        self._states = [state for _, state in spans]
+        self._names = [holder, *(f"{holder}{SEGMENT}{number}" for number in range(2, len(spans) + 1))]
+
+    @property
+    def moves(self) -> bool:
+        return len(self._names) > 1
+
+    def at(self, time: int) -> str:
+        return self._names[bisect_right(self._begins, time, key=lambda begin: begin or 0)]
+
+    def states(self) -> Iterator[tuple[str, State]]:
+        return zip(self._names, self._states, strict=True)
+
+    def changes(self) -> Iterator[tuple[int, str, str]]:
+        return (
+            (begin or 0, *pair)
+            for begin, pair in zip(self._begins, zip(self._names, self._names[1:], strict=False), strict=True)
+        )
+
+    def last(self) -> tuple[str, State]:
+        return self._names[-1], self._states[-1]
+
+
+def _labelled(ledger: Ledger, labels: LabelIndex, stop_at: frozenset[str]) -> dict[Holder, tuple[Label, ...]]:
+    """Return the labels that can absorb or freeze, of every holder of the ledger that has one."""
+    subjects = {address for _, address in labels.subjects()}
+    if not subjects:
+        return {}
+    found: dict[Holder, tuple[Label, ...]] = {}
+    seen: set[Account] = set()
+    for event in ledger.events:
+        for part in event.parts:
+            for leg in (*part.debits, *part.credits):
+                account = leg.account
+                if leg.sink or account in seen:
+                    continue
+                seen.add(account)
+                address = ledger.addresses.get(account, account.holder)
+                if address in subjects:
+                    mine = tuple(one for one in labels.of(account.chain, address) if one.category in stop_at)
+                    if mine:
+                        found[account.chain, account.holder] = mine
+    return found
+
+
+def _assets(ledger: Ledger, held: Mapping[Holder, object]) -> dict[Holder, set[AssetId]]:
+    found: dict[Holder, set[AssetId]] = defaultdict(set)
+    for event in ledger.events:
+        for part in event.parts:
+            for leg in (*part.debits, *part.credits):
+                if (leg.account.chain, leg.account.holder) in held:
+                    found[leg.account.chain, leg.account.holder].add(leg.account.asset)
+    return found
+
+
+def _places(ledger: Ledger, holders: Collection[Holder]) -> dict[Holder, list[int]]:
+    """Return in which events these holders pay or are paid."""
+    wanted = frozenset(holders)
+    places: dict[Holder, list[int]] = defaultdict(list)
+    for event in ledger.events if wanted else ():
+        mine = {
+            (leg.account.chain, leg.account.holder)
+            for part in event.parts
+            for leg in (*part.debits, *part.credits)
+            if (leg.account.chain, leg.account.holder) in wanted
+        }
+        for holder in mine:
+            places[holder].append(event.index)
+    return places
+
+
+def _changes(labels: Iterable[Label]) -> bool:
+    return any(label.valid_from or label.valid_until for label in labels)
+
+
+def _stops(label: Label, end: int | None) -> bool:
+    """Return whether a label absorbs while it holds: a freeze of one asset, or one that ended, moved nothing."""
+    if label.category != "frozen":
+        return True
+    until = interval_of(label)[1]
+    return label.asset is None and (end is None or until is None or until > end)
+
+
+def _state(labels: Sequence[Label]) -> State:
+    """Return the state that the labels in force make: the printed reason goes by category, then by who speaks."""
+    if not labels:
+        return FOLLOWED
+    first = min(labels, key=_precedence)
+    return State(CATEGORIES[first.category].stop_reason or "service", first)
+
+
+def _precedence(label: Label) -> tuple[int, str, int, str, str, str]:
+    category = _ORDER.index(label.category) if label.category in _ORDER else len(_ORDER)
+    begin = interval_of(label)[0]
+    return category, label.rank or "~", -(begin or 0), label.publisher, label.category, label.label
+
+
+def _spans(labels: Sequence[Label], end: int | None) -> list[tuple[int | None, State]]:
+    """Return from when on the holder is in which state; the first from always, each different from the one before."""
+    points = sorted(
+        {
+            point
+            for label in labels
+            for point in interval_of(label)
+            if point is not None and (end is None or point <= end)
+        }
+    )
+    spans = [(None, _state([label for label in labels if interval_of(label)[0] is None]))]
+    found: list[tuple[int | None, State]] = list(spans)
+    for point in points:
+        state = _state([label for label in labels if holds_at(label, point)])
+        if state.reason != found[-1][1].reason:
+            found.append((point, state))
+    return found
+
+
+def _numbered(holder: str, spans: Sequence[tuple[int | None, State]], times: Sequence[int], *, opened: bool) -> _Names:
+    """Return the segments that a holder has: from its first event, or from the start if it held something."""
+    begins = [time or 0 for time, _ in spans[1:]]
+    first = 0 if opened or not times else bisect_right(begins, times[0])
+    return _Names(holder, spans[first:])
+
+
+def _rewritten(
+    ledger: Ledger,
+    thefts: Thefts,
+    opening: Mapping[Account, int],
+    cuts: Sequence[_Cut],
+    names: Mapping[Holder, _Names],
+    clock: _Clock,
+) -> tuple[Ledger, Thefts]:
+    """Return the ledger with the cuts as events and every leg in its segment, and the thefts at their new places."""
+    balance: dict[Holder, dict[AssetId, int]] = {holder: {} for holder in names}
+    for account, amount in sorted(opening.items()):
+        if (account.chain, account.holder) in names and amount:
+            balance[account.chain, account.holder][account.asset] = amount
+    events: list[Event] = []
+    place_of: list[int] = []
+    addresses = dict(ledger.addresses)
+
+    def named(leg: Leg, time: int) -> Leg:
+        account = leg.account
+        mine = names.get((account.chain, account.holder))
+        if mine is None or leg.sink:
+            return leg
+        return _moved(leg, mine.at(time), leg.address, addresses)
+
+    waiting = list(reversed(cuts))
+    for event in (*ledger.events, None):
+        here = len(ledger.events) if event is None else event.index
+        while waiting and waiting[-1].place <= here:
+            cut = waiting.pop()
+            inserted = _whole_balance(cut, balance[cut.chain, cut.holder], len(events), ledger, addresses)
+            events += [inserted] if inserted.parts else []
+        if event is None:
+            break
+        time = clock.times[here]
+        place_of.append(len(events))
+        parts = event.parts
+        if any(
+            (leg.account.chain, leg.account.holder) in names for part in parts for leg in (*part.debits, *part.credits)
+        ):
+            _count(parts, balance)
+            parts = tuple(
+                Part(tuple(named(leg, time) for leg in part.debits), tuple(named(leg, time) for leg in part.credits))
+                for part in parts
+            )
+        events.append(
+            replace(event, index=len(events), parts=parts)
+            if event.index != len(events) or parts is not event.parts
+            else event
+        )
+    return _replaced(ledger, events, addresses, place_of), _thefts_at(thefts, place_of)
+
+
+def _moved(leg: Leg, name: str, address: str, addresses: dict[Account, str]) -> Leg:
+    account = leg.account._replace(holder=name)
+    if name != leg.account.holder:
+        addresses[account] = address or leg.account.holder
+    return Leg(account, address, leg.amount, leg.row, leg.sink)
+
+
+def _count(parts: Iterable[Part], balance: Mapping[Holder, dict[AssetId, int]]) -> None:
+    """Take an event into the balances of the holders that are split."""
+    for part in parts:
+        for legs, sign in ((part.debits, -1), (part.credits, 1)):
+            for leg in legs:
+                mine = balance.get((leg.account.chain, leg.account.holder))
+                if mine is not None and not leg.sink:
+                    mine[leg.account.asset] = mine.get(leg.account.asset, 0) + sign * leg.amount
+
+
+def _whole_balance(
+    cut: _Cut, held: Mapping[AssetId, int], index: int, ledger: Ledger, addresses: dict[Account, str]
+) -> Event:
+    """Return the event that moves all that a holder has to its next segment; without parts where it has nothing.
+
+    It is graded `proven`, the grade that weakens nothing: no publisher's word makes a movement weaker than it was.
+    """
+    parts = []
+    for asset, amount in sorted(held.items()):
+        if amount <= 0:
+            continue
+        plain = Account(cut.chain, cut.holder, asset)
+        address = ledger.addresses.get(plain, cut.holder)
+        debit, credit = (Account(cut.chain, name, asset) for name in (cut.before, cut.after))
+        for account in (debit, credit):
+            if account.holder != cut.holder:
+                addresses[account] = address
+        parts.append(Part((Leg(debit, address, amount),), (Leg(credit, address, amount),)))
+    name = f"{LABEL_EVENT}:{cut.holder}:{format_time(cut.time)}"
+    return Event(index, name, cut.chain, None, cut.time, "", LABEL_EVENT, tuple(parts), "proven")
+
+
+def _replaced(ledger: Ledger, events: list[Event], addresses: dict[Account, str], place_of: list[int]) -> Ledger:
+    return replace(ledger, events=tuple(events), addresses=addresses)
+
+
+def _thefts_at(thefts: Thefts, place_of: Sequence[int]) -> Thefts:
+    return replace(thefts, events={place_of[index]: held for index, held in thefts.events.items()})
+
+
+def plain_of(holder: str) -> str:
+    """Return the holder of a segment."""
+    return holder.split(SEGMENT, 1)[0]
