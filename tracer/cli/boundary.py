@@ -51,15 +51,12 @@ def guarded(command: Callable[[], object]) -> int:
             sys.stdout.flush()
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except BrokenPipeError:
-        _leave_stdout()
+    except BrokenPipeError:  # whoever read us has seen enough
         return 0
     except TracerError as error:
-        return _said(error)
+        return _said(error, error.__cause__ or error)
     except Exception as fault:  # the one place that catches everything
-        if isinstance(fault, OSError):
-            _leave_stdout()
-        return _said(machine_error(fault) or _unforeseen(fault))
+        return _said(machine_error(fault) or _unforeseen(fault), fault)
     return 0
 
 
@@ -73,7 +70,8 @@ def machine_error(fault: BaseException) -> MachineError | None:
         )
     if isinstance(fault, OSError):
         what, cure = _DISK.get(fault.errno or 0, ("The disk or the system failed.", "Check the disk, then try again."))
-        at = f" ({plain(Path(os.fsdecode(fault.filename)).name)})" if isinstance(fault.filename, str | bytes) else ""
+        name = Path(os.fsdecode(fault.filename)).name if isinstance(fault.filename, str | bytes) else ""
+        at = f" ({plain(name)})" if name and not name.startswith(".") else ""  # a dot: a temporary file of ours
         reason = plain(fault.strerror or str(fault) or type(fault).__name__)[:200]
         return MachineError(f"{what[:-1]}{at}.", why=f"The system says: {reason}. {_KEPT}", next_step=cure)
     if isinstance(fault, sqlite3.Error) or type(fault).__module__.split(".")[0] in ("duckdb", "_duckdb"):
@@ -101,17 +99,12 @@ def _unforeseen(fault: BaseException) -> MachineError:
     )
 
 
-def _said(error: TracerError) -> int:
-    """Print an error, with its traceback where the environment asks for it, and return its exit code."""
+def _said(error: TracerError, fault: BaseException) -> int:
+    """Print an error, with the traceback of its cause where the environment asks for it, and return its exit code."""
     try:
         say(str(error))
         if os.environ.get(SWITCH):
-            traceback.print_exception(error.__cause__ or error.__context__ or error)
+            traceback.print_exception(fault)
     except OSError:  # stderr is gone too; the exit code still says what happened
         return error.exit_code
     return error.exit_code
-
-
-def _leave_stdout() -> None:
-    """Let what is left in stdout's buffer go nowhere, else the interpreter fails on it again at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

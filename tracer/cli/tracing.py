@@ -265,7 +265,9 @@ def _trace_back(
 def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_registry: bool) -> Case:
     """Open what is to be traced: a case by its id, a folder, or tables of the caller's own."""
     from tracer.api import is_own_folder, open_case, open_own_folder, open_table
+    from tracer.config.memory import TRACE_BYTES, check_memory
 
+    check_memory("a trace", TRACE_BYTES)
     registry = not no_registry
     if case is not None and {"transfers", "ledger", "seeds", "labels"} & set(tables):
         raise InputError("Give a case or tables, not both.")

@@ -10,7 +10,9 @@ from typing import Final
 
 from tracer.errors import MachineError
 
-_SMALL: Final = 256 * 1024**2
+TRACE_BYTES: Final = 200 * 1024**2
+"""What a small trace takes with the libraries that it loads, some of which end the process where they get no memory."""
+_SMALL: Final = 128 * 1024**2
 """What needs no look at the machine."""
 
 
@@ -46,8 +48,9 @@ def check_memory(what: str, needed: int) -> None:
     """
     free = free_memory() if needed > _SMALL else None
     if free is not None and needed > free:
+        wanted, there = needed // 10**6, free // 10**6
         raise MachineError(
-            f"There is not enough memory for {what}: it needs about {needed / 1e9:.1f} GB, {free / 1e9:.1f} are free.",
+            f"There is not enough memory for {what}: it needs about {wanted:,} MB, {there:,} are free.",
             why="It was not begun; the machine would have stopped in the middle.",
             next_step="Close other programs, use a larger machine, or split the table.",
         )
