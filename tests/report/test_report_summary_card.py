@@ -132,7 +132,7 @@ def test_the_summary_prints_every_option_and_holds_neither_null_nor_float() -> N
         "high_degree": "none",
         "until": "2025-03-03T00:00:00Z",
         "grade": "asserted",
-        "as_of": "2026-11-01",
+        "known_as_of": "2026-11-01",
     }
     assert "first_time" not in record["coverage"]
     assert (record["prices"]["source"], record["prices"]["unpriced_exits"]) == ("none", 6)

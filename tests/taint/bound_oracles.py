@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from hypothesis import strategies as st
-from random_ledgers import OTHER, World
+from random_ledgers import OTHER, World, distinct
 from scipy.optimize import linprog
 from vectors import CHAIN, UNIT, transfer
 
@@ -31,7 +31,7 @@ def ends_of(plan: Plan, outcome: Outcome) -> dict[Terminal, dict[int, int]]:
     """Return, for every terminal, the stolen units a policy put there, by origin."""
     ends: dict[Terminal, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for flow in outcome.flows:
-        if flow.is_credit and flow.fate != "held":
+        if flow.fate not in ("", "held"):
             for lot in (lot for lot in flow.lots if lot.amount):
                 end = Terminal(flow.fate, flow.leg.account, flow.leg.address)
                 ends[end][plan.labels.origin_index(lot.label)] += lot.amount
@@ -83,7 +83,7 @@ class Program:
         self.equal: list[dict[int, float]] = []
         self.ends: dict[Terminal, dict[int, float]] = defaultdict(lambda: defaultdict(float))
         for event in plan.events:
-            pools = [self._debit(part) for part in event.parts]
+            pools = [self._debit(event.index, place, part) for place, part in enumerate(event.parts)]
             for place, (part, pool) in enumerate(zip(event.parts, pools, strict=True)):
                 self._credit(event.index, place, part, pool)
         for account, held in self.held.items():
@@ -99,9 +99,12 @@ class Program:
         for key, value in other.items():
             into[key] = into.get(key, 0.0) + times * value
 
-    def _debit(self, part: Part) -> dict[int, float]:
+    def _debit(self, event: int, place: int, part: Part) -> dict[int, float]:
         pool: dict[int, float] = {}
-        for leg in part.debits:
+        for rank, leg in enumerate(part.debits):
+            origin = self.plan.thefts.get((event, place, rank))
+            if origin in self.group:
+                pool[-1] = pool.get(-1, 0.0) + leg.amount
             if not _follows(self.plan, leg):
                 continue
             x = self._variable(leg.amount)
@@ -112,7 +115,10 @@ class Program:
             above = dict(held)
             above[-1] = above.get(-1, 0.0) - self.balance[leg.account]
             self.rows.append(above)
-            pool[x] = 1.0
+            if origin is None:
+                pool[x] = 1.0
+            else:
+                self._add(self.ends[Terminal("stolen_again", leg.account, leg.address)], {x: 1.0})
         if part.is_swap:
             given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
             pool = {key: value * received / given for key, value in pool.items()}
@@ -123,8 +129,7 @@ class Program:
         for rank, leg in enumerate(part.credits):
             y = self._variable(leg.amount)
             self._add(rest, {y: -1.0})
-            origin = self.plan.thefts.get(event, {}).get(leg.account.asset)
-            arrives = {-1: float(leg.amount)} if origin in self.group else {y: 1.0}
+            arrives = {y: 1.0}
             fate = _fate(self.plan, (event, place, rank), leg)
             if fate == "held" and leg.account in self.plan.tracked:
                 self._add(self.held.setdefault(leg.account, {}), arrives)
@@ -179,21 +184,23 @@ def every_rule(plan: Plan, group: Group) -> set[State]:
     balance = dict(opening)
     for event in plan.events:
         pools: set[tuple[State, tuple[int, ...]]] = {(state, ()) for state in states}
-        for part in event.parts:
+        for number, part in enumerate(event.parts):
             pools = {(state, (*before, 0)) for state, before in pools}
-            for leg in part.debits:
+            for rank, leg in enumerate(part.debits):
+                if plan.thefts.get((event.index, number, rank)) in group:
+                    pools = {(state, (*pool[:-1], pool[-1] + leg.amount)) for state, pool in pools}
                 if not _follows(plan, leg):
                     continue
-                pools = {new for old in pools for new in _paid(old, leg, balance[leg.account])}
+                again = (event.index, number, rank) in plan.thefts
+                pools = {new for old in pools for new in _paid(old, leg, balance[leg.account], again=again)}
                 balance[leg.account] -= leg.amount
         for place, part in enumerate(event.parts):
             sums = {(state, pool[place], pool) for state, pool in pools}
             for rank, leg in enumerate(part.credits):
                 later = sum(other.amount for other in part.credits[rank + 1 :])
-                origin = plan.thefts.get(event.index, {}).get(leg.account.asset)
                 sums = {
                     (
-                        _given(plan, state, (event.index, place, rank), leg, leg.amount if origin in group else y),
+                        _given(plan, state, (event.index, place, rank), leg, y),
                         left - y,
                         pool,
                     )
@@ -207,7 +214,9 @@ def every_rule(plan: Plan, group: Group) -> set[State]:
     return states
 
 
-def _paid(old: tuple[State, tuple[int, ...]], leg: Leg, balance: int) -> Iterator[tuple[State, tuple[int, ...]]]:
+def _paid(
+    old: tuple[State, tuple[int, ...]], leg: Leg, balance: int, *, again: bool
+) -> Iterator[tuple[State, tuple[int, ...]]]:
     (held, ends), pool = old
     mine = dict(held)
     stolen = mine.get(leg.account, 0)
@@ -215,7 +224,12 @@ def _paid(old: tuple[State, tuple[int, ...]], leg: Leg, balance: int) -> Iterato
     for x in range(max(0, leg.amount - clean), min(leg.amount, stolen) + 1):
         left = {**mine, leg.account: stolen - x}
         kept = tuple(sorted((a, s) for a, s in left.items() if s))
-        yield (kept, ends), (*pool[:-1], pool[-1] + x)
+        if not again:
+            yield (kept, ends), (*pool[:-1], pool[-1] + x)
+            continue
+        end = Terminal("stolen_again", leg.account, leg.address)
+        put = {**dict(ends), end: dict(ends).get(end, 0) + x}
+        yield (kept, tuple(sorted((t, s) for t, s in put.items() if s))), pool
 
 
 def _given(plan: Plan, state: State, key: tuple[int, int, int], leg: Leg, amount: int) -> State:
@@ -279,4 +293,4 @@ def dense(draw: st.DrawFn, largest: int = 1_000, *, twice: bool = False) -> Worl
             seeds.append(Seed("tx", name, CHAIN, UNIT, None, name))
         else:
             rows.append(transfer(number, payer, payee, amount, number))
-    return World(tuple(rows), tuple(seeds), ())
+    return World(distinct(rows), tuple(seeds), ())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 from vectors import CHAIN, UNIT, label, transfer
@@ -20,6 +21,11 @@ class World:
     rows: tuple[Transfer, ...]
     seeds: tuple[Seed, ...]
     labels: tuple[Label, ...]
+
+
+def distinct(rows: Iterable[Transfer]) -> tuple[Transfer, ...]:
+    """Return rows without repeats: two equal rows that have no position are refused."""
+    return tuple({replace(row, row=0): row for row in rows}.values())
 
 
 def amounts(largest: int) -> st.SearchStrategy[int]:
@@ -65,4 +71,4 @@ def worlds(draw: st.DrawFn, *, largest: int = 2**127 - 1, swaps: bool = True, gr
         rows.insert(0, transfer(0, "V", draw(holders), draw(amounts(largest)) + 1, 0, tx="o1"))
         seeds.append(Seed("tx", "o1", CHAIN, UNIT, None, "o1"))
     stops = draw(st.lists(st.sampled_from(HOLDERS), max_size=2, unique=True))
-    return World(tuple(rows), tuple(seeds), tuple(label(stop, "exchange", entity=stop) for stop in stops))
+    return World(distinct(rows), tuple(seeds), tuple(label(stop, "exchange", entity=stop) for stop in stops))

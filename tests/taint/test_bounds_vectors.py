@@ -102,15 +102,18 @@ def test_a_destination_of_two_assets_has_no_unit() -> None:
         bounds_of(plan, {"X": mixed})
 
 
-def test_coins_stolen_at_the_opening_and_again_have_the_width_of_the_doubt() -> None:
+def test_coins_stolen_at_the_opening_and_again_end_at_the_second_theft_which_takes_all_it_takes() -> None:
     rows = transfers(("H", "X", 100, 1, "b"))
     seeds = (Seed("holder", "H", CHAIN, UNIT, 60, "o1"), Seed("tx", "b", CHAIN, UNIT, None, "o2"))
     plan = plan_of(World(rows, seeds, ()))
     found = bounds_of(plan, {"X": held("X")}).intervals
     assert {group: (i.min, i.max, i.gap) for (_, group), i in found.items()} == {
-        (0,): (60, 60, 0),
-        (1,): (40, 100, 60),
+        (0,): (0, 0, 0),
+        (1,): (100, 100, 0),
         (0, 1): (100, 100, 0),
     }
+    again = Terminal("stolen_again", Account(CHAIN, "H", UNIT), "H")
+    assert bounds_of(plan, {"again": [again]}, [(0,)]).intervals["again", (0,)].min == 60
     for policy in CONSERVING:
-        assert put(plan, policy)[held("X")[0]] == {0: 60, 1: 40}
+        assert put(plan, policy)[held("X")[0]] == {1: 100}
+        assert put(plan, policy)[again] == {0: 60}

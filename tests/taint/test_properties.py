@@ -55,7 +55,7 @@ def test_what_a_policy_taints_lies_within_the_reach_and_the_reach_within_the_poi
     prepared = prepare(inputs, Options())
     outcome = reference_kernel(prepared.plan, policy)
     tainted = {flow.leg.account for flow in outcome.flows if flow.is_credit and not flow.leg.sink}
-    poisoned = set(poison(prepared.ledger.events, {}, prepared.thefts.events, prepared.stops))
+    poisoned = set(poison(prepared.ledger.events, {}, prepared.thefts.debits, prepared.stops))
     absorbing = {account for account in poisoned if prepared.stops(account.chain, account.holder)}
     assert tainted <= prepared.found.tracked | absorbing
     assert prepared.found.tracked <= poisoned
@@ -126,7 +126,7 @@ def _coin_by_coin(world: World, *, newest_first: bool) -> dict[str, int]:
     return {holder: amount for holder, amount in left.items() if amount}
 
 
-def test_a_theft_of_stolen_coins_leaves_them_with_the_first_theft() -> None:
+def test_a_theft_of_stolen_coins_ends_them_there_and_counts_all_it_takes() -> None:
     from vectors import transfers
 
     from tracer.model import Seed
@@ -135,5 +135,9 @@ def test_a_theft_of_stolen_coins_leaves_them_with_the_first_theft() -> None:
     seeds = (Seed("tx", "a", CHAIN, UNIT, None, "o1"), Seed("tx", "b", CHAIN, UNIT, None, "o2"))
     for policy in CONSERVING:
         result = traced(rows, seeds, policy)
-        assert {leaf.origin.name: leaf.tainted for leaf in result.exits} == {"o1": 60, "o2": 40}
+        assert {leaf.origin.name: (leaf.address, leaf.stop_reason, leaf.tainted) for leaf in result.exits} == {
+            "o1": ("H", "stolen_again", 60),
+            "o2": ("X", "at_rest", 100),
+        }
+        assert {origin.name: amount for origin, amount in result.stolen.items()} == {"o1": 60, "o2": 100}
         assert result.audit.closed

@@ -42,7 +42,7 @@ def test_hand_ledger_ends_where_methods_6_1_says(policy: str) -> None:
 
 def test_poison_reaches_all_but_the_payee_paid_before() -> None:
     ledger = ledger_from_transfers(HAND_ROWS)
-    reached = poison(ledger.events, {}, {0: {UNIT: 0}}, lambda chain, holder: False)
+    reached = poison(ledger.events, {}, {(0, 0, 0): 0}, lambda chain, holder: False)
     assert {account.holder for account in reached} == {"A", "B", "H", "M", "W", "X", "Y"}
     assert reached[Account(CHAIN, "M", UNIT)] == 30
 

@@ -102,7 +102,7 @@ def test_a_coin_closes_by_its_spend_or_where_nothing_spent_it() -> None:
             [("t", "credit", coins[0], 1), ("u", "debit", coins[0], 2), ("u", "credit", coins[1], 2)], 1
         )
     )
-    case = inputs(rows=legs, seeds=(Seed("tx", "t", BITCOIN, None, None, "t"),), history=frozenset())
+    case = inputs(rows=legs, seeds=(Seed("output", coins[0], BITCOIN, None, None, "t"),), history=frozenset())
     assert prepare(case, Options()).closed_by == {Account(BITCOIN, coins[0], asset): SPENT}
     case = replace(case, history=frozenset({caip10(BITCOIN, coins[1])}))
     assert prepare(case, Options()).closed_by[Account(BITCOIN, coins[1], asset)] == UNSPENT

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from vectors import CHAIN, CONSERVING, UNIT, label, transfers
 
 from tracer.attribution import LabelIndex
-from tracer.model import Label, Origin, Seed, Transfer, parse_time
+from tracer.model import (
+    BITCOIN,
+    AssetId,
+    Label,
+    LedgerLeg,
+    Origin,
+    Seed,
+    Transfer,
+    format_time,
+    parse_time,
+    plain_holder,
+)
+from tracer.taint import reference_kernel
 from tracer.trace import Inputs, Options, Prepared, Result, prepare, run
 from tracer.trace.intervals import intervals_of, joint_ranges, places_of
-from tracer.trace.segments import plain_of
 
 DAY = 86_400
 DAY0 = parse_time("2026-04-17")
@@ -155,7 +167,7 @@ def test_rows_keep_their_names_and_addresses_their_one_line() -> None:
     rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2), ("E", "X", 30, 3), ("X", "E", 30, 6), ("E", "Y", 30, 7))
     one = prepared(rows, [lasting("E", "exchange", day(4), day(5))])
     result = run(one, "fifo")
-    assert {plain_of(m.sender) for m in result.movements} == {m.sender for m in result.movements}
+    assert {plain_holder(m.sender) for m in result.movements} == {m.sender for m in result.movements}
     assert {who for _, who in result.holders} == {"A", "E", "X", "Y"}
     assert len(result.movements) == 5
     assert ends(result) == {("E", "service"): 70, ("E", "at_rest"): 30}
@@ -196,3 +208,120 @@ def test_leaving_a_label_out_again_starts_from_the_unsplit_rows() -> None:
     assert again.ledger.events == free.ledger.events
     assert everywhere(again) == everywhere(free)
     assert everywhere(prepare_again(free, split.inputs.labels, free.options)) == everywhere(split)
+
+
+def leg(row: int, event: str, side: str, holder: str, amount: int, time: int) -> LedgerLeg:
+    """Return a leg of a Bitcoin transaction; an outpoint is of the address named before its colon."""
+    address = ADDRESS_OF.get(holder, "")
+    return LedgerLeg(
+        row, event, side, holder, address, SAT, amount, BITCOIN, time, time, event, "fee" if not holder else ""
+    )
+
+
+SAT = AssetId("sat")
+OUT = {name: f"{number:064x}:0" for number, name in enumerate("VAEX", 1)}
+ADDRESS_OF = {OUT[name]: f"1{name}" for name in OUT}
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "where"),
+    [(2, None, "E"), (3, None, "E"), (4, None, "E"), (5, None, "X"), (None, 3, "E"), (None, 2, "X")],
+)
+def test_an_outpoint_is_split_while_it_is_unspent(since: int | None, until: int | None, where: str) -> None:
+    legs = (
+        leg(1, "t0", "debit", OUT["V"], 100, 1),
+        leg(2, "t0", "credit", OUT["A"], 100, 1),
+        leg(3, "t1", "debit", OUT["A"], 100, 2),
+        leg(4, "t1", "credit", OUT["E"], 100, 2),
+        leg(5, "t2", "debit", OUT["E"], 100, 4),
+        leg(6, "t2", "credit", OUT["X"], 100, 4),
+    )
+    times = [format_time(one) if one is not None else "" for one in (since, until)]
+    said = replace(lasting("1E", "exchange", *times), chain=BITCOIN)
+    seed = Seed("tx", "t0", BITCOIN, SAT, None, "o1")
+    one = prepare(Inputs("t", "", legs, (seed,), LabelIndex([said], ""), complete=True), Options())
+    for found in everywhere(one).values():
+        assert found == {(f"1{where}", "service" if where == "E" else "at_rest"): 100}
+
+
+def test_a_holder_that_begins_with_a_balance_is_split_with_all_its_assets() -> None:
+    rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2), ("E", "X", 150, 6), ("Y", "Z", 1, 9))
+    other = replace(rows[2], row=5, asset=AssetId("v"), amount=7, recipient="W")
+    one = prepared((*rows, other), [lasting("E", "exchange", day(4), day(5))])
+    moved = [event for event in one.ledger.events if event.kind == "label"]
+    assert [(event.time, [part.debits[0].amount for part in event.parts]) for event in moved] == [
+        (parse_time(day(4)), [150, 7]),
+        (parse_time(day(5)), [150, 7]),
+    ]
+    assert everywhere(one) == {policy: {("E", "service"): 100} for policy in CONSERVING}
+
+
+def test_a_holder_that_begins_with_stolen_units_is_followed_and_frozen_where_it_rests() -> None:
+    rows = timed(("K", "P", 4, 1), ("Y", "Z", 1, 9))
+    one = prepared(rows, [lasting("K", "frozen", day(3)), lasting("K", "exchange", day(2))], KELP)
+    assert everywhere(one) == {policy: {("K", "frozen"): 6, ("P", "at_rest"): 4} for policy in CONSERVING}
+
+
+def test_what_an_address_received_does_not_count_its_own_balance_again() -> None:
+    rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2), ("E", "X", 30, 3), ("E", "Y", 70, 6))
+    one = prepared(rows, [lasting("E", "exchange", day(4))])
+    assert one.holders[CHAIN, "E"].received == {UNIT: 100}
+    assert one.holders[CHAIN, "E"].hop == 1
+    assert one.holders[CHAIN, "E"].stop_reason == "service"
+
+
+def test_a_label_that_begins_in_the_second_of_a_tie_is_before_all_of_it() -> None:
+    rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 60, 2), ("A", "B", 40, 4), ("E", "X", 10, 4), ("B", "E", 40, 4))
+    one = prepared(rows, [lasting("E", "exchange", day(4))])
+    assert [event.kind for event in one.ledger.events][2] == "label"
+    assert one.ledger.ties == ((3, 6),)
+    assert everywhere(one) == {policy: {("E", "service"): 100} for policy in CONSERVING}
+
+
+def world(number: int) -> tuple[tuple[Transfer, ...], list[Label]]:
+    """Return random rows, many of one day in one block without position, and labels that begin and end."""
+    rng = Random(number)
+    day_of, rows = 1, [("V", "A", rng.randint(1, 60), 1, "t0")]
+    for _ in range(rng.randint(4, 25)):
+        day_of += rng.choice((0, 0, 1, 2))
+        payer, payee = rng.sample("ABCDEF", 2)
+        rows.append((payer, payee, rng.randint(1, 40), day_of + 1, ""))
+    labels = []
+    for _ in range(rng.randint(1, 6)):
+        since = rng.choice(("", format_time(DAY0 + rng.randint(-1, day_of + 3) * DAY)))
+        until = rng.choice(("", format_time(DAY0 + rng.randint(day_of + 4, day_of + 6) * DAY)))
+        if rng.random() < 0.6:
+            begin = rng.randint(0, day_of)
+            since, until = format_time(DAY0 + begin * DAY), format_time(DAY0 + rng.randint(begin + 1, day_of + 3) * DAY)
+        asset = rng.choice((UNIT, None))
+        category = rng.choice(("exchange", "mixer", "bridge", "frozen", "dex"))
+        labels.append(
+            lasting(rng.choice("ABCDEF"), category, since, until, asset=asset if category == "frozen" else None)
+        )
+    return timed(*rows), labels
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_every_rule_closes_and_lies_within_the_bounds_on_split_holders(number: int) -> None:
+    rows, labels = world(number)
+    one = prepared(rows, labels)
+    known = intervals_of(one)
+    for policy in CONSERVING:
+        result = run(one, policy)
+        assert result.audit.closed
+        assert result.exits == run(one, policy, kernel=reference_kernel).exits
+        by_address: dict[tuple[str, str], int] = {}
+        for leaf in result.exits:
+            by_address[leaf.address, leaf.asset] = by_address.get((leaf.address, leaf.asset), 0) + leaf.tainted
+        for leaf in result.exits:
+            found = known.at(leaf)
+            assert found is not None
+            assert found.min <= by_address[leaf.address, leaf.asset] <= found.max
+    balance = dict(one.whole.opening)
+    for event in one.ledger.events:
+        for part in event.parts:
+            for debit in part.debits:
+                balance[debit.account] = balance.get(debit.account, 0) - debit.amount
+                assert balance[debit.account] >= 0
+            for credit in part.credits:
+                balance[credit.account] = balance.get(credit.account, 0) + credit.amount

@@ -262,11 +262,11 @@ def test_an_nft_moves_as_one_and_its_id_is_no_amount(tmp_path) -> None:  # type:
 
 
 def test_a_seed_that_does_not_fit_the_table_is_refused() -> None:
-    with pytest.raises(InputError, match="pays out nothing"):
+    with pytest.raises(InputError, match="takes nothing"):
         traced(HAND_ROWS, [replace(HAND_SEED, value="no-such-tx")])
-    with pytest.raises(InputError, match="The seed says 99 was stolen in t0, but it pays out 100"):
-        traced(HAND_ROWS, [replace(HAND_SEED, amount=99)])
-    with pytest.raises(InputError, match="Two seeds claim"):
+    with pytest.raises(InputError, match="101 is more than the 100 that were lost"):
+        traced(HAND_ROWS, [replace(HAND_SEED, amount=101)])
+    with pytest.raises(InputError, match="Seeds 1 and 2 both claim"):
         traced(HAND_ROWS, [HAND_SEED, replace(HAND_SEED, origin="o2")])
 
 

@@ -5,7 +5,7 @@ from tracer.api.case import Case, Picture, Trace
 from tracer.api.collecting import fetch
 from tracer.api.newcase import new_case
 from tracer.api.opening import is_own_folder, open_case, open_own_folder, open_table
-from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_list
+from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_hints, why_list
 
 __all__ = [
     "Case",
@@ -23,5 +23,6 @@ __all__ = [
     "trace_back",
     "validate",
     "why",
+    "why_hints",
     "why_list",
 ]

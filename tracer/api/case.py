@@ -282,7 +282,7 @@ class Trace:
         import pandas as pd
 
         plan, thefts, stops = self._prepared.plan, self._prepared.thefts, self._prepared.stops
-        reached = poison(plan.events, thefts.stolen_at_opening(), thefts.events, stops)
+        reached = poison(plan.events, thefts.stolen_at_opening(), thefts.debits, stops)
         rows = [(one.chain, stops.address_of(*one[:2]), one.asset, format_time(time)) for one, time in reached.items()]
         return pd.DataFrame(sorted(set(rows)), columns=["chain", "address", "asset", "first_time"], dtype=object)
 

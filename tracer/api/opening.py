@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -226,8 +226,10 @@ def open_table(
         legs = read_ledger(Path(str(ledger)), money)
         rows, notes = legs.legs, legs.notes
     notes = (*notes, *money_notes(rows, money))
-    only = _only_chain(row.chain for row in rows)
-    seed_rows = read_seeds(Path(seeds), money)
+    chains = {row.chain for row in rows}
+    only = _only_chain(chains)
+    seed_rows = read_seeds(Path(seeds), only, money)
+    _check_chains(seed_rows, chains)
     label_rows = read_labels(Path(labels), only) if labels is not None else ()
     if labels is not None:
         notes = (*notes, *label_notes(Path(labels)))
@@ -248,6 +250,17 @@ def open_table(
         registry=registry,
     )
     return Case(inputs, label_rows, closes.over(shipped_prices()), None)
+
+
+def _check_chains(seeds: Iterable[Seed], chains: Collection[ChainId]) -> None:
+    """Refuse a seed of a chain that the table does not have: nothing of what it takes could be followed."""
+    for seed in seeds:
+        if seed.chain and chains and seed.chain not in chains:
+            raise InputError(
+                f"The seed {seed.value[:80]} is of {seed.chain}, which the table does not have.",
+                why=f"The table is of {', '.join(sorted(chains))}.",
+                next_step="Correct the column 'chain' of the seed or of the table.",
+            )
 
 
 def is_own_folder(folder: Path) -> bool:

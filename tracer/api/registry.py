@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.attribution import in_force, load_incidents, release_date
+from tracer.attribution import in_force, load_incidents, release_date, same_key
 from tracer.attribution import why as statements_on
 from tracer.config.paths import bundles_dir
 from tracer.errors import InputError
-from tracer.model import RANKS
+from tracer.model import RANKS, Statement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,21 +85,23 @@ _STATEMENT_COLUMNS: Final = (
 def why_list(address: str, *, as_of: str = "") -> list[dict[str, Any]]:
     """Return the statements on one address as plain records, those in force first."""
     day = as_of or release_date()
-    return [
-        dict(
-            zip(
-                _STATEMENT_COLUMNS,
-                (
-                    *(said.address, said.chain, said.property, said.value, said.source.publisher, said.source.rank),
-                    *(RANKS.get(said.source.rank, ""), said.grade, said.confidence, said.incident),
-                    *(said.valid_from, said.valid_until, in_force(said, day), said.source.title, said.source.url),
-                    *(said.source.published, said.source.licence, said.note),
-                ),
-                strict=True,
-            )
-        )
-        for said in statements_on(address, as_of=as_of, store=_store())
-    ]
+    return [_record(said, day) for said in statements_on(address, as_of=as_of, store=_store())]
+
+
+def why_hints(address: str, *, as_of: str = "") -> list[dict[str, Any]]:
+    """Return what is said of the same key on other chains: records as of :func:`why_list`, and ``hint``, what it is."""
+    day = as_of or release_date()
+    return [{**_record(said, day), "hint": meaning} for said, meaning in same_key(address, as_of=as_of, store=_store())]
+
+
+def _record(said: Statement, day: str) -> dict[str, Any]:
+    cells = (
+        *(said.address, said.chain, said.property, said.value, said.source.publisher, said.source.rank),
+        *(RANKS.get(said.source.rank, ""), said.grade, said.confidence, said.incident),
+        *(said.valid_from, said.valid_until, in_force(said, day), said.source.title, said.source.url),
+        *(said.source.published, said.source.licence, said.note),
+    )
+    return dict(zip(_STATEMENT_COLUMNS, cells, strict=True))
 
 
 def _store() -> LabelStore | None:

@@ -11,7 +11,7 @@ from tracer.attribution.registry import (
     load_services,
     release_date,
 )
-from tracer.attribution.why import in_force, why
+from tracer.attribution.why import in_force, same_key, why
 
 __all__ = [
     "LabelIndex",
@@ -27,5 +27,6 @@ __all__ = [
     "load_services",
     "read_labels",
     "release_date",
+    "same_key",
     "why",
 ]

@@ -13,6 +13,7 @@ from tracer.errors import InputError
 from tracer.model import (
     DEFAULT_CHAIN,
     RANKS,
+    SEED_KINDS,
     Asset,
     AssetId,
     Attribution,
@@ -32,6 +33,7 @@ from tracer.model import (
     parse_asset,
     parse_category,
     parse_chain,
+    parse_holder,
     parse_time,
 )
 
@@ -303,16 +305,19 @@ class Builder:
     def _seed(self, entry: Fields) -> Seed:
         chain = entry.parse("chain", parse_chain, default=self.chain)
         kind = entry.text("kind")
-        if kind not in ("tx", "holder"):
-            raise entry.error(f"{kind[:40]!r} is not a kind of seed.", "kind", "A seed is a `tx` or a `holder`.")
-        holder = kind == "holder"
+        if kind not in SEED_KINDS:
+            raise entry.error(f"{kind[:40]!r} is not a kind of seed.", "kind", f"Kinds: {', '.join(SEED_KINDS)}.")
         return Seed(
             kind=kind,
-            value=entry.parse("value", lambda text: parse_address(chain, text)) if holder else entry.text("value"),
+            value=entry.text("value") if kind == "tx" else entry.parse("value", lambda text: parse_holder(chain, text)),
             chain=chain,
             asset=entry.parse("asset", lambda text: parse_asset(text, chain)) if entry.has("asset") else None,
             amount=entry.parse("amount", parse_amount) if entry.has("amount") else None,
             origin=entry.text("origin"),
+            victim=entry.text("victim", ""),
+            recipient=entry.parse("recipient", lambda text: parse_address(chain, text))
+            if entry.has("recipient")
+            else "",
         )
 
     def _asset(self, entry: Fields) -> tuple[AssetId, Asset]:

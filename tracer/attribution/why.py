@@ -11,7 +11,24 @@ from tracer.attribution.labels import as_of_date, valid_on
 from tracer.attribution.registry import all_statements, release_date
 from tracer.config.paths import addresses_dir
 from tracer.errors import AddressError, InputError
-from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON, ChainId, Statement, chain_of, parse_address, parse_chain
+from tracer.model import (
+    BITCOIN,
+    DEFAULT_CHAIN,
+    TRON,
+    ChainId,
+    Statement,
+    chain_of,
+    hex_form,
+    parse_address,
+    parse_chain,
+)
+
+SAME_KEY: Final = "same key on another chain"
+SAME_CONTRACT: Final = "contract at the same address on another chain"
+_OF_CONTRACTS: Final = frozenset(
+    ("mixer", "bridge", "dex", "aggregator", "token", "lending", "staking", "defi", "contract", "burn")
+)
+"""Categories whose addresses are contracts, or nobody's: the same address elsewhere is not the same holder."""
 
 _ORDER: Final = {"sanction": 0, "category": 1, "entity": 2, "label": 3, "role": 4}
 
@@ -69,6 +86,38 @@ def why(
     if not forms and not found:
         raise _malformed(address)
     return tuple(sorted(found, key=lambda said: (not in_force(said, day), *_key(said))))
+
+
+def same_key(
+    address: str, *, as_of: str = "", folder: Path | None = None, store: StatementStore | None = None
+) -> tuple[tuple[Statement, str], ...]:
+    """Return what is held on the same 20 bytes elsewhere, each with what that means: a hint, never a flag.
+
+    A key is an account of Tron and of every relative of Ethereum at once, so what is said of it on one chain hints at
+    who holds it on another. A contract is not: the same address on another chain can be anybody's, or nobody's.
+
+    Parameters
+    ----------
+    address, as_of, folder, store
+        As for :func:`why`; what that returns is not returned here again.
+    """
+    own = why(address, as_of=as_of, folder=folder, store=store)
+    forms = _forms(address)
+    key = next(filter(None, map(hex_form, forms.values())), "")
+    if not key:
+        return ()
+    asked = [key, parse_address(TRON, key)]
+    found = {said for text in asked for said in why(text, as_of=as_of, folder=folder, store=store)} - set(own)
+    home = folder or addresses_dir()
+    index = _index(home)
+    day = as_of or (release_date(home) if index is None else index.released)
+    contracts = {
+        (said.chain, said.address) for said in found if said.property == "category" and said.value in _OF_CONTRACTS
+    }
+    return tuple(
+        (said, SAME_CONTRACT if (said.chain, said.address) in contracts else SAME_KEY)
+        for said in sorted(found, key=lambda said: (not in_force(said, day), *_key(said)))
+    )
 
 
 @cache

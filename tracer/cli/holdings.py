@@ -42,18 +42,23 @@ def why(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what is held on an address, by whom, since when. Exit 1 if nothing is held."""
-    from tracer.api import why_list
+    """Say what is held on an address, by whom, since when. Exit 1 if nothing is held (a hint is not)."""
+    from tracer.api import why_hints, why_list
 
-    statements = why_list(address, as_of=as_of)
+    statements, hints = why_list(address, as_of=as_of), why_hints(address, as_of=as_of)
     if as_json:
-        tell(json.dumps({"address": address, "statements": statements}, ensure_ascii=False, sort_keys=True, indent=2))
+        found = {"address": address, "statements": statements, "hints": hints}
+        tell(json.dumps(found, ensure_ascii=False, sort_keys=True, indent=2))
     elif not statements:
         say(f"Nothing is held on {address}. That says nothing about it: the registry lists incidents and services.")
     else:
         from tracer.report.text import why_text
 
         tell(why_text(statements))
+    if hints and not as_json:
+        from tracer.report.text import hints_text
+
+        tell(hints_text(hints))
     raise typer.Exit(0 if statements else 1)
 
 

@@ -45,9 +45,11 @@ UntilOption = Annotated[
     str | None, typer.Option(help="Look at events up to this time, UTC; a date: to its end; none: to the last.")
 ]
 GradeOption = Annotated[str | None, typer.Option(help="Leave out rows weaker than this grade.")]
-AsOfOption = Annotated[str, typer.Option(help="Day on which labels must be valid; default: the registry's release.")]
+_KNOWN = "Day whose knowledge of labels is used, not when they hold; default: the registry's release."
+AsOfOption = Annotated[str, typer.Option(help=_KNOWN)]
 KnownOption = Annotated[
-    str | None, typer.Option("--as-of", help="Day on which labels must be valid; default: the registry's release.")
+    str | None,
+    typer.Option("--as-of", help=_KNOWN),
 ]
 DirectionOption = Annotated[str, typer.Option(help="forward, or back: where the money of the seeds came from.")]
 CompleteOption = Annotated[

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tracer.attribution.labels import interval_of
 from tracer.model import CATEGORIES, TRON, AssetId, ChainId, Label, caip10, chain_of
 from tracer.trace.result import Holder, Result
 
@@ -71,14 +72,50 @@ class Guard:
     def why(self, holder: Holder, *, named: Label | None) -> tuple[KeptOff, ...]:
         """Return every reason why a holder cannot be listed, one a class, sorted; none where it can.
 
+        A label guards where it was in force at any time from the first arrival of stolen units on: a service that
+        closed later was one when it was paid, one that opened since is one now. A label that had ended before guards
+        nothing any more, and at an unknown time every label guards.
+
         Parameters
         ----------
         holder : Holder
             An address the trace reached, with all its labels.
         named : Label or None
             The statement that names it for this incident, if any. It lifts the guard by behaviour (many
-            counterparties, unknown code), and no other: that takes an override on file, and is never silent.
+            counterparties, unknown code), and no other, unless the override is on file: see :meth:`lifted`. Nothing
+            lifts what is true of the address itself: burn and zero addresses, tokens, victims.
         """
+        return self._but(
+            self._reasons(holder, named, self._labels(holder, overridden=_overridden(holder, named))), named
+        )
+
+    def lifted(self, holder: Holder, *, named: Label | None) -> tuple[KeptOff, ...]:
+        """Return the guard by labels that is overridden, and by whom: what an entry listed over it must say.
+
+        The override on file is a label of rank A1 with the confidence ``override`` that names the address for the
+        same incident.
+        """
+        if named is None or not _overridden(holder, named) or self.why(holder, named=named):
+            return ()
+        found = self._labels(holder, overridden=False).values()
+        but = f" {named.publisher} (rank {named.rank}) names it for this incident, which overrides that."
+        return tuple(sorted(KeptOff(r.caip10, r.cls, r.reason + but, r.source_url) for r in found))
+
+    def _labels(self, holder: Holder, *, overridden: bool) -> dict[str, KeptOff]:
+        """Return the guard by labels, by class; overridden, only victims are left."""
+        account = caip10(holder.chain, holder.address)
+        found: dict[str, KeptOff] = {}
+        for label in holder.labels:
+            if not CATEGORIES[label.category].guard or (overridden and label.category != "victim"):
+                continue
+            until = interval_of(label)[1]
+            if until is None or holder.first_time is None or until > holder.first_time:
+                said = label.publisher or "The table of labels"
+                reason = f"{said} labels it {label.label!r} ({label.category}{_when(label)})."
+                found.setdefault(label.category, KeptOff(account, label.category, reason, label.source_url))
+        return found
+
+    def _reasons(self, holder: Holder, named: Label | None, labels: Mapping[str, KeptOff]) -> tuple[KeptOff, ...]:
         account = caip10(holder.chain, holder.address)
         found = {row.cls: row for row in self._listed.get(account, ())}
         rule = _nobody(holder.chain, holder.address)
@@ -88,19 +125,33 @@ class Guard:
             found.setdefault("token", KeptOff(account, "token", "It is the contract of an asset of this case.", ""))
         if account in self._victims:
             found.setdefault("victim", KeptOff(account, "victim", "It belongs to the victim.", ""))
-        for label in holder.labels:
-            if CATEGORIES[label.category].guard:
-                reason = f"{label.publisher} labels it {label.label!r} ({label.category})."
-                found.setdefault(label.category, KeptOff(account, label.category, reason, label.source_url))
+        for cls, row in labels.items():
+            found.setdefault(cls, row)
         behaviour = _BEHAVIOUR.get(holder.stop_reason)
         if behaviour and not named and not found:
             found[holder.stop_reason] = KeptOff(account, holder.stop_reason, behaviour, "")
+        return tuple(sorted(found.values()))
+
+    @staticmethod
+    def _but(found: tuple[KeptOff, ...], named: Label | None) -> tuple[KeptOff, ...]:
+        """Return the reasons with the statement that names the address beside them."""
         if named is None:
-            return tuple(sorted(found.values()))
+            return found
         but = (
             f" {named.publisher} (rank {named.rank}) names it for this incident: listing it takes an override on file."
         )
-        return tuple(sorted(KeptOff(r.caip10, r.cls, r.reason + but, r.source_url) for r in found.values()))
+        return tuple(sorted(KeptOff(r.caip10, r.cls, r.reason + but, r.source_url) for r in found))
+
+
+def _overridden(holder: Holder, named: Label | None) -> bool:
+    return named is not None and any(
+        (label.rank, label.confidence, label.incident) == ("A1", "override", named.incident) for label in holder.labels
+    )
+
+
+def _when(label: Label) -> str:
+    since = f", from {label.valid_from}" if label.valid_from else ""
+    return since + (f", until {label.valid_until}" if label.valid_until else "")
 
 
 def _contracts(assets: Iterable[AssetId]) -> frozenset[str]:

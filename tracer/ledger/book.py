@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from tracer.errors import DataFileError
 from tracer.ledger.events import ledger_event, transfer_event
+from tracer.ledger.nets import Nets, nets_of_transfers
 from tracer.ledger.order import order_rows
-from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer
+from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer, chain_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,14 @@ class Ledger:
         Hash of the rows in order, without row numbers: equal for shuffled input with explicit positions.
     addresses : dict of Account to str
         Address beside a holder where it differs from it (outpoints).
+    ties : tuple of (int, int)
+        Half-open ranges of event indices, two events or more, of one chain that share a block (or a second, where time
+        orders them) and have no position: their order is not known. A Bitcoin chain has none: what spends comes after
+        what makes, and nothing else depends on their order.
+    nets : dict of int to Nets
+        What the events of transactions named as thefts net to, by index.
+    notes : tuple of str
+        What a reader must know of the rows, in sentences.
     """
 
     rows: tuple[Transfer, ...]
@@ -43,12 +52,22 @@ class Ledger:
     ordered_by: dict[ChainId, str]
     sha256: str
     addresses: dict[Account, str] = field(default_factory=dict)
+    ties: tuple[tuple[int, int], ...] = ()
+    nets: dict[int, Nets] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
-def ledger_from_rows(table: Sequence[Transfer | LedgerLeg]) -> Ledger:
+def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collection[tuple[ChainId, str]] = ()) -> Ledger:
     """Return the ledger of transfers, of ledger legs, or of both: chains are brought into one order by time.
 
     A leg is shown as a row with one side empty; an event of one debit and one credit in one asset as one row.
+
+    Parameters
+    ----------
+    table : sequence of Transfer or LedgerLeg
+        In any order.
+    theft_txs : collection of (ChainId, str)
+        Transactions of thefts: all rows of one are one event. An empty chain means any.
 
     Raises
     ------
@@ -56,14 +75,23 @@ def ledger_from_rows(table: Sequence[Transfer | LedgerLeg]) -> Ledger:
         If the rows cannot be put in a total order, an event cannot be read or does not balance, or one event is made
         of transfers and of legs.
     """
-    groups, ordered_by = order_rows(table)
+    groups, ordered_by = order_rows(table, theft_txs)
     rows: list[Transfer] = []
     events: list[Event] = []
+    nets: dict[int, Nets] = {}
+    robbed = {tx for _, tx in theft_txs}
     for group in groups:
-        event = _group_event(group, rows, len(events))
+        event, netted = _group_event(group, rows, len(events))
         if event is not None:
+            if event.tx in robbed:
+                nets[event.index] = netted or nets_of_transfers(
+                    [(len(rows) - 1, row) for row in group if isinstance(row, Transfer)]
+                )
             events.append(event)
-    return _close(rows, events, ordered_by)
+    placed = {row.chain for row in table if isinstance(row, Transfer) and row.position is not None}
+    return replace(
+        _close(rows, events, ordered_by), ties=_ties(events, ordered_by, placed), nets=nets, notes=_notes(events)
+    )
 
 
 def ledger_from_transfers(transfers: Sequence[Transfer]) -> Ledger:
@@ -97,7 +125,37 @@ def opening_balances(events: Iterable[Event]) -> dict[Account, int]:
     return {account: -low for account, low in sorted(lowest.items())}
 
 
-def _group_event(group: Sequence[Transfer | LedgerLeg], rows: list[Transfer], index: int) -> Event | None:
+def with_events(ledger: Ledger, inserted: Mapping[int, Sequence[Event]]) -> tuple[Ledger, dict[int, int]]:
+    """Return a ledger some of whose events are replaced by one or more, and the first new index of each old one.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        As built.
+    inserted : mapping of int to sequence of Event
+        By index: what stands in the event's place.
+    """
+    events: list[Event] = []
+    place: dict[int, int] = {}
+    for event in ledger.events:
+        place[event.index] = len(events)
+        for one in inserted.get(event.index, (event,)):
+            events.append(one if one.index == len(events) else replace(one, index=len(events)))
+    place[len(ledger.events)] = len(events)
+    ties = tuple((place[start], place[end]) for start, end in ledger.ties)
+    return replace(
+        ledger,
+        events=tuple(events),
+        opening=opening_balances(events),
+        addresses=_addresses(events),
+        ties=ties,
+        nets={place[index]: nets for index, nets in ledger.nets.items()},
+    ), place
+
+
+def _group_event(
+    group: Sequence[Transfer | LedgerLeg], rows: list[Transfer], index: int
+) -> tuple[Event | None, Nets | None]:
     """Append the rows that show a group and return its event."""
     transfers = [row for row in group if isinstance(row, Transfer)]
     legs = [row for row in group if isinstance(row, LedgerLeg)]
@@ -151,11 +209,55 @@ def _close(rows: list[Transfer], events: list[Event], ordered_by: dict[ChainId, 
             f"{row.chain}\t{block}\t{position}\t{time}\t{row.tx}\t{row.kind}\t{row.sender}\t{row.recipient}\t"
             f"{row.asset}\t{row.amount}\t{row.event}\t{row.grade}\t{row.precision}\n".encode()
         )
-    addresses = {
+    return Ledger(
+        tuple(rows), tuple(events), opening_balances(events), ordered_by, digest.hexdigest(), _addresses(events)
+    )
+
+
+def _addresses(events: Iterable[Event]) -> dict[Account, str]:
+    return {
         leg.account: leg.address
         for event in events
         for part in event.parts
         for leg in (*part.debits, *part.credits)
         if leg.address != leg.account.holder and not leg.sink
     }
-    return Ledger(tuple(rows), tuple(events), opening_balances(events), ordered_by, digest.hexdigest(), addresses)
+
+
+def _ties(
+    events: Sequence[Event], ordered_by: Mapping[ChainId, str], placed: Collection[ChainId]
+) -> tuple[tuple[int, int], ...]:
+    """Return the runs of events whose order the rows do not tell."""
+    ordered = {chain for chain in ordered_by if chain in placed or chain_of(chain).family == "bitcoin"}
+    ties: list[tuple[int, int]] = []
+    start, last = 0, None
+    for event in events:
+        when = event.block if ordered_by[event.chain] == "block" else event.time
+        here = None if event.chain in ordered else (event.chain, when)
+        if here is None or here != last:
+            if event.index - start > 1 and last is not None:
+                ties.append((start, event.index))
+            start, last = event.index, here
+    if last is not None and len(events) - start > 1:
+        ties.append((start, len(events)))
+    return tuple(ties)
+
+
+def _notes(events: Iterable[Event]) -> tuple[str, ...]:
+    """Return the sentences on fees that no leg states; loud where one is above a tenth of what was paid in."""
+    unstated = [event for event in events if event.unstated_fee]
+    notes = []
+    if unstated:
+        total = sum(event.unstated_fee for event in unstated)
+        notes.append(
+            f"{len(unstated)} events leave {total} base units over that no leg says are a fee: booked as fee, "
+            "unstated; nothing certain rests on these events."
+        )
+    for event in unstated:
+        paid = sum(leg.amount for part in event.parts for leg in part.debits)
+        if event.unstated_fee * 10 > paid:
+            notes.append(
+                f"WARNING: {event.unstated_fee} of the {paid} base units that go into event {event.name} come out "
+                "nowhere: more than a tenth. An output is probably missing."
+            )
+    return tuple(notes)

@@ -7,22 +7,28 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
 
 from tracer.errors import DataFileError, InputError
-from tracer.model import ChainId, LedgerLeg, Transfer
+from tracer.ledger.impossible import makers_first, refuse_doubles
+from tracer.model import ChainId, LedgerLeg, Transfer, chain_of
 
 Row = TypeVar("Row", bound=Transfer | LedgerLeg)
 
 
-def order_rows(rows: Sequence[Row]) -> tuple[list[tuple[Row, ...]], dict[ChainId, str]]:
+def order_rows(
+    rows: Sequence[Row], whole: Collection[tuple[ChainId, str]] = ()
+) -> tuple[list[tuple[Row, ...]], dict[ChainId, str]]:
     """Return the events (rows that share an event name, else single rows) in total order.
 
     Parameters
     ----------
     rows : sequence of Transfer or LedgerLeg
         In any order; rows of account chains may stand beside legs of others.
+    whole : collection of (ChainId, str)
+        Transactions all of whose rows are one event, whatever the rows say: those of thefts. An empty chain means any.
+        A fee that shares no event with other rows stays apart.
 
     Returns
     -------
@@ -34,7 +40,7 @@ def order_rows(rows: Sequence[Row]) -> tuple[list[tuple[Row, ...]], dict[ChainId
     Raises
     ------
     DataFileError
-        If a chain has positions for some rows only, or an event spans two blocks.
+        If a chain has positions for some rows only, an event spans two blocks, or a row stands twice.
     InputError
         If rows of several chains cannot be compared because one has no time.
     """
@@ -42,7 +48,9 @@ def order_rows(rows: Sequence[Row]) -> tuple[list[tuple[Row, ...]], dict[ChainId
     for row in rows:
         chains[row.chain].append(row)
     ordered_by = {chain: _order_of(chains[chain]) for chain in sorted(chains)}
-    per_chain = {chain: _order_chain(chains[chain], by) for chain, by in ordered_by.items()}
+    for mine in chains.values():
+        refuse_doubles(mine)
+    per_chain = {chain: _order_chain(chains[chain], by, whole) for chain, by in ordered_by.items()}
     if len(per_chain) == 1:
         return next(iter(per_chain.values())), ordered_by
     streams = [_timed(chain, groups) for chain, groups in per_chain.items()]
@@ -68,14 +76,19 @@ def _place(row: Row, by: str, positions: bool) -> tuple[int, int, int]:
     return first or 0, position or 0, row.row
 
 
-def _order_chain(rows: list[Row], by: str) -> list[tuple[Row, ...]]:
+def _order_chain(rows: list[Row], by: str, whole: Collection[tuple[ChainId, str]]) -> list[tuple[Row, ...]]:
     positions = _has_positions(rows)
-    groups: dict[str | int, list[Row]] = defaultdict(list)
+    groups: dict[str | int | tuple[str, str], list[Row]] = defaultdict(list)
+    one = {tx for chain, tx in whole if chain in ("", rows[0].chain)}
     for row in sorted(rows, key=lambda row: _place(row, by, positions)):
-        groups[row.event or row.row].append(row)
+        if row.tx in one and (row.event or row.kind != "fee"):
+            groups["transaction", row.tx].append(row)
+        else:
+            groups[row.event or row.row].append(row)
     for group in groups.values():
         _check_event(group, by)
-    return [tuple(group) for group in groups.values()]
+    found = [tuple(group) for group in groups.values()]
+    return makers_first(found, by) if chain_of(rows[0].chain).family == "bitcoin" else found
 
 
 def _has_positions(rows: list[Row]) -> bool:
@@ -95,7 +108,7 @@ def _check_event(group: list[Row], by: str) -> None:
     for row in group[1:]:
         if (row.block if by == "block" else row.time) != (first.block if by == "block" else first.time):
             raise DataFileError(
-                f"Row {row.row}, column 'event': {row.event!r} began in row {first.row} in another {by}.",
+                f"Row {row.row}, column 'event': {row.event or row.tx!r} began in row {first.row} in another {by}.",
                 why="Rows of one event happen at once.",
                 next_step="Name every event once; use the transaction hash as the name.",
             )

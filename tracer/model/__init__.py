@@ -8,6 +8,7 @@ from tracer.model.address import (
     base58check_encode,
     caip10,
     checksum_form,
+    hex_form,
     known_form_elsewhere,
     parse_address,
     parse_holder,
@@ -28,12 +29,12 @@ from tracer.model.chain import (
     parse_chain,
 )
 from tracer.model.collected import LAYERS, Coin, Collected, CollectedTx
-from tracer.model.event import Account, Event, Leg, Lot, Origin, Part
+from tracer.model.event import TRANSIT, Account, Event, Leg, Lot, Origin, Part, Shown, is_transit, plain_holder
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.keccak import keccak256
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
 from tracer.model.time import format_time, parse_time, parse_until
-from tracer.model.transfer import KINDS, PRECISIONS, LedgerLeg, Seed, Transfer
+from tracer.model.transfer import KINDS, PRECISIONS, SEED_KINDS, LedgerLeg, Seed, Transfer
 
 __all__ = [
     "ABSORBING",
@@ -48,6 +49,8 @@ __all__ = [
     "LOCAL_EVM",
     "PRECISIONS",
     "RANKS",
+    "SEED_KINDS",
+    "TRANSIT",
     "TRON",
     "Account",
     "Address",
@@ -73,6 +76,7 @@ __all__ = [
     "Origin",
     "Part",
     "Seed",
+    "Shown",
     "Source",
     "Statement",
     "Transfer",
@@ -84,7 +88,9 @@ __all__ = [
     "describe_asset",
     "format_time",
     "format_units",
+    "hex_form",
     "is_non_fungible",
+    "is_transit",
     "keccak256",
     "known_form_elsewhere",
     "native_asset",
@@ -98,5 +104,6 @@ __all__ = [
     "parse_time",
     "parse_until",
     "parse_whole",
+    "plain_holder",
     "weakest",
 ]

@@ -102,6 +102,22 @@ def base58check_encode(payload: bytes) -> str:
     return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
 
 
+def hex_form(address: str) -> str:
+    """Return the ``0x`` form of the 20 bytes that an account of Tron or of Ethereum's relatives is; else nothing.
+
+    The same key is an account of every such chain.
+
+    Examples
+    --------
+    >>> hex_form("TAqg8TXo8tmpaz7TwHS669Tgt8MPSWgoxB")
+    '0x098b716b8aaf21512996dc57eb0615e2383e2f96'
+    """
+    if _HEX.fullmatch(address):
+        return address.lower()
+    payload = _base58check_decode(address) if len(address) == 34 and address.startswith("T") else None
+    return f"0x{payload[1:].hex()}" if payload and len(payload) == 21 and payload[0] == _TRON_VERSION else ""
+
+
 def _refused(chain: ChainId, text: str, why: str) -> AddressError:
     shown = text if len(text) <= 70 else f"{text[:67]}..."
     return AddressError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tracer.model.asset import AssetId
 from tracer.model.chain import ChainId
@@ -27,6 +27,27 @@ class Account(NamedTuple):
     asset: AssetId
 
 
+TRANSIT: Final = "~transit"
+"""Ends the name of the holder that stolen units pass through where a pool swaps them inside the theft transaction."""
+
+
+def is_transit(holder: str) -> bool:
+    """Return whether a holder is only the passage of stolen units through a pool; nothing ever stays there."""
+    return holder.endswith(TRANSIT)
+
+
+def plain_holder(holder: str) -> str:
+    """Return a holder without the mark of its passage or of a segment of its history (``~transit``, ``~2``)."""
+    return holder.partition("~")[0]
+
+
+class Shown(NamedTuple):
+    """A movement that a leg is shown in, and how much of the leg it can show: its own amount, base units."""
+
+    row: int
+    amount: int
+
+
 @dataclass(frozen=True, slots=True)
 class Leg:
     """One debit or credit.
@@ -40,9 +61,11 @@ class Leg:
     amount : int
         Base units, above zero.
     row : int or None
-        Index of the movement this leg is shown in.
+        Index of the movement this leg is shown in, the first of them where it is the net of several.
     sink : str
-        ``""`` for a holder; ``fee`` or ``burned`` where the credit leaves every holder.
+        ``""`` for a holder; ``fee``, ``burned`` or ``contract`` where the credit leaves every holder.
+    rows : tuple of Shown
+        The movements a net leg rests on, in order; empty where :attr:`row` alone shows all of it.
     """
 
     account: Account
@@ -50,6 +73,11 @@ class Leg:
     amount: int
     row: int | None = None
     sink: str = ""
+    rows: tuple[Shown, ...] = ()
+
+    def shown(self) -> tuple[Shown, ...]:
+        """Return the movements the leg is shown in, each with the most it can show of it."""
+        return self.rows or (() if self.row is None else (Shown(self.row, self.amount),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +124,10 @@ class Event:
         Weakest grade of its rows.
     precision : str
         ``printed`` if any of its rows is.
+    whole : bool
+        Whether it is all of a raw transaction, or of a provider's full reply; an own ledger's event never is.
+    unstated_fee : int
+        What the inputs hold beyond the outputs and no leg says is a fee, base units: booked as fee.
     """
 
     index: int
@@ -108,6 +140,8 @@ class Event:
     parts: tuple[Part, ...]
     grade: str = "recorded"
     precision: str = "exact"
+    whole: bool = False
+    unstated_fee: int = 0
 
 
 class Origin(NamedTuple):

@@ -83,6 +83,8 @@ class LedgerLeg:
         Who holds (an outpoint on Bitcoin), and the address beside it.
     asset, amount, chain, block, time, tx, kind
         As in :class:`Transfer`.
+    whole : bool
+        Whether its event is all of a raw transaction, or of a provider's full reply.
     """
 
     row: int
@@ -97,26 +99,37 @@ class LedgerLeg:
     time: int | None
     tx: str
     kind: str
+    whole: bool = False
+
+
+SEED_KINDS: Final = ("tx", "output", "holder")
+"""What a seed names: a transaction, an outpoint, or a holder that starts with stolen units."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """What was stolen: what a transaction pays out, or what a holder starts with.
+    """What was stolen: what a transaction takes from its victims, an outpoint's value, or what a holder starts with.
 
     Attributes
     ----------
     kind : str
-        ``tx`` or ``holder``.
+        One of :data:`SEED_KINDS`.
     value : str
-        Transaction hash, or canonical holder.
+        Transaction hash, outpoint ``txid:vout``, or canonical holder.
     chain : ChainId
         Chain of the holder; of a ``tx`` seed, the chain its hash is looked up on (empty: every chain).
     asset : AssetId or None
-        ``None``: every asset the transaction pays out, or the holder pays.
+        ``None``: every asset the victims of the transaction lose, or the holder pays.
     amount : int or None
-        Base units. ``tx``: must equal what the transaction pays out. ``holder``: ``None`` takes its opening balance.
+        Base units. ``tx``: at most what the victims lose and the recipient receives. ``output``: its value. ``holder``:
+        ``None`` takes its opening balance.
     origin : str
         The theft this seed belongs to.
+    victim : str
+        Of a ``tx`` seed: who lost it, several separated by ``;``, ``*`` for every net payer, ``mint`` for units newly
+        made; empty where the transaction has one net payer.
+    recipient : str
+        Of a ``tx`` seed: the one net receiver whose receipt is stolen; empty for all.
     """
 
     kind: str
@@ -125,3 +138,5 @@ class Seed:
     asset: AssetId | None
     amount: int | None
     origin: str
+    victim: str = ""
+    recipient: str = ""

@@ -128,6 +128,7 @@ def _options(result: Result) -> dict[str, Any]:
         value = getattr(options, field.name)
         values[field.name] = "none" if value is None else list(value) if isinstance(value, tuple) else value
     values["min_amount"] = str(options.min_amount)
+    values["known_as_of"] = values.pop("as_of")
     if options.until is not None:
         values["until"] = format_time(options.until)
     return values

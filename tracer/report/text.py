@@ -139,6 +139,16 @@ def why_text(statements: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def hints_text(hints: Sequence[Mapping[str, Any]]) -> str:
+    """Return what is said of the same key on other chains, apart from what is held on the address itself."""
+    lines: list[str] = []
+    for meaning in sorted({one["hint"] for one in hints}, reverse=True):
+        mine = [one for one in hints if one["hint"] == meaning]
+        places = ", ".join(sorted({f"{one['chain']}:{one['address']}" for one in mine}))
+        lines += ["", f"Hint, {meaning} ({places}); nothing of it is said of the address asked:", why_text(mine)]
+    return "\n".join(lines)
+
+
 def _stop_reasons(result: Result) -> dict[tuple[str, str, AssetId, tuple[str, AssetId]], list[str]]:
     """Return why following stops in each row of the cash-out table, in words."""
     found: dict[tuple[str, str, AssetId, tuple[str, AssetId]], set[str]] = {}

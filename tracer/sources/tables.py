@@ -15,6 +15,7 @@ from tracer.model import (
     DEFAULT_CHAIN,
     KINDS,
     PRECISIONS,
+    SEED_KINDS,
     ChainId,
     LedgerLeg,
     Seed,
@@ -37,7 +38,7 @@ TRANSFER_OPTIONAL: Final = (
 LEDGER_COLUMNS: Final = ("event", "side", "holder", "asset", "amount")
 LEDGER_OPTIONAL: Final = ("address", "chain", "block", "time", "tx", "kind", "amount_text", "source")
 SEED_COLUMNS: Final = ("kind", "value", "origin")
-SEED_OPTIONAL: Final = ("asset", "amount", "chain", "source_url", "note")
+SEED_OPTIONAL: Final = ("asset", "amount", "chain", "victim", "recipient", "source_url", "note")
 
 ANY_CHAIN: Final = ChainId("")
 """Chain of a ``tx`` seed that names none: its hash is looked up on every chain of the table."""
@@ -110,10 +111,20 @@ def read_ledger(path: Path, money: Money | None = None) -> LedgerTable:
     return LedgerTable(legs, _unused(table, (*LEDGER_COLUMNS, *LEDGER_OPTIONAL)))
 
 
-def read_seeds(path: Path, money: Money | None = None) -> tuple[Seed, ...]:
-    """Read a seeds table: ``kind, value, asset, amount, origin`` and optionally ``chain``.
+def read_seeds(
+    path: Path, default_chain: ChainId | None = DEFAULT_CHAIN, money: Money | None = None
+) -> tuple[Seed, ...]:
+    """Read a seeds table: ``kind, value, asset, amount, origin`` and optionally ``chain, victim, recipient``.
 
-    `money` as for :func:`read_transfers`.
+    Parameters
+    ----------
+    path : Path
+        CSV or Parquet.
+    default_chain : ChainId or None
+        Chain of a seed that names none: the only chain of the transfers beside it; ``None`` where those are of several,
+        so that every holder must name its own. A transaction is looked up on every chain either way.
+    money : Money, optional
+        How assets and amounts are written; base units unless told.
 
     Raises
     ------
@@ -124,8 +135,8 @@ def read_seeds(path: Path, money: Money | None = None) -> tuple[Seed, ...]:
     money = money or Money()
     seeds: dict[tuple[object, ...], Seed] = {}
     for record in table.records():
-        seed = _seed(record, money)
-        key = (seed.kind, seed.value, seed.chain, seed.asset, seed.origin)
+        seed = _seed(record, default_chain, money)
+        key = (seed.kind, seed.value, seed.chain, seed.asset, seed.origin, seed.recipient)
         if key in seeds:
             raise record.error("value", "the seed stands twice.", "Its amount would be counted twice.")
         seeds[key] = seed
@@ -261,10 +272,8 @@ def _ledger_leg(record: Record, chain: ChainId, money: Money) -> LedgerLeg:
     asset = money.asset(record, chain)
     leaves = kind in ("fee", "burn") and record.text("holder") in ("", "fee")
     holder = "" if leaves else _holder(record, "holder", chain, may_be_empty=False)
-    if record.text("address"):
-        address = _holder(record, "address", chain, may_be_empty=False)
-    else:
-        address = holder if chain_of(chain).family != "bitcoin" or ":" not in holder else ""
+    outpoint = ":" in holder and chain_of(chain).family == "bitcoin"
+    address = _holder(record, "address", chain, may_be_empty=True) or ("" if outpoint else holder)
     block, time = record.optional("block", _height), record.optional("time", parse_time)
     if block is None and time is None:
         raise record.error("time", "the row has neither block nor time.", "It cannot be put in order.")
@@ -287,25 +296,53 @@ def _ledger_leg(record: Record, chain: ChainId, money: Money) -> LedgerLeg:
     )
 
 
-def _seed(record: Record, money: Money) -> Seed:
-    kind = record.parse("kind", _one_of(("tx", "holder")))
+def _seed(record: Record, default_chain: ChainId | None, money: Money) -> Seed:
+    kind = record.parse("kind", _one_of(SEED_KINDS))
     value = record.text("value")
     if not value:
         raise record.error("value", "the seed names no transaction or holder.")
-    chain = _seed_chain(record, kind, value)
-    asset = money.asset(record, chain or DEFAULT_CHAIN) if record.raw("asset") != "" else None
+    chain = _seed_chain(record, kind, value, default_chain)
+    home = chain or default_chain or DEFAULT_CHAIN
+    asset = money.asset(record, home) if record.raw("asset") != "" else None
     if asset is None and record.raw("amount") != "":
         raise record.error("asset", "an amount needs its asset.", "Units of different assets are never added.")
     amount = None if asset is None or record.raw("amount") == "" else money.amount(record, asset)
     is_tx = kind == "tx"
     value = record.parse("value", _tx) if is_tx else _holder(record, "value", chain, may_be_empty=False)
+    if (":" in value and chain_of(chain).family == "bitcoin") != (kind == "output") and not is_tx:
+        raise record.error(
+            "kind",
+            f"{value[:80]!r} is {'an outpoint' if kind == 'holder' else 'no outpoint'}.",
+            "An outpoint is made once, whole; only another holder can start with part of what it has.",
+            "Write kind 'output' for an outpoint (txid:vout), 'holder' for any other holder.",
+        )
     origin = record.parse("origin", _name)
     if not origin:
         raise record.error("origin", "the origin is empty.", "Every stolen unit belongs to a theft.")
-    return Seed(kind, value, chain, asset, amount, origin)
+    victim, recipient = record.text("victim"), record.text("recipient")
+    if not is_tx and (victim or recipient):
+        raise record.error("victim" if victim else "recipient", "only a seed of kind tx has a victim or a recipient.")
+    known = chain or default_chain or DEFAULT_CHAIN
+    return Seed(
+        kind=kind,
+        value=value,
+        chain=chain,
+        asset=asset,
+        amount=amount,
+        origin=origin,
+        victim=record.parse("victim", lambda _: _victims(victim, known)),
+        recipient=record.parse("recipient", lambda _: parse_holder(known, recipient) if recipient else ""),
+    )
 
 
-def _seed_chain(record: Record, kind: str, value: str) -> ChainId:
+def _victims(text: str, chain: ChainId) -> str:
+    """Return the victims of a seed in their canonical form: ``*``, ``mint``, or addresses separated by ``;``."""
+    if text in ("", "*", "mint"):
+        return text
+    return ";".join(parse_holder(chain, one.strip()) for one in text.split(";") if one.strip())
+
+
+def _seed_chain(record: Record, kind: str, value: str, default_chain: ChainId | None) -> ChainId:
     """Return the seed's chain: as given, as its asset says, or as the form of its holder tells."""
     given = record.optional("chain", lambda _: parse_chain(record.text("chain")))
     if given is not None:
@@ -317,4 +354,16 @@ def _seed_chain(record: Record, kind: str, value: str) -> ChainId:
         return ANY_CHAIN
     if _OUTPOINT.fullmatch(value):
         return BITCOIN
-    return DEFAULT_CHAIN if value.startswith("0x") else known_form_elsewhere(value) or DEFAULT_CHAIN
+    elsewhere = None if value.startswith("0x") else known_form_elsewhere(value)
+    if elsewhere is not None and (
+        default_chain is None or chain_of(elsewhere).family != chain_of(default_chain).family
+    ):
+        return elsewhere
+    if default_chain is None:
+        raise record.error(
+            "chain",
+            "the seed names no chain.",
+            "The transfers are of several chains, so a holder alone does not say where it holds.",
+            "Fill the column 'chain', for example eip155:1.",
+        )
+    return default_chain

@@ -4,7 +4,7 @@ from tracer.taint.apportion import apportion
 from tracer.taint.bounds import Bounds, Interval, bounds_of, certainty_class, groups_of, terminals_of
 from tracer.taint.certificate import Certificate, check_certificate
 from tracer.taint.fast import fast_kernel
-from tracer.taint.kernel import Flow, Kernel, Outcome, Plan, Progress, reference_kernel
+from tracer.taint.kernel import MINT, Flow, Kernel, Outcome, Plan, Progress, reference_kernel
 from tracer.taint.labels import CLEAN, Labels
 from tracer.taint.network import Group, Terminal
 from tracer.taint.policies import CONSERVING, Rule, rule_of, take
@@ -13,6 +13,7 @@ from tracer.taint.reach import Reach, poison, reach
 __all__ = [
     "CLEAN",
     "CONSERVING",
+    "MINT",
     "Bounds",
     "Certificate",
     "Flow",

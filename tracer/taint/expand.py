@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from tracer.errors import AuditError
 from tracer.model import Account, Event, Leg, Part
-from tracer.taint.kernel import Plan, Progress
+from tracer.taint.kernel import MINT, Plan, Progress
 from tracer.taint.labels import CLEAN
 from tracer.taint.network import EITHER, STOLEN, UNSPOILED, Group, Name, Network, Swap, Terminal
 
@@ -22,8 +22,7 @@ def build_network(plan: Plan, group: Group, progress: Progress | None = None) ->
     Notes
     -----
     O(legs). It equals the kernel's rules: absorbing holders, credits below the threshold and sinks end the way; the
-    credits of a theft are stolen whole, and what enters such an event already stolen leaves the group's count there
-    (it was counted at its own theft); units that another origin may have taken before count as *either*.
+    debits of a theft are stolen whole, and what the payer held of the group before ends there as ``stolen_again``.
     """
     build = _Build(plan, group)
     build.open()
@@ -44,7 +43,6 @@ class _Build:
         self.balance = dict.fromkeys(plan.tracked, 0)
         self.phase: dict[Account, int] = {}
         self.paying: set[int] = set()
-        self.foreign: dict[Account, int] = {}
         self.runs: dict[int, int] = defaultdict(int)
         self.splits = 0
 
@@ -57,9 +55,6 @@ class _Build:
             taken = [(lot.amount, labels.origin_index(lot.label) in self.group) for lot in lots if lot.label != CLEAN]
             stolen = sum(amount for amount, ours in taken if ours)
             self.splits += len(taken)
-            others = sum(amount for amount, ours in taken if not ours)
-            if others:
-                self.foreign[account] = others
             if not stolen:
                 continue
             node = self._begin(account, ("n", -1, 0, rank), self.balance[account] - stolen)
@@ -69,19 +64,17 @@ class _Build:
 
     def apply(self, event: Event) -> None:
         """Debit all parts, then credit all parts."""
-        if len(event.parts) == 1 and not self.foreign and event.index not in self.plan.thefts:
+        if len(event.parts) == 1 and event.index not in self.plan.theft_events:
             (part,) = event.parts
             if len(part.debits) == len(part.credits) == 1 and not part.is_swap:
                 self._payment(event.index, part.debits[0], part.credits[0])
                 return
         payers = [self._debit(part, event.index, place) for place, part in enumerate(event.parts)]
         for place, part in enumerate(event.parts):
-            source, foreign = payers[place]
-            if part.is_swap and foreign:
-                foreign = self._foreign_after(part, foreign)
+            source = payers[place]
             if part.is_swap and source > EITHER:
                 source = self._swap(part, event.index, place, source)
-            self._credit(event, place, source, foreign)
+            self._credit(event, place, source)
 
     def close(self) -> None:
         """Give what is still held to its terminals."""
@@ -93,28 +86,52 @@ class _Build:
         """Book one debit that is one credit: most of a ledger, hence a short way."""
         source, key = self._payer(debit), (event, 0, 0)
         self._pay(debit)
-        head = self._receive(credit, key, source, 0)
+        head = self._receive(credit, key, source)
         if source != UNSPOILED:
             self.splits += 2
             self.network.arc(source, head, credit.amount, ("c", *key))
             self.runs[head] += self.runs[source]
 
-    def _debit(self, part: Part, event: int, place: int) -> tuple[int, int]:
-        """Return the node a part is paid from, and how much of it another origin may have taken before."""
-        payers = [(leg, self._payer(leg)) for leg in part.debits]
-        foreign = sum(self._pay(leg) for leg in part.debits)
-        tainted = any(node != UNSPOILED for _, node in payers)
-        if tainted or foreign or event in self.plan.thefts:
+    def _debit(self, part: Part, event: int, place: int) -> int:
+        """Return the node a part is paid from."""
+        robbed = event in self.plan.theft_events
+        payers = self._robbed(part, event, place) if robbed else [(self._payer(leg), leg.amount) for leg in part.debits]
+        for leg in part.debits:
+            self._pay(leg)
+        tainted = any(node != UNSPOILED for node, _ in payers)
+        if tainted or robbed:
             self.splits += len(part.debits) + len(part.credits)
         if not tainted:
-            return UNSPOILED, foreign
-        if len(part.debits) == 1 and (len(part.credits) == 1 or part.is_swap):
-            return payers[0][1], foreign
+            return UNSPOILED
+        if not robbed and len(part.debits) == 1 and (len(part.credits) == 1 or part.is_swap):
+            return payers[0][0]
         pool = self.network.node(("p", event, place, 0))
-        for rank, (leg, node) in enumerate(payers):
-            self.network.arc(node, pool, leg.amount, ("d", event, place, rank))
-            self.runs[pool] += self.runs[node]
-        return pool, foreign
+        for rank, (node, amount) in enumerate(payers):
+            self.network.arc(node, pool, amount, ("t" if node == STOLEN else "d", event, place, rank))
+            self.runs[pool] += 1 if node == STOLEN else self.runs[node]
+        return pool
+
+    def _robbed(self, part: Part, event: int, place: int) -> list[tuple[int, int]]:
+        """Return where each debit of a part is paid from, where a theft takes some of them.
+
+        What is taken is stolen from there on, whatever the payer held; what it held of the group ends at the theft.
+        """
+        thefts, network = self.plan.thefts, self.network
+        payers: list[tuple[int, int]] = []
+        for rank, leg in enumerate(part.debits):
+            node, origin = self._payer(leg), thefts.get((event, place, rank))
+            if origin is None:
+                payers.append((node, leg.amount))
+                continue
+            if node != UNSPOILED:
+                end = network.terminal(Terminal("stolen_again", leg.account, leg.address))
+                network.arc(node, end, leg.amount, ("g", event, place, rank))
+                self.runs[end] += self.runs[node]
+            payers.append((STOLEN if origin in self.group else UNSPOILED, leg.amount))
+        if not part.debits and thefts.get((event, place, MINT)) in self.group:
+            payers.append((STOLEN, sum(leg.amount for leg in part.credits)))
+        network.total += sum(amount for node, amount in payers if node == STOLEN)
+        return payers
 
     def _payer(self, leg: Leg) -> int:
         """Return the phase a leg is paid from; from then on it receives nothing more."""
@@ -125,26 +142,17 @@ class _Build:
         self.paying.add(node)
         return node
 
-    def _pay(self, leg: Leg) -> int:
-        """Book a debit; return how much of it another origin may have taken before."""
+    def _pay(self, leg: Leg) -> None:
+        """Book a debit."""
         account = leg.account
         if account not in self.balance or (account.chain, account.holder) in self.plan.stopped:
-            return 0
+            return
         left = self.balance[account] - leg.amount
         if left < 0:
             raise AuditError(f"{account.holder} pays {leg.amount} of {account.asset} but holds {left + leg.amount}.")
         self.balance[account] = left
         if not left:
             self.phase.pop(account, None)
-        others = self.foreign.pop(account, 0) if self.foreign else 0
-        if min(others, left):
-            self.foreign[account] = min(others, left)
-        return min(others, leg.amount)
-
-    def _foreign_after(self, part: Part, foreign: int) -> int:
-        """Return the most that another origin can have taken of what a swap gave; each lot is floored by itself."""
-        given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
-        return -(-foreign * received // given) + self.splits
 
     def _swap(self, part: Part, event: int, place: int, source: int) -> int:
         """Return the node of what a swap gave; at an equal or whole rate nothing is floored."""
@@ -159,29 +167,15 @@ class _Build:
         self.runs[gave] += self.runs[source]
         return gave
 
-    def _credit(self, event: Event, place: int, source: int, foreign: int) -> None:
-        part, network = event.parts[place], self.network
-        theft = self.plan.thefts.get(event.index, {})
-        for rank, leg in enumerate(part.credits):
+    def _credit(self, event: Event, place: int, source: int) -> None:
+        for rank, leg in enumerate(event.parts[place].credits):
             key = (event.index, place, rank)
-            origin = theft.get(leg.account.asset)
-            ours = origin is not None and origin in self.group
-            other = leg.amount if origin is not None and not ours else min(foreign, leg.amount)
-            if not ours and source == UNSPOILED:
-                self._receive(leg, key, UNSPOILED, other)
-                continue
-            head = self._receive(leg, key, STOLEN if ours else source, other)
-            if not ours:
-                network.arc(source, head, leg.amount, ("c", *key))
+            head = self._receive(leg, key, source)
+            if source != UNSPOILED:
+                self.network.arc(source, head, leg.amount, ("c", *key))
                 self.runs[head] += self.runs[source]
-                continue
-            unsure = min(foreign, leg.amount)
-            network.arc(STOLEN, head, leg.amount - unsure, ("t", *key))
-            network.arc(EITHER, head, unsure, ("a", *key))
-            network.total += leg.amount
-            self.runs[head] += 1 + unsure
 
-    def _receive(self, leg: Leg, key: tuple[int, int, int], source: int, other: int) -> int:
+    def _receive(self, leg: Leg, key: tuple[int, int, int], source: int) -> int:
         """Return the node a credit arrives at; a clean one adds its own arc, where the payee is in the network."""
         account, network = leg.account, self.network
         fate = leg.sink or self._fate(key, account)
@@ -197,8 +191,6 @@ class _Build:
         elif node is not None and node in self.paying:
             node = self._next(account, node, ("n", *key))
         self.balance[account] += leg.amount
-        if other and not fate:
-            self.foreign[account] = self.foreign.get(account, 0) + other
         if node is not None and (fate or source == UNSPOILED):
             network.arc(UNSPOILED, node, leg.amount, ("c" if source == UNSPOILED else "k", *key))
         if fate and source != UNSPOILED:

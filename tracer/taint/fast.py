@@ -89,7 +89,7 @@ class _Fast(Run):
             held = self.purses[number].lots()
             if any(lot[1] for lot in held):
                 lots[account] = tuple(held)
-        return Outcome(lots, tuple(self.flows), dict(sorted(self.stolen.items())))
+        return Outcome(lots, tuple(self.flows))
 
     def _paid(self, step: Payment, purse: Purse) -> tuple[list[Lot], bool]:
         """Take a plain payment; return its lots as they arrive, and whether any of them is stolen."""

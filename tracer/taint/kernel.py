@@ -10,13 +10,16 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from tracer.errors import AuditError
-from tracer.model import Account, AssetId, ChainId, Event, Leg, Lot, Part
+from tracer.model import Account, ChainId, Event, Leg, Lot, Part
 from tracer.taint.labels import CLEAN, Labels
 from tracer.taint.policies import Lots, Rule, append_lot, check_payment, rule_of, spread_approximation
 from tracer.taint.steps import Steps, steps_of
+
+MINT: Final = -1
+"""In place of a debit's: the units that a part without debits makes."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,9 @@ class Plan:
         In total order.
     opening : mapping of Account to tuple of Lot
         Lots at the start of every tracked account, oldest first (clean before stolen).
-    thefts : mapping of int to mapping of AssetId to int
-        For each theft event, by its index: which origin its credits in an asset belong to.
+    thefts : mapping of (int, int, int) to int
+        For each debit of a theft (event, part, debit; -1 where the part is a mint): the origin its units belong to
+        from there on. What the payer itself held of other thefts leaves there, as the exit ``stolen_again``.
     stopped : frozenset of (ChainId, str)
         Holders that absorb: what reaches them is an exit, what they pay is clean.
     cut : frozenset of (int, int, int)
@@ -43,11 +47,16 @@ class Plan:
 
     events: Sequence[Event]
     opening: Mapping[Account, tuple[Lot, ...]]
-    thefts: Mapping[int, Mapping[AssetId, int]]
+    thefts: Mapping[tuple[int, int, int], int]
     stopped: frozenset[tuple[ChainId, str]]
     cut: frozenset[tuple[int, int, int]]
     tracked: frozenset[Account]
     labels: Labels
+
+    @cached_property
+    def theft_events(self) -> frozenset[int]:
+        """Indices of the events in which a theft takes something."""
+        return frozenset(event for event, _, _ in self.thefts)
 
     @cached_property
     def steps(self) -> Steps:
@@ -68,7 +77,7 @@ class Flow(NamedTuple):
         Which side it is.
     fate : str
         ``held``; or, for a credit that is an exit, ``stopped``, ``below_threshold`` or the name of its sink.
-        Empty for a debit.
+        Empty for a debit, except ``stolen_again`` where a theft takes units that were stolen before: an exit too.
     lots : tuple of Lot
         The stolen lots, in the order taken.
     """
@@ -90,13 +99,10 @@ class Outcome:
         What tracked accounts hold at the end, oldest first; accounts without stolen lots are left out.
     flows : tuple of Flow
         Every leg that moved stolen lots, in order.
-    stolen : dict of int to int
-        By label: units newly stolen by theft events, in base units of the origin's asset.
     """
 
     lots: dict[Account, tuple[Lot, ...]]
     flows: tuple[Flow, ...]
-    stolen: dict[int, int]
 
 
 Progress = Callable[[int, int], None]
@@ -141,15 +147,13 @@ class Run:
         self.lots: dict[Account, Lots] = {account: deque(lots) for account, lots in plan.opening.items()}
         self.balance = {account: sum(lot.amount for lot in lots) for account, lots in plan.opening.items()}
         self.flows: list[Flow] = []
-        self.stolen: dict[int, int] = {}
 
     def apply(self, event: Event) -> None:
         """Debit all parts, then credit all parts."""
-        pools = [self._pool(event, part) for part in event.parts]
-        thefts = self.plan.thefts.get(event.index, {})
+        pools = [self._pool(event, index, part) for index, part in enumerate(event.parts)]
         for index, (part, pool) in enumerate(zip(event.parts, pools, strict=True)):
             moved = self._swapped(event, part, pool) if part.is_swap else pool
-            self._serve(event, index, part, moved, thefts)
+            self._serve(event, index, part, moved)
 
     def outcome(self) -> Outcome:
         """Return what the run did."""
@@ -158,22 +162,31 @@ class Run:
             for account, held in sorted(self.lots.items())
             if any(lot.label != CLEAN for lot in held)
         }
-        return Outcome(lots, tuple(self.flows), dict(sorted(self.stolen.items())))
+        return Outcome(lots, tuple(self.flows))
 
-    def _pool(self, event: Event, part: Part) -> Lots:
-        """Take what each debit pays and return it in leaving order; a mint's pool is clean."""
+    def _pool(self, event: Event, index: int, part: Part) -> Lots:
+        """Take what each debit pays and return it in leaving order; a mint's pool is clean, unless it is a theft."""
         pool: Lots = deque()
-        order = reversed(part.debits) if self.rule.debits_reversed else part.debits
-        for leg in order:
+        places = range(len(part.debits))
+        for place in reversed(places) if self.rule.debits_reversed else places:
+            leg = part.debits[place]
             taken = self._debit(leg, printed=event.precision == "printed")
             weakened = [lot._replace(label=self.plan.labels.weaken(lot.label, event.grade)) for lot in taken]
-            self._record(event, leg, is_credit=False, fate="", lots=weakened)
-            for lot in weakened:
+            origin = self.plan.thefts.get((event.index, index, place))
+            fate = "" if origin is None else "stolen_again"
+            self._record(event, leg, is_credit=False, fate=fate, lots=weakened)
+            for lot in weakened if origin is None else (self._stolen(event, leg.amount, origin),):
                 append_lot(pool, lot)
         if not part.debits:
             total = sum(leg.amount for leg in part.credits)
-            append_lot(pool, Lot(total, CLEAN, 0, event.precision == "printed"))
+            origin = self.plan.thefts.get((event.index, index, MINT))
+            made = Lot(total, CLEAN, 0, event.precision == "printed")
+            append_lot(pool, made if origin is None else self._stolen(event, total, origin))
         return pool
+
+    def _stolen(self, event: Event, amount: int, origin: int) -> Lot:
+        """Return what a theft takes: one lot of a size no rule can change."""
+        return Lot(amount, self.plan.labels.of(origin, event.grade), amount, event.precision == "printed")
 
     def _debit(self, leg: Leg, *, printed: bool) -> list[Lot]:
         account = leg.account
@@ -233,17 +246,13 @@ class Run:
                 append_lot(pool, lot)
         return pool
 
-    def _serve(self, event: Event, index: int, part: Part, pool: Lots, thefts: Mapping[AssetId, int]) -> None:
+    def _serve(self, event: Event, index: int, part: Part, pool: Lots) -> None:
         places = list(range(len(part.credits)))
         if self.rule.largest_credit_first:
             places.sort(key=lambda i: (-part.credits[i].amount, i))
         for place in places:
             leg = part.credits[place]
-            lots = self._served(pool, part, leg)
-            origin = thefts.get(leg.account.asset)
-            if origin is not None:
-                lots = self._steal(event, lots, origin)
-            self._credit(event, (event.index, index, place), leg, lots)
+            self._credit(event, (event.index, index, place), leg, self._served(pool, part, leg))
 
     def _served(self, pool: Lots, part: Part, leg: Leg) -> list[Lot]:
         """Return one credit's lots; a single credit receives the pool as it is."""
@@ -251,18 +260,6 @@ class Run:
             return list(pool)
         served = self.rule.serve(pool, leg.amount)
         return spread_approximation(served, pool, 0 if self.rule.next_lot is not None else None, printed=False)
-
-    def _steal(self, event: Event, lots: list[Lot], origin: int) -> list[Lot]:
-        """Make clean lots stolen; lots already stolen keep their first origin (collision = first)."""
-        label = self.plan.labels.of(origin, event.grade)
-        out: list[Lot] = []
-        for lot in lots:
-            if lot.label == CLEAN:
-                self.stolen[label] = self.stolen.get(label, 0) + lot.amount
-                append_lot(out, Lot(lot.amount, label, lot.amount, lot.approximate))
-            else:
-                append_lot(out, lot)
-        return out
 
     def _credit(self, event: Event, key: tuple[int, int, int], leg: Leg, lots: list[Lot]) -> None:
         account = leg.account

@@ -67,7 +67,7 @@ class Network:
     arcs, nodes : list of (str, int, int, int)
         Names. Kinds of arcs: ``c`` credit, ``d`` debit into an event of several legs, ``h`` what a phase hands to the
         next, ``e`` what is held at the end, ``b`` clean balance that a phase begins with, ``s`` stolen opening
-        balance, ``t`` theft, ``a`` theft of what may have been stolen before, ``x`` swap. Kinds of nodes: ``n`` phase,
+        balance, ``t`` theft, ``g`` what a theft takes of units stolen before, ``x`` swap. Kinds of nodes: ``n`` phase,
         ``p`` pool of a part, ``q`` what a swap gave, ``z`` terminal (in its own numbering), ``S`` source.
     accounts : dict of int to Account
         Whose phase a node is.

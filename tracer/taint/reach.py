@@ -5,10 +5,11 @@ Nothing here depends on a policy, so what is followed, cut and ranked is the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracer.model import Account, AssetId, ChainId, Event, Leg, Part
+from tracer.model import Account, ChainId, Event, Leg, Part, is_transit
+from tracer.taint.kernel import MINT
 
 Holder = tuple[ChainId, str]
 
@@ -45,7 +46,7 @@ def reach(
     events: Sequence[Event],
     opening: Mapping[Account, int],
     stolen_at_opening: Mapping[Account, int],
-    thefts: Mapping[int, Mapping[AssetId, int]],
+    thefts: Collection[tuple[int, int, int]],
     stops: Callable[[ChainId, str], bool],
     min_amount: int = 0,
 ) -> Reach:
@@ -57,8 +58,8 @@ def reach(
         In total order.
     opening, stolen_at_opening : mapping of Account to int
         Opening balances, base units; and how much of each is stolen.
-    thefts : mapping of int to mapping of AssetId to int
-        Theft events by index; all their credits in those assets are stolen.
+    thefts : collection of (int, int, int)
+        Debits (event, part, debit) at which a theft takes all that is paid; -1 for a mint.
     stops : callable
         Whether a holder absorbs.
     min_amount : int
@@ -75,6 +76,8 @@ def reach(
         walk.start(account)
     for event in events:
         walk.apply(event)
+    for passage in [holder for holder in walk.found.hop if is_transit(holder[1])]:
+        del walk.found.hop[passage], walk.found.first_time[passage]
     return walk.found
 
 
@@ -85,11 +88,12 @@ class _Walk:
         self,
         balance: dict[Account, int],
         cap: dict[Account, int],
-        thefts: Mapping[int, Mapping[AssetId, int]],
+        thefts: Collection[tuple[int, int, int]],
         stops: Callable[[ChainId, str], bool],
         min_amount: int,
     ) -> None:
         self.balance, self.cap, self.thefts = balance, cap, thefts
+        self.robbed = {event for event, _, _ in thefts}
         self.stops, self.min_amount = stops, min_amount
         self.found = Reach()
 
@@ -100,46 +104,49 @@ class _Walk:
         self.found.first_time[account.chain, account.holder] = None
 
     def apply(self, event: Event) -> None:
-        carried = [self._debit(part) for part in event.parts]
-        theft = self.thefts.get(event.index, {})
-        for index, (part, most) in enumerate(zip(event.parts, carried, strict=True)):
-            self._credit(event, index, part, most, theft)
+        carried = [self._debit(event.index, index, part) for index, part in enumerate(event.parts)]
+        for index, (part, (most, taken)) in enumerate(zip(event.parts, carried, strict=True)):
+            self._credit(event, index, part, most, taken)
 
-    def _debit(self, part: Part) -> dict[Account, int]:
-        """Return, for each payer that can hold stolen money, the most it can pay here."""
+    def _debit(self, event: int, index: int, part: Part) -> tuple[dict[Account, int], int]:
+        """Return, for each payer that can hold stolen money, the most it can pay here; and what a theft takes."""
         most: dict[Account, int] = {}
-        for leg in part.debits:
+        robbed, taken = event in self.robbed, 0
+        if robbed and not part.debits and (event, index, MINT) in self.thefts:
+            taken = sum(leg.amount for leg in part.credits)
+        for place, leg in enumerate(part.debits):
             account = leg.account
             left = self.balance.get(account, 0) - leg.amount
             self.balance[account] = left
             cap = self.cap.get(account, 0)
+            stolen = robbed and (event, index, place) in self.thefts
+            if stolen:
+                taken += leg.amount
             if not cap:
                 continue
-            most[account] = most.get(account, 0) + min(cap, leg.amount)
+            if not stolen:
+                most[account] = most.get(account, 0) + min(cap, leg.amount)
             self.cap[account] = min(cap, left)
-        return most
+        return most, taken
 
-    def _credit(
-        self, event: Event, index: int, part: Part, most: Mapping[Account, int], theft: Mapping[AssetId, int]
-    ) -> None:
-        if not most and not theft:
+    def _credit(self, event: Event, index: int, part: Part, most: Mapping[Account, int], taken: int) -> None:
+        if not most and not taken:
             self._add_clean(part)
             return
-        total = self._received(part, sum(most.values()))
+        total = self._received(part, sum(most.values()) + taken)
         payers = {(account.chain, account.holder) for account in most}
         nearest = min((self.found.hop[payer] for payer in payers), default=0)
         for leg in part.debits:
             if leg.account in most:
-                self._see_row(leg, nearest + 1)
+                self._see_rows(leg, nearest + 1)
         for place, leg in enumerate(part.credits):
             account = leg.account
             if not leg.sink:
                 self.balance[account] = self.balance.get(account, 0) + leg.amount
-            stolen = account.asset in theft
-            amount = leg.amount if stolen else min(leg.amount, total)
+            amount = min(leg.amount, total)
             if amount:
-                same = (account.chain, account.holder) in payers
-                hop = 0 if stolen else nearest + (0 if same else 1)
+                same = (account.chain, account.holder) in payers or all(is_transit(payer) for _, payer in payers)
+                hop = 0 if taken else nearest + (0 if same else 1)
                 self._arrive(event, (event.index, index, place), leg, amount, hop)
 
     def _add_clean(self, part: Part) -> None:
@@ -156,14 +163,14 @@ class _Walk:
         given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
         return -(-most * received // given)
 
-    def _see_row(self, leg: Leg, hop: int) -> None:
-        if leg.row is not None:
-            self.found.row_hop[leg.row] = min(hop, self.found.row_hop.get(leg.row, hop))
+    def _see_rows(self, leg: Leg, hop: int) -> None:
+        for row, _ in leg.shown():
+            self.found.row_hop[row] = min(hop, self.found.row_hop.get(row, hop))
 
     def _arrive(self, event: Event, key: tuple[int, int, int], leg: Leg, amount: int, hop: int) -> None:
         found, account = self.found, leg.account
-        if leg.row is not None:
-            found.row_hop[leg.row] = hop
+        for row, _ in leg.shown():
+            found.row_hop[row] = hop
         if leg.sink:
             return
         holder = (account.chain, account.holder)
@@ -182,7 +189,7 @@ class _Walk:
 def poison(
     events: Sequence[Event],
     stolen_at_opening: Mapping[Account, int],
-    thefts: Mapping[int, Mapping[AssetId, int]],
+    thefts: Collection[tuple[int, int, int]],
     stops: Callable[[ChainId, str], bool],
 ) -> dict[Account, int | None]:
     """Return every account that poison reaches, with the time it was first reached.
@@ -196,14 +203,14 @@ def poison(
         As for :func:`reach`. Absorbing holders are in the set but taint nobody.
     """
     reached: dict[Account, int | None] = dict.fromkeys(sorted(stolen_at_opening))
+    robbed = {(event, part) for event, part, _ in thefts}
     for event in events:
-        theft = thefts.get(event.index, {})
         arrived: list[Account] = []
-        for part in event.parts:
-            tainted = any(
+        for index, part in enumerate(event.parts):
+            tainted = (event.index, index) in robbed or any(
                 leg.account in reached and not stops(leg.account.chain, leg.account.holder) for leg in part.debits
             )
-            arrived += [leg.account for leg in part.credits if not leg.sink and (tainted or leg.account.asset in theft)]
+            arrived += [leg.account for leg in part.credits if not leg.sink and tainted]
         for account in arrived:
             reached.setdefault(account, event.time)
     return reached

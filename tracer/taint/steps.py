@@ -76,11 +76,11 @@ def steps_of(plan: Plan) -> Steps:
     weaker = {grade: _weaker(plan.labels, grade, first) for grade in GRADES}
     steps: list[Payment | Event] = []
     rounded = any(lot.approximate for lots in plan.opening.values() for lot in lots)
-    stopped, cut = plan.stopped, plan.cut
+    stopped, cut, thefts = plan.stopped, plan.cut, plan.theft_events
     for event in plan.events:
         printed = event.precision == "printed"
         rounded |= printed
-        if not _plain(event.parts) or event.index in plan.thefts:
+        if not _plain(event.parts) or event.index in thefts:
             steps.append(event)
             continue
         part = event.parts[0]
@@ -110,7 +110,7 @@ def _strongest(plan: Plan) -> int:
     """Return the place of the strongest grade that stolen money begins with."""
     labels = {lot.label for lots in plan.opening.values() for lot in lots if lot.label != CLEAN}
     begun = {GRADES.index(plan.labels.grade(label)) for label in labels}
-    return min(begun | {GRADES.index(plan.events[index].grade) for index in plan.thefts}, default=0)
+    return min(begun | {GRADES.index(plan.events[index].grade) for index in plan.theft_events}, default=0)
 
 
 def _weaker(labels: Labels, grade: str, strongest: int) -> dict[int, int] | None:

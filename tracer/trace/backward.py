@@ -98,13 +98,8 @@ class Funds:
 
 def targets_of(prepared: Prepared) -> tuple[Holder, ...]:
     """Return whose money a backward trace asks about: the seed holders, and the payees of the seed transactions."""
-    found = {(seed.chain, seed.value) for seed in prepared.inputs.seeds if seed.kind == "holder"}
-    for index, assets in prepared.thefts.events.items():
-        for part in prepared.ledger.events[index].parts:
-            for leg in part.credits:
-                if leg.account.asset in assets and not leg.sink:
-                    found.add((leg.account.chain, leg.account.holder))
-    return tuple(sorted(found))
+    found = {(seed.chain, seed.value) for seed in prepared.inputs.seeds if seed.kind != "tx"}
+    return tuple(sorted(found | {account[:2] for account in prepared.thefts.paid}))
 
 
 def upstream_of(prepared: Prepared, targets: Collection[Holder]) -> tuple[Upstream, dict[Holder, str]]:

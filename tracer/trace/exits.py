@@ -11,7 +11,6 @@ from tracer.model import Account, AssetId, ChainId, Lot, Origin, caip10
 from tracer.taint import CLEAN, Labels, Outcome, Plan
 from tracer.trace.result import Arrival, Audit, Exit
 from tracer.trace.stops import Stops
-from tracer.trace.thefts import Thefts
 
 _Key = tuple[str, ChainId, str, AssetId, Origin]
 
@@ -31,21 +30,6 @@ class _Leaf:
         self.origin_by_grade[labels.grade(lot.label)] += lot.origin_amount
 
 
-def stolen_of(
-    thefts: Thefts, labels: Labels, outcome: Outcome
-) -> tuple[dict[Origin, int], dict[Origin, dict[str, int]]]:
-    """Return what was stolen of every origin, in base units, and the same by the grade of the theft.
-
-    Units that a later theft takes again stay with their first origin and are not counted twice.
-    """
-    by_grade: dict[Origin, dict[str, int]] = {origin: {} for origin in labels.origins}
-    taken = [(labels.of(origin, "recorded"), amount) for lots in thefts.opening.values() for origin, amount in lots]
-    for label, amount in [*taken, *outcome.stolen.items()]:
-        mine = by_grade[labels.origin(label)]
-        mine[labels.grade(label)] = mine.get(labels.grade(label), 0) + amount
-    return {origin: sum(mine.values()) for origin, mine in by_grade.items()}, by_grade
-
-
 def exits_of(
     ledger: Ledger, stops: Stops, plan: Plan, outcome: Outcome, history: frozenset[str] | None
 ) -> tuple[Exit, ...]:
@@ -60,7 +44,7 @@ def exits_of(
     receipts: dict[tuple[Account, Origin], list[Arrival]] = defaultdict(list)
     labels = plan.labels
     for flow in outcome.flows:
-        if not flow.is_credit:
+        if not flow.is_credit and flow.fate != "stolen_again":
             continue
         event, account = plan.events[flow.event], flow.leg.account
         for origin, lots in _by_origin(flow.lots, labels):
@@ -85,7 +69,7 @@ def exits_of(
 
 
 def audit_of(stolen: dict[Origin, int], exits: Iterable[Exit]) -> Audit:
-    """Return whether stolen is the sum of its exits, for every origin, in base units of its asset."""
+    """Return whether stolen, a constant no rule made, is the sum of its exits, for every origin, in its base units."""
     difference = dict(stolen)
     for leaf in exits:
         difference[leaf.origin] -= leaf.origin_amount

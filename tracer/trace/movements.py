@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tracer.ledger import Ledger
-from tracer.model import AssetId, ChainId, Lot
+from tracer.model import AssetId, ChainId, Leg, Lot, is_transit, plain_holder
 from tracer.taint import Labels, Outcome, Plan, Reach
+from tracer.taint.policies import split_lot
 from tracer.trace.result import Holder, Movement, Share
-from tracer.trace.segments import plain_of
+from tracer.trace.segments import LABEL_EVENT
 from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
 
 
 def touched_rows(ledger: Ledger, found: Reach, plan: Plan) -> tuple[tuple[int, Movement], ...]:
-    """Return every row that touches a followed holder, with its index, in total order: what no policy changes of it."""
-    followed = {(account.chain, plain_of(account.holder)) for account in plan.tracked}
-    names = {
-        leg.row: event.name for event in ledger.events for part in event.parts for leg in (*part.debits, *part.credits)
-    }
+    """Return every row that touches a followed holder or can carry stolen units, with its index, in total order.
+
+    A theft paid straight into a service touches nobody who is followed, and still carries what was stolen.
+    """
+    followed = {(account.chain, plain_holder(account.holder)) for account in plan.tracked}
+    names: dict[int, str] = {}
+    carrying: set[int] = set(found.row_hop)
+    for event in ledger.events:
+        for part in event.parts:
+            for leg in (*part.debits, *part.credits):
+                for row_index, _ in leg.shown():
+                    names[row_index] = event.name
     rows: list[tuple[int, Movement]] = []
     for index, row in enumerate(ledger.rows):
-        if (row.chain, row.sender) not in followed and (row.chain, row.recipient) not in followed:
+        touches = (row.chain, row.sender) in followed or (row.chain, row.recipient) in followed
+        if not touches and index not in carrying:
             continue
         movement = Movement(
             len(rows) + 1,
@@ -58,19 +67,40 @@ def movements_of(touched: Sequence[tuple[int, Movement]], labels: Labels, outcom
 
 
 def _carried(outcome: Outcome) -> dict[int, tuple[Lot, ...]]:
-    """Return the stolen lots of each row: its credit's, or its debit's where the row has no credit of its own."""
+    """Return the stolen lots of each row: its credit's, or its debit's where the row has no credit of its own.
+
+    The lots of a leg that is the net of several rows are laid into them in order, into each no more than it moves.
+    """
     carried: dict[int, tuple[Lot, ...]] = {}
     credited: set[int] = set()
     for flow in outcome.flows:
-        row = flow.leg.row
-        if row is None:
-            continue
-        if flow.is_credit:
-            carried[row] = (carried[row] if row in credited else ()) + flow.lots
-            credited.add(row)
-        elif row not in credited:
-            carried[row] = carried.get(row, ()) + flow.lots
+        for row, lots in _laid(flow.leg, flow.lots):
+            if flow.is_credit:
+                carried[row] = (carried[row] if row in credited else ()) + lots
+                credited.add(row)
+            elif row not in credited:
+                carried[row] = carried.get(row, ()) + lots
     return carried
+
+
+def _laid(leg: Leg, lots: tuple[Lot, ...]) -> Iterator[tuple[int, tuple[Lot, ...]]]:
+    if not leg.rows:
+        if leg.row is not None:
+            yield leg.row, lots
+        return
+    left = list(reversed(lots))
+    for row, room in leg.rows:
+        mine: list[Lot] = []
+        free = room
+        while left and (free or not left[-1].amount):
+            lot = left.pop()
+            if lot.amount > free:
+                lot, rest = split_lot(lot, free)
+                left.append(rest)
+            mine.append(lot)
+            free -= lot.amount
+        if mine:
+            yield row, tuple(mine)
 
 
 def _shares(lots: tuple[Lot, ...], labels: Labels) -> tuple[Share, ...]:
@@ -84,9 +114,11 @@ def _shares(lots: tuple[Lot, ...], labels: Labels) -> tuple[Share, ...]:
 def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> dict[tuple[ChainId, str], Holder]:
     """Return every address reached, in order of (hop, first time, chain, address); unknown times come first."""
     received = _received(ledger)
-    seeds = seeds_of(ledger, thefts)
+    seeds = _seeds(thefts)
     holders: dict[tuple[ChainId, str], Holder] = {}
     for (chain, holder), hop in found.hop.items():
+        if is_transit(holder):
+            continue
         key = (chain, stops.address_of(chain, holder))
         labels = stops.labels_of(chain, holder)
         reason, stop_label = stops.why(chain, holder)
@@ -116,6 +148,8 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
 def _received(ledger: Ledger) -> dict[tuple[ChainId, str], dict[AssetId, int]]:
     received: dict[tuple[ChainId, str], dict[AssetId, int]] = {}
     for event in ledger.events:
+        if event.kind == LABEL_EVENT:
+            continue
         for part in event.parts:
             for leg in part.credits:
                 if not leg.sink:
@@ -124,14 +158,6 @@ def _received(ledger: Ledger) -> dict[tuple[ChainId, str], dict[AssetId, int]]:
     return {key: dict(sorted(mine.items())) for key, mine in received.items()}
 
 
-def seeds_of(ledger: Ledger, thefts: Thefts) -> set[tuple[ChainId, str]]:
+def _seeds(thefts: Thefts) -> set[tuple[ChainId, str]]:
     """Return the holders the thefts pay, and those that start with stolen units."""
-    paid = {
-        (leg.account.chain, leg.account.holder)
-        for event in ledger.events
-        if event.index in thefts.events
-        for part in event.parts
-        for leg in part.credits
-        if leg.account.asset in thefts.events[event.index] and not leg.sink
-    }
-    return paid | {(account.chain, account.holder) for account in thefts.opening}
+    return {account[:2] for account in (*thefts.paid, *thefts.opening)}

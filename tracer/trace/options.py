@@ -27,6 +27,7 @@ STOP_REASONS: Final = (
     "burned",
     "fee",
     "incomplete",
+    "stolen_again",
 )
 
 
@@ -51,7 +52,8 @@ class Options:
     grade : str
         Rows weaker than this are left out.
     as_of : str
-        Labels not valid on this day do not count; empty takes the registry's release date.
+        The day whose knowledge is used: labels that became known later do not count. When a label holds is its own
+        matter, judged at the time of each event. Empty takes the registry's release date.
     """
 
     policy: str = "fifo"

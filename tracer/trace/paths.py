@@ -128,10 +128,13 @@ class _Builder:
         steps = []
         while nodes:
             node = nodes.pop(0)
-            if node.is_credit:
-                steps.append(self._beginning(node, amounts[0]))
+            if node.event == OPENING:
+                steps.append(self._opening(node, amounts[0]))
                 continue
             credit = nodes.pop(0)
+            if not node.parent:
+                steps.append(self._theft(node, credit, amounts[0]))
+                continue
             given = amounts[0]
             if self._part(node).is_swap:
                 amounts.pop(0)
@@ -146,12 +149,10 @@ class _Builder:
     def _part(self, node: Node) -> Part:
         return self._event(node).parts[node.part]
 
-    def _beginning(self, node: Node, amount: int) -> Step:
-        if node.event == OPENING:
-            return self._opening(node, amount)
+    def _theft(self, node: Node, credit: Node, amount: int) -> Step:
         part = self._part(node)
-        leg = part.credits[node.leg]
-        sender = part.debits[0].address if part.debits else ""
+        leg = part.credits[credit.leg]
+        sender = part.debits[node.leg].address if part.debits else ""
         return self._step("theft", node, sender, leg, (leg.account.asset, amount), amount)
 
     def _payment(self, node: Node, credit: Node, given: int, received: int) -> Step:

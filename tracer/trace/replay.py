@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from tracer.model import Account, Event, Leg, Part
-from tracer.taint import CLEAN, Plan, rule_of
+from tracer.taint import CLEAN, MINT, Plan, rule_of
 from tracer.trace.purses import Piece, Purse, event_pool, holder_purse
 
 OPENING: Final = -1
@@ -28,9 +28,10 @@ class Node(NamedTuple):
     Attributes
     ----------
     parent : int
-        The node before; 0 where the way begins with the theft.
+        The node before; 0 where the way begins: with the debit of a theft, or a stolen opening balance.
     event, part, leg : int
-        Which leg of the plan's events; `event` is :data:`OPENING` for a stolen opening balance.
+        Which leg of the plan's events; `event` is :data:`OPENING` for a stolen opening balance, and `leg` -1 for a mint
+        that is a theft.
     is_credit : bool
         Which side.
     label : int
@@ -269,18 +270,27 @@ class _Walk:
         for place in reversed(places) if self.rule.debits_reversed else places:
             leg = part.debits[place]
             if not self._live(leg.account, event):
-                pool.append(Piece(leg.amount, 0))
+                pool.append(Piece(leg.amount, self._theft(event, index, place)))
                 continue
             self._purse(leg.account)
             totals = dict(self.totals[leg.account])
             self._see_mixture(event, leg.account, totals)
-            pool += [
-                piece._replace(node=self._debit(event, index, place, piece.node, totals))
-                for piece in self._take(leg.account, leg.amount)
-            ]
+            taken = self._take(leg.account, leg.amount)
+            if (event.index, index, place) not in self.plan.thefts:
+                pool += [piece._replace(node=self._debit(event, index, place, piece.node, totals)) for piece in taken]
+            else:
+                pool.append(Piece(leg.amount, self._theft(event, index, place)))
         if not part.debits:
-            pool.append(Piece(sum(leg.amount for leg in part.credits), 0))
+            made = sum(leg.amount for leg in part.credits)
+            pool.append(Piece(made, self._theft(event, index, MINT)))
         return self._swapped(part, pool) if part.is_swap else pool
+
+    def _theft(self, event: Event, index: int, place: int) -> int:
+        """Return the node of what a theft takes at a debit, the beginning of its ways; 0 where it takes nothing."""
+        origin = self.plan.thefts.get((event.index, index, place))
+        if origin is None:
+            return 0
+        return self._node(Node(0, event.index, index, place, False, self.plan.labels.of(origin, event.grade)))
 
     def _see_mixture(self, event: Event, account: Account, totals: Mapping[int, int]) -> None:
         for origin, held in totals.items():
@@ -330,9 +340,7 @@ class _Walk:
         wanted = self.target(leg)
         if not wanted and not self._live(leg.account, event):
             return
-        origin = self.plan.thefts.get(event.index, {}).get(leg.account.asset)
-        stolen = None if origin is None else self.plan.labels.of(origin, event.grade)
-        arrived = [self._arrived(event, index, place, piece, stolen) for piece in pieces]
+        arrived = [self._arrived(event, index, place, piece) for piece in pieces]
         if wanted:
             self._receive(event.index, leg.account, arrived)
         if leg.sink or (leg.account.chain, leg.account.holder) in self.plan.stopped:
@@ -342,13 +350,10 @@ class _Walk:
         if leg.account in self.plan.tracked:
             self._put(leg.account, Inflow(event.index, index, place, leg.amount, {}), arrived)
 
-    def _arrived(self, event: Event, index: int, place: int, piece: Piece, stolen: int | None) -> Piece:
-        if piece.node:
-            label = self.nodes[piece.node].label
-        elif stolen is not None:
-            label = stolen
-        else:
+    def _arrived(self, event: Event, index: int, place: int, piece: Piece) -> Piece:
+        if not piece.node:
             return piece
+        label = self.nodes[piece.node].label
         return piece._replace(node=self._node(Node(piece.node, event.index, index, place, True, label)))
 
     def _receive(self, event: int, account: Account, pieces: list[Piece]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from tracer.attribution import LabelIndex
 from tracer.config.memory import no_garbage_search
+from tracer.errors import InputError
 from tracer.ledger import Ledger, ledger_from_rows
 from tracer.model import (
     Account,
@@ -20,17 +21,18 @@ from tracer.model import (
     Transfer,
     at_least,
     describe_asset,
+    is_transit,
 )
 from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, fast_kernel, reach
 from tracer.trace.closure import Balance, Closure, closure_of, true_openings
 from tracer.trace.coverage import Extra, coverage_of
-from tracer.trace.exits import audit_of, exits_of, stolen_of
-from tracer.trace.movements import holders_of, movements_of, seeds_of, touched_rows
+from tracer.trace.exits import audit_of, exits_of
+from tracer.trace.movements import holders_of, movements_of, touched_rows
 from tracer.trace.options import POLICIES, Options
 from tracer.trace.result import Coverage, Holder, Movement, Result
-from tracer.trace.segments import split_holders
+from tracer.trace.segments import by_segment, split_holders, unsplit
 from tracer.trace.stops import Stops, busy_holders, label_sentences
-from tracer.trace.thefts import Thefts, find_thefts
+from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,10 @@ class Prepared:
     inputs, options
         What it was made from.
     ledger, thefts, stops, found, plan
-        Ledger, what the seeds take, where following stops, what can be reached, and the kernel's plan.
+        Ledger (cut at the end of the window, thefts laid out), what the seeds take, where following stops, what can be
+        reached, and the kernel's plan.
+    whole : Ledger
+        All rows as they stand, neither cut nor laid out: what balances are compared with.
     rows_dropped : dict of str to int
         Rows left out for their grade.
     closure : Closure
@@ -105,6 +110,7 @@ class Prepared:
     stops: Stops
     found: Reach
     plan: Plan
+    whole: Ledger
     rows_dropped: dict[str, int]
     closure: Closure
     unsplit: tuple[Ledger, Thefts]
@@ -127,14 +133,10 @@ class Prepared:
     @cached_property
     def coverage(self) -> Coverage:
         """What the trace rests on and does not cover."""
-        notes = (*label_sentences(self.stops, self.found.hop, self._paid), *self.inputs.notes)
+        said = label_sentences(self.stops, self.found.hop, (account[:2] for account in self.thefts.paid))
+        notes = (*said, *self.inputs.notes, *self.ledger.notes)
         extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure)
         return coverage_of(self.ledger, self.found, self.stops, self.thefts, self.plan, extra)
-
-    @property
-    def _paid(self) -> Iterable[tuple[ChainId, str]]:
-        """Holders the thefts pay, or that begin with stolen units."""
-        return seeds_of(self.ledger, self.thefts)
 
     @cached_property
     def touched(self) -> tuple[tuple[int, Movement], ...]:
@@ -156,9 +158,12 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
     DataFileError, InputError
         If the rows cannot be put in order, or a seed does not fit them.
     """
-    whole, dropped = _ledger(inputs, options)
-    ledger = _cut(whole, options.until)
-    return _on_ledger(inputs, options, (whole, ledger), find_thefts(ledger, inputs.seeds), dropped)
+    kept, dropped = rows_of_grade(inputs.rows, options.grade)
+    robbed = theft_transactions(inputs.seeds)
+    whole = ledger_from_rows(kept, robbed)
+    cut = whole if options.until is None else ledger_from_rows(rows_until(kept, options.until), robbed)
+    ledger, thefts = find_thefts(cut, inputs.seeds, partial(_is_victim, inputs.labels))
+    return _on_ledger(inputs, options, (whole, ledger), thefts, dropped)
 
 
 @no_garbage_search()
@@ -166,7 +171,7 @@ def prepare_again(prepared: Prepared, labels: LabelIndex, options: Options) -> P
     """Return a prepared case with other labels or stops on the same rows, without reading and ordering them again."""
     ledger, thefts = prepared.unsplit
     inputs = replace(prepared.inputs, labels=labels)
-    return _on_ledger(inputs, options, (ledger, ledger), thefts, prepared.rows_dropped)
+    return _on_ledger(inputs, options, (prepared.whole, ledger), thefts, prepared.rows_dropped)
 
 
 def _on_ledger(
@@ -174,44 +179,94 @@ def _on_ledger(
 ) -> Prepared:
     """Return the prepared case on its ledger, whole and cut at the end of the window."""
     whole, ledger = ledgers
-    unsplit = (ledger, thefts)
-    at_opening = thefts.stolen_at_opening()
-    opening = true_openings(ledger.opening, inputs.balances)
-    opening |= {account: max(opening.get(account, 0), stolen) for account, stolen in at_opening.items()}
-    seeds = frozenset((account.chain, account.holder) for account in at_opening)
+    opening = opening_of(ledger, inputs, thefts)
+    never = _never_absorbing(ledger, thefts, inputs.seeds)
+    split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never)
     busy = busy_holders(ledger.events, options.high_degree)
-    split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=seeds)
+    unsplit_yet = (ledger, thefts)
     ledger, thefts = split.ledger, split.thefts
-    address = _address_lookup(ledger)
     stops = Stops(
         inputs.labels,
         split,
         options,
-        seeds,
+        never,
         busy,
-        address,
+        _address_lookup(ledger),
         inputs.decided,
     )
-    found = reach(ledger.events, opening, at_opening, thefts.events, stops, options.min_amount)
+    found = reach_of(ledger, opening, thefts, stops, options)
+    plan = plan_of(ledger, opening, thefts, stops, found)
+    accounts = {unsplit(account) for account in found.tracked}
+    closure = closure_of(whole, accounts, inputs.balances, inputs.history, complete=inputs.complete)
+    closure = replace(closure, closed=by_segment(closure.closed, found.tracked))
+    return Prepared(inputs, options, ledger, thefts, stops, found, plan, whole, dropped, closure, unsplit_yet)
+
+
+def rows_of_grade(
+    rows: Sequence[Transfer | LedgerLeg], grade: str
+) -> tuple[list[Transfer | LedgerLeg], dict[str, int]]:
+    """Return the rows that are at least of a grade, and how many of each weaker grade were left out."""
+    dropped: dict[str, int] = {}
+    kept: list[Transfer | LedgerLeg] = []
+    for row in rows:
+        if isinstance(row, LedgerLeg) or at_least(row.grade, grade):
+            kept.append(row)
+        else:
+            dropped[row.grade] = dropped.get(row.grade, 0) + 1
+    return kept, dict(sorted(dropped.items()))
+
+
+def rows_until(rows: Sequence[Transfer | LedgerLeg], until: int) -> list[Transfer | LedgerLeg]:
+    """Return the rows that are not later than an instant: the table as it would be, had it been cut there.
+
+    Raises
+    ------
+    InputError
+        If no row has a time, so that nothing can be cut.
+    """
+    if rows and all(row.time is None for row in rows):
+        raise InputError(
+            "The rows have no time, so they cannot be cut at the end of a window.",
+            why="Only blocks are given.",
+            next_step="Fill the column 'time', or leave 'until' out.",
+        )
+    return [row for row in rows if row.time is None or row.time <= until]
+
+
+def opening_of(ledger: Ledger, inputs: Inputs, thefts: Thefts) -> dict[Account, int]:
+    """Return the opening balance of every account: what a source says, else the least, and what seeds say is stolen."""
+    opening = true_openings(ledger.opening, inputs.balances)
+    for account, stolen in thefts.stolen_at_opening().items():
+        opening[account] = max(opening.get(account, 0), stolen)
+    return opening
+
+
+def reach_of(ledger: Ledger, opening: dict[Account, int], thefts: Thefts, stops: Stops, options: Options) -> Reach:
+    """Return what stolen money can have reached; a limit of hops stops holders that a first walk finds too far."""
+    at_opening = thefts.stolen_at_opening()
+    found = reach(ledger.events, opening, at_opening, thefts.debits, stops, options.min_amount)
     if options.max_hops is not None:
         stops.far.update(holder for holder, hop in found.hop.items() if hop >= options.max_hops)
-        found = reach(ledger.events, opening, at_opening, thefts.events, stops, options.min_amount)
+        found = reach(ledger.events, opening, at_opening, thefts.debits, stops, options.min_amount)
+    return found
+
+
+def plan_of(ledger: Ledger, opening: dict[Account, int], thefts: Thefts, stops: Stops, found: Reach) -> Plan:
+    """Return what the kernels run on."""
     labels = Labels(tuple(thefts.origins))
     printed = _printed_accounts(ledger)
-    plan = Plan(
+    return Plan(
         ledger.events,
         {
             account: _opening_lots(account, opening, thefts, labels, printed=account in printed)
             for account in sorted(found.tracked)
         },
-        thefts.events,
+        thefts.debits,
         frozenset(holder for holder in found.hop if stops(*holder)),
         frozenset(found.cut),
         frozenset(found.tracked),
         labels,
     )
-    closure = closure_of(whole, found.tracked, inputs.balances, inputs.history, complete=inputs.complete)
-    return Prepared(inputs, options, ledger, thefts, stops, found, plan, dropped, closure, unsplit)
 
 
 @no_garbage_search()
@@ -240,7 +295,8 @@ def run(
     """
     options = replace(prepared.options, policy=policy)
     outcome = kernel(prepared.plan, policy, progress)
-    stolen, by_grade = stolen_of(prepared.thefts, prepared.plan.labels, outcome)
+    stolen = dict(prepared.thefts.stolen)
+    by_grade = {origin: dict(sorted(mine.items())) for origin, mine in prepared.thefts.stolen_by_grade.items()}
     exits = exits_of(prepared.ledger, prepared.stops, prepared.plan, outcome, prepared.inputs.history)
     return Result(
         prepared.inputs.case_id,
@@ -272,21 +328,15 @@ def trace(inputs: Inputs, options: Options, *, kernel: Kernel = fast_kernel) -> 
     return run(prepare(inputs, options), options.policy, kernel=kernel)
 
 
-def _ledger(inputs: Inputs, options: Options) -> tuple[Ledger, dict[str, int]]:
-    dropped: dict[str, int] = {}
-    kept: list[Transfer | LedgerLeg] = []
-    for row in inputs.rows:
-        if isinstance(row, LedgerLeg) or at_least(row.grade, options.grade):
-            kept.append(row)
-        else:
-            dropped[row.grade] = dropped.get(row.grade, 0) + 1
-    return ledger_from_rows(kept), dict(sorted(dropped.items()))
+def _is_victim(labels: LabelIndex, chain: ChainId, address: str) -> bool:
+    return any(label.category == "victim" for label in labels.of(chain, address))
 
 
-def _cut(ledger: Ledger, until: int | None) -> Ledger:
-    if until is None:
-        return ledger
-    return replace(ledger, events=tuple(one for one in ledger.events if one.time is None or one.time <= until))
+def _never_absorbing(ledger: Ledger, thefts: Thefts, seeds: Sequence[Seed]) -> frozenset[tuple[ChainId, str]]:
+    """Return the holders whose label stops nothing: those that begin with stolen units, and passages through pools."""
+    begun = {(account.chain, account.holder) for account in thefts.opening}
+    begun |= {(seed.chain, seed.value) for seed in seeds if seed.kind == "output"}
+    return frozenset(begun | {one[:2] for one in ledger.addresses if is_transit(one.holder)})
 
 
 def _address_lookup(ledger: Ledger) -> Callable[[ChainId, str], str]:

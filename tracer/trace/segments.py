@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from tracer.attribution import LabelIndex
@@ -122,80 +123,66 @@ def split_holders(
     the latest one before it on its chain; where a label begins or ends between its two neighbours, its holder is among
     the `undated`. On Bitcoin, whose header times can go backward, the running maximum decides.
     """
-    clock = _Clock(ledger)
     held = _labelled(ledger, labels, frozenset(stop_at))
-    states: dict[Holder, State] = {}
-    frozen: set[Account] = set()
-    undated: set[Holder] = set()
-    later: dict[Holder, Label] = {}
+    changing = [holder for holder, found in held.items() if _changes(found)]
+    clock = _Clock(ledger if changing else None)
+    places = _places(ledger, changing)
+    has_freeze = any(label.category == "frozen" for found in held.values() for label in found)
+    assets = _assets(ledger, held) if has_freeze else {}
+    opened = {(account.chain, account.holder) for account, amount in opening.items() if amount}
+    split = Split(ledger, thefts)
     cuts: list[_Cut] = []
     names: dict[Holder, _Names] = {}
-    assets_of = (
-        _assets(ledger, held) if any(one.category == "frozen" for found in held.values() for one in found) else {}
-    )
-    with_opening = {(account.chain, account.holder) for account, amount in opening.items() if amount}
-    places = _places(ledger, [holder for holder, found in held.items() if _changes(found)])
+    frozen: set[Account] = set()
+    undated: set[Holder] = set()
     for holder, found in sorted(held.items()):
         chain, name = holder
-        mine = places.get(holder, [])
-        dated = clock.is_dated(chain)
-        if not dated or clock.unsure(mine, found):
-            undated.update([holder] if _changes(found) else [])
-        end = clock.end if dated else None
-        never = holder in followed
-        stopping = [] if never else [one for one in found if _stops(one, end)]
-        spans = _spans(stopping, end) if dated else [(None, _state(stopping))]
-        numbered = _numbered(name, spans, [clock.times[place] for place in mine], opened=holder in with_opening)
-        names[holder] = numbered
-        states.update({(chain, segment): state for segment, state in numbered.states() if state.reason})
-        cuts += [
-            _Cut(clock.place(mine, time), time, chain, name, before, after)
-            for time, before, after in numbered.changes()
-        ]
-        last, at_end = numbered.last()
+        mine, end = places.get(holder, []), clock.end(chain)
+        if holder in places and (end is None or clock.unsure(mine, found)):
+            undated.add(holder)
+        stopping = [] if holder in followed else [label for label in found if _stops(label, end)]
+        times = [clock.times[place] for place in mine]
+        segments = _segments(name, stopping, times, end, opened=holder in opened)
+        split.states.update({(chain, segment): state for segment, state in segments.states() if state.reason})
+        last, at_end = segments.last()
         if not at_end.reason:
-            frozen.update(
-                Account(chain, last, asset)
-                for one in found
-                if one.category == "frozen" and (end is None or holds_at(one, end))
-                for asset in ((one.asset,) if one.asset else assets_of.get(holder, ()))
-            )
-        begins = [one for one in found if end is not None and (interval_of(one)[0] or 0) > end]
-        if begins and not at_end.reason:
-            later[holder] = begins[0]
-    moving = {holder: one for holder, one in names.items() if one.moves}
-    if moving:
-        ledger, thefts = _rewritten(ledger, thefts, opening, sorted(cuts), moving, clock)
-    return Split(ledger, thefts, states, frozenset(frozen), frozenset(undated), later)
+            frozen |= _frozen(chain, last, found, end, assets.get(holder, ()))
+            begins = [label for label in found if end is not None and (interval_of(label)[0] or 0) > end]
+            if begins:
+                split.later[holder] = begins[0]
+        if segments.moves:
+            names[holder] = segments
+            cuts += [_Cut(clock.place(mine, time), time, chain, name, *pair) for time, *pair in segments.changes()]
+    if names:
+        ledger, thefts = _rewritten(ledger, thefts, opening, sorted(cuts), names, clock)
+    return replace(split, ledger=ledger, thefts=thefts, frozen=frozenset(frozen), undated=frozenset(undated))
 
 
 class _Clock:
     """The time of every event: the latest on its chain so far, and of a tie its last."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.ties: Sequence[tuple[int, int]] = tuple(getattr(ledger, "ties", ()))
+    def __init__(self, ledger: Ledger | None) -> None:
+        self._events = () if ledger is None else ledger.events
+        self.ties = () if ledger is None else ledger.ties
+        self._starts = [start for start, _ in self.ties]
         self.times: list[int] = []
-        latest: dict[ChainId, int] = {}
-        self._dated: set[ChainId] = set()
         self._untimed: set[int] = set()
-        self._events = ledger.events
-        for event in ledger.events:
+        latest: dict[ChainId, int] = {}
+        for event in self._events:
             if event.time is None:
                 self._untimed.add(event.index)
             else:
-                self._dated.add(event.chain)
                 latest[event.chain] = max(latest.get(event.chain, 0), event.time)
             self.times.append(latest.get(event.chain, 0))
         for start, stop in self.ties:
             self.times[start:stop] = [self.times[stop - 1]] * (stop - start)
-        self.end = max(latest.values(), default=0)
-        self._running: list[int] = []
-        for time in self.times:
-            self._running.append(max(time, self._running[-1] if self._running else 0))
-        self._starts = [start for start, _ in self.ties]
+        self._running = list(accumulate(self.times, max))
+        self._dated = frozenset(latest)
+        self._end = max(latest.values(), default=0)
 
-    def is_dated(self, chain: ChainId) -> bool:
-        return chain in self._dated
+    def end(self, chain: ChainId) -> int | None:
+        """Return the time of the last row of all; ``None`` on a chain without times."""
+        return self._end if chain in self._dated else None
 
     def unsure(self, places: Sequence[int], labels: Iterable[Label]) -> bool:
         """Return whether an event without time stands where a label can have begun or ended."""
@@ -225,14 +212,14 @@ class _Clock:
     def _next(self, place: int) -> int:
         chain = self._events[place].chain
         following = (one.time for one in self._events[place + 1 :] if one.chain == chain and one.time is not None)
-        return next(following, self.end)
+        return next(following, self._end)
 
 
 class _Names:
     """The segments of one holder: from which time it has which name and is in which state."""
 
     def __init__(self, holder: str, spans: Sequence[tuple[int | None, State]]) -> None:
-        self._begins = [time for time, _ in spans[1:]]
+        self._begins = [time for time, _ in spans[1:] if time is not None]
         self._states = [state for _, state in spans]
         self._names = [holder, *(f"{holder}{SEGMENT}{number}" for number in range(2, len(spans) + 1))]
 
@@ -241,16 +228,15 @@ class _Names:
         return len(self._names) > 1
 
     def at(self, time: int) -> str:
-        return self._names[bisect_right(self._begins, time, key=lambda begin: begin or 0)]
+        return self._names[bisect_right(self._begins, time)]
 
     def states(self) -> Iterator[tuple[str, State]]:
         return zip(self._names, self._states, strict=True)
 
     def changes(self) -> Iterator[tuple[int, str, str]]:
-        return (
-            (begin or 0, *pair)
-            for begin, pair in zip(self._begins, zip(self._names, self._names[1:], strict=False), strict=True)
-        )
+        """Yield when one segment follows another: the time, its name before and after."""
+        pairs = zip(self._names, self._names[1:], strict=False)
+        return ((begin, *pair) for begin, pair in zip(self._begins, pairs, strict=True))
 
     def last(self) -> tuple[str, State]:
         return self._names[-1], self._states[-1]
@@ -262,20 +248,16 @@ def _labelled(ledger: Ledger, labels: LabelIndex, stop_at: frozenset[str]) -> di
     if not subjects:
         return {}
     found: dict[Holder, tuple[Label, ...]] = {}
-    seen: set[Account] = set()
     for event in ledger.events:
         for part in event.parts:
             for leg in (*part.debits, *part.credits):
-                account = leg.account
-                if leg.sink or account in seen:
+                if leg.sink or (leg.address or ledger.addresses.get(leg.account)) not in subjects:
                     continue
-                seen.add(account)
-                address = ledger.addresses.get(account, account.holder)
-                if address in subjects:
-                    mine = tuple(one for one in labels.of(account.chain, address) if one.category in stop_at)
-                    if mine:
-                        found[account.chain, account.holder] = mine
-    return found
+                holder = (leg.account.chain, leg.account.holder)
+                if holder not in found:
+                    address = leg.address or ledger.addresses[leg.account]
+                    found[holder] = tuple(one for one in labels.of(holder[0], address) if one.category in stop_at)
+    return {holder: mine for holder, mine in found.items() if mine}
 
 
 def _assets(ledger: Ledger, held: Mapping[Holder, object]) -> dict[Holder, set[AssetId]]:
@@ -340,8 +322,7 @@ def _spans(labels: Sequence[Label], end: int | None) -> list[tuple[int | None, S
             if point is not None and (end is None or point <= end)
         }
     )
-    spans = [(None, _state([label for label in labels if interval_of(label)[0] is None]))]
-    found: list[tuple[int | None, State]] = list(spans)
+    found: list[tuple[int | None, State]] = [(None, _state([x for x in labels if interval_of(x)[0] is None]))]
     for point in points:
         state = _state([label for label in labels if holds_at(label, point)])
         if state.reason != found[-1][1].reason:
@@ -349,11 +330,21 @@ def _spans(labels: Sequence[Label], end: int | None) -> list[tuple[int | None, S
     return found
 
 
-def _numbered(holder: str, spans: Sequence[tuple[int | None, State]], times: Sequence[int], *, opened: bool) -> _Names:
+def _segments(holder: str, labels: Sequence[Label], times: Sequence[int], end: int | None, *, opened: bool) -> _Names:
     """Return the segments that a holder has: from its first event, or from the start if it held something."""
-    begins = [time or 0 for time, _ in spans[1:]]
-    first = 0 if opened or not times else bisect_right(begins, times[0])
+    if end is None:
+        return _Names(holder, [(None, _state(labels))])
+    spans = _spans(labels, end)
+    first = 0 if opened or not times else bisect_right([time or 0 for time, _ in spans[1:]], times[0])
     return _Names(holder, spans[first:])
+
+
+def _frozen(
+    chain: ChainId, holder: str, labels: Iterable[Label], end: int | None, assets: Iterable[AssetId]
+) -> set[Account]:
+    """Return the accounts of a holder that goes on whose units are frozen at the end of the data."""
+    held = [label for label in labels if label.category == "frozen" and (end is None or holds_at(label, end))]
+    return {Account(chain, holder, one) for label in held for one in ((label.asset,) if label.asset else assets)}
 
 
 def _rewritten(
@@ -378,7 +369,7 @@ def _rewritten(
         mine = names.get((account.chain, account.holder))
         if mine is None or leg.sink:
             return leg
-        return _moved(leg, mine.at(time), leg.address, addresses)
+        return _moved(leg, mine.at(time), addresses)
 
     waiting = list(reversed(cuts))
     for event in (*ledger.events, None):
@@ -400,19 +391,16 @@ def _rewritten(
                 Part(tuple(named(leg, time) for leg in part.debits), tuple(named(leg, time) for leg in part.credits))
                 for part in parts
             )
-        events.append(
-            replace(event, index=len(events), parts=parts)
-            if event.index != len(events) or parts is not event.parts
-            else event
-        )
-    return _replaced(ledger, events, addresses, place_of), _thefts_at(thefts, place_of)
+        moved = event.index != len(events) or parts is not event.parts
+        events.append(replace(event, index=len(events), parts=parts) if moved else event)
+    return _replaced(ledger, events, addresses, place_of), _thefts_at(thefts, place_of, ledger.events, events)
 
 
-def _moved(leg: Leg, name: str, address: str, addresses: dict[Account, str]) -> Leg:
+def _moved(leg: Leg, name: str, addresses: dict[Account, str]) -> Leg:
     account = leg.account._replace(holder=name)
     if name != leg.account.holder:
-        addresses[account] = address or leg.account.holder
-    return Leg(account, address, leg.amount, leg.row, leg.sink)
+        addresses[account] = leg.address or addresses.get(leg.account, leg.account.holder)
+    return replace(leg, account=account)
 
 
 def _count(parts: Iterable[Part], balance: Mapping[Holder, dict[AssetId, int]]) -> None:
@@ -444,17 +432,33 @@ def _whole_balance(
                 addresses[account] = address
         parts.append(Part((Leg(debit, address, amount),), (Leg(credit, address, amount),)))
     name = f"{LABEL_EVENT}:{cut.holder}:{format_time(cut.time)}"
-    return Event(index, name, cut.chain, None, cut.time, "", LABEL_EVENT, tuple(parts), "proven")
+    return Event(index, name, cut.chain, None, cut.time, "", LABEL_EVENT, tuple(parts), "proven", whole=True)
 
 
 def _replaced(ledger: Ledger, events: list[Event], addresses: dict[Account, str], place_of: list[int]) -> Ledger:
-    return replace(ledger, events=tuple(events), addresses=addresses)
+    ties = tuple((place_of[start], place_of[stop - 1] + 1) for start, stop in ledger.ties)
+    nets = {place_of[index]: found for index, found in ledger.nets.items()}
+    return replace(ledger, events=tuple(events), addresses=addresses, ties=ties, nets=nets)
 
 
-def _thefts_at(thefts: Thefts, place_of: Sequence[int]) -> Thefts:
-    return replace(thefts, events={place_of[index]: held for index, held in thefts.events.items()})
+def _thefts_at(thefts: Thefts, place_of: Sequence[int], before: Sequence[Event], after: Sequence[Event]) -> Thefts:
+    """Return the thefts at the new places of their events; whom they pay is the segment that they pay."""
+    debits = {(place_of[event], part, debit): origin for (event, part, debit), origin in thefts.debits.items()}
+    segments: dict[Account, list[Account]] = defaultdict(list)
+    for event in sorted({event for event, _, _ in thefts.debits}):
+        for old, new in zip(before[event].parts, after[place_of[event]].parts, strict=True):
+            for one, other in zip(old.credits, new.credits, strict=True):
+                segments[one.account].append(other.account)
+    paid = dict.fromkeys(account for one in thefts.paid for account in segments.get(one, [one]))
+    return replace(thefts, debits=debits, paid=list(paid))
 
 
-def plain_of(holder: str) -> str:
-    """Return the holder of a segment."""
-    return holder.split(SEGMENT, 1)[0]
+def unsplit(account: Account) -> Account:
+    """Return the account of a segment in the ledger before it was split; any other as it is."""
+    name, _, number = account.holder.rpartition(SEGMENT)
+    return account._replace(holder=name) if number.isdigit() and name else account
+
+
+def by_segment(known: Mapping[Account, str], accounts: Iterable[Account]) -> dict[Account, str]:
+    """Return what is known of whole accounts for each of their segments, in order."""
+    return {account: known[unsplit(account)] for account in sorted(accounts) if unsplit(account) in known}

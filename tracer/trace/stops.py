@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracer.attribution import LabelIndex
-from tracer.model import CATEGORIES, Account, ChainId, Event, Label, chain_of
+from tracer.model import CATEGORIES, Account, ChainId, Event, Label, chain_of, plain_holder
 from tracer.trace.options import Options
-from tracer.trace.segments import FOLLOWED, Holder, Split, plain_of
+from tracer.trace.segments import FOLLOWED, Holder, Split
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class Stops:
             return FOLLOWED
         if key in self.split.states:
             return self.split.states[key]
-        plain = (chain, plain_of(name))
+        plain = (chain, plain_holder(name))
         if plain in self.decided:
             return self.decided[plain], None
         return ("high_degree", None) if plain in self.busy else FOLLOWED
@@ -100,7 +100,7 @@ def busy_holders(events: Iterable[Event], limit: int | None) -> frozenset[Holder
 def conflict_sentences(stops: Stops, holders: Sequence[Holder]) -> list[str]:
     """Return, in sentences, the labels that contradict each other or a seed on whether following stops."""
     sentences = []
-    for chain, holder in sorted({(chain, plain_of(name)) for chain, name in holders}):
+    for chain, holder in sorted({(chain, plain_holder(name)) for chain, name in holders}):
         labels = stops.labels_of(chain, holder)
         stopping = sorted({label.category for label in labels if label.category in stops.options.stop_at})
         others = sorted({label.category for label in labels} - set(stopping))
@@ -125,7 +125,7 @@ def label_sentences(stops: Stops, holders: Iterable[Holder], receivers: Iterable
     receivers : iterable of (ChainId, str)
         Those the thefts paid, or that begin with stolen units.
     """
-    reached = {(chain, plain_of(name)) for chain, name in holders}
+    reached = {(chain, plain_holder(name)) for chain, name in holders}
     return [
         *_paid_services(stops, receivers),
         *_undated(stops, reached),
@@ -136,7 +136,7 @@ def label_sentences(stops: Stops, holders: Iterable[Holder], receivers: Iterable
 
 def _paid_services(stops: Stops, receivers: Iterable[Holder]) -> list[str]:
     sentences = []
-    for chain, holder in sorted({(chain, plain_of(name)) for chain, name in receivers}):
+    for chain, holder in sorted({(chain, plain_holder(name)) for chain, name in receivers}):
         found = [label for label in stops.labels_of(chain, holder) if CATEGORIES[label.category].guard]
         if not found:
             continue

@@ -1,13 +1,21 @@
-"""Seeds become thefts: which events or opening balances are stolen, and under which origin they are counted."""
+"""Seeds become thefts: what is stolen of whom, a constant of the case fixed before any rule (METHODS 19.1).
+
+The rows of a theft transaction are one event. What its victims lose of an asset, netted together, is stolen there:
+at those debits new lots begin, whatever the victims held. Where a pool swaps stolen units inside the transaction, they
+pass through it to what it paid for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from tracer.errors import InputError
-from tracer.ledger import Ledger
-from tracer.model import Account, AssetId, Event, Origin, Seed
+from tracer.ledger import Ledger, with_events
+from tracer.model import Account, AssetId, ChainId, Leg, Origin, Part, Seed, chain_of
+from tracer.trace.robbery import Claim, Robbery, find_victims, flows_in_words, robbery_of
+
+Party = tuple[ChainId, str]
 
 
 @dataclass(slots=True)
@@ -18,17 +26,38 @@ class Thefts:
     ----------
     origins : list of Origin
         In theft order: the order of the seeds, then of the assets as paid.
-    events : dict of int to dict of AssetId to int
-        Theft events by index; for each stolen asset its origin's place in `origins`.
+    debits : dict of (int, int, int) to int
+        Debits (event, part, debit; -1 for a mint) at which stolen units begin; their origin's place in `origins`.
     opening : dict of Account to list of (int, int)
         Stolen opening balances: (origin, amount in base units), in seed order.
+    stolen : dict of Origin to int
+        What was stolen, base units: what the audit compares with.
+    stolen_by_grade : dict of Origin to dict of str to int
+        The same by the grade of the theft's rows.
+    paid : list of Account
+        Accounts the thefts pay, and those that begin with stolen units; a passage through a pool is none.
+    victims : set of (ChainId, str)
+        Addresses that lost what is stolen; never flagged.
+    receivers : set of (ChainId, str)
+        Addresses that may be called receivers of a theft: named, or the only ones; and holders and outpoints of seeds.
+    counterparties : set of (ChainId, str)
+        Other net payers of a theft transaction, pools that swapped inside it among them; never flagged.
+    not_seeded : dict of Origin to int
+        Lost by the victims there, but not seeded, base units.
     notes : list of str
         What a reader must know, in sentences.
     """
 
     origins: list[Origin] = field(default_factory=list)
-    events: dict[int, dict[AssetId, int]] = field(default_factory=dict)
+    debits: dict[tuple[int, int, int], int] = field(default_factory=dict)
     opening: dict[Account, list[tuple[int, int]]] = field(default_factory=dict)
+    stolen: dict[Origin, int] = field(default_factory=dict)
+    stolen_by_grade: dict[Origin, dict[str, int]] = field(default_factory=dict)
+    paid: list[Account] = field(default_factory=list)
+    victims: set[Party] = field(default_factory=set)
+    receivers: set[Party] = field(default_factory=set)
+    counterparties: set[Party] = field(default_factory=set)
+    not_seeded: dict[Origin, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def origin(self, name: str, asset: AssetId) -> int:
@@ -36,92 +65,306 @@ class Thefts:
         origin = Origin(name, asset)
         if origin not in self.origins:
             self.origins.append(origin)
+            self.stolen[origin] = 0
+            self.stolen_by_grade[origin] = {}
         return self.origins.index(origin)
+
+    def count(self, origin: int, amount: int, grade: str) -> None:
+        """Count units as stolen."""
+        one = self.origins[origin]
+        self.stolen[one] += amount
+        by_grade = self.stolen_by_grade[one]
+        by_grade[grade] = by_grade.get(grade, 0) + amount
 
     def stolen_at_opening(self) -> dict[Account, int]:
         """Return the stolen part of every opening balance, base units."""
         return {account: sum(amount for _, amount in lots) for account, lots in self.opening.items()}
 
+    def pay(self, account: Account) -> None:
+        """Enter an account that a theft pays."""
+        if account not in self.paid:
+            self.paid.append(account)
 
-def find_thefts(ledger: Ledger, seeds: Sequence[Seed]) -> Thefts:
-    """Return what the seeds take from the ledger.
+
+def theft_transactions(seeds: Iterable[Seed]) -> frozenset[tuple[ChainId, str]]:
+    """Return the transactions that seeds name, with their chain; an empty chain means any."""
+    return frozenset((seed.chain, seed.value) for seed in seeds if seed.kind == "tx")
+
+
+def find_thefts(
+    ledger: Ledger, seeds: Sequence[Seed], is_victim: Callable[[ChainId, str], bool] = lambda chain, address: False
+) -> tuple[Ledger, Thefts]:
+    """Return what the seeds take, and the ledger with the events of the thefts laid out for it.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Built with :func:`theft_transactions` of the seeds.
+    seeds : sequence of Seed
+        In theft order.
+    is_victim : callable
+        Whether an address is known as a victim of the case's incidents.
 
     Raises
     ------
     InputError
-        If a seed's transaction is not in the ledger, pays out nothing of its asset, or another amount than the seed
-        says; or if two seeds claim the same units.
+        If a seed does not fit the rows, more than one reading of it is left, or two seeds claim the same units.
     """
-    thefts = Thefts()
-    for seed in seeds:
+    search = _Search(ledger, is_victim)
+    for number, seed in enumerate(seeds, 1):
         if seed.kind == "tx":
-            _add_transaction(ledger.events, seed, thefts)
+            search.transaction(number, seed)
+        elif seed.kind == "output":
+            search.output(number, seed)
         else:
-            _add_holder(ledger.opening, seed, thefts)
-    return thefts
+            search.holder(number, seed)
+    search.check_consolidations()
+    return search.result()
 
 
-def _add_transaction(events: Sequence[Event], seed: Seed, thefts: Thefts) -> None:
-    found = [
-        event for event in events if event.tx == seed.value and event.kind != "fee" and seed.chain in ("", event.chain)
-    ]
-    paid: dict[AssetId, int] = {}
-    for event in found:
-        for asset, amount in _paid_out(event).items():
-            if seed.asset in (None, asset):
-                paid[asset] = paid.get(asset, 0) + amount
-    if not paid:
-        raise InputError(
-            f"The seed transaction {seed.value} pays out nothing{f' of {seed.asset}' if seed.asset else ''}.",
-            why="It is not in the table, moves zero, or moves another asset."
-            if not found
-            else "It moves other assets.",
-            next_step="Check the hash, the chain and the asset of the seed.",
-        )
-    if seed.amount is not None and sum(paid.values()) != seed.amount:
-        raise InputError(
-            f"The seed says {seed.amount} was stolen in {seed.value}, but it pays out {sum(paid.values())}.",
-            why="What the seed transaction pays out is stolen, whole.",
-            next_step="Correct the amount, or leave it empty.",
-        )
-    for event in found:
-        held = thefts.events.setdefault(event.index, {})
-        for asset in _paid_out(event):
-            if asset not in paid:
-                continue
-            if asset in held:
-                raise InputError(f"Two seeds claim {asset} of transaction {seed.value}.", next_step="Keep one of them.")
-            held[asset] = thefts.origin(seed.origin, asset)
+@dataclass(slots=True)
+class _Search:
+    """Claims while the seeds are read, one after the other."""
 
+    ledger: Ledger
+    is_victim: Callable[[ChainId, str], bool]
+    thefts: Thefts = field(default_factory=Thefts)
+    claims: dict[int, list[Claim]] = field(default_factory=dict)
+    outputs: dict[int, list[tuple[int, Seed, Leg, int]]] = field(default_factory=dict)
+    held: list[tuple[int, Seed, Account]] = field(default_factory=list)
+    made: dict[Party, tuple[int, Leg]] = field(default_factory=dict)
+    spent: dict[Party, Leg] = field(default_factory=dict)
 
-def _paid_out(event: Event) -> dict[AssetId, int]:
-    paid: dict[AssetId, int] = {}
-    for part in event.parts:
-        for leg in part.credits:
-            paid[leg.account.asset] = paid.get(leg.account.asset, 0) + leg.amount
-    return paid
-
-
-def _add_holder(opening: Mapping[Account, int], seed: Seed, thefts: Thefts) -> None:
-    if seed.amount is not None and seed.asset is not None:
-        amounts = {Account(seed.chain, seed.value, seed.asset): seed.amount}
-    else:
-        amounts = {
-            account: amount
-            for account, amount in opening.items()
-            if (account.chain, account.holder) == (seed.chain, seed.value) and seed.asset in (None, account.asset)
-        }
-        if not amounts:
-            thefts.notes.append(
-                f"The seed {seed.value} of {seed.origin} pays nothing it did not first receive in the table: "
-                "nothing is stolen there."
-            )
-    for account, amount in amounts.items():
-        held = thefts.opening.setdefault(account, [])
-        if held and seed.amount is None:
+    def transaction(self, number: int, seed: Seed) -> None:
+        """Read a ``tx`` seed."""
+        events = self.ledger.events
+        found = [
+            index
+            for index, nets in self.ledger.nets.items()
+            if events[index].tx == seed.value and seed.chain in ("", events[index].chain) and nets.assets
+        ]
+        claimed = [claim for index in found for claim in self._claims(number, seed, index)]
+        if not claimed:
+            flows = [line for index in found for line in flows_in_words(self.ledger.nets[index])]
             raise InputError(
-                f"Two seeds claim the opening balance of {seed.value}.",
-                why="A seed without an amount takes all of it.",
-                next_step="Give every seed of this holder its amount.",
+                f"The seed transaction {seed.value} takes nothing{f' of {seed.asset}' if seed.asset else ''} from a "
+                "victim.",
+                why=f"Its net flows: {'; '.join(flows)}." if flows else "It is not in the table, or moves nothing.",
+                next_step="Check the hash, the chain and the asset of the seed, or name its victim.",
             )
-        held.append((thefts.origin(seed.origin, account.asset), amount))
+
+    def _claims(self, number: int, seed: Seed, index: int) -> list[Claim]:
+        event, nets = self.ledger.events[index], self.ledger.nets[index]
+        found: list[Claim] = []
+        for asset in nets.assets:
+            if seed.asset not in (None, asset):
+                continue
+            victims = find_victims(event, nets, seed, asset, self.is_victim)
+            if victims is None:
+                continue
+            before = [claim for claim in self.claims.get(index, []) if claim.asset == asset]
+            for other in before:
+                if not seed.recipient or not other.recipient or seed.recipient == other.recipient:
+                    raise InputError(
+                        f"Seeds {other.number} and {number} both claim {asset} of transaction {seed.value}.",
+                        why="No unit is stolen twice.",
+                        next_step="Keep one of them, or give each its recipient.",
+                    )
+            place = self.thefts.origin(seed.origin, asset)
+            claim = victims.claim(number, seed, place, sum(one.amount for one in before))
+            self.thefts.count(place, claim.amount, event.grade)
+            self.claims.setdefault(index, []).append(claim)
+            found.append(claim)
+        return found
+
+    def output(self, number: int, seed: Seed) -> None:
+        """Read an ``output`` seed: the whole value of an outpoint."""
+        if not self.made and not self.spent:
+            self._index_outpoints()
+        made, spent = self.made.get((seed.chain, seed.value)), self.spent.get((seed.chain, seed.value))
+        leg = made[1] if made else spent
+        if leg is None and (seed.amount is None or seed.asset is None):
+            raise InputError(
+                f"Seed {number}: the table neither makes nor spends outpoint {seed.value}.",
+                why="An output seed stands for the outpoint's whole value, which nothing here tells.",
+                next_step="Check the outpoint, or give the seed its asset and its amount.",
+            )
+        value = leg.amount if leg is not None else seed.amount or 0
+        asset = leg.account.asset if leg is not None else seed.asset
+        assert asset is not None
+        if (seed.amount is not None and seed.amount != value) or seed.asset not in (None, asset):
+            raise InputError(
+                f"Seed {number} says {seed.amount} of {seed.asset}, but {seed.value} holds {value} of {asset}.",
+                why="An output seed stands for the outpoint's whole value.",
+                next_step="Correct the seed, or leave its amount empty.",
+            )
+        account = Account(seed.chain, seed.value, asset)
+        place = self.thefts.origin(seed.origin, asset)
+        self._refuse_second(number, seed, account)
+        if made is not None:
+            event = self.ledger.events[made[0]]
+            self.outputs.setdefault(made[0], []).append((number, seed, made[1], place))
+            self.thefts.count(place, value, event.grade)
+        else:
+            self.thefts.opening.setdefault(account, []).append((place, value))
+            self.thefts.count(place, value, "recorded")
+        self.held.append((number, seed, account))
+        self.thefts.receivers.add((seed.chain, leg.address if leg is not None else seed.value))
+        self.thefts.pay(account)
+
+    def _index_outpoints(self) -> None:
+        for event in self.ledger.events:
+            for part in event.parts:
+                self.made |= {leg.account[:2]: (event.index, leg) for leg in part.credits if not leg.sink}
+                self.spent |= {leg.account[:2]: leg for leg in part.debits}
+
+    def _refuse_second(self, number: int, seed: Seed, account: Account) -> None:
+        for other, first, held in self.held:
+            if held == account:
+                raise InputError(
+                    f"Seeds {other} and {number} both claim {first.value}.",
+                    why="No unit is stolen twice.",
+                    next_step="Keep one of them.",
+                )
+
+    def holder(self, number: int, seed: Seed) -> None:
+        """Read a ``holder`` seed: what a holder starts with."""
+        if ":" in seed.value and chain_of(seed.chain).family == "bitcoin":
+            raise InputError(
+                f"Seed {number}: {seed.value} is an outpoint, not a holder that starts with something.",
+                why="An outpoint is made once, in full, by its transaction.",
+                next_step="Write the seed as kind 'output'.",
+            )
+        thefts, opening = self.thefts, self.ledger.opening
+        if seed.amount is not None and seed.asset is not None:
+            amounts = {Account(seed.chain, seed.value, seed.asset): seed.amount}
+        else:
+            amounts = {
+                account: amount
+                for account, amount in opening.items()
+                if (account.chain, account.holder) == (seed.chain, seed.value) and seed.asset in (None, account.asset)
+            }
+            if not amounts:
+                thefts.notes.append(
+                    f"The seed {seed.value} of {seed.origin} pays nothing it did not first receive in the table: "
+                    "nothing is stolen there."
+                )
+        for account, amount in amounts.items():
+            held = thefts.opening.setdefault(account, [])
+            if held and (seed.amount is None or any(one.amount is None for _, one, of in self.held if of == account)):
+                raise InputError(
+                    f"Two seeds claim the opening balance of {seed.value}.",
+                    why="A seed without an amount takes all of it.",
+                    next_step="Give every seed of this holder its amount.",
+                )
+            place = thefts.origin(seed.origin, account.asset)
+            held.append((place, amount))
+            thefts.count(place, amount, "recorded")
+            thefts.pay(account)
+            self.held.append((number, seed, account))
+            if amount > opening.get(account, 0):
+                self._tell_receipts(number, seed, account)
+        thefts.receivers.add((seed.chain, seed.value))
+
+    def _tell_receipts(self, number: int, seed: Seed, account: Account) -> None:
+        """Say where a holder receives in the table what its seed may mean: the two are counted apart."""
+        received = sum(
+            leg.amount
+            for event in self.ledger.events
+            for part in event.parts
+            for leg in part.credits
+            if leg.account == account and not leg.sink
+        )
+        if received:
+            self.thefts.notes.append(
+                f"Note: seed {number} gives {seed.value} {seed.amount} of {account.asset} from the start, beside the "
+                f"{received} that the table pays it. If the seed means that payment, name its transaction (kind tx)."
+            )
+
+    def check_consolidations(self) -> None:
+        """Refuse seeds that take the same units twice: what one theft paid, a second of the same name takes again."""
+        paid: dict[tuple[str, Account], int] = {}
+        spots: list[tuple[int, str, list[Account], list[Account], int]] = []
+        for index, claims in self.claims.items():
+            nets = self.ledger.nets[index]
+            for claim in claims:
+                gets = [leg.account for leg in nets.credits.get(claim.asset, ()) if not leg.sink]
+                if claim.recipient:
+                    gets = [leg.account for leg in nets.credits[claim.asset] if leg.address == claim.recipient]
+                gives = [] if claim.named else [leg.account for leg in claim.takes]
+                spots.append((index, claim.origin_name, gets, gives, claim.number))
+        for index, outputs in self.outputs.items():
+            for number, seed, leg, _ in outputs:
+                event = self.ledger.events[index]
+                spent = [one.account for part in event.parts for one in part.debits]
+                spots.append((index, seed.origin, [leg.account], spent, number))
+        opened = self._opened()
+        begun = {account for _, _, account in opened} | {
+            leg.account for outputs in self.outputs.values() for _, _, leg, _ in outputs
+        }
+        spots += [(-1, seed.origin, [account], [], number) for number, seed, account in opened]
+        for _, name, gets, gives, number in sorted(spots, key=lambda spot: (spot[0], spot[4])):
+            for account in gives:
+                if (name, account) in paid:
+                    raise InputError(
+                        f"Seed {number} takes from {account.holder} what seed {paid[name, account]} paid it: both "
+                        f"count for {name}.",
+                        why="The second is a payment between receivers of one theft, not a theft: its units would be "
+                        "stolen twice.",
+                        next_step="Leave the second seed out; the trace follows it. If it is a theft of other money, "
+                        "name its victim or give it an origin of its own.",
+                    )
+            for account in gets:
+                first = paid.get((name, account))
+                if first is not None and account in begun:
+                    raise InputError(
+                        f"Seeds {first} and {number} count the same money of {account.holder} for {name}.",
+                        why="It begins with stolen units, and a theft of the same name pays it.",
+                        next_step="Keep the seed of the transaction; give the other a name of its own if it is other "
+                        "money.",
+                    )
+                paid[name, account] = number
+
+    def _opened(self) -> list[tuple[int, Seed, Account]]:
+        """Return the seeds whose units the table does not show arriving and which it does not need either."""
+        return [
+            (number, seed, account)
+            for number, seed, account in self.held
+            if account in self.thefts.opening
+            and (seed.kind == "output" or (seed.amount or 0) > self.ledger.opening.get(account, 0))
+        ]
+
+    def result(self) -> tuple[Ledger, Thefts]:
+        """Lay the events out and return the ledger with what is stolen in it."""
+        thefts, inserted = self.thefts, {}
+        marks: dict[int, list[tuple[int, int, int, int]]] = {}
+        for index in sorted(self.claims.keys() | self.outputs.keys()):
+            event = self.ledger.events[index]
+            events, found = [event], []
+            if index in self.claims:
+                robbery = robbery_of(event, self.ledger.nets[index], self.claims[index])
+                events, found = list(robbery.events), list(robbery.thefts)
+                self._enter(event.chain, robbery)
+            for _, _, leg, place in self.outputs.get(index, []):
+                own = Part((replace(leg, rows=(), row=None),), (replace(leg, rows=(), row=None),))
+                found.append((len(events), 0, 0, place))
+                events.append(replace(event, kind="transfer", parts=(own,), unstated_fee=0))
+            inserted[index], marks[index] = events, found
+        changed = {index: events for index, events in inserted.items() if events != [self.ledger.events[index]]}
+        ledger, place_of = with_events(self.ledger, changed) if changed else (self.ledger, {})
+        for index, found in marks.items():
+            start = place_of.get(index, index)
+            thefts.debits |= {(start + offset, part, debit): origin for offset, part, debit, origin in found}
+        return ledger, thefts
+
+    def _enter(self, chain: ChainId, robbery: Robbery) -> None:
+        thefts = self.thefts
+        thefts.victims |= {(chain, address) for address in robbery.victims}
+        thefts.receivers |= {(chain, address) for address in robbery.receivers}
+        thefts.counterparties |= {(chain, address) for address in robbery.counterparties}
+        thefts.notes += robbery.notes
+        for account in robbery.paid:
+            thefts.pay(account)
+        for place, amount in robbery.not_seeded.items():
+            origin = thefts.origins[place]
+            thefts.not_seeded[origin] = thefts.not_seeded.get(origin, 0) + amount

@@ -156,7 +156,7 @@ class Collection:
         raise _unread_seed(seed.value, chains, gaps)
 
     def _first_holders(self) -> list[Holder]:
-        seeds = {(seed.chain, seed.value) for seed in self.case.seeds if seed.kind == "holder"}
+        seeds = {(seed.chain, seed.value) for seed in self.case.seeds if seed.kind != "tx"}
         return sorted(seeds | self.limits.also)
 
     def _since(self, state: _State, chain: ChainId) -> int:

@@ -82,10 +82,7 @@ def _ttr(prepared: Prepared) -> dict[str, float]:
 
 
 def _seeds(prepared: Prepared) -> Iterator[Account]:
-    yield from prepared.thefts.opening
-    for index, assets in prepared.thefts.events.items():
-        for part in prepared.ledger.events[index].parts:
-            yield from (leg.account for leg in part.credits if leg.account.asset in assets and not leg.sink)
+    yield from dict.fromkeys((*prepared.thefts.opening, *prepared.thefts.paid))
 
 
 def _edges(prepared: Prepared) -> Iterator[Edge]:

@@ -1,0 +1,152 @@
+"""What cannot be: a row that stands twice, an outpoint made or spent twice, in part, or spent before it is made.
+
+Such a table would invent money or lose it in silence, so it is refused with both rows (DESIGN 4.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from tracer.errors import DataFileError
+from tracer.model import LedgerLeg, Transfer
+
+Row = TypeVar("Row", bound=Transfer | LedgerLeg)
+
+
+def refuse_doubles(rows: Sequence[Row]) -> None:
+    """Refuse rows of one chain that stand twice: one place of a transaction, or equal rows that have no place.
+
+    Raises
+    ------
+    DataFileError
+        With both rows.
+    """
+    places: dict[tuple[str, int], int] = {}
+    contents: dict[tuple[object, ...], int] = {}
+    for row in rows:
+        if isinstance(row, Transfer):
+            if row.position is not None:
+                if row.tx and places.setdefault((row.tx, row.position), row.row) != row.row:
+                    raise DataFileError(
+                        f"Row {row.row}, column 'position': position {row.position} of transaction {row.tx} stands in "
+                        f"row {places[row.tx, row.position]} already.",
+                        why="A place in a transaction holds one movement; counted twice it would be doubled.",
+                        next_step="Leave one of the two rows out, or number the movements of the transaction apart.",
+                    )
+                continue
+            content: tuple[object, ...] = (
+                *(row.sender, row.recipient, row.asset, row.amount, row.block, row.time),
+                *(row.tx, row.kind, row.event),
+            )
+        else:
+            content = (row.holder, row.asset, row.amount, row.block, row.time, row.tx, row.kind, row.event, row.side)
+        if row.amount and contents.setdefault(content, row.row) != row.row:
+            raise DataFileError(
+                f"Row {row.row}: it equals row {contents[content]}.",
+                why="A repeated row and a repeated payment look the same, and would count twice.",
+                next_step="If both are real, give every row its column 'position' (the order in the block); else leave "
+                "one out."
+                if isinstance(row, Transfer)
+                else "If both are real, write them as one leg of their sum; else leave one out.",
+            )
+
+
+def makers_first(groups: Sequence[tuple[Row, ...]], by: str) -> list[tuple[Row, ...]]:
+    """Return the events of a Bitcoin chain with the maker of an outpoint before its spender inside one block.
+
+    Rows of one block need no position there: what spends is known to come after what makes.
+
+    Raises
+    ------
+    DataFileError
+        If an outpoint is made twice, spent twice, spent in part or in an earlier block than it is made.
+    """
+    made: dict[str, tuple[int, LedgerLeg]] = {}
+    spent: dict[str, LedgerLeg] = {}
+    needs: list[list[int]] = [[] for _ in groups]
+    for index, group in enumerate(groups):
+        for leg in _outpoints(group):
+            if leg.side == "credit":
+                if leg.holder in made:
+                    raise _impossible(leg.holder, "made", made[leg.holder][1], leg)
+                made[leg.holder] = (index, leg)
+    for index, group in enumerate(groups):
+        for leg in _outpoints(group):
+            if leg.side != "debit":
+                continue
+            if leg.holder in spent:
+                raise _impossible(leg.holder, "spent", spent[leg.holder], leg)
+            spent[leg.holder] = leg
+            if leg.holder not in made:
+                continue
+            maker, credit = made[leg.holder]
+            if credit.amount != leg.amount:
+                raise DataFileError(
+                    f"Row {leg.row}: outpoint {leg.holder} is spent with {leg.amount}, but row {credit.row} made it "
+                    f"with {credit.amount}.",
+                    why="An outpoint is always spent in full.",
+                    next_step="Correct the amount of one of the two rows.",
+                )
+            if _when(groups[maker], by) > _when(group, by):
+                raise DataFileError(
+                    f"Row {leg.row}: outpoint {leg.holder} is spent before row {credit.row} makes it.",
+                    why=f"The {by} of its spending is lower than that of its making.",
+                    next_step=f"Correct the column {by!r} of one of the two rows.",
+                )
+            if maker > index:
+                needs[index].append(maker)
+    return _sorted_by_need(groups, needs) if any(needs) else list(groups)
+
+
+def _outpoints(group: Sequence[Row]) -> list[LedgerLeg]:
+    return [row for row in group if isinstance(row, LedgerLeg) and ":" in row.holder]
+
+
+def _when(group: tuple[Row, ...], by: str) -> int:
+    return (group[0].block if by == "block" else group[0].time) or 0
+
+
+def _impossible(outpoint: str, what: str, first: LedgerLeg, second: LedgerLeg) -> DataFileError:
+    return DataFileError(
+        f"Row {second.row}: outpoint {outpoint} is {what} twice, in row {first.row} already.",
+        why="An outpoint is made once and spent once.",
+        next_step="Leave the wrong one of the two rows out.",
+    )
+
+
+def _sorted_by_need(groups: Sequence[tuple[Row, ...]], needs: list[list[int]]) -> list[tuple[Row, ...]]:
+    """Return the groups in their order, but each after those it needs (all of its own block)."""
+    waiting = [len(mine) for mine in needs]
+    after: dict[int, list[int]] = {}
+    for index, mine in enumerate(needs):
+        for maker in mine:
+            after.setdefault(maker, []).append(index)
+    order: list[int] = []
+    held: set[int] = set()
+    for index, count in enumerate(waiting):
+        if count:
+            held.add(index)
+        else:
+            _release(index, order, waiting, after, held)
+    if held:
+        first = groups[min(held)][0]
+        raise DataFileError(
+            f"Row {first.row}: transactions of one block spend each other's outputs in a circle.",
+            why="Each would have to come before the other.",
+            next_step="Correct the outpoints of these rows.",
+        )
+    return [groups[index] for index in order]
+
+
+def _release(index: int, order: list[int], waiting: list[int], after: dict[int, list[int]], held: set[int]) -> None:
+    """Put a group into the order, then those that waited for it alone."""
+    stack = [index]
+    while stack:
+        one = stack.pop()
+        order.append(one)
+        held.discard(one)
+        for spender in sorted(after.get(one, ()), reverse=True):
+            waiting[spender] -= 1
+            if not waiting[spender] and spender in held:
+                stack.append(spender)

@@ -1,0 +1,535 @@
+"""A theft transaction laid out: whose units are taken, who gets them, and what a pool gives for them inside it.
+
+Source: METHODS 19.1. Parties are addresses: on Bitcoin the inputs of one address are one party, and what comes back to
+it is change. Everything here works on what the transaction leaves everybody with (:class:`tracer.ledger.Nets`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tracer.errors import InputError
+from tracer.ledger import Nets
+from tracer.ledger.events import resolve
+from tracer.ledger.nets import split_legs
+from tracer.model import TRANSIT, Account, AssetId, ChainId, Event, Leg, Part, Seed, is_transit
+from tracer.taint import MINT
+
+_SHOWN = 8
+
+Mark = tuple[int, int, int, int]
+"""Event, part and debit (-1 for a mint) of a robbery, and the place of the origin that begins there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one seed takes of one asset in one transaction.
+
+    Attributes
+    ----------
+    number : int
+        Place of the seed in its table, from 1.
+    origin : int
+        Place of the origin.
+    origin_name : str
+        Its name.
+    asset : AssetId
+        What is taken.
+    amount, lost : int
+        Base units taken, and all that the victims lose.
+    recipient : str
+        Whose receipt is taken; empty for all.
+    victims : frozenset of str
+        Addresses.
+    minted : bool
+        Whether the units are newly made, not taken of anybody.
+    named : bool
+        Whether the seed names its victim.
+    takes : tuple of Leg
+        Net debits of the victims.
+    """
+
+    number: int
+    origin: int
+    origin_name: str
+    asset: AssetId
+    amount: int
+    lost: int
+    recipient: str
+    victims: frozenset[str]
+    minted: bool
+    named: bool
+    takes: tuple[Leg, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Who loses and who gains an asset, by party, and what moves beside it.
+
+    Attributes
+    ----------
+    debits, credits : tuple of Leg
+        In order, change and fees apart.
+    apart : tuple of Part
+        Change of a party's own inputs, and fees.
+    """
+
+    debits: tuple[Leg, ...]
+    credits: tuple[Leg, ...]
+    apart: tuple[Part, ...]
+
+    @property
+    def made(self) -> int:
+        """Units that are newly made, base units."""
+        return max(0, _sum(self.credits) - _sum(self.debits))
+
+    def payers(self) -> dict[str, int]:
+        """Return what each party loses."""
+        return _by_party(self.debits)
+
+    def payees(self) -> dict[str, int]:
+        """Return what each party gains."""
+        return _by_party(leg for leg in self.credits if not leg.sink)
+
+
+def sides_of(nets: Nets, asset: AssetId, together: Iterable[str] = ()) -> Sides:
+    """Return who loses and who gains an asset.
+
+    Parameters
+    ----------
+    nets : Nets
+        Of the transaction.
+    asset : AssetId
+        Which.
+    together : iterable of str
+        Parties counted as one: what one of them pays another is no loss.
+    """
+    debits, credits = list(nets.debits.get(asset, ())), list(nets.credits.get(asset, ()))
+    apart: list[Part] = []
+    parties = [{address} for address in dict.fromkeys(leg.address for leg in debits)]
+    for party in (*parties, set(together)):
+        mine = [leg for leg in debits if leg.address in party]
+        back = [leg for leg in credits if not leg.sink and leg.address in party]
+        amount = min(_sum(mine), _sum(back))
+        if amount:
+            # the last inputs are what comes back, so that the first are what is taken, in their order
+            kept, own = split_legs(mine, _sum(mine) - amount)
+            returned, more = split_legs(back, amount)
+            apart.append(Part(tuple(own), tuple(returned)))
+            debits = _replaced(debits, mine, kept)
+            credits = _replaced(credits, back, more)
+    fees = [leg for leg in credits if leg.sink == "fee"]
+    if fees and debits:
+        # outputs are served first, the fee takes what is left (METHODS 2.2)
+        kept, paying = split_legs(debits, max(0, _sum(debits) - _sum(fees)))
+        if _sum(paying) == _sum(fees):
+            apart.append(Part(tuple(paying), tuple(fees)))
+            debits, credits = kept, [leg for leg in credits if leg.sink != "fee"]
+    return Sides(tuple(debits), tuple(credits), tuple(apart))
+
+
+def flows_in_words(nets: Nets) -> list[str]:
+    """Return the net flows of a transaction, one a party and asset, for a reader to choose from."""
+    lines: list[str] = []
+    for asset in nets.assets:
+        sides = sides_of(nets, asset)
+        lines += [f"{party} -{amount} {asset}" for party, amount in sides.payers().items()]
+        lines += [f"{party} +{amount} {asset}" for party, amount in sides.payees().items()]
+        if sides.made:
+            lines.append(f"newly made {sides.made} {asset}")
+    return [*lines[: 2 * _SHOWN], *([f"and {len(lines) - 2 * _SHOWN} more"] if len(lines) > 2 * _SHOWN else [])]
+
+
+@dataclass(frozen=True, slots=True)
+class Victims:
+    """Who lost an asset in a transaction, and how much together."""
+
+    nets: Nets
+    sides: Sides
+    seed: Seed
+    asset: AssetId
+    parties: frozenset[str]
+    minted: bool
+    lost: int
+
+    def claim(self, number: int, seed: Seed, origin: int, before: int) -> Claim:
+        """Return what a seed takes of them; `before` is what other seeds took.
+
+        Raises
+        ------
+        InputError
+            If the seed says more than was lost, or than its recipient received, or not whose receipt is meant.
+        """
+        gained = self.sides.payees()
+        recipient, most = seed.recipient, self.lost - before
+        if not recipient and seed.amount is not None and seed.amount < most:
+            if len(gained) != 1:
+                raise self._unfit(f"{seed.amount} is less than the {most} its victims lose, and several receive it")
+            (recipient,) = gained
+        if recipient:
+            if recipient not in gained:
+                raise self._unfit(f"{recipient} receives none of it in net")
+            most = min(most, gained[recipient])
+        if seed.amount is not None and seed.amount > most:
+            said = f" by {recipient}" if recipient else ""
+            raise self._unfit(f"{seed.amount} is more than the {most} that were lost and received{said}")
+        amount = most if seed.amount is None else seed.amount
+        takes = tuple(leg for leg in self.sides.debits if leg.address in self.parties)
+        return Claim(
+            number=number,
+            origin=origin,
+            origin_name=seed.origin,
+            asset=self.asset,
+            amount=amount,
+            lost=self.lost,
+            recipient=recipient,
+            victims=self.parties,
+            minted=self.minted,
+            named=bool(seed.victim),
+            takes=takes,
+        )
+
+    def _unfit(self, what: str) -> InputError:
+        rows = [
+            _seed_row(self.seed, self.asset, self.seed.victim, address)
+            for address in list(self.sides.payees())[:_SHOWN]
+        ]
+        return InputError(
+            f"The seed does not fit what {self.seed.value} takes of {self.asset}: {what}.",
+            why=f"Its net flows: {'; '.join(flows_in_words(self.nets))}.",
+            next_step="Correct the amount, leave it empty, or name the recipient in one of these rows "
+            f"(kind,value,asset,amount,origin,victim,recipient): {' | '.join(rows)}",
+        )
+
+
+def find_victims(
+    event: Event, nets: Nets, seed: Seed, asset: AssetId, is_victim: Callable[[ChainId, str], bool]
+) -> Victims | None:
+    """Return whose loss of an asset a seed means; ``None`` where a seed of all assets means none of this one.
+
+    Raises
+    ------
+    InputError
+        If several readings are left, or none of an asset that the seed names.
+    """
+    sides = sides_of(nets, asset)
+    payers = sides.payers()
+    if seed.victim == "mint":
+        parties, minted = frozenset[str](), True
+    else:
+        minted = False
+        named = seed.victim.split(";") if seed.victim else []
+        known = [party for party in payers if is_victim(event.chain, party)]
+        others = {one for one in nets.assets if one != asset}
+        gaining = {party for one in others for party in sides_of(nets, one).payees()}
+        if seed.victim == "*":
+            parties = frozenset(payers)
+        elif named:
+            parties = frozenset(party.strip() for party in named)
+        elif known:
+            parties = frozenset(known)
+        else:
+            left = [party for party in payers if party not in gaining]
+            if len(left) > 1 or (not left and seed.asset is not None):
+                raise _undecided(
+                    event, nets, seed, asset, "Several lose it" if left else "Nobody is left who only loses"
+                )
+            parties = frozenset(left)
+        sides = sides_of(nets, asset, parties)
+    lost = sides.made if minted else sum(leg.amount for leg in sides.debits if leg.address in parties)
+    if lost:
+        return Victims(nets, sides, seed, asset, parties, minted, lost)
+    if seed.asset is None:
+        return None
+    raise _undecided(event, nets, seed, asset, "The victim named loses none of it in net")
+
+
+def _undecided(event: Event, nets: Nets, seed: Seed, asset: AssetId, what: str) -> InputError:
+    sides = sides_of(nets, asset)
+    choices = [
+        *list(sides.payers())[:_SHOWN],
+        *(["*"] if len(sides.payers()) > 1 else []),
+        *["mint"] * bool(sides.made),
+    ]
+    rows = " | ".join(_seed_row(seed, asset, choice, "") for choice in choices)
+    return InputError(
+        f"Whose loss of {asset} in {event.tx} is the theft cannot be told. {what}.",
+        why=f"Its net flows: {'; '.join(flows_in_words(nets))}.",
+        next_step="Name the victim in the seed, one of these rows (kind,value,asset,amount,origin,victim,recipient): "
+        f"{rows}",
+    )
+
+
+def _seed_row(seed: Seed, asset: AssetId, victim: str, recipient: str) -> str:
+    return f"{seed.kind},{seed.value},{asset},,{seed.origin},{victim},{recipient}"
+
+
+@dataclass(frozen=True, slots=True)
+class Robbery:
+    """A theft transaction laid out as events.
+
+    Attributes
+    ----------
+    events : tuple of Event
+        What stands in the place of the transaction's one event; the indices are not yet theirs.
+    thefts : tuple of Mark
+        Debits at which stolen units begin.
+    paid : tuple of Account
+        Accounts it pays stolen units; a passage through a pool is none.
+    victims, receivers, counterparties : frozenset of str
+        Addresses; see :class:`tracer.trace.thefts.Thefts`.
+    not_seeded : dict of int to int
+        By origin: lost, but not seeded.
+    notes : tuple of str
+        What a reader must know.
+    """
+
+    events: tuple[Event, ...]
+    thefts: tuple[Mark, ...]
+    paid: tuple[Account, ...]
+    victims: frozenset[str]
+    receivers: frozenset[str]
+    counterparties: frozenset[str]
+    not_seeded: dict[int, int]
+    notes: tuple[str, ...]
+
+
+def robbery_of(event: Event, nets: Nets, claims: Sequence[Claim]) -> Robbery:
+    """Return a transaction laid out for what seeds claim of it."""
+    layout = _Layout(event, nets, claims)
+    layout.run()
+    return layout.robbery()
+
+
+@dataclass(slots=True)
+class _Marked:
+    """A part, and at which of its debits which origin begins."""
+
+    debits: list[Leg]
+    credits: list[Leg]
+    marks: dict[int, int] = field(default_factory=dict)
+
+    def part(self) -> Part:
+        return Part(tuple(self.debits), tuple(self.credits))
+
+
+class _Layout:
+    """The parts of a theft transaction while they are laid out, stage by stage.
+
+    A stage is an event that moves the stolen assets, then an event in which pools convert what passes through them;
+    what they pay for it moves in the next stage.
+    """
+
+    def __init__(self, event: Event, nets: Nets, claims: Sequence[Claim]) -> None:
+        self.event, self.nets, self.claims = event, nets, claims
+        self.victims = frozenset(party for claim in claims for party in claim.victims)
+        self.sides = {
+            asset: sides_of(nets, asset, self.victims if any(one.asset == asset for one in claims) else ())
+            for asset in nets.assets
+        }
+        self.stages: list[tuple[str, list[_Marked]]] = []
+        self.paid: list[Account] = []
+        self.receivers = {claim.recipient for claim in claims if claim.recipient}
+        self.counterparties: set[str] = set()
+        self.notes: list[str] = []
+
+    def run(self) -> None:
+        first = [_Marked(list(fee.debits), list(fee.credits)) for fee in self.nets.fees]
+        stolen = list(dict.fromkeys(claim.asset for claim in self.claims))
+        current: dict[AssetId, list[_Marked]] = {}
+        for asset in stolen:
+            first += [_Marked(list(part.debits), list(part.credits)) for part in self.sides[asset].apart]
+            taken, rest = self._taken(asset)
+            current[asset] = taken
+            first += rest
+            payers = self.sides[asset].payers()
+            self.counterparties |= payers.keys() - self.victims
+        moved = set(stolen)
+        stage = first
+        while current:
+            following, converted = self._convert(current, moved)
+            moved |= following.keys()
+            self._see_receivers(current)
+            stage += [part for parts in current.values() for part in parts]
+            self.stages.append(("transfer", stage))
+            if converted:
+                self.stages.append(("swap", converted))
+            current, stage = following, []
+        cold = {asset for asset in self.nets.assets if asset not in moved}
+        left = Nets(
+            {asset: legs for asset, legs in self.nets.debits.items() if asset in cold},
+            {asset: legs for asset, legs in self.nets.credits.items() if asset in cold},
+        )
+        self.stages[0][1].extend(_Marked(list(part.debits), list(part.credits)) for part in resolve(left)[1])
+
+    def _taken(self, asset: AssetId) -> tuple[list[_Marked], list[_Marked]]:
+        """Return the parts in which an asset is stolen, and those in which the rest of it moves."""
+        sides = self.sides[asset]
+        debits, credits, made = list(sides.debits), list(sides.credits), sides.made
+        short = _sum(debits) - _sum(credits)
+        if short > 0:  # its other side is not in the source
+            credits += [replace(leg, sink="contract") for leg in split_legs(debits, _sum(credits))[1]]
+        taken: list[_Marked] = []
+        for claim in (one for one in self.claims if one.asset == asset):
+            mine = [leg for leg in debits if leg.address in claim.victims]
+            if not claim.recipient:
+                part = _Marked([], [])
+                new, passed = split_legs(credits, made)
+                self._take_all(part, debits, claim)
+                part.credits = passed
+                both = [_Marked([], new, {MINT: claim.origin} if claim.minted else {}), part]
+                return [*taken, *(one for one in both if one.credits)], []
+            theirs = [leg for leg in credits if not leg.sink and leg.address == claim.recipient]
+            received, more = split_legs(theirs, claim.amount)
+            credits = _replaced(credits, theirs, more)
+            if claim.minted:
+                taken.append(_Marked([], received, {MINT: claim.origin}))
+                made -= claim.amount
+            else:
+                robbed, kept = split_legs(mine, claim.amount)
+                debits = _replaced(debits, mine, kept)
+                taken.append(_Marked(robbed, received, dict.fromkeys(range(len(robbed)), claim.origin)))
+        new, passed = split_legs(credits, made)
+        return taken, [one for one in (_Marked([], new), _Marked(debits, passed)) if one.credits]
+
+    @staticmethod
+    def _take_all(part: _Marked, debits: Iterable[Leg], claim: Claim) -> None:
+        """Put all debits into a part, those of the victims marked."""
+        for leg in debits:
+            if leg.address in claim.victims:
+                part.marks[len(part.debits)] = claim.origin
+            part.debits.append(leg)
+
+    def _convert(
+        self, current: Mapping[AssetId, list[_Marked]], moved: set[AssetId]
+    ) -> tuple[dict[AssetId, list[_Marked]], list[_Marked]]:
+        """Let what pools receive pass through them; return what moves next, and the conversions."""
+        given: dict[str, list[AssetId]] = {}
+        for asset, parts in current.items():
+            for party in dict.fromkeys(leg.address for part in parts for leg in part.credits if not leg.sink):
+                if party not in self.victims and self._pays(party, asset):
+                    given.setdefault(party, []).append(asset)
+        converted: list[_Marked] = []
+        through: dict[AssetId, dict[str, Leg]] = {}
+        for party, assets in given.items():
+            self.counterparties.add(party)
+            paid = self._pays(party, assets[0])
+            if len(assets) == len(paid) == 1 and paid[0] not in moved:
+                converted += self._pass(party, current[assets[0]], paid[0], through)
+            else:
+                for asset in assets:
+                    converted += self._end(party, current[asset], asset)
+        following: dict[AssetId, list[_Marked]] = {}
+        for asset, passing in through.items():
+            sides = self.sides[asset]
+            debits = [passing.get(leg.address, leg) for leg in sides.debits]
+            new, passed = split_legs(sides.credits, sides.made)
+            moving = (_Marked([], new), _Marked(list(dict.fromkeys(debits)), passed))
+            following[asset] = [part for part in moving if part.credits]
+        return following, converted
+
+    def _pays(self, party: str, but: AssetId) -> list[AssetId]:
+        return [asset for asset, sides in self.sides.items() if asset != but and party in sides.payers()]
+
+    def _pass(
+        self, party: str, parts: Iterable[_Marked], paid: AssetId, through: dict[AssetId, dict[str, Leg]]
+    ) -> list[_Marked]:
+        """Credit a pool's passage in its place, and convert that into what the pool pays; the pool keeps the asset."""
+        amount, account = 0, None
+        for part in parts:
+            for place, leg in enumerate(part.credits):
+                if leg.address == party and not leg.sink:
+                    amount, account = amount + leg.amount, leg.account
+                    part.credits[place] = replace(leg, account=_passage(leg.account))
+        assert account is not None
+        own = [leg for leg in self.sides[paid].debits if leg.address == party]
+        first, total = own[0], _sum(own)
+        out = Leg(_passage(first.account), party, total)
+        rows = tuple(shown for leg in own for shown in leg.shown())
+        through.setdefault(paid, {})[party] = replace(out, row=rows[0].row if rows else None, rows=rows)
+        return [
+            _Marked([Leg(_passage(account), party, amount)], [out]),
+            _Marked(own, [Leg(account, party, amount)]),
+        ]
+
+    def _end(self, party: str, parts: Iterable[_Marked], asset: AssetId) -> list[_Marked]:
+        """Let what a party receives end as ``contract``: it pays several assets, and their shares need prices."""
+        back: list[_Marked] = []
+        for part in parts:
+            for place, leg in enumerate(part.credits):
+                if leg.address == party and not leg.sink:
+                    part.credits[place] = replace(leg, sink="contract")
+                    back.append(_Marked([], [replace(leg, row=None, rows=())]))
+        self.notes.append(
+            f"In {self.event.tx} {party} receives stolen {asset} and pays several other assets: which of them stand "
+            "for it cannot be told without prices, so the trace ends there (contract)."
+        )
+        return back
+
+    def _see_receivers(self, current: Mapping[AssetId, list[_Marked]]) -> None:
+        for asset, parts in current.items():
+            legs = [leg for part in parts for leg in part.credits]
+            self.paid += [leg.account for leg in legs if not leg.sink and not is_transit(leg.account.holder)]
+            parties = {leg.address for leg in legs if leg.sink != "fee"}
+            passing = {leg.address for leg in legs if leg.sink or is_transit(leg.account.holder)}
+            named = any(claim.recipient for claim in self.claims if claim.asset == asset)
+            if len(parties) == 1 and not passing and not named:
+                self.receivers |= parties
+
+    def robbery(self) -> Robbery:
+        events: list[Event] = []
+        marks: list[Mark] = []
+        for offset, (kind, parts) in enumerate(self.stages):
+            one = len(self.stages) == 1 and self.event.kind in ("mint", "burn")
+            events.append(
+                replace(
+                    self.event,
+                    kind=self.event.kind if one else kind,
+                    parts=tuple(part.part() for part in parts),
+                    unstated_fee=0 if offset else self.event.unstated_fee,
+                )
+            )
+            for number, part in enumerate(parts):
+                marks += [(offset, number, debit, origin) for debit, origin in part.marks.items()]
+        not_seeded: dict[int, int] = {}
+        lost = {claim.asset: (claim.origin, claim.lost) for claim in self.claims}
+        for asset, (origin, amount) in lost.items():
+            rest = amount - sum(claim.amount for claim in self.claims if claim.asset == asset)
+            if rest > 0:
+                not_seeded[origin] = rest
+                self.notes.append(f"{rest} of {asset} lost in {self.event.tx} is not seeded.")
+        return Robbery(
+            tuple(events),
+            tuple(marks),
+            tuple(dict.fromkeys(self.paid)),
+            self.victims,
+            frozenset(self.receivers - self.counterparties - self.victims),
+            frozenset(self.counterparties - self.victims),
+            not_seeded,
+            tuple(self.notes),
+        )
+
+
+def _passage(account: Account) -> Account:
+    return account._replace(holder=account.holder + TRANSIT)
+
+
+def _sum(legs: Iterable[Leg]) -> int:
+    return sum(leg.amount for leg in legs)
+
+
+def _by_party(legs: Iterable[Leg]) -> dict[str, int]:
+    amounts: dict[str, int] = {}
+    for leg in legs:
+        amounts[leg.address] = amounts.get(leg.address, 0) + leg.amount
+    return amounts
+
+
+def _replaced(legs: Sequence[Leg], old: Sequence[Leg], new: Sequence[Leg]) -> list[Leg]:
+    """Return legs in their order, some of them replaced by what is left of them (same accounts, or gone)."""
+    left = {id(leg) for leg in old}
+    rest = {leg.account: leg for leg in new}
+    return [
+        leg if id(leg) not in left else rest[leg.account] for leg in legs if id(leg) not in left or leg.account in rest
+    ]
