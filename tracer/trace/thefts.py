@@ -34,7 +34,7 @@ class Thefts:
         What was stolen, base units: what the audit compares with.
     stolen_by_grade : dict of Origin to dict of str to int
         The same by the grade of the theft's rows.
-    paid : list of Account
+    paid : dict of Account to None
         Accounts the thefts pay, and those that begin with stolen units; a passage through a pool is none.
     victims : set of (ChainId, str)
         Addresses that lost what is stolen; never flagged.
@@ -53,7 +53,7 @@ class Thefts:
     opening: dict[Account, list[tuple[int, int]]] = field(default_factory=dict)
     stolen: dict[Origin, int] = field(default_factory=dict)
     stolen_by_grade: dict[Origin, dict[str, int]] = field(default_factory=dict)
-    paid: list[Account] = field(default_factory=list)
+    paid: dict[Account, None] = field(default_factory=dict)
     victims: set[Party] = field(default_factory=set)
     receivers: set[Party] = field(default_factory=set)
     counterparties: set[Party] = field(default_factory=set)
@@ -82,8 +82,7 @@ class Thefts:
 
     def pay(self, account: Account) -> None:
         """Enter an account that a theft pays."""
-        if account not in self.paid:
-            self.paid.append(account)
+        self.paid.setdefault(account)
 
 
 def theft_transactions(seeds: Iterable[Seed]) -> frozenset[tuple[ChainId, str]]:
@@ -134,15 +133,16 @@ class _Search:
     held: list[tuple[int, Seed, Account]] = field(default_factory=list)
     made: dict[Party, tuple[int, Leg]] = field(default_factory=dict)
     spent: dict[Party, Leg] = field(default_factory=dict)
+    by_tx: dict[str, list[int]] = field(default_factory=dict)
 
     def transaction(self, number: int, seed: Seed) -> None:
         """Read a ``tx`` seed."""
         events = self.ledger.events
-        found = [
-            index
-            for index, nets in self.ledger.nets.items()
-            if events[index].tx == seed.value and seed.chain in ("", events[index].chain) and nets.assets
-        ]
+        if not self.by_tx:
+            for index, nets in self.ledger.nets.items():
+                if nets.assets:
+                    self.by_tx.setdefault(events[index].tx, []).append(index)
+        found = [index for index in self.by_tx.get(seed.value, []) if seed.chain in ("", events[index].chain)]
         claimed = [claim for index in found for claim in self._claims(number, seed, index)]
         if not claimed:
             flows = [line for index in found for line in flows_in_words(self.ledger.nets[index])]
