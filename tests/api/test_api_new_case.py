@@ -24,7 +24,7 @@ ADDRESS = "0x098b716b8aaf21512996dc57eb0615e2383e2f96"
         (f"eip155:137:{TX}", "tx", TX, "eip155:137"),
         (TX[2:], "tx", TX[2:], BITCOIN),
         (f"{TRON}:{TX[2:]}", "tx", TX[2:], TRON),
-        (f"{TX[2:]}:1", "holder", f"{TX[2:]}:1", BITCOIN),
+        (f"{TX[2:]}:1", "output", f"{TX[2:]}:1", BITCOIN),
         (ADDRESS, "holder", ADDRESS, DEFAULT_CHAIN),
         (f"eip155:56:{ADDRESS}", "holder", ADDRESS, "eip155:56"),
     ],

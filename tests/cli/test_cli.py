@@ -88,7 +88,7 @@ def test_nothing_is_overwritten_unasked_and_no_foreign_folder_ever(tables: Path)
             f"address,label,category,entity,source_url\n{C},K,bank,K,https://e.org\n",
             "l.csv, row 1, column 'category'",
         ),
-        ("s.csv", "kind,value,asset,amount,origin\ntx,0xdd,,,hack\n", "pays out nothing"),
+        ("s.csv", "kind,value,asset,amount,origin\ntx,0xdd,,,hack\n", "takes nothing"),
         ("s.csv", "kind,value,asset,amount,origin\ntx,0xaa,slip44:60,99,hack\n", "The seed says 99"),
     ],
 )

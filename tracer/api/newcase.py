@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,11 @@ from tracer.api.opening import BUNDLE_FOLDER, CASE_FILE, open_seeds
 from tracer.config.paths import addresses_dir
 from tracer.config.writers import csv_text, whole_folder, write_file
 from tracer.errors import InputError
+from tracer.ledger import Nets, ledger_from_rows
 from tracer.model import (
     BITCOIN,
     DEFAULT_CHAIN,
+    AssetId,
     ChainId,
     chain_of,
     describe_asset,
@@ -29,27 +31,27 @@ from tracer.sources.bundle.store import Store
 from tracer.sources.registry import SOURCES, Choice
 from tracer.sources.source import History
 from tracer.trace.collecting.rows import rows_of
+from tracer.trace.robbery import flows_in_words, proposals
 
 SCHEMA: Final = "tracer-case/1"
 MARKING: Final = "TLP:AMBER"
 LABEL_COLUMNS: Final = ("address", "chain", "label", "category", "entity", "source_url", "valid_from", "valid_until")
-SEED_COLUMNS: Final = ("kind", "value", "chain", "asset", "amount", "origin", "note")
+SEED_COLUMNS: Final = ("kind", "value", "chain", "asset", "amount", "origin", "victim", "recipient", "note")
 
 _TX: Final = re.compile(r"(?:0x)?[0-9a-f]{64}", re.ASCII)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
-_PAYEES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A transaction or a holder to begin from.
+    """A transaction, an outpoint or a holder to begin from.
 
     Attributes
     ----------
     kind : str
-        ``tx`` or ``holder``.
+        ``tx``, ``output`` or ``holder``.
     value : str
-        Canonical hash or holder.
+        Canonical hash, outpoint or holder.
     chain : ChainId
         Its chain.
     """
@@ -60,7 +62,13 @@ class Given:
 
 
 def new_case(
-    values: str | Iterable[str], out: str | Path, *, title: str = "", source: str = "", offline: bool = False
+    values: str | Iterable[str],
+    out: str | Path,
+    *,
+    title: str = "",
+    source: str = "",
+    offline: bool = False,
+    told: Callable[[str], None] | None = None,
 ) -> Case:
     """Make a private case folder that every command takes like a shipped case.
 
@@ -77,6 +85,8 @@ def new_case(
         Source to read the transactions from; by default the first that can be asked.
     offline : bool
         Whether nothing is asked; a theft transaction is then left to be read when the case is fetched.
+    told : callable, optional
+        Told the net flows of every transaction read, one sentence a party and asset.
 
     Returns
     -------
@@ -95,12 +105,17 @@ def new_case(
     _check_place(target)
     with whole_folder(target) as work:
         found = {} if offline else _read(given, work / BUNDLE_FOLDER, source)
-        seeds = [row for number, one in enumerate(given, 1) for row in _seeds(one, number, found.get(one))]
+        nets = {one: _nets(one, history) for one, history in found.items()}
+        seeds = [row for number, one in enumerate(given, 1) for row in _seeds(one, number, nets.get(one, ()))]
+        flows = [f"{one.value}: {line}" for one in given for net in nets.get(one, ()) for line in flows_in_words(net)]
         name = title or f"Case from {given[0].value}"
         write_file(work / "seeds.csv", csv_text(SEED_COLUMNS, seeds).encode())
         write_file(work / "labels.csv", csv_text(LABEL_COLUMNS, ()).encode())
-        write_file(work / "notes.md", _notes(name, given).encode())
+        write_file(work / "notes.md", _notes(name, given, flows).encode())
         write_file(work / CASE_FILE, _case_file(target, name).encode())
+    if told is not None:
+        for flow in flows:
+            told(flow)
     return open_seeds(target)
 
 
@@ -124,7 +139,9 @@ def parse_given(text: str) -> Given:
             f"{text[:80]!r} is neither a transaction hash nor an address.",
             next_step="Write the chain before it, as eip155:137:0x…, where its form does not tell.",
         )
-    return Given("holder", parse_holder(chain, value), chain)
+    holder = parse_holder(chain, value)
+    outpoint = ":" in holder and chain_of(chain).family == "bitcoin"
+    return Given("output" if outpoint else "holder", holder, chain)
 
 
 def _split_chain(text: str) -> tuple[ChainId | None, str]:
@@ -168,35 +185,34 @@ def _read(given: Sequence[Given], folder: Path, source: str) -> dict[Given, Hist
         return {one: sources[one.chain].transaction(one.value) for one in wanted}
 
 
-def _seeds(one: Given, number: int, found: History | None) -> list[tuple[str, ...]]:
-    """Return the proposed seeds: of a transaction one an asset it pays out, of a holder what it starts with."""
-    origin = f"theft-{number}"
-    if one.kind == "holder":
-        return [("holder", one.value, one.chain, "", "", origin, "asset and amount it starts with, in base units")]
-    paid = _payouts(found) if found is not None else {}
-    if not paid:
-        return [("tx", one.value, one.chain, "", "", origin, "what it pays out is stolen, whole")]
-    return [("tx", one.value, one.chain, asset, "", origin, note) for asset, note in paid.items()]
-
-
-def _payouts(found: History) -> dict[str, str]:
-    """Return, by asset, what a transaction pays to whom, in words."""
+def _nets(one: Given, found: History) -> tuple[Nets, ...]:
+    """Return what a transaction leaves everybody with, fees apart."""
     transfers, legs = rows_of([found])
-    paid = [(row.asset, row.recipient, row.amount) for row in transfers if row.kind != "fee" and row.amount]
-    paid += [
-        (leg.asset, leg.address or leg.holder, leg.amount) for leg in legs if leg.side == "credit" and not leg.kind
+    ledger = ledger_from_rows([*transfers, *legs], [(one.chain, one.value)])
+    return tuple(nets for nets in ledger.nets.values() if nets.assets)
+
+
+def _seeds(one: Given, number: int, found: Sequence[Nets]) -> list[tuple[str, ...]]:
+    """Return the proposed seeds: of a transaction one an asset that somebody only loses, else what a holder has."""
+    origin = f"theft-{number}"
+    if one.kind == "output":
+        return [("output", one.value, one.chain, "", "", origin, "", "", "the whole value of the outpoint is stolen")]
+    if one.kind == "holder":
+        note = "asset and amount it starts with, in base units"
+        return [("holder", one.value, one.chain, "", "", origin, "", "", note)]
+    proposed = [(asset, *words) for nets in found for asset, words in proposals(nets).items()]
+    if not proposed:
+        return [("tx", one.value, one.chain, "", "", origin, "", "", "what its victims lose is stolen")]
+    return [
+        ("tx", one.value, one.chain, asset, "", origin, victim, recipient, _in_units(asset, lost, said))
+        for asset, victim, recipient, lost, said in proposed
     ]
-    words: dict[str, list[str]] = {}
-    for asset, payee, amount in paid:
-        known = describe_asset(asset)
-        units = f" ({format_units(amount, known.decimals)} {known.symbol})" if known.decimals is not None else ""
-        words.setdefault(asset, []).append(f"{amount}{units} to {payee}")
-    return {asset: _shown(parts) for asset, parts in sorted(words.items())}
 
 
-def _shown(parts: list[str]) -> str:
-    more = len(parts) - _PAYEES
-    return "; ".join(parts[:_PAYEES]) + (f"; and {more} more" if more > 0 else "")
+def _in_units(asset: AssetId, lost: int, said: str) -> str:
+    known = describe_asset(asset)
+    units = f" ({format_units(lost, known.decimals)} {known.symbol})" if known.decimals is not None else ""
+    return f"{lost}{units} lost: {said}"
 
 
 def _case_file(target: Path, title: str) -> str:
@@ -204,8 +220,10 @@ def _case_file(target: Path, title: str) -> str:
     return f"schema: {SCHEMA}\nid: {target.name}\ntitle: '{quoted}'\ntlp: {MARKING}\n"
 
 
-def _notes(title: str, given: Sequence[Given]) -> str:
+def _notes(title: str, given: Sequence[Given], flows: Sequence[str]) -> str:
     lines = [f"- {one.value} ({chain_of(one.chain).name}, {one.chain})" for one in given]
+    if flows:
+        lines += ["", "Net flows, fees apart:", "", *(f"- {flow}" for flow in flows)]
     return "\n".join(
         (
             f"# {title}",

@@ -44,7 +44,10 @@ def new(
     from tracer.api import new_case
 
     with waiting("reading the transactions"):
-        case = new_case(values, out, title=title, source=source, offline=offline)
+        flows: list[str] = []
+        case = new_case(values, out, title=title, source=source, offline=offline, told=flows.append)
+    for flow in flows:
+        tell(flow)
     for seed in case.seeds.to_dict("records"):
         where = str(seed["chain"]) or "any chain"
         tell(f"{seed['origin']}: {seed['kind']} {seed['value']} on {where} {seed['asset'] or ''}".rstrip())

@@ -141,6 +141,30 @@ def flows_in_words(nets: Nets) -> list[str]:
     return [*lines[: 2 * _SHOWN], *([f"and {len(lines) - 2 * _SHOWN} more"] if len(lines) > 2 * _SHOWN else [])]
 
 
+def proposals(nets: Nets) -> dict[AssetId, tuple[str, str, int, str]]:
+    """Return, by asset that somebody only loses, the seed a transaction suggests: victim, recipient, units lost, why.
+
+    Victim and recipient are empty where several readings are left.
+    """
+    found: dict[AssetId, tuple[str, str, int, str]] = {}
+    sides = {asset: sides_of(nets, asset) for asset in nets.assets}
+    for asset, mine in sides.items():
+        others = [side for one, side in sides.items() if one != asset]
+        gaining = {party for side in others for party in side.payees()}
+        paying = {party for side in others for party in side.payers()}
+        losing = {party: lost for party, lost in mine.payers().items() if party not in gaining}
+        if not losing and not mine.made:
+            continue
+        payees = [party for party in mine.payees() if party not in paying]
+        victim = next(iter(losing)) if len(losing) == 1 else "" if losing else "mint"
+        recipient = payees[0] if len(payees) == len(mine.payees()) == 1 else ""
+        said = (
+            "the only one who only loses it" if len(losing) == 1 else "newly made" if not losing else "several lose it"
+        )
+        found[asset] = (victim, recipient, sum(losing.values()) or mine.made, said)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Victims:
     """Who lost an asset in a transaction, and how much together."""
