@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from results_for_report import DAY1, EXCHANGE, holder, label, small_result
 
+from tracer.flags import build
 from tracer.flags.guard import Guard
 from tracer.model import Label, format_time
 from tracer.trace.result import Holder
@@ -60,6 +61,15 @@ def test_d4_only_an_override_of_rank_a1_on_file_lifts_the_guard_by_labels(
     said = guard.lifted(held, named=named)
     assert [row.cls for row in said] == (["exchange"] if lifts else [])
     assert all("overrides that" in row.reason for row in said)
+
+
+def test_d4_an_entry_listed_over_the_guard_says_so() -> None:
+    named = replace(label(EXCHANGE, "wallet", "theft", ""), rank="A1", confidence="override", incident="demo")
+    held = replace(reached(named, lasting(None, None)), is_seed=True)
+    result = replace(small_result(), holders={(held.chain, held.address): held}, movements=(), exits=())
+    flags = build(result, as_of="2026-11-23", prices=None)
+    assert [(row.address, "override:exchange" in row.reason.split(";")) for row in flags.entries] == [(EXCHANGE, True)]
+    assert flags.kept_off == ()
 
 
 def test_d4_no_override_lifts_what_is_true_of_the_address_itself() -> None:

@@ -129,7 +129,7 @@ def build(
         if why:
             builder.counts["guarded"] += 1
         else:
-            rows += builder.rows(holder)
+            rows += guarded.said_on(builder.rows(holder), holder, named=builder.named(holder))
     entries = tuple(sorted((r for r in rows if r.tier != "T4"), key=_key))
     leads = tuple(sorted((r for r in rows if r.tier == "T4"), key=_key))
     builder.counts |= {"leads": len(leads), "listed": len(entries)}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from tracer.attribution.labels import interval_of
 from tracer.model import CATEGORIES, TRON, AssetId, ChainId, Label, caip10, chain_of
 from tracer.trace.result import Holder, Result
+
+if TYPE_CHECKING:
+    from tracer.flags.entry import FlagEntry
 
 TRON_ZERO: Final = "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"
 
@@ -100,6 +103,11 @@ class Guard:
         found = self._labels(holder, overridden=False).values()
         but = f" {named.publisher} (rank {named.rank}) names it for this incident, which overrides that."
         return tuple(sorted(KeptOff(r.caip10, r.cls, r.reason + but, r.source_url) for r in found))
+
+    def said_on(self, rows: Sequence[FlagEntry], holder: Holder, *, named: Label | None) -> list[FlagEntry]:
+        """Return the entries of a holder, each with ``override:CLASS`` among its reasons for what was overridden."""
+        codes = [f"override:{row.cls}" for row in self.lifted(holder, named=named)]
+        return [replace(row, reason=";".join([*filter(None, [row.reason]), *codes])) for row in rows]
 
     def _labels(self, holder: Holder, *, overridden: bool) -> dict[str, KeptOff]:
         """Return the guard by labels, by class; overridden, only victims are left."""
