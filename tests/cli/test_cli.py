@@ -89,7 +89,7 @@ def test_nothing_is_overwritten_unasked_and_no_foreign_folder_ever(tables: Path)
             "l.csv, row 1, column 'category'",
         ),
         ("s.csv", "kind,value,asset,amount,origin\ntx,0xdd,,,hack\n", "takes nothing"),
-        ("s.csv", "kind,value,asset,amount,origin\ntx,0xaa,slip44:60,99,hack\n", "The seed says 99"),
+        ("s.csv", "kind,value,asset,amount,origin\ntx,0xaa,slip44:60,101,hack\n", "101 is more than the 100"),
     ],
 )
 def test_bad_input_names_its_place_exits_2_and_leaves_nothing(tables: Path, name: str, bad: str, said: str) -> None:
