@@ -18,7 +18,7 @@ from tracer.errors import InputError, TracerError
 from tracer.model import AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison, terminals_of
-from tracer.trace import POLICIES, Audit, Checked, Inputs, Options, Prepared, Result, check, prepare, run
+from tracer.trace import POLICIES, Audit, Checked, Inputs, Prepared, Result, check, parse_options, prepare, run
 from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of
 from tracer.trace.run import run_every
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tracer.flags import FlagList
+    from tracer.report.by_address import AddressRow
     from tracer.report.difference import Comparison
     from tracer.report.paths import Path as PathTo
     from tracer.report.paths import Words
@@ -77,14 +78,30 @@ class Case:
         prices: Prices,
         incident: Incident | None,
         folder: Path | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self._inputs, self._labels, self.prices = inputs, labels, prices
         self.incident, self.folder = incident, folder
+        self.options: Mapping[str, Any] = dict(options or {})
 
     @property
     def id(self) -> str:
         """The incident's id, or ``table``."""
         return self._inputs.case_id
+
+    def under(self, options: Mapping[str, Any]) -> Case:
+        """Return the case with options that hold unless a trace is told others."""
+        return Case(self._inputs, self._labels, self.prices, self.incident, self.folder, options)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the readers of its tables have to say: columns that were not used, amounts that look odd."""
+        return self._inputs.notes
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the registry's labels and its guard apply."""
+        return self._inputs.registry
 
     @property
     def seeds(self) -> pd.DataFrame:
@@ -102,13 +119,15 @@ class Case:
                 why="Its seeds and labels are there, but nothing was read from a chain.",
                 next_step=f"Fetch it first: tracer fetch {self.folder.name}",
             )
-        chosen = _options(options)
+        given = {name: value for name, value in options.items() if value is not None}
+        chosen = parse_options({**self.options, **given})
+        chosen = replace(chosen, as_of=chosen.as_of or release_date())
         labels = LabelIndex(self._labels, chosen.as_of)
         return prepare(replace(self._inputs, labels=labels), chosen)
 
     def trace(
         self,
-        policy: str = "fifo",
+        policy: str | None = None,
         *,
         bounds: bool = False,
         progress: Progress | None = None,
@@ -119,14 +138,15 @@ class Case:
         Parameters
         ----------
         policy : str
-            ``fifo``, ``lifo``, ``haircut``, ``tiho``, ``clean_first`` or ``dirty_first``.
+            ``fifo`` (the default), ``lifo``, ``haircut``, ``tiho``, ``clean_first`` or ``dirty_first``.
         bounds : bool, default False
             Fill min, max, certainty and depends_on in every table: what any value-conserving rule can say.
         progress : callable, optional
             Told how many events are done, and of how many.
         **options
             The other fields of :class:`tracer.trace.Options`: ``stop_at``, ``max_hops``, ``min_amount``,
-            ``high_degree``, ``until``, ``grade``, ``as_of``.
+            ``high_degree``, ``until``, ``grade``, ``as_of``. ``None`` is an option not given: what the case was opened
+            with (the folder of an earlier result), else the default. ``until`` is a time, or a date to the end of it.
 
         Raises
         ------
@@ -134,7 +154,7 @@ class Case:
             If an option or a seed cannot be used.
         """
         prepared = self.prepare(policy=policy, **options)
-        return Trace(self, prepared, run(prepared, policy, progress=progress), bounds=bounds)
+        return Trace(self, prepared, run(prepared, prepared.options.policy, progress=progress), bounds=bounds)
 
     def __repr__(self) -> str:
         return f"Case {self.id!r}: {self._inputs.title}; {len(self._inputs.rows)} rows, {len(self._inputs.seeds)} seeds"
@@ -216,27 +236,46 @@ class Trace:
         """Return the result of every conserving policy on the same prepared case."""
         return {policy: run(self._prepared, policy) for policy in POLICIES}
 
-    def compare(self) -> pd.DataFrame:
+    def compare(self, *, by: str = "entity") -> pd.DataFrame:
         """Return who got what under every policy, side by side, and what any value-conserving rule can say.
 
-        One row an (entity, category, asset, origin). Maxima of several rows are not attainable together.
+        One row an (entity, category, asset, origin), or with ``by="address"`` one an address. Maxima of several rows
+        are not attainable together.
         """
+        if _is_by_address(by):
+            from tracer.report.by_address import address_frame
+
+            return address_frame(self._by_address)
         from tracer.report.frames import compare_frame
 
         return compare_frame(self.comparison.results, self.comparison.intervals)
 
-    def compare_csv(self) -> str:
-        """Return ``compare.csv``."""
+    def compare_csv(self, *, by: str = "entity") -> str:
+        """Return ``compare.csv``; `by` as for :meth:`compare`."""
+        if _is_by_address(by):
+            from tracer.report.by_address import address_csv
+
+            return address_csv(self._by_address)
         from tracer.report.compare import compare_csv
 
         return compare_csv(self.comparison.results, self.comparison.intervals)
 
-    def compare_text(self) -> str:
-        """Return the comparison for a terminal: the table, then :meth:`differences`."""
+    def compare_text(self, *, by: str = "entity") -> str:
+        """Return the comparison for a terminal: the table, then :meth:`differences`; `by` as for :meth:`compare`."""
+        if _is_by_address(by):
+            from tracer.report.by_address import address_text
+
+            return address_text(self._by_address, self.result)
         from tracer.report.text import compare_text
 
         table = compare_text(self.comparison.results, self.comparison.intervals)
         return f"{table}\n\n{self.comparison.text()}"
+
+    @cached_property
+    def _by_address(self) -> tuple[AddressRow, ...]:
+        from tracer.report.by_address import address_rows
+
+        return address_rows(self.comparison.results, intervals_of(self._prepared))
 
     def differences(self) -> Words:
         """Return in plain words what all rules agree on, then where and why they differ."""
@@ -480,18 +519,10 @@ class Trace:
         return card_html(self.result, self._shown)
 
 
-def _options(given: Mapping[str, Any]) -> Options:
-    known: dict[str, Any] = {
-        key: tuple(value) if key == "stop_at" else value for key, value in given.items() if value is not None
-    }
-    known["as_of"] = known.get("as_of") or release_date()
-    try:
-        return Options(**known)
-    except TypeError as cause:
-        raise InputError(
-            f"An option is not known: {', '.join(sorted(known))}.",
-            next_step=f"Options: {', '.join(Options.__dataclass_fields__)}.",
-        ) from cause
+def _is_by_address(by: str) -> bool:
+    if by not in ("entity", "address"):
+        raise InputError(f"Nothing is compared by {by[:40]!r}.", next_step="Choose entity or address.")
+    return by == "address"
 
 
 def source_urls(incident: Incident | None) -> dict[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from tracer.config.writers import plain
 from tracer.model import RANKS, AssetId, Attribution, Incident, Label, Loss, chain_of, format_time
@@ -74,7 +73,7 @@ class _Sources:
     def listed(self) -> list[dict[str, Any]]:
         """Return the list of publications; only a web address becomes a link."""
         return [
-            {"number": n, "publisher": publisher, "url": url, "link": urlsplit(url).scheme in ("http", "https")}
+            {"number": n, "publisher": publisher, "url": url, "link": url.lower().startswith(("http://", "https://"))}
             for (publisher, url), n in self.seen.items()
         ]
 

@@ -2,7 +2,7 @@
 
 from tracer.trace.checkpoints import Checked, check
 from tracer.trace.closure import Balance, Closure, closure_of
-from tracer.trace.options import POLICIES, STOP_REASONS, Options
+from tracer.trace.options import POLICIES, STOP_REASONS, Options, parse_options
 from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Payment, Result, Share, Side
 from tracer.trace.run import Inputs, Prepared, prepare, run, trace
 
@@ -27,6 +27,7 @@ __all__ = [
     "Side",
     "check",
     "closure_of",
+    "parse_options",
     "prepare",
     "run",
     "trace",
