@@ -348,3 +348,15 @@ def test_times_of_every_form_and_height_filled_from_the_same_transaction(tmp_pat
     table = tracer.read_export("etherscan", tokens, main).transfers
     assert set(table["block"]) == {str(BLOCK)}
     assert "1234500000" in set(table["amount"])
+
+
+def test_candidates_name_the_victim_where_a_transaction_leaves_several_readings(tmp_path: Path) -> None:
+    rows = [token(1, "1000", ZERO, OWNER), token(2, "5", OWNER, OTHER), token(3, "7", OWNER, POOL)]
+    rows.append(token(3, "8", POOL, OWNER, USDC))
+    export = tracer.read_export("etherscan", write(tmp_path, "a.csv", quoted(TOKENS, rows)))
+    found = {(row["value"], row["asset"][-4:]): row["victim"] for row in export.seeds.to_dict("records")}
+    assert found[tx(1), USDT[-4:]] == "mint"
+    assert found[tx(2), USDT[-4:]] == ""
+    assert found[tx(3), USDT[-4:]] == OWNER
+    assert found[tx(3), USDC[-4:]] == POOL
+    assert set(export.seeds["origin"]) == {""}
