@@ -114,15 +114,18 @@ def test_an_unrelated_part_changes_nothing(plain, tmp_path):
 
 
 def as_ledger(world: World) -> list[dict]:
-    """Write transfers as a ledger of debits and credits, rows in total order."""
+    """Write transfers as a ledger of debits and credits: it has no positions, so that each event has its own block."""
     legs = []
+    blocks: dict[str, int] = {}
     order = sorted(range(len(world.rows)), key=lambda i: (world.rows[i]["block"], world.rows[i]["position"] or 0, i))
     thefts = {seed["value"] for seed in world.seeds if seed["kind"] == "tx"}
     for i in order:
         row = world.rows[i]
         event = row["tx"] if row["tx"] in thefts else row["event"] or f"{world.name}row{i}"
         for side, holder in (("debit", row["sender"]), ("credit", row["recipient"])):
-            legs.append({**row, "event": event, "side": side, "holder": holder, "address": "", "kind": ""})
+            block = blocks.setdefault(event, row["block"] * 1000 + len(blocks))
+            more = {"event": event, "side": side, "holder": holder, "address": "", "kind": "", "block": block}
+            legs.append({**row, **more})
     return legs
 
 
