@@ -6,6 +6,7 @@ the smallest world that shows it.
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter, defaultdict
 from itertools import count
@@ -21,6 +22,7 @@ from shrink import kind_of, show, shrink
 from worlds import AccountWorld, World, make
 
 PROVE = 5_000
+PROVING = bool(os.environ.get("TRACER_PROVE"))
 BATCH = 200
 
 
@@ -59,7 +61,7 @@ def report(worlds: list[World], found: list[str], folder: Path, policy: str, com
             return kind_of(found[0]) in [kind_of(message) for message in messages]
 
         if still(world):
-            small = shrink(world, still)
+            small = shrink(world, still, runs=400 if PROVING else 12)
             lines += faults([small], folder / "small", policy, complete)[:3]
             options = f"--policy {policy} --bounds{' --complete' * complete} --no-registry"
             lines.append(show(small, folder / "shown", options))
