@@ -66,7 +66,7 @@ class Network:
                 if frozen and frozen["category"] == "frozen":
                     reason = "frozen"
                 else:
-                    reason = "at_rest" if complete or account[0] in history.payers else "incomplete"
+                    reason = "at_rest" if complete else "incomplete"
                 self.sink(self.at[account], (history.address.get(account[0], account[0]), reason, account[1]), balance)
 
     def node(self) -> int:

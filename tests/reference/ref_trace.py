@@ -127,10 +127,7 @@ def run(history: History, policy: str, labels: list[dict], complete: bool = Fals
     last = end_time(history)
     for account, pile in lots.items():
         frozen = marks.at(account[0], last)
-        if frozen and frozen["category"] == "frozen":
-            reason = "frozen"
-        else:
-            reason = "at_rest" if complete or account[0] in history.payers else "incomplete"
+        reason = "frozen" if frozen and frozen["category"] == "frozen" else "at_rest" if complete else "incomplete"
         result.book(history.address.get(account[0], account[0]), reason, account[1], pile)
         result.held[account] = sum(lot[0] for lot in pile)
     return result

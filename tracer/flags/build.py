@@ -31,7 +31,7 @@ from tracer.model import (
 )
 from tracer.trace.intervals import Range
 from tracer.trace.result import Arrival, Holder, Payment, Result, Share, Side
-from tracer.trace.valuation import PriceTable, receipts_usd, to_cents
+from tracer.trace.valuation import PriceTable, exit_usd, receipts_usd, to_cents, total
 
 VALID_DAYS: Final = {"T1": 365, "T2": 180, "T3": 90, "T4": 30}
 """Days an entry of each tier stays valid."""
@@ -298,7 +298,8 @@ class _Builder:
         # A path is as good as its weakest step, an address as its best path; a lead must not borrow a better grade.
         pick = max if tier == "T4" else min
         grade = pick(grades, key=GRADES.index, default="asserted")
-        usd = None if asset is None else self._usd(asset, receipts, GRADES[-1])
+        ended = [exit_usd(leaf, self.result.assets, self.prices) for leaf in here if leaf.tainted]
+        usd = total(ended) if tainted or asset is None else self._usd(asset, receipts, GRADES[-1])
         role = self._role(holder, named)
         account = caip10(*place)
         first, last = (receipts[0].payment, receipts[-1].payment) if receipts else (None, None)
@@ -325,7 +326,7 @@ class _Builder:
             passed_min=None if came is None else came.min,
             passed_max=None if came is None else came.max,
             passed_certainty="" if came is None else came.certainty,
-            usd_at_time=None if usd is None else to_cents(usd),
+            usd_at_time=None if asset is None or usd is None else to_cents(usd),
             first_tx=first.tx if first else "",
             first_time=format_time(first.time) if first else "",
             last_tx=last.tx if last else "",

@@ -34,7 +34,7 @@ FLAG_COLUMNS: Final = {
     "passed_min": "the least that any rule makes it receive, all receipts together",
     "passed_max": "the most that any rule makes it receive, all receipts together",
     "passed_certainty": "class of passed_min and passed_max",
-    "usd_at_time": "passed_through in US dollars, each receipt at the close of its own day; empty: not priced",
+    "usd_at_time": "tainted in US dollars, as in exits.csv: or where it is 0, passed_through; empty: not priced",
     "first_tx": "transaction of the first stolen receipt; empty where the source gives none",
     "first_time": "its time, UTC",
     "last_tx": "transaction of the last stolen receipt",
