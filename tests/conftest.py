@@ -22,7 +22,8 @@ SHARED = HERE.parents[1] / "shared"
 LOCAL = ("127.0.0.1", "::1", "localhost", "")
 
 # No test reads or writes the label store or the bundles of whoever runs it.
-os.environ["TRACER_STORE"] = str(HERE / "no-such-store.duckdb")
+os.environ.pop("TRACER_STORE", None)
+os.environ["XDG_DATA_HOME"] = str(HERE / "no-such-data")
 os.environ["TRACER_BUNDLES"] = str(HERE / "no-such-bundles")
 
 settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

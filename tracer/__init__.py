@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tracer.api import (
         Case,
+        ExportedCase,
         Picture,
         Trace,
         cases,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         new_case,
         open_case,
         open_table,
+        read_export,
         trace_back,
         validate,
         why,
@@ -30,6 +32,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Case",
+    "ExportedCase",
     "Picture",
     "Trace",
     "TracerError",
@@ -38,6 +41,7 @@ __all__ = [
     "new_case",
     "open_case",
     "open_table",
+    "read_export",
     "trace_back",
     "validate",
     "why",

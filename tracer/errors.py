@@ -9,7 +9,8 @@
     ├── DataFileError         exit 2   a file breaks its schema: file, row, column
     ├── MissingExtraError     exit 2   an optional package is needed; carries the install line
     ├── SourceError           exit 3   a provider or a bundle failed, or does not hold what was asked
-    └── AuditError            exit 1   a trace that does not close
+    ├── AuditError            exit 1   a trace that does not close
+    └── MachineError          exit 4   the machine failed: disk, memory, permission, a damaged store
 """
 
 from __future__ import annotations
@@ -70,3 +71,9 @@ class AuditError(TracerError):
     """A trace does not close: stolen is not the sum of its exits."""
 
     exit_code: ClassVar[int] = 1
+
+
+class MachineError(TracerError):
+    """The machine failed, not the data and not the caller: disk, memory, permission, a damaged store."""
+
+    exit_code: ClassVar[int] = 4

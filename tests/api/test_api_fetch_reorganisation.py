@@ -78,7 +78,8 @@ def test_the_seeds_proposed_say_what_a_theft_pays_to_whom(
         case = new_case(f"{CHAIN}:{theft}", tmp_path / "story", title="It's a story")
     text = (tmp_path / "story" / "seeds.csv").read_text()
     assert text.splitlines()[1] == (
-        f"tx,{theft},{CHAIN},{CHAIN}/slip44:60,,theft-1,5000000000000000000 (5 ETH) to {thief}"
+        f"tx,{theft},{CHAIN},{CHAIN}/slip44:60,,theft-1,{victim},{thief},5000000000000000000 (5 ETH) lost: "
+        "the only one who only loses it"
     )
     assert (case.id, len(case.seeds)) == ("story", 1)
     assert "tlp: TLP:AMBER" in (tmp_path / "story" / "case.yml").read_text()

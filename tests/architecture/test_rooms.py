@@ -16,7 +16,7 @@ ORDER = """
 errors
 model
 config
-attribution chains
+attribution chains exports
 sources decoders
 links
 ledger

@@ -52,7 +52,7 @@ def test_a_table_is_traced_into_a_folder(tables: Path) -> None:
     summary = json.loads((out / "summary.json").read_text())
     asset = "eip155:1/slip44:60"
     assert summary["stolen"] == {"hack": {asset: "100"}}
-    assert summary["buckets"] == {"at_rest": {asset: "40"}, "service": {asset: "60"}}
+    assert summary["buckets"] == {"incomplete": {asset: "40"}, "service": {asset: "60"}}
     assert summary["audit"] == {"closed": True, "difference": {"hack": {asset: "0"}}}
     again = tables / "again"
     assert run(*words[:-1], again, cwd=tables).returncode == 0
@@ -89,7 +89,7 @@ def test_nothing_is_overwritten_unasked_and_no_foreign_folder_ever(tables: Path)
             "l.csv, row 1, column 'category'",
         ),
         ("s.csv", "kind,value,asset,amount,origin\ntx,0xdd,,,hack\n", "takes nothing"),
-        ("s.csv", "kind,value,asset,amount,origin\ntx,0xaa,slip44:60,99,hack\n", "The seed says 99"),
+        ("s.csv", "kind,value,asset,amount,origin\ntx,0xaa,slip44:60,101,hack\n", "101 is more than the 100"),
     ],
 )
 def test_bad_input_names_its_place_exits_2_and_leaves_nothing(tables: Path, name: str, bad: str, said: str) -> None:

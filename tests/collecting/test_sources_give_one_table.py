@@ -28,6 +28,7 @@ from explorer_server import ExplorerServer
 from laundering import Laundering
 
 import tracer
+from tracer.api.opening import open_own_folder
 from tracer.model import LOCAL_EVM, Collected
 from tracer.sources.archive.own import write_archive
 from tracer.sources.archive.source import Archive
@@ -63,8 +64,8 @@ def differing_columns(one: Path, other: Path) -> set[str]:
     return {name for a, b in zip(first, second, strict=True) for name in header if a[name] != b[name]}
 
 
-def exits_of(folder: Path, rule: str) -> dict[tuple[str, ...], tuple[int, int]]:
-    trace = tracer.open_case(folder).trace(rule)
+def exits_of(folder: Path, rule: str, *, bare: bool = False) -> dict[tuple[str, ...], tuple[int, int]]:
+    trace = (open_own_folder(folder, complete=True) if bare else tracer.open_case(folder)).trace(rule)
     assert trace.audit.closed
     return {
         (leaf.stop_reason, leaf.address, str(leaf.asset), leaf.origin.name, str(leaf.origin.asset)): (
@@ -157,7 +158,7 @@ def test_a_case_fetched_from_an_archive_has_the_transfers_of_one_fetched_from_a_
     for name in ("bundle/transfers.csv", "seeds.csv", "labels.csv"):
         shutil.copy(cases["rpc"] / name, bare)
     for rule in ("fifo", "haircut"):
-        assert exits_of(folder, rule) == exits_of(bare, rule)
+        assert exits_of(folder, rule) == exits_of(bare, rule, bare=True)
 
 
 def test_two_chains_in_one_case_close_and_what_left_over_the_bridge_left_at_the_bridge(

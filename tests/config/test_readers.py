@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -16,10 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.config import readers
+from tracer.config import memory, readers
 from tracer.config.paths import addresses_dir, bundles_dir
 from tracer.config.readers import Table, read_json, read_table, read_yaml
-from tracer.errors import AmountError, DataFileError, TracerError
+from tracer.errors import AmountError, DataFileError, MachineError, TracerError
 from tracer.model import DEFAULT_CHAIN, parse_address, parse_amount, parse_time
 
 AMOUNTS = [0, 1, 2**53 + 1, 2**63, 2**64, 10**30, 10**38 - 1, 10**38, 2**128, 2**256 - 1]
@@ -409,3 +411,100 @@ def test_the_data_lies_beside_the_package_in_a_checkout() -> None:
     root = Path(__file__).parents[2]
     assert addresses_dir() == root / "addresses"
     assert bundles_dir() == root / "addresses" / "bundles"
+
+
+# --- hostile Parquet, size and memory ---------------------------------------------------------------------------------
+
+
+def test_h8_bytes_that_are_no_utf8_are_named_with_their_column(tmp_path: Path) -> None:
+    bad = pa.Array.from_buffers(
+        pa.string(), 2, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0\4\0\0\0"), pa.py_buffer(b"\xff\xfeab")]
+    )
+    assert (
+        "column 'a': a cell holds the bytes b'\\xff\\xfe', which are not UTF-8."
+        in refusal(parquet(tmp_path, a=bad), "a").what
+    )
+
+
+def test_h8_a_date_beyond_the_calendar_is_named_with_its_row(tmp_path: Path) -> None:
+    path = parquet(tmp_path, time=pa.array([1, 2**30], pa.int32()).cast(pa.date32()))
+    assert refusal(path, "time").what == "table.parquet, row 2, column 'time': the date32[day] cannot be read."
+
+
+def test_h8_nanoseconds_are_whole_seconds_or_refused(tmp_path: Path) -> None:
+    kind = pa.timestamp("ns")
+    (record,) = read_table(parquet(tmp_path, time=pa.array([1648042149 * 10**9], kind)), ["time"]).records()
+    assert record.parse("time", parse_time) == 1648042149
+    path = parquet(tmp_path, time=pa.array([10**9, 1], kind))
+    assert refusal(path, "time").what == "table.parquet, row 2, column 'time': 1 nanoseconds are no whole second."
+
+
+def test_h8_one_long_cell_in_every_row_is_refused_without_being_unfolded(tmp_path: Path) -> None:
+    note = pa.DictionaryArray.from_arrays(pa.array([0] * 50_000, pa.int32()), pa.array(["x" * 300_000]))
+    path = parquet(tmp_path, a=pa.array(range(50_000)), note=note)
+    assert refusal(path, "a").what == "table.parquet, column 'note': a cell is 300,000 bytes long."
+
+
+def test_h8_more_rows_than_bytes_is_one_row_over_and_over(tmp_path: Path) -> None:
+    path = parquet(tmp_path, a=pa.array([1] * 1_200_000, pa.int64()))
+    assert path.stat().st_size < 1_000_000
+    assert "says that it holds 1,200,000 rows in" in refusal(path, "a").what
+
+
+def test_h8_a_table_of_categories_reads_as_its_texts(tmp_path: Path) -> None:
+    texts = pa.chunked_array([pa.array(["x", None, "y"]).dictionary_encode(), pa.array(["z"]).dictionary_encode()])
+    assert read_table(parquet(tmp_path, a=texts), ["a"]).rows == [("x",), ("",), ("y",), ("z",)]
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
+def test_h8_memory_is_estimated_before_a_table_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = tmp_path / name
+    if path.suffix == ".csv":
+        path.write_text("a\n" + "0" * 60 + "\n" * 1 + ("0" * 159 + "\n") * 200_000)
+    else:
+        pq.write_table(pa.table({"a": pa.array(range(200_000))}), path)
+    monkeypatch.setattr(memory, "free_memory", lambda: 400 * 10**6)
+    with pytest.raises(MachineError, match="There is not enough memory for table") as caught:
+        read_table(path, ["a"])
+    assert caught.value.exit_code == 4
+    monkeypatch.setattr(memory, "free_memory", lambda: None)
+    assert len(read_table(path, ["a"]).rows) >= 200_000
+
+
+def test_h8_a_file_beyond_its_limit_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "MAX_TABLE_BYTES", 10)
+    monkeypatch.setattr(readers, "MAX_DOCUMENT_BYTES", 10)
+    for name, read in (("a.csv", lambda p: read_table(p, ["a"])), ("a.json", read_json), ("a.yml", read_yaml)):
+        (tmp_path / name).write_text("a" * 11)
+        with pytest.raises(DataFileError, match=r"is 11 bytes\."):
+            read(tmp_path / name)
+
+
+def test_h8_half_a_character_in_json_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"a": "\\ud83d\\ude00 \\\\ud800"}')
+    assert read_json(path) == {"a": "😀 \\ud800"}
+    path.write_text('{"a": ["x\\uD800"]}')
+    with pytest.raises(DataFileError, match="half a character"):
+        read_json(path)
+
+
+def test_h8_what_the_machine_does_is_not_called_a_broken_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*args: Any, **kwargs: Any) -> str:
+        raise PermissionError(13, "Permission denied", "a.json")
+
+    path = tmp_path / "a.json"
+    path.write_text("{}")
+    monkeypatch.setattr(Path, "read_text", denied)
+    with pytest.raises(PermissionError):
+        read_json(path)
+
+
+def test_free_memory_is_what_a_limit_leaves() -> None:
+    code = "from tracer.config.memory import free_memory; print(free_memory())"
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -v 500000; {sys.executable} -c '{code}'"], capture_output=True, text=True
+    )
+    assert 0 < int(done.stdout) < 500_000 * 1024

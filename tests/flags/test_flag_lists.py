@@ -27,13 +27,27 @@ from results_for_report import (
     label,
     leaf,
     movement,
+    paid_down,
     small_result,
 )
 
 from tracer.errors import InputError
-from tracer.flags import COLUMNS, FlagEntry, FlagList, KeptOff, build, entry_id, flagged_csv, kept_off_csv, leads_csv
+from tracer.flags import (
+    COLUMNS,
+    FlagEntry,
+    FlagList,
+    KeptOff,
+    Parties,
+    build,
+    entry_id,
+    flagged_csv,
+    kept_off_csv,
+    leads_csv,
+)
+from tracer.flags.legend import BASES, FLAG_COLUMNS, REASON_WORDS, ROLE_WORDS, TIER_WORDS
 from tracer.model import TRON, AssetId, Attribution, ChainId, Incident, Origin, Source
-from tracer.trace.result import Arrival, Holder, Movement, Result, Share
+from tracer.trace.intervals import Range
+from tracer.trace.result import Arrival, Holder, Movement, Payment, Result, Share
 
 HUOBI = "0x5b5082214d62585d686850ab8d9e3f6b6a5c58ff"
 FTX = "0x036587e77eabe6a7e181886a5a6ed10dc25654f9"
@@ -46,7 +60,20 @@ def acct(address: str) -> str:
 
 def result_of(*movements: Movement, holders: list[Holder], **changes: Any) -> Result:
     places = {(h.chain, h.address): h for h in holders}
-    return replace(small_result(), movements=movements, holders=places, exits=(), **changes)
+    kept = {"movements": movements, "holders": places, "exits": (), "payments": ended(movements, places)}
+    return replace(small_result(), **{**kept, **changes})
+
+
+def ended(movements: tuple[Movement, ...], places: dict[tuple[ChainId, str], Holder]) -> tuple[Payment, ...]:
+    """Return the payments of movements, each ending where its payee absorbs."""
+    return tuple(
+        replace(one, payees=tuple(replace(side, ends=stop_at(places, one.chain, side.address)) for side in one.payees))
+        for one in paid_down(movements)
+    )
+
+
+def stop_at(places: dict[tuple[ChainId, str], Holder], chain: ChainId, address: str) -> str:
+    return places[chain, address].stop_reason if (chain, address) in places else ""
 
 
 def paid(seq: int, sender: str, recipient: str, eth: int, **more: Any) -> Movement:
@@ -78,7 +105,7 @@ ROW = {
     "role": "intermediate",
     "tier": "T2",
     "grade": "recorded",
-    "attribution_rank": "A1",
+    "attribution_rank": "",
     "confidence": 70,
     "hop": 2,
     "policy": "fifo",
@@ -87,6 +114,11 @@ ROW = {
     "min": 401 * E18,
     "max": 401 * E18,
     "certainty": "FORCED",
+    "basis": "reconciled",
+    "passed_through": 401 * E18,
+    "passed_min": 401 * E18,
+    "passed_max": 401 * E18,
+    "passed_certainty": "FORCED",
     "usd_at_time": Decimal("900000.00"),
     "first_tx": "0x" + "ab" * 32,
     "first_time": "2025-03-01T00:00:11Z",
@@ -117,6 +149,10 @@ TRON_ROW = {
     "min": 0,
     "max": 40_000_000_000,
     "certainty": "POSSIBLE",
+    "passed_through": 25_000_000_000,
+    "passed_min": 0,
+    "passed_max": 40_000_000_000,
+    "passed_certainty": "POSSIBLE",
     "usd_at_time": Decimal("25000.00"),
     "first_tx": "ef" * 32,
     "first_time": "2025-03-05T08:00:00Z",
@@ -132,8 +168,8 @@ TRON_ROW = {
 def test_the_example_of_the_format_is_written_byte_for_byte() -> None:
     flags = FlagList((FlagEntry(**TRON_ROW), FlagEntry(**ROW)), (), (), {})  # type: ignore[arg-type]
     text = flagged_csv(flags).encode()
-    assert (len(text), len(COLUMNS)) == (1482, 31)
-    assert hashlib.sha256(text).hexdigest() == "167eb9456b9a81a3bb445793def8efafae2e1d81cc66af0d53ec279e9e7f694f"
+    assert (len(text), len(COLUMNS)) == (1668, 36)
+    assert hashlib.sha256(text).hexdigest() == "fe474b2c823ab64ebc1f7d2b158dca5ccb031001771739766d64079e14fce18c"
 
 
 @pytest.mark.parametrize(
@@ -170,12 +206,12 @@ def test_a_traced_address_is_one_row_with_every_column_filled_as_its_rule_says()
     )
     flags = build(result, as_of=DAY, prices=Closes())
     assert flagged_csv(flags).splitlines()[1:] == [
-        f"draft,{entry_id(acct(SEED), 'demo')},{acct(SEED)},{SEED},eip155:1,demo,theft_receiver,T1,recorded,A1,60,0,"
-        f"fifo,{ETH},{100 * E18},,,,200010.00,0x{1:064x},2025-03-01T12:00:00Z,0x{1:064x},2025-03-01T12:00:00Z,,"
+        f"draft,{entry_id(acct(SEED), 'demo')},{acct(SEED)},{SEED},eip155:1,demo,theft_receiver,T1,recorded,A1,90,0,"
+        f"fifo,{ETH},0,,,,,{100 * E18},,,,200010.00,0x{1:064x},2025-03-01T12:00:00Z,0x{1:064x},2025-03-01T12:00:00Z,,"
         f"https://a.example/1,,R01;R02,2026-11-23T00:00:00Z,2027-11-23T00:00:00Z,active,TLP:CLEAR",
-        f"draft,{entry_id(acct(MIDDLE), 'demo')},{acct(MIDDLE)},{MIDDLE},eip155:1,demo,intermediate,T3,recorded,A1,"
-        f"70,1,fifo,{ETH},{40 * E18},,,,82501.50,0x{2:064x},2025-03-01T12:00:00Z,0x{3:064x},2025-03-02T23:59:59Z,,"
-        f",,R02,2026-11-23T00:00:00Z,2027-02-21T00:00:00Z,active,TLP:CLEAR",
+        f"draft,{entry_id(acct(MIDDLE), 'demo')},{acct(MIDDLE)},{MIDDLE},eip155:1,demo,intermediate,T3,recorded,,"
+        f"70,1,fifo,{ETH},0,,,,,{40 * E18},,,,82501.50,0x{2:064x},2025-03-01T12:00:00Z,0x{3:064x},2025-03-02T23:59:59Z,"
+        f",,,R02,2026-11-23T00:00:00Z,2027-02-21T00:00:00Z,active,TLP:CLEAR",
     ]
     assert (flags.leads, flags.kept_off) == ((), ())
     assert flags.counts == {
@@ -238,7 +274,10 @@ def test_no_other_category_does(category: str) -> None:
 )
 def test_nobodys_addresses_token_contracts_and_victims_are_kept_off_by_rule(address: str, rule: str) -> None:
     flags = build(
-        result_of(paid(1, SEED, address, 50), holders=[got(address, 50)]), as_of=DAY, prices=None, victims={acct(COLD)}
+        result_of(paid(1, SEED, address, 50), holders=[got(address, 50)]),
+        as_of=DAY,
+        prices=None,
+        parties=Parties(victims={acct(COLD)}),
     )
     assert (flags.entries, [(k.caip10, k.cls) for k in flags.kept_off]) == ((), [(acct(address), rule)])
 
@@ -301,7 +340,7 @@ def test_the_floors_are_100_usd_and_1_percent(wei: int, received: int, count: st
         result_of(movement(1, SEED, MIDDLE, wei, wei), holders=[got(MIDDLE, received)]), as_of=DAY, prices=Closes()
     )
     passes = count is None or wei == 10**17 // 2
-    assert [e.tainted for e in flags.entries] == ([wei] if passes else [])
+    assert [e.passed_through for e in flags.entries] == ([wei] if passes else [])
     assert flags.counts["candidates"] == 1
     assert flags.counts["below_usd"] + flags.counts["below_share"] == (0 if passes else 1)
     assert passes or flags.counts[str(count)] == 1
@@ -311,7 +350,7 @@ def test_a_named_address_is_below_no_floor() -> None:
     named = label(MIDDLE, "x", "attacker", "X", rank="A3", confidence="service_api", incident="demo")
     result = result_of(movement(1, SEED, MIDDLE, 1, 1), holders=[got(MIDDLE, 100, named)])
     (entry,) = build(result, as_of=DAY, prices=Closes()).entries
-    assert (entry.tier, entry.confidence, entry.tainted, entry.usd_at_time) == ("T1", 70, 1, Decimal("0.00"))
+    assert (entry.tier, entry.confidence, entry.passed_through, entry.usd_at_time) == ("T1", 80, 1, Decimal("0.00"))
 
 
 def test_without_a_price_the_usd_floor_is_not_applied_and_counted() -> None:
@@ -356,7 +395,7 @@ def test_a_little_recorded_money_does_not_lift_a_lead_onto_the_list() -> None:
     )
     flags = build(result_of(drop, holders=[got(MIDDLE, 50)]), as_of=DAY, prices=Closes())
     assert (flags.entries, [(e.tier, e.grade) for e in flags.leads]) == ((), [("T4", "asserted")])
-    assert next(csv.DictReader(io.StringIO(leads_csv(flags))))["tainted"] == str(50 * E18 + 1)
+    assert next(csv.DictReader(io.StringIO(leads_csv(flags))))["passed_through"] == str(50 * E18 + 1)
 
 
 def test_roles_say_what_an_address_did() -> None:
@@ -408,20 +447,21 @@ def test_a_seed_that_starts_with_stolen_units_is_named_without_an_amount() -> No
 
 
 def test_receipts_of_outpoints_are_counted_not_dropped() -> None:
-    result = result_of(paid(1, SEED, "a" * 64 + ":0", 5), holders=[])
+    outpoint = "a" * 64 + ":0"
+    result = result_of(paid(1, SEED, outpoint, 5), holders=[got(outpoint, 5)])
     flags = build(result, as_of=DAY, prices=None)
     assert (flags.entries, flags.counts["outpoints"]) == ((), 1)
-    assert flags.note().endswith("1 receipt of Bitcoin outputs not listed.")
+    assert flags.note().endswith("1 receipt of outputs without an address not listed.")
 
 
-def test_the_incident_gives_rank_and_statement_of_the_attribution() -> None:
+def test_the_incident_gives_the_statement_of_the_attribution_never_the_rank_of_an_address() -> None:
     sources = [Source("paper", "A firm", "t", "u", rank="A4"), Source("psa", "An agency", "t", "u", rank="A1")]
     incident = Incident(
         "demo", "Demo", "2025-03-01", "", (), tuple(Attribution("X", "", s) for s in sources), (), (), (), ()
     )
     result = result_of(paid(1, SEED, MIDDLE, 50), holders=[got(MIDDLE, 50)])
     (entry,) = build(result, as_of=f"{DAY}T13:00:00Z", prices=None, incident=incident, tlp="TLP:AMBER").entries
-    assert (entry.attribution_rank, entry.source_attribution, entry.tlp) == ("A1", "psa", "TLP:AMBER")
+    assert (entry.attribution_rank, entry.source_attribution, entry.tlp) == ("", "psa", "TLP:AMBER")
     assert entry.valid_from == "2026-11-23T00:00:00Z"
 
 
@@ -440,8 +480,9 @@ def test_a_list_without_a_day_is_refused() -> None:
 def test_the_note_tells_what_is_not_on_the_list() -> None:
     flags = build(small_result(), as_of=DAY, prices=Closes())
     assert flags.note() == (
-        "The draft list of this trace has 1 row, an address and an asset each, of 1 address. Not on it: 0 rows resting "
-        "on statements or heuristics (leads), 0 below the floors, and 1 guarded address (services, victims, contracts)."
+        "The draft list of this trace has 1 row, an address and an asset each, of 1 address. Not on it: 0 rows of "
+        "leads (leads.csv), 0 below the floors, and 1 guarded address (services, victims, contracts); kept_off.csv "
+        "says why of each."
     )
 
 
@@ -450,3 +491,68 @@ def test_chains_are_told_apart() -> None:
     move = paid(1, SEED, DEPOSITOR, 50, chain=other, asset=AssetId("eip155:56/slip44:714"))
     flags = build(result_of(move, holders=[got(DEPOSITOR, 50)]), as_of=DAY, prices=None)
     assert (flags.entries, flags.counts["candidates"]) == ((), 0)
+
+
+def test_e9_end_amount_and_throughput_stand_apart_and_each_has_its_interval() -> None:
+    result = result_of(paid(1, SEED, MIDDLE, 50), paid(2, MIDDLE, DEPOSITOR, 45), holders=[got(MIDDLE, 60)])
+    result = replace(result, exits=(leaf(MIDDLE, "at_rest", 5 * E18, Arrival(DAY1, "", 50 * E18)),))
+    place = (result.movements[0].chain, MIDDLE, ETH)
+    came = Range(49 * E18, 50 * E18, "PARTIAL", (), basis="vouched")
+    ends = Range(0, 6 * E18, "POSSIBLE", (), basis="open")
+    flags = build(result, as_of=DAY, prices=Closes(), ends={place: ends}, received={place: came})
+    (entry,) = flags.entries
+    assert (entry.tainted, entry.min, entry.max, entry.certainty) == (5 * E18, 0, 6 * E18, "POSSIBLE")
+    assert (entry.passed_through, entry.passed_min, entry.passed_max) == (50 * E18, 49 * E18, 50 * E18)
+    assert (entry.passed_certainty, entry.basis, entry.tier) == ("PARTIAL", "open", "T2")
+
+
+def test_e9_rank_and_confidence_are_those_of_the_address_and_never_below_its_grade() -> None:
+    named = [
+        label(f"0x{digit * 40}", "x", "theft", "", rank=rank, incident="demo")
+        for digit, rank in (("6", "A1"), ("7", "A2"), ("8", "A3"), ("9", "A4"), ("b", "A5"))
+    ]
+    moves = [paid(i, SEED, one.address, 50) for i, one in enumerate(named, 1)]
+    flags = build(result_of(*moves, holders=[got(x.address, 50, x) for x in named]), as_of=DAY, prices=Closes())
+    assert [(e.attribution_rank, e.confidence, e.tier) for e in flags.entries] == [
+        ("A1", 90, "T1"),
+        ("A2", 85, "T1"),
+        ("A3", 80, "T1"),
+        ("A4", 70, "T3"),
+        ("A5", 70, "T3"),
+    ]
+
+
+def test_e9_what_is_held_back_stands_in_a_file_with_its_reason() -> None:
+    result = result_of(movement(1, SEED, MIDDLE, 10**15, 10**15), holders=[got(MIDDLE, 1)])
+    flags = build(result, as_of=DAY, prices=Closes())
+    assert (flags.entries, flags.leads) == ((), ())
+    assert [(k.caip10, k.cls) for k in flags.kept_off] == [(acct(MIDDLE), "below_usd")]
+
+
+def test_a2_only_the_receiver_of_a_theft_is_listed_as_such() -> None:
+    moves = [paid(i, COLD, who, 50, hop=0) for i, who in enumerate((SEED, MIDDLE, DEPOSITOR), 1)]
+    result = result_of(*moves, holders=[got(who, 50, hop=0) for who in (SEED, MIDDLE, DEPOSITOR)])
+    chain = result.movements[0].chain
+    parties = Parties(receivers={(chain, SEED)}, counterparties={(chain, DEPOSITOR)})
+    flags = build(result, as_of=DAY, prices=Closes(), parties=parties)
+    assert [(e.address, e.role) for e in flags.entries] == [(SEED, "theft_receiver")]
+    assert [(e.address, e.role, e.tier) for e in flags.leads] == [(MIDDLE, "intermediate", "T4")]
+    assert [(k.caip10, k.cls) for k in flags.kept_off] == [(acct(DEPOSITOR), "counterparty")]
+
+
+def test_change_back_to_the_payer_is_no_receipt() -> None:
+    there, back = paid(1, MIDDLE, DEPOSITOR, 30, event="one"), paid(2, MIDDLE, MIDDLE, 20, event="one")
+    result = result_of(there, back, holders=[got(MIDDLE, 50), got(DEPOSITOR, 30)])
+    assert [e.address for e in build(result, as_of=DAY, prices=Closes()).entries] == [DEPOSITOR]
+
+
+def test_d4_an_unguarded_list_says_so() -> None:
+    assert "UNGUARDED" in build(small_result(), as_of=DAY, prices=Closes(), registry=False).note()
+    assert "UNGUARDED" not in build(small_result(), as_of=DAY, prices=Closes()).note()
+
+
+def test_e9_the_legend_has_every_column_and_every_code() -> None:
+    assert tuple(FLAG_COLUMNS) == COLUMNS
+    assert BASES == ("whole", "reconciled", "vouched", "open")
+    assert (list(TIER_WORDS), len(ROLE_WORDS)) == (["T1", "T2", "T3", "T4"], 14)
+    assert {f"R{n:02d}" for n in range(1, 15)} | {f"W{n}" for n in range(1, 11)} == set(REASON_WORDS)

@@ -13,7 +13,7 @@ from laundering_stage import DOLLAR
 from scripted import ETHER, ZERO, Movement
 from truth_tables import write_tables
 
-import tracer
+from tracer.api import open_own_folder
 
 FEES = ETHER
 """All fees, and all clean ether for fees, are far below one ether a wallet."""
@@ -116,7 +116,7 @@ def test_a_trace_of_the_truth_gives_the_same_exits_to_the_last_unit(
     laundering: Laundering, rule: str, tmp_path: Path
 ) -> None:
     write_tables(tmp_path, laundering.movements, laundering.seeds, laundering.labels)
-    result = tracer.open_case(tmp_path).trace(rule).result
+    result = open_own_folder(tmp_path, complete=True).trace(rule).result
     assert result.audit.closed
     traced: dict[ExitKey, tuple[int, int]] = {}
     for leaf in result.exits:

@@ -16,7 +16,7 @@ from scripted import ETHER, Movement
 from training_story import FEE, Training, run_training
 from truth_tables import write_tables
 
-import tracer
+from tracer.api import open_own_folder
 
 
 def test_it_is_small_enough_to_read_and_closes(training: Training) -> None:
@@ -64,7 +64,7 @@ def test_a_trace_of_the_truth_gives_the_same_exits_to_the_last_unit(
 ) -> None:
     before = training.before if since == "the first block" else []
     write_tables(tmp_path, [*before, *training.movements], training.seeds, training.labels)
-    result = tracer.open_case(tmp_path).trace(rule).result
+    result = open_own_folder(tmp_path, complete=True).trace(rule).result
     assert result.audit.closed
     traced: dict[ExitKey, tuple[int, int]] = {}
     for leaf in result.exits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import ClassVar
 
 from tracer.model import Asset, AssetId, ChainId, Label, Origin
 from tracer.trace.options import Options
-from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Result, Share
+from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Payment, Result, Share, Side
 
 CHAIN = ChainId("eip155:1")
 ETH = AssetId("eip155:1/slip44:60")
@@ -67,7 +68,11 @@ def leaf(address: str, stop: str, amount: int, *arrivals: Arrival, **more: objec
         "arrivals": arrivals,
         "approximate": False,
     }
-    return Exit(**{**values, **more})  # type: ignore[arg-type]
+    made = Exit(**{**values, **more})  # type: ignore[arg-type]
+    if "kept" in more:
+        return made
+    last = tuple(replace(one, tainted=made.tainted) for one in arrivals[-1:])
+    return replace(made, kept=last if made.holding else arrivals)
 
 
 def movement(seq: int, sender: str, recipient: str, amount: int, tainted: int, **more: object) -> Movement:
@@ -90,6 +95,35 @@ def movement(seq: int, sender: str, recipient: str, amount: int, tainted: int, *
         "precision": "exact",
     }
     return Movement(**{**values, **more})  # type: ignore[arg-type]
+
+
+def paid_down(movements: Sequence[Movement]) -> tuple[Payment, ...]:
+    """Return the payments that movements of stolen units stand for; rows of one event are one payment."""
+    events: dict[str, list[Movement]] = {}
+    for one in movements:
+        if one.shares:
+            events.setdefault(one.event, []).append(one)
+    return tuple(
+        Payment(
+            seq=rows[0].seq,
+            event=name,
+            rows=tuple(row.seq for row in rows),
+            chain=rows[0].chain,
+            block=rows[0].block,
+            time=rows[0].time,
+            tx=rows[0].tx,
+            grade=rows[0].grade,
+            precision=rows[0].precision,
+            senders=tuple(row.sender for row in rows),
+            payers=tuple(_side(row, row.sender) for row in rows if row.hop),
+            payees=tuple(_side(row, row.recipient) for row in rows),
+        )
+        for name, rows in events.items()
+    )
+
+
+def _side(row: Movement, who: str) -> Side:
+    return Side(holder=who, address=who, asset=row.asset, amount=row.amount, shares=row.shares)
 
 
 def small_result() -> Result:
@@ -163,6 +197,7 @@ def small_result() -> Result:
         coverage=coverage,
         assets={ETH: Asset(ETH, "ETH", 18), USDC: Asset(USDC, "USDC", 6)},
         input_hashes={"transfers": {"rows": "9", "sha256": "ab" * 32}},
+        payments=paid_down(movements),
     )
 
 

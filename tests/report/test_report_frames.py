@@ -30,7 +30,7 @@ def test_amounts_are_python_integers_and_sums_are_exact() -> None:
 
 
 def test_times_are_utc_and_unknown_is_not_a_number() -> None:
-    frame = movements_frame(small_result())
+    frame = movements_frame(small_result(), touched=True)
     assert str(frame["time"].dtype) == "datetime64[s, UTC]"
     assert frame["time"].iloc[0] == datetime(2025, 3, 1, 12, tzinfo=UTC)
     assert pd.isna(frame["time"].iloc[3])

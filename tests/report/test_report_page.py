@@ -111,17 +111,25 @@ def test_the_cash_outs_come_first_with_the_asserted_part_beside_each_amount() ->
         "1 address, 2 receipts2025-03-01 to 2025-03-02",
         "inferred",
     ]
-    assert rows[start + 6][1] == "50 USDCof it asserted: 50 USDC"
+    assert rows[start + 6][1] == "≈ 50 USDCof it asserted: 50 USDC"
     assert page().index('id="cashouts"') < page().index('id="flow"') < page().index('id="checkpoints"')
 
 
 def test_checkpoints_show_claim_recorded_stolen_and_difference() -> None:
     rows = Reader(page()).rows
-    start = rows.index(["Claim", "Claimed", "Recorded", "Of it stolen", "Difference", "Result"])
+    start = rows.index(["Claim", "Claimed", "Recorded", "Of it stolen", "Difference", "Tolerance", "Result"])
     assert rows[start + 1 : start + 3] == [
-        ["Paid <b>out</b> [2]", "5 ETH", "4 ETH", "3 ETHof it asserted: 1 ETH", "-1 ETH", "differs"],
-        ["Transactions [2]", "37", "37", "", "0", "agrees"],
+        ["Paid <b>out</b> [2]", "5 ETH", "4 ETH", "3 ETHof it asserted: 1 ETH", "-1 ETH", "0 ETH", "differs"],
+        ["Transactions [2]", "37", "37", "", "0", "0", "agrees"],
     ]
+
+
+def test_e6_figures_of_others_and_self_checks_of_the_data_are_two_tables() -> None:
+    others, own = CHECKS[0], replace(CHECKS[1], published=False)
+    text = page(checkpoints=(replace(others, note="Nobody knows why."), own))
+    first, second = text.index("Published by others, measured again"), text.index("Self-checks of the data")
+    assert first < text.index("Nobody knows why.") < second < text.index("Transactions")
+    assert "Self-checks" not in page()
 
 
 def test_every_exit_is_on_the_page_with_its_full_address() -> None:

@@ -28,7 +28,6 @@ from tracer.report.card import card_html, card_text
 from tracer.report.summary import summary
 from tracer.report.wording import (
     GROUPS,
-    STOP_WORDS,
     amount_text,
     asset_names,
     cashout_notes,
@@ -36,6 +35,7 @@ from tracer.report.wording import (
     join_words,
     options_sentence,
 )
+from tracer.trace.legend import STOP_WORDS
 from tracer.trace.options import STOP_REASONS, Options
 
 T, U = str(ETH), str(USDC)
@@ -43,11 +43,15 @@ CARD = """\
 Demo theft <2025> (demo)
 Stolen        demo: 100 ETH · of it asserted: 0
               other: 50 USDC · of it asserted: 50 USDC
+Where it went Of the 100 ETH of demo: 40.0 % to Example Exchange, 30.0 % toward exchanges, 19.5 % unlabelled, \
+incomplete, 10.0 % unlabelled, at rest, 0.5 % in network fees.
+              Of the 50 USDC of other: ≈ 100.0 % unlabelled, at rest.
 Followed      4 addresses by 3 movements of stolen units, the farthest 1 movement from a seed
-In services   40 ETH · of it asserted: 0; inferred: 1 ETH · paid to an exchange or other service
+In services   40 ETH · of it asserted: 0; inferred: 1 ETH · paid to an exchange or other service: Example \
+Exchange 40 ETH
 At rest       10 ETH · of it asserted: 0 · at rest
-              50 USDC · of it asserted: 50 USDC · at rest
-Not followed  49.5 ETH · of it asserted: 0 · onward history not in this case
+              ≈ 50 USDC · of it asserted: 50 USDC · at rest
+Not followed  49.5 ETH · of it asserted: 0 · onward history not in this case: toward exchanges 30 ETH
 Fees, burned  0.5 ETH · of it asserted: 0 · network fees
 Coverage      2 of 8 rows anchored by a transaction hash; amounts of 16-17 digits are approximate (1 row, printed \
 rounded by the source), as is what rests on them.
@@ -111,6 +115,10 @@ def test_the_summary_holds_every_figure_as_text_with_its_grade() -> None:
         "unclosed": [],
         "incomplete_holders": 2,
         "unclosed_holders": 3,
+        "basis": {},
+        "ties": 0,
+        "ties_both": 0,
+        "vouching_void": [],
         "conflicts": ["Two publishers disagree on one address."],
         "notes": ["One column was not used."],
     }

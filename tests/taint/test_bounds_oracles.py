@@ -19,7 +19,7 @@ def _against_program(world: World) -> None:
     for group in groups_of(plan):
         program = Program(plan, group)
         for name, ends in asked.items():
-            interval = found.intervals[name, group]
+            interval = found.interval(name, group)
             low, high = program.interval(ends)
             if interval.method == "maxflow":
                 assert (interval.min, interval.max) == (round(low), round(high)), (name, group)
@@ -85,7 +85,7 @@ def _against_every_rule(world: World) -> None:
     found = bounds_of(plan, asked, [(0,)])
     for name, ends in asked.items():
         reached = [_units(state, ends) for state in states]
-        interval = found.intervals[name, (0,)]
+        interval = found.interval(name, (0,))
         assert (interval.min, interval.max) == (min(reached), max(reached)), name
 
 

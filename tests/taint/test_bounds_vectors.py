@@ -32,11 +32,10 @@ def test_hand_ledger_has_the_intervals_of_methods_6_1() -> None:
     asked = {name: held(name) for name in "XYWMZABH"} | {"XY": held("X", "Y")}
     found = bounds_of(plan, asked)
     expected = {"X": (10, 50), "Y": (10, 50), "W": (30, 30), "M": (10, 10), "XY": (60, 60)}
-    assert {name: (i.min, i.max) for (name, _), i in found.intervals.items()} == dict.fromkeys(
-        "ZABH", (0, 0)
-    ) | expected
-    assert {i.total for i in found.intervals.values()} == {100}
-    assert {i.gap for i in found.intervals.values()} == {0}
+    intervals = {name: found.interval(name, (0,)) for name in asked}
+    assert {name: (i.min, i.max) for name, i in intervals.items()} == dict.fromkeys("ZABH", (0, 0)) | expected
+    assert {i.total for i in intervals.values()} == {100}
+    assert {i.gap for i in intervals.values()} == {0}
 
 
 def test_two_origins_have_the_intervals_of_methods_6_2_alone_and_together() -> None:
@@ -106,14 +105,14 @@ def test_coins_stolen_at_the_opening_and_again_end_at_the_second_theft_which_tak
     rows = transfers(("H", "X", 100, 1, "b"))
     seeds = (Seed("holder", "H", CHAIN, UNIT, 60, "o1"), Seed("tx", "b", CHAIN, UNIT, None, "o2"))
     plan = plan_of(World(rows, seeds, ()))
-    found = bounds_of(plan, {"X": held("X")}).intervals
-    assert {group: (i.min, i.max, i.gap) for (_, group), i in found.items()} == {
+    found = {group: bounds_of(plan, {"X": held("X")}).interval("X", group) for group in groups_of(plan)}
+    assert {group: (i.min, i.max, i.gap) for group, i in found.items()} == {
         (0,): (0, 0, 0),
         (1,): (100, 100, 0),
         (0, 1): (100, 100, 0),
     }
     again = Terminal("stolen_again", Account(CHAIN, "H", UNIT), "H")
-    assert bounds_of(plan, {"again": [again]}, [(0,)]).intervals["again", (0,)].min == 60
+    assert bounds_of(plan, {"again": [again]}, [(0,)]).interval("again", (0,)).min == 60
     for policy in CONSERVING:
         assert put(plan, policy)[held("X")[0]] == {1: 100}
         assert put(plan, policy)[again] == {0: 60}

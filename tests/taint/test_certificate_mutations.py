@@ -73,7 +73,7 @@ def test_a_changed_figure_with_a_renewed_hash_proves_nothing_false(world: World)
         for other in altered(body, 1):
             forged = {**other, "sha256": body_sha256(other)}
             if not refused(forged, plan):
-                assert forged["value"] == str(getattr(found.intervals[name, group], direction))
+                assert forged["value"] == str(getattr(found.interval(name, group), direction))
                 assert forged["direction"] == direction
 
 
@@ -98,7 +98,7 @@ def _sampled(world: World) -> None:
             assert refused(other, plan)
             body = {key: value for key, value in other.items() if key != "sha256"}
             if not refused({**body, "sha256": body_sha256(body)}, plan):
-                assert other["value"] == str(getattr(found.intervals[name, group], direction))
+                assert other["value"] == str(getattr(found.interval(name, group), direction))
         assert certificate == kept
 
 

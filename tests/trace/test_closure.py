@@ -12,7 +12,7 @@ from vectors import CHAIN, UNIT, transfers
 from tracer.attribution import LabelIndex
 from tracer.model import BITCOIN, Account, LedgerLeg, Seed, caip10, native_asset
 from tracer.trace import Balance, Inputs, Options, prepare, run
-from tracer.trace.closure import GIVER, SPENT, UNSPENT
+from tracer.trace.closure import GIVER, INFLOW, SPENT, UNSPENT
 
 ROWS = transfers(("V", "A", 100, 1, "theft"), ("A", "B", 130, 2), ("B", "A", 20, 3))
 
@@ -72,8 +72,11 @@ def test_a_holder_whose_history_was_not_read_does_not_close_by_its_balance() -> 
 
 def test_a_table_given_as_complete_closes_on_the_word_of_its_giver() -> None:
     prepared = prepare(inputs(history=None, complete=True), Options())
-    assert prepared.closed == {account("A"), account("B")}
-    assert set(run(prepared, "fifo").coverage.closed.values()) == {GIVER}
+    assert prepared.closed == {account("B")}
+    coverage = run(prepared, "fifo").coverage
+    assert set(coverage.closed.values()) == {GIVER}
+    assert coverage.vouching_void == {(CHAIN, "A", UNIT): INFLOW}
+    assert coverage.unexplained_inflow == {(CHAIN, "A", UNIT): 30}
 
 
 def test_a_cut_in_time_does_not_open_what_closes_over_the_whole_window() -> None:
@@ -92,12 +95,12 @@ def test_leaving_any_one_row_out_opens_whoever_it_touched(index: int) -> None:
     assert not touched & prepared.closed
 
 
-def test_a_coin_closes_by_its_spend_or_where_nothing_spent_it() -> None:
+def test_a_coin_closes_by_its_whole_spend_or_where_nothing_spent_it() -> None:
     asset = native_asset(BITCOIN)
     assert asset is not None
     coins = [f"{letter * 64}:0" for letter in "ab"]
     legs = tuple(
-        LedgerLeg(row, event, side, holder, "", asset, 5, BITCOIN, block, 1, event, "")
+        LedgerLeg(row, event, side, holder, "", asset, 5, BITCOIN, block, 1, event, "", whole=True)
         for row, (event, side, holder, block) in enumerate(
             [("t", "credit", coins[0], 1), ("u", "debit", coins[0], 2), ("u", "credit", coins[1], 2)], 1
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracer.model import Asset, AssetId, ChainId, Label, Origin, format_time, parse_time
 from tracer.trace.options import Options
-from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Result, Share
+from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Payment, Result, Share, Side
 
 CHAIN = ChainId("eip155:1")
 ETH = AssetId("eip155:1/slip44:60")
@@ -43,6 +43,7 @@ class Story:
     seeds: set[str] = field(default_factory=set)
     arrivals: dict[tuple[str, Origin, AssetId], list[Arrival]] = field(default_factory=dict)
     rough: set[str] = field(default_factory=set)
+    payments: list[Payment] = field(default_factory=list)
 
     def label(self, who: str, text: str, category: str, entity: str = "") -> None:
         self.labels[who] = Label(CHAIN, who, text, category, entity, "a publisher", "https://example.org/")
@@ -85,6 +86,8 @@ class Story:
         for asset, parts in ((given[0], shares), (received[0], got)):
             amount = sum(units for units, _ in parts.values())
             self._add_row(when, who, who, asset, parts, "asserted", self.hops[who], amount, event, "exact", "token")
+        gave, got_ = (self._side(who, asset, parts) for asset, parts in ((given[0], shares), (received[0], got)))
+        self._pay_down([gave], [got_], (who,))
         for origin, (units, part) in got.items():
             self._hold(who, received[0], origin, units, part)
 
@@ -111,6 +114,33 @@ class Story:
             audit,
             coverage,
             ASSETS,
+            payments=tuple(self.payments),
+        )
+
+    def _side(self, who: str, asset: AssetId, parts: dict[Origin, tuple[int, int]]) -> Side:
+        shares = tuple(Share(o, "recorded", units, part) for o, (units, part) in parts.items())
+        reason = self.stops.get(who, "")
+        ends = "" if reason in ("incomplete", "at_rest", "window_end") else reason
+        amount = sum(units for units, _ in parts.values())
+        return Side(holder=who, address=who, asset=asset, amount=amount, shares=shares, ends=ends)
+
+    def _pay_down(self, payers: list[Side], payees: list[Side], senders: tuple[str, ...]) -> None:
+        row = self.rows[-1]
+        self.payments.append(
+            Payment(
+                seq=row.seq,
+                event=row.event,
+                rows=(row.seq,),
+                chain=CHAIN,
+                block=None,
+                time=row.time,
+                tx=row.tx,
+                grade=row.grade,
+                precision=row.precision,
+                senders=senders,
+                payers=tuple(payers),
+                payees=tuple(payees),
+            )
         )
 
     def _take(self, who: str, asset: AssetId, amount: int) -> dict[Origin, tuple[int, int]]:
@@ -145,6 +175,8 @@ class Story:
         kind: str = "native",
     ) -> None:
         self._add_row(when, sender, recipient, asset, parts, grade, hop, amount, event, precision, kind)
+        payers = [replace(self._side(sender, asset, parts), ends="")] if sender in self.hops else []
+        self._pay_down(payers, [self._side(recipient, asset, parts)], (sender,))
         time = self.rows[-1].time
         for origin, (units, part) in parts.items():
             self._hold(recipient, asset, origin, units, part)

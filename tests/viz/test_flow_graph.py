@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import drawn_cases
 import pytest
 from drawn_cases import CHAIN, ETH, ETHER, USDC, Story, address
 
 from tracer.attribution import LabelIndex
-from tracer.model import BITCOIN, LedgerLeg, Origin, Seed, base58check_encode, native_asset
+from tracer.model import BITCOIN, AssetId, LedgerLeg, Origin, Seed, Transfer, base58check_encode, native_asset
 from tracer.trace import Inputs, Options, trace
-from tracer.trace.result import Movement, Result
+from tracer.trace.result import Result
 from tracer.viz.arcs import Place, read_arcs
 from tracer.viz.fold import build_graph
 from tracer.viz.layout import back_edges, lay_out, longest_path
@@ -121,85 +120,41 @@ def test_a_conversion_at_one_holder_is_a_note_on_it() -> None:
     assert drawn_totals(graph) == {Origin("theft", USDC): 10**12}
 
 
+def traced(*rows: tuple[str, str, str, AssetId, int], seed: tuple[str, AssetId, int]) -> Result:
+    """Trace rows (event, payer, payee, asset, amount) in which a holder starts with what was stolen."""
+    names = [row[0] or f"e{i}" for i, row in enumerate(rows)]
+    moves = tuple(
+        Transfer(
+            i + 1, CHAIN, names.index(names[i]), None, None, names[i], "", address(a), address(b), asset, n, names[i]
+        )
+        for i, (_, a, b, asset, n) in enumerate(rows)
+    )
+    seeds = (Seed("holder", address(seed[0]), CHAIN, seed[1], seed[2], "theft"),)
+    return trace(Inputs("table", "A table", moves, seeds, LabelIndex((), "2026-01-01")), Options())
+
+
 def test_a_swap_through_a_pool_leaves_no_pool_in_the_picture() -> None:
-    story = Story("pool")
-    seed, pool, payee = address("seed"), address("pool"), address("payee")
-    story.steal("2024-01-01T00:00:00Z", address("victim"), seed, USDC, 10**12)
-    story.convert("2024-01-01T01:00:00Z", seed, (USDC, 10**12), (ETH, 300 * ETHER))
-    story.pay("2024-01-01T02:00:00Z", seed, payee, 300 * ETHER)
-    told = story.finish()
-    theft, given, received, paid = told.movements
-    # The pool pays out before it is paid, as some do.
-    rows = (theft, replace(received, seq=2, sender=pool), replace(given, seq=3, recipient=pool), paid)
-    arcs, swaps = read_arcs(replace(told, movements=rows))
-    assert [(s.place.name, s.given, s.received) for s in swaps] == [(seed, (USDC, 10**12), (ETH, 300 * ETHER))]
-    assert [(a.src.role, a.dst.name) for a in arcs] == [("theft", seed), ("holder", payee)]
+    result = traced(
+        ("swap", "pool", "seed", ETH, 300),
+        ("swap", "seed", "pool", USDC, 900),
+        ("", "seed", "payee", ETH, 300),
+        seed=("seed", USDC, 900),
+    )
+    arcs, swaps = read_arcs(result)
+    assert [(s.place.name, s.given, s.received) for s in swaps] == [(address("seed"), (USDC, 900), (ETH, 300))]
+    assert [(a.src.role, a.dst.name) for a in arcs] == [("theft", address("seed")), ("holder", address("payee"))]
 
 
 def test_a_swap_paid_out_to_another_is_one_edge_that_names_both_assets() -> None:
-    story = Story("pool")
-    seed, pool, payee = address("seed"), address("pool"), address("payee")
-    story.steal("2024-01-01T00:00:00Z", address("victim"), seed, USDC, 10**12)
-    story.convert("2024-01-01T01:00:00Z", seed, (USDC, 10**12), (ETH, 300 * ETHER))
-    told = story.finish()
-    theft, given, received = told.movements
-    rows = (theft, replace(given, recipient=pool), replace(received, sender=pool, recipient=payee))
-    arcs, swaps = read_arcs(replace(told, movements=rows, exits=()))
+    result = traced(("swap", "seed", "pool", USDC, 900), ("swap", "pool", "payee", ETH, 300), seed=("seed", USDC, 900))
+    arcs, swaps = read_arcs(result)
     assert swaps == []
     assert [(a.src.name, a.dst.name, a.was, a.asset, a.tainted) for a in arcs[1:]] == [
-        (seed, payee, USDC, ETH, 300 * ETHER)
+        (address("seed"), address("payee"), USDC, ETH, 300)
     ]
 
 
-def legs(rows: list[tuple[str, str, int]], event: str) -> list[Movement]:
-    """Return one-sided rows of one event, as a ledger table gives them."""
-    story = Story("legs")
-    story.steal("2024-01-01T00:00:00Z", address("victim"), address("seed"), ETH, sum(n for _, _, n in rows))
-    (first,) = story.finish().movements
-    (share,) = first.shares
-    return [
-        replace(
-            first,
-            seq=2 + i,
-            event=event,
-            sender=sender,
-            recipient=recipient,
-            amount=n,
-            hop=1,
-            shares=(replace(share, tainted=n, origin_amount=n),),
-        )
-        for i, (sender, recipient, n) in enumerate(rows)
-    ]
-
-
-def test_a_transaction_of_several_payers_is_a_node_of_its_own() -> None:
-    told = drawn_cases.small()
-    rows = legs([("a", "", 4), ("b", "", 3), ("", "c", 5), ("", "d", 2)], "joint")
-    arcs, _ = read_arcs(
-        replace(told, movements=tuple(legs([("x", "a", 4), ("x", "b", 3)], "")) + tuple(rows), exits=())
-    )
-    joint = Place("event", CHAIN, "joint")
-    got = [(a.src, a.dst, a.tainted) for a in arcs if joint in (a.src, a.dst)]
-    holder = {name: Place("holder", CHAIN, name) for name in "abcd"}
-    assert got == [
-        (holder["a"], joint, 4),
-        (holder["b"], joint, 3),
-        (joint, holder["c"], 5),
-        (joint, holder["d"], 2),
-    ]
-
-
-def test_what_a_transaction_takes_in_and_pays_nobody_is_a_fee() -> None:
-    told = drawn_cases.small()
-    rows = legs([("a", "", 7), ("", "c", 5)], "spend")
-    arcs, _ = read_arcs(replace(told, movements=tuple(rows), exits=()))
-    assert [(a.src.name, a.dst.role, a.dst.name, a.tainted) for a in arcs if a.src.role == "holder"] == [
-        ("a", "holder", "c", 5),
-        ("a", "sink", "fee", 2),
-    ]
-
-
-def test_a_bitcoin_trace_is_drawn_from_outpoints_to_addresses_with_its_fees() -> None:
+def test_e1_a_bitcoin_trace_is_drawn_at_its_addresses_with_its_fees() -> None:
     btc = native_asset(BITCOIN)
     assert btc is not None
     owner = [base58check_encode(b"\0" + bytes([i]) * 20) for i in range(5)]
@@ -217,46 +172,33 @@ def test_a_bitcoin_trace_is_drawn_from_outpoints_to_addresses_with_its_fees() ->
         LedgerLeg(i, event, side, holder, who, btc, n, BITCOIN, int(event[1:]), None, f"{int(event[1:]):064x}", "")
         for i, (event, side, holder, who, n) in enumerate(told, 1)
     )
-    seeds = tuple(Seed("holder", row.holder, BITCOIN, btc, row.amount, "theft") for row in rows[:2])
+    seeds = tuple(Seed("output", row.holder, BITCOIN, btc, row.amount, "theft") for row in rows[:2])
     result = trace(Inputs("table", "Bitcoin", rows, seeds, LabelIndex((), "2026-01-01")), Options())
     graph = build_graph(result, 60)
     ends = [(e.src.role, e.dst.role, graph.nodes[e.dst].members, e.tainted) for e in graph.edges]
     assert [(src, dst, members[0][1] if members else "", n) for src, dst, members, n in ends] == [
-        ("theft", "holder", f"{1:064x}:0", 50),
-        ("theft", "holder", f"{2:064x}:0", 30),
+        ("theft", "holder", owner[0], 50),
+        ("theft", "holder", owner[1], 30),
+        ("holder", "holder", owner[2], 49),
         ("holder", "leaf", "", 1),
-        ("holder", "holder", f"{3:064x}:0", 49),
-        ("event", "leaf", "", 1),
-        ("holder", "event", "", 49),
         ("holder", "event", "", 30),
+        ("holder", "event", "", 49),
         ("event", "leaf", owner[3], 70),
         ("event", "leaf", owner[4], 8),
+        ("event", "leaf", "", 1),
     ]
     assert drawn_totals(graph) == {Origin("theft", btc): 80}
 
 
-def test_an_unspent_outpoint_is_drawn_at_the_address_of_its_exit() -> None:
-    told = drawn_cases.small()
-    (leaf,) = [leaf for leaf in told.exits if leaf.stop_reason == "mixer"]
-    rows = [replace(row, recipient=f"{row.tx}:0") if row.seq == 7 else row for row in told.movements]
-    exits = tuple(
-        replace(e, arrivals=tuple(replace(a, tx=rows[6].tx) for a in e.arrivals)) if e is leaf else e
-        for e in told.exits
-    )
-    arcs, _ = read_arcs(replace(told, movements=tuple(rows), exits=exits))
-    assert arcs[6].dst == Place("holder", CHAIN, leaf.address)
-
-
 def test_units_that_a_seed_starts_with_come_from_the_theft() -> None:
-    told = drawn_cases.small()
-    held = replace(told, movements=told.movements[1:])
-    arcs, _ = read_arcs(held)
+    result = traced(("", "seed", "payee", ETH, 60), seed=("seed", ETH, 100))
+    arcs, _ = read_arcs(result)
     assert (arcs[0].src, arcs[0].dst.name, arcs[0].tainted) == (
         Place("theft", CHAIN.__class__(""), "theft"),
         address("seed"),
-        100 * ETHER,
+        100,
     )
-    assert drawn_totals(build_graph(held, 60)) == {ORIGIN: 100 * ETHER}
+    assert drawn_totals(build_graph(result, 60)) == {ORIGIN: 100}
 
 
 def test_the_edge_that_closes_a_cycle_is_the_latest() -> None:

@@ -70,7 +70,7 @@ class Sources:
         return Path(out)
 
 
-def trace_back(case: Case, policy: str = "fifo", **options: Any) -> Sources:  # noqa: ANN401 (the fields of Options)
+def trace_back(case: Case, policy: str | None = None, **options: Any) -> Sources:  # noqa: ANN401 (the fields of Options)
     """Return where the money of a case's seeds came from, by the rule that would follow it forward.
 
     Parameters
@@ -78,7 +78,7 @@ def trace_back(case: Case, policy: str = "fifo", **options: Any) -> Sources:  # 
     case : Case
         Its seed holders, and the payees of its seed transactions, are the targets.
     policy : str
-        One of :data:`tracer.trace.options.POLICIES`.
+        One of :data:`tracer.trace.options.POLICIES`; ``fifo`` unless told.
     **options
         The other fields of :class:`tracer.trace.Options`; hops are counted from the target.
 
@@ -88,4 +88,4 @@ def trace_back(case: Case, policy: str = "fifo", **options: Any) -> Sources:  # 
         If an option cannot be used, or the seeds name nobody.
     """
     prepared = case.prepare(policy=policy, **options)
-    return Sources(case, prepared, source_of_funds(prepared, policy))
+    return Sources(case, prepared, source_of_funds(prepared, prepared.options.policy))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ from tracer.attribution.manifest import BundleTable, Manifest, manifest_record
 from tracer.attribution.pins import Moved, PinnedBlock, PinnedChain, Pins
 from tracer.config.writers import json_text, sha256_of, write_file
 from tracer.errors import SourceError
-from tracer.model import ChainId, Source, format_time
+from tracer.model import ChainId, LedgerLeg, Source, format_time
 from tracer.sources.bundle import Bundle, open_bundle
 from tracer.sources.bundle.derived import read_balances, read_coverage, read_holders
 from tracer.sources.bundle.store import Store
@@ -44,7 +45,7 @@ def gathered_of(bundle: Bundle) -> Gathered:
     balances = read_balances(bundle.table("balances")) if "balances" in tables else {}
     return Gathered(
         read_transfers(bundle.table("transfers")).transfers if "transfers" in tables else (),
-        read_ledger(bundle.table("ledger")).legs if "ledger" in tables else (),
+        _whole(read_ledger(bundle.table("ledger")).legs) if "ledger" in tables else (),
         {account: Balance(*ends) for account, ends in balances.items()},
         read_coverage(bundle.table("coverage")),
         read_holders(bundle.table("holders")),
@@ -53,6 +54,11 @@ def gathered_of(bundle: Bundle) -> Gathered:
         tuple(Replaced(one.chain, _block(one.old), _block(one.new), one.from_block) for one in pins.replaced),
         {chain: one.source for chain, one in pins.chains.items()},
     )
+
+
+def _whole(legs: Iterable[LedgerLeg]) -> tuple[LedgerLeg, ...]:
+    """Return the legs of a collected ledger: it has whole transactions, as providers gave them."""
+    return tuple(replace(leg, whole=True) for leg in legs)
 
 
 def replay(bundle: Bundle, case: Inputs) -> Gathered:

@@ -13,24 +13,17 @@ from tracer.api.collected import gathered_of
 from tracer.api.registry import bundled_cases
 from tracer.attribution import LabelIndex, label_notes, load_incident, load_registry_labels, read_labels
 from tracer.attribution.fields import Fields
+from tracer.attribution.tokens import read_assets, registry_assets
 from tracer.config.paths import user_bundles_dir
 from tracer.config.readers import read_json, read_yaml
+from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError
-from tracer.model import (
-    DEFAULT_CHAIN,
-    ChainId,
-    Incident,
-    Label,
-    LedgerLeg,
-    Seed,
-    Transfer,
-    parse_amount,
-    parse_time,
-)
+from tracer.model import DEFAULT_CHAIN, ChainId, Incident, Label, LedgerLeg, Seed, Transfer
 from tracer.sources.bundle import Bundle, bundle_of, open_bundle
-from tracer.sources.prices import Prices
-from tracer.sources.tables import read_ledger, read_seeds, read_transfers
-from tracer.trace import Inputs
+from tracer.sources.money import Money, money_notes
+from tracer.sources.prices import Prices, read_prices
+from tracer.sources.tables import read_history, read_ledger, read_seeds, read_transfers
+from tracer.trace import Inputs, parse_options
 
 CASE_FILE: Final = "case.yml"
 BUNDLE_FOLDER: Final = "bundle"
@@ -120,6 +113,15 @@ def fetched_bundle(folder: Path) -> Bundle | None:
     return open_bundle(folder) if (folder / "manifest.json").is_file() else None
 
 
+def shipped_prices() -> Prices:
+    """Return the daily closes that ship with the cases, for tables of the caller's own."""
+    found = _NO_PRICES
+    for name in bundled_cases():
+        bundle = bundle_of(name)
+        found = found if bundle is None else found.over(bundle.prices())
+    return found
+
+
 def _incident_case(incident: Incident, bundle: Bundle, *, registry: bool) -> Case:
     table = read_transfers(bundle.table("transfers")) if "transfers" in bundle.manifest.tables else None
     inputs = Inputs(
@@ -129,7 +131,7 @@ def _incident_case(incident: Incident, bundle: Bundle, *, registry: bool) -> Cas
         incident.seeds,
         LabelIndex(incident.labels, ""),
         incident.history or None,
-        incident.assets,
+        {**registry_assets(), **incident.assets},
         notes=table.notes if table else (),
     )
     return _with_bundle(inputs, incident.labels, bundle, incident, registry=registry)
@@ -174,6 +176,10 @@ def open_table(
     seeds: str | Path,
     labels: str | Path | None = None,
     complete: bool = False,
+    history: str | Path | None = None,
+    unit: str | None = None,
+    assets: str | Path | None = None,
+    prices: str | Path | None = None,
     registry: bool = True,
 ) -> Case:
     """Open a table of the caller's own as a case.
@@ -188,6 +194,16 @@ def open_table(
         Labels of the caller's own, beside the registry's.
     complete : bool, default False
         Whether the caller vouches that the table holds both directions of everything; the result says on whose word.
+    history : path, optional
+        Holders whose onward history the table has (``address``, optionally ``chain``). Anyone else who still holds
+        stolen units leaves as ``incomplete``, unless the table is `complete`.
+    unit : str, optional
+        What amounts count, in the table and in the seeds: ``base`` units (the default), or ``whole`` coins, which are
+        turned into base units by the decimals of their asset.
+    assets : path, optional
+        Symbols and decimals (``asset, symbol, decimals``), beside the registry's.
+    prices : path, optional
+        Daily closes (``asset, date, usd_close, source``); where it has none, those that ship with the cases.
     registry : bool, default True
         Whether what the registry knows of the table's addresses stops and guards; without it everything says unguarded.
 
@@ -200,32 +216,40 @@ def open_table(
     """
     if (transfers is None) == (ledger is None):
         raise InputError("Give either transfers or ledger, not both.", next_step="See the table formats in docs/.")
+    own_assets = read_assets(Path(assets)) if assets is not None else {}
+    money = Money("base" if unit is None else unit, {**registry_assets(), **own_assets})
     rows: tuple[Transfer, ...] | tuple[LedgerLeg, ...]
     if transfers is not None:
-        table = read_transfers(Path(transfers))
+        table = read_transfers(Path(transfers), money)
         rows, notes = table.transfers, table.notes
     else:
-        legs = read_ledger(Path(str(ledger)))
+        legs = read_ledger(Path(str(ledger)), money)
         rows, notes = legs.legs, legs.notes
+    notes = (*notes, *money_notes(rows, money))
     chains = {row.chain for row in rows}
-    seed_rows = read_seeds(Path(seeds), _only_chain(chains))
+    only = _only_chain(chains)
+    seed_rows = read_seeds(Path(seeds), only, money)
     _check_chains(seed_rows, chains)
-    label_rows = read_labels(Path(labels), _only_chain(chains)) if labels is not None else ()
+    label_rows = read_labels(Path(labels), only) if labels is not None else ()
     if labels is not None:
         notes = (*notes, *label_notes(Path(labels)))
     label_rows = _with_registry(label_rows, rows, registry=registry)
+    whole = read_history(Path(history), only) if history is not None else frozenset()
+    closes = read_prices(Path(prices)) if prices is not None else _NO_PRICES
     inputs = Inputs(
-        "table",
-        "a table of the user's own",
-        rows,
-        seed_rows,
-        LabelIndex(label_rows, ""),
-        hashes=_input_hashes(seed_rows, label_rows),
+        case_id="table",
+        title="a table of the user's own",
+        rows=rows,
+        seeds=seed_rows,
+        labels=LabelIndex(label_rows, ""),
+        history=None if complete else whole,
+        assets=dict(money.known),
+        hashes=_input_hashes(seed_rows, label_rows) | _own_hashes(history=whole, assets=own_assets.values()),
         notes=notes,
         complete=complete,
         registry=registry,
     )
-    return Case(inputs, label_rows, _NO_PRICES, None)
+    return Case(inputs, label_rows, closes.over(shipped_prices()), None)
 
 
 def _check_chains(seeds: Iterable[Seed], chains: Collection[ChainId]) -> None:
@@ -239,12 +263,28 @@ def _check_chains(seeds: Iterable[Seed], chains: Collection[ChainId]) -> None:
             )
 
 
-def _open_folder(folder: Path, *, registry: bool) -> Case:
-    if (folder / "summary.json").is_file():
-        return open_case(str(read_json(folder / "summary.json").get("case", "")), registry=registry)
+def is_own_folder(folder: Path) -> bool:
+    """Return whether a folder holds tables of the caller's own, neither a private case nor a result."""
+    return folder.is_dir() and not any((folder / name).exists() for name in (CASE_FILE, "summary.json"))
+
+
+def open_own_folder(folder: Path, **said: Any) -> Case:  # noqa: ANN401 (as open_table takes them)
+    """Open a folder of tables; what is `said` goes before the ``history``, ``assets`` and ``prices`` that lie in it.
+
+    Raises
+    ------
+    InputError
+        If it has no seeds, or neither transfers nor a ledger.
+    """
+    found = _tables_in(folder)
+    return open_table(**{**found, **{name: value for name, value in said.items() if value is not None}})
+
+
+def _tables_in(folder: Path) -> dict[str, Any]:
+    """Return the tables of a folder, by what they are."""
     found = {
         name: path
-        for name in ("transfers", "ledger", "seeds", "labels")
+        for name in ("transfers", "ledger", "seeds", "labels", "history", "assets", "prices")
         for path in (folder / f"{name}.csv", folder / f"{name}.parquet")
         if path.is_file()
     }
@@ -254,18 +294,51 @@ def _open_folder(folder: Path, *, registry: bool) -> Case:
             why="A case folder holds transfers or ledger, seeds, and optionally labels, as CSV or Parquet.",
             next_step="Add the tables, or give an incident id as `tracer cases` lists it.",
         )
+    return found
+
+
+def _open_folder(folder: Path, *, registry: bool) -> Case:
+    if (folder / "summary.json").is_file():
+        return _traced_before(folder / "summary.json", registry=registry)
     if (folder / CASE_FILE).is_file():
-        return _own_case(folder, found, registry=registry)
-    return open_table(
-        transfers=found.get("transfers"),
-        ledger=found.get("ledger"),
-        seeds=found["seeds"],
-        labels=found.get("labels"),
-        registry=registry,
-    )
+        return _own_case(folder, _tables_in(folder), registry=registry)
+    return open_own_folder(folder, registry=registry)
 
 
-def _own_case(folder: Path, found: Mapping[str, Path], *, registry: bool) -> Case:
+def _traced_before(path: Path, *, registry: bool) -> Case:
+    """Open the case of an earlier result, with the options that it was traced under.
+
+    Raises
+    ------
+    DataFileError
+        If the summary is not one of ours.
+    InputError
+        If its case does not ship: a result does not hold the tables it was made from.
+    """
+    held = read_json(path)
+    case_id, said = (held.get("case"), held.get("options", {})) if isinstance(held, dict) else (None, None)
+    if not isinstance(case_id, str) or not isinstance(said, dict):
+        raise DataFileError(
+            f"{path.name} holds no case and options.",
+            why="It was not written by a trace.",
+            next_step="Give an incident id, a case folder, or the --out folder of a trace.",
+        )
+    options = {("as_of" if name == "known_as_of" else name): value for name, value in said.items()}
+    try:
+        parse_options(options)
+    except InputError as cause:
+        raise DataFileError(f"{path.name}: {cause.what}", why=cause.why, next_step=cause.next_step) from cause
+    if case_id not in bundled_cases():
+        raise InputError(
+            f"The result in {path.parent.name!r} is of {plain(case_id)[:60]!r}, which does not ship with this program.",
+            why="A result does not hold the tables that it was made from.",
+            next_step="Trace it again from those: --transfers (or --ledger) and --seeds, or the case's own folder.",
+        )
+    registry = registry and held.get("registry") is not False
+    return open_case(case_id, registry=registry).under(options)
+
+
+def _own_case(folder: Path, found: Mapping[str, Any], *, registry: bool) -> Case:
     """Open a private case: its seeds and labels, and the rows of its bundle once it was fetched."""
     said = Fields(read_yaml(folder / CASE_FILE), CASE_FILE)
     case_id, title = said.text("id"), said.text("title")
@@ -284,27 +357,6 @@ def _own_case(folder: Path, found: Mapping[str, Path], *, registry: bool) -> Cas
     return _with_bundle(inputs, labels, bundle, None, registry=registry)
 
 
-def options_of(folder: Path) -> dict[str, Any]:
-    """Return the options an earlier trace wrote into its folder, as :meth:`Case.trace` takes them.
-
-    Raises
-    ------
-    DataFileError
-        If the folder's ``summary.json`` is not one of ours.
-    """
-    path = folder / "summary.json"
-    if not path.is_file():
-        return {}
-    held = read_json(path).get("options", {})
-    if not isinstance(held, dict):
-        raise DataFileError(f"{path.name} holds no options.", why="It was not written by a trace.")
-    options = {key: None if value == "none" else value for key, value in held.items() if key != "policy"}
-    options["as_of"] = options.pop("known_as_of", options.get("as_of", ""))
-    if options.get("until"):
-        options["until"] = parse_time(options["until"])
-    return options | {"min_amount": parse_amount(options.get("min_amount", 0))}
-
-
 def _input_hashes(seeds: Iterable[Seed], labels: Iterable[Label]) -> dict[str, dict[str, str]]:
     """Return row count and hash of seeds (in order, which counts) and of labels (sorted)."""
     hashes = {}
@@ -314,4 +366,15 @@ def _input_hashes(seeds: Iterable[Seed], labels: Iterable[Label]) -> dict[str, d
             lines.sort()
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         hashes[name] = {"rows": str(len(lines)), "sha256": digest}
+    return hashes
+
+
+def _own_hashes(**records: Iterable[object]) -> dict[str, dict[str, str]]:
+    """Return row count and hash of each table beside the rows that was given, as :func:`_input_hashes` of seeds."""
+    hashes = {}
+    for name, held in records.items():
+        lines = sorted(repr(record) for record in held)
+        if lines:
+            digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+            hashes[name] = {"rows": str(len(lines)), "sha256": digest}
     return hashes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tracer.attribution import in_force, load_incidents, release_date, same_key
 from tracer.attribution import why as statements_on
 from tracer.config.paths import bundles_dir
+from tracer.errors import InputError
 from tracer.model import RANKS, Statement
 
 if TYPE_CHECKING:
@@ -106,10 +108,25 @@ def _record(said: Statement, day: str) -> dict[str, Any]:
 
 
 def _store() -> LabelStore | None:
-    """Return the local label store, or ``None`` where nothing was imported yet."""
+    """Return the local label store, or ``None`` where nothing was imported yet.
+
+    Raises
+    ------
+    InputError
+        If ``TRACER_STORE`` names a place where no store is: "nothing is held" would be said of a mistyped name.
+    """
     from tracer.attribution.store import LabelStore, default_path
 
-    return LabelStore(None) if default_path().is_file() else None
+    path = default_path()
+    if path.is_file():
+        return LabelStore(None)
+    if os.environ.get("TRACER_STORE"):
+        raise InputError(
+            f"There is no label store {path.name!r}.",
+            why="TRACER_STORE names a folder." if path.is_dir() else "TRACER_STORE names a file that does not exist.",
+            next_step="Correct it; or import a list first, which makes the store: tracer registry import FORMAT FILE.",
+        )
+    return None
 
 
 def validate(folder: str | Path | None = None) -> tuple[Problem, ...]:

@@ -374,6 +374,7 @@ class Builder:
             asset=asset,
             tolerance=entry.parse("tolerance", parse_amount, default="0"),
             source=self._source(entry),
+            note=entry.text("note", default=""),
         )
 
     def _params(self, entry: Fields, measure: str, known: set[str]) -> dict[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from tracer.attribution.build import CONFIDENCES
 from tracer.attribution.fields import parse_date
@@ -241,7 +242,7 @@ def label_of(record: Record, default_chain: ChainId | None = DEFAULT_CHAIN) -> L
         category=category,
         entity=_words(record, "entity"),
         publisher=_words(record, "publisher"),
-        source_url=_words(record, "source_url"),
+        source_url=_page(record, "source_url"),
         rank=_one_of(record, "rank", ("", *RANKS)),
         role=_words(record, "role"),
         confidence=_one_of(record, "confidence", ("", *CONFIDENCES)),
@@ -279,6 +280,16 @@ def _words(record: Record, column: str) -> str:
             "Delete the character.",
         )
     return text[1:] if _SHIELDED.match(text) else text
+
+
+def _page(record: Record, column: str) -> str:
+    """Return where a label was published; a web address that none can open is an error."""
+    text = _words(record, column)
+    try:
+        urlsplit(text)
+    except ValueError as cause:
+        raise record.error(column, f"{text[:60]!r} is no web address.", str(cause)) from cause
+    return text
 
 
 def _one_of(record: Record, column: str, words: tuple[str, ...]) -> str:

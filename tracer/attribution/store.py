@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from tracer.attribution.fields import parse_date
 from tracer.attribution.labels import ANY_EVM
 from tracer.config.paths import user_data_dir
-from tracer.errors import DataFileError, InputError, MissingExtraError, TracerError
+from tracer.errors import DataFileError, InputError, MachineError, MissingExtraError, TracerError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON, ChainId, Label, Source, Statement, chain_of, parse_address
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _LABEL: Final = ("chain", "address", "label", "category", "entity", "publisher",
 _LABEL_TOO: Final = ("confidence", "valid_from", "valid_until", "incident")
 _ROW: Final = (*_LABEL, *_LABEL_TOO)
 _BATCH: Final = 50_000
+_MARK: Final = (b"DUCK", 8)
+"""What a DuckDB file holds, and where."""
 _PROPERTIES: Final = ("category", "entity", "label", "role")
 
 
@@ -151,7 +153,10 @@ class LabelStore:
                 opened.close()
                 return []
             self._open = opened
-        return self._open.execute(text, values).fetchall()
+        try:
+            return self._open.execute(text, values).fetchall()
+        except _faults() as cause:
+            raise _unusable(self.path, cause) from cause
 
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
@@ -171,9 +176,34 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
                 f"The label store {path.name} is in use by a program that writes, or reads while this one would write.",
                 next_step="Wait until it has ended, then try again.",
             ) from cause
-        raise DataFileError(f"{path.name} cannot be opened as a label store.", why=str(cause)[:200]) from cause
+        raise _unusable(path, cause) from cause
     except duckdb.Error as cause:
-        raise DataFileError(f"{path.name} is no label store.", why=str(cause)[:200]) from cause
+        raise _unusable(path, cause) from cause
+
+
+def _faults() -> type[Exception]:
+    import duckdb
+
+    return duckdb.Error
+
+
+def _unusable(path: Path, cause: Exception) -> TracerError:
+    """Return the error of a file that DuckDB refuses: damaged where it is a store, else no store at all."""
+    why = str(cause).split("\n", 1)[0][:200]
+    try:
+        with path.open("rb") as stream:
+            is_store = stream.read(_MARK[1] + len(_MARK[0]))[_MARK[1] :] == _MARK[0]
+    except OSError:
+        is_store = False
+    if not is_store:
+        return DataFileError(
+            f"{path.name} is no label store.", why=why, next_step="Give the file that `tracer registry import` made."
+        )
+    return MachineError(
+        f"The label store {path.name} is damaged, or the disk failed.",
+        why=why,
+        next_step="Restore it from a copy, or delete it and import its lists again.",
+    )
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, labels: Iterable[Label]) -> None:

@@ -16,6 +16,7 @@ from tracer.attribution.lists import list_files, list_statements, read_list
 from tracer.attribution.made import stale_files
 from tracer.attribution.manifest import read_manifest, table_fault
 from tracer.attribution.registry import incident_files, release_date, service_files
+from tracer.attribution.tokens import ASSETS_FILE, read_assets
 from tracer.config.paths import addresses_dir
 from tracer.config.readers import read_json, read_table, read_yaml
 from tracer.errors import DataFileError, TracerError
@@ -66,6 +67,7 @@ def validate(folder: Path | None = None) -> tuple[Problem, ...]:
     labels: list[tuple[str, Label]] = []
     cases: set[str] = set()
     found += _registry(home)
+    found += _tokens(home)
     for path in incident_files(home):
         faults, incident = _read(home, path, INCIDENT_SCHEMA, Builder.incident)
         found += faults
@@ -96,6 +98,15 @@ def _registry(home: Path) -> list[Problem]:
         release_date(home)
     except TracerError as error:
         return [_told("registry.yml", error)]
+    return []
+
+
+def _tokens(home: Path) -> list[Problem]:
+    try:
+        if (home / ASSETS_FILE).is_file():
+            read_assets(home / ASSETS_FILE)
+    except TracerError as error:
+        return [_told(ASSETS_FILE, error)]
     return []
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
 import typer
 
-from tracer.cli import fetching, health, holdings, tracing
-from tracer.cli.words import say
-from tracer.errors import TracerError
+from tracer.cli import fetching, health, holdings, importing, tracing
+from tracer.cli.boundary import guarded
 
 app = typer.Typer(
     add_completion=False,
@@ -25,16 +25,21 @@ for command in (
     *(holdings.validate, health.doctor),
 ):
     app.command()(command)
+app.command("import")(importing.import_exports)
 registry_app.command("import")(holdings.registry_import)
 
 
 def main() -> None:
-    """Run the command line; every expected error becomes three lines on stderr and an exit code."""
+    """Run the command line; every error becomes three lines on stderr and an exit code."""
+    # Matrix libraries take memory for every core when they load, and end the process where it does not suffice.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # A name that the terminal's encoding lacks is shown escaped; it never ends a command.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    code = guarded(app)
     try:
-        app()
-    except TracerError as error:
-        say(str(error))
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
+        sys.stdout.flush()
+    except OSError:  # told already; what is left goes nowhere, else the interpreter fails on it again at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    sys.exit(code)

@@ -85,13 +85,12 @@ def fetch(
     Printed with the result: what was read, what was not, and under which limits.
     """
     from tracer.api import collecting
-    from tracer.cli.tracing import options_given
-    from tracer.trace import Options
+    from tracer.trace import parse_options
     from tracer.trace.collecting.limits import Limits
 
-    given = options_given(stop_at, max_hops, min_amount, None, until, "asserted", as_of)
+    given = {"stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount, "until": until, "as_of": as_of}
     limits = Limits(
-        Options(**{key: value for key, value in given.items() if value is not None}),
+        parse_options(given),
         direction=direction,
         addresses=max_addresses or None,
         rows=max_rows or None,

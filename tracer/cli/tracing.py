@@ -9,22 +9,28 @@ import typer
 
 from tracer.cli.words import (
     AmountOption,
-    AsOfOption,
+    AssetsOption,
     CaseArgument,
     CompleteOption,
     DegreeOption,
     DirectionOption,
     GradeOption,
+    HistoryOption,
     HopsOption,
     JsonOption,
+    KnownOption,
     LabelsOption,
     LedgerOption,
+    NoRegistryOption,
     OfflineOption,
     OverwriteOption,
+    PolicyOption,
+    PricesOption,
     SeedsOption,
     StopOption,
     StrictOption,
     TransfersOption,
+    UnitOption,
     UntilOption,
     say,
     tell,
@@ -34,12 +40,6 @@ from tracer.errors import InputError
 
 if TYPE_CHECKING:
     from tracer.api import Case, Trace
-
-_UNSAID: dict[str, Any] = {
-    **dict.fromkeys(("stop_at", "max_hops", "high_degree", "until")),
-    **{"min_amount": 0, "grade": "asserted", "as_of": ""},
-}
-"""What the options are when the caller says nothing, so that an earlier trace's own may stand."""
 
 
 def demo(
@@ -51,14 +51,14 @@ def demo(
     from tracer.api import open_case
     from tracer.report.text import cashout_text, checkpoint_text
 
-    trace = _traced(open_case("ronin-2022"), "fifo", {})
+    trace = _traced(open_case("ronin-2022"), {})
     _say_card(trace)
     tell(cashout_text(trace.result, trace.prices))
     tell(checkpoint_text(trace.result, trace.check()))
     with waiting("drawing and writing"):
         folder = trace.write(out, overwrite=True)
     tell(f"Report: {folder / 'report.html'}")
-    _finish(trace, strict=False)
+    _finish(trace, strict=False, drawn=True)
 
 
 def trace(
@@ -67,19 +67,24 @@ def trace(
     ledger: LedgerOption = None,
     seeds: SeedsOption = None,
     labels: LabelsOption = None,
-    policy: Annotated[str, typer.Option(help="fifo, lifo, haircut, tiho, clean_first or dirty_first.")] = "fifo",
+    history: HistoryOption = None,
+    assets: AssetsOption = None,
+    prices: PricesOption = None,
+    unit: UnitOption = None,
+    policy: PolicyOption = None,
     stop_at: StopOption = None,
     max_hops: HopsOption = None,
-    min_amount: AmountOption = 0,
+    min_amount: AmountOption = None,
     high_degree: DegreeOption = None,
     until: UntilOption = None,
-    grade: GradeOption = "asserted",
-    as_of: AsOfOption = "",
+    grade: GradeOption = None,
+    as_of: KnownOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the result; without it only a summary.")] = None,
     direction: DirectionOption = "forward",
     *,
     bounds: Annotated[bool, typer.Option("--bounds", help="Least and most that any rule can say.")] = False,
     complete: CompleteOption = False,
+    no_registry: NoRegistryOption = False,
     offline: OfflineOption = False,
     strict: StrictOption = False,
     overwrite: OverwriteOption = False,
@@ -87,12 +92,23 @@ def trace(
 ) -> None:
     """Trace a case or a table. Exit 1 if the audit is open, 3 if incomplete and --strict was given."""
     del offline  # accepted, because scripts say it; only `tracer fetch` and `tracer new` reach out
-    options = options_given(stop_at, max_hops, min_amount, high_degree, until, grade, as_of)
-    opened = _case(case, transfers, ledger, seeds, labels, complete=complete)
+    options: dict[str, Any] = {
+        **{"policy": policy, "stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount},
+        **{"high_degree": high_degree, "until": until, "grade": grade, "as_of": as_of},
+    }
+    _check(options)
+    opened = _case(
+        case,
+        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit),
+        complete=complete,
+        no_registry=no_registry,
+    )
+    _say_notes(opened)
+    _say_taken(opened, options)
     if parse_direction(direction) == "back":
-        _trace_back(opened, policy, options, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        _trace_back(opened, options, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
         return
-    result = _traced(opened, policy, options, bounds=bounds)
+    result = _traced(opened, options, bounds=bounds)
     _say_card(result)
     if out is not None:
         with waiting("drawing and writing"):
@@ -106,7 +122,7 @@ def trace(
         from tracer.report.text import cashout_text
 
         tell(cashout_text(result.result, result.prices, result.bounds() if bounds else None))
-    _finish(result, strict=strict)
+    _finish(result, strict=strict, drawn=out is not None)
 
 
 def compare(
@@ -115,58 +131,99 @@ def compare(
     ledger: LedgerOption = None,
     seeds: SeedsOption = None,
     labels: LabelsOption = None,
+    history: HistoryOption = None,
+    assets: AssetsOption = None,
+    prices: PricesOption = None,
+    unit: UnitOption = None,
     stop_at: StopOption = None,
     max_hops: HopsOption = None,
-    min_amount: AmountOption = 0,
+    min_amount: AmountOption = None,
     high_degree: DegreeOption = None,
     until: UntilOption = None,
-    grade: GradeOption = "asserted",
-    as_of: AsOfOption = "",
+    grade: GradeOption = None,
+    as_of: KnownOption = None,
+    by: Annotated[str, typer.Option(help="A row an entity, or an address.")] = "entity",
     out: Annotated[Path | None, typer.Option(help="Write compare.csv here.")] = None,
     *,
     complete: CompleteOption = False,
+    no_registry: NoRegistryOption = False,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Show who gets what under every rule, what all rules agree on, and where and why they part."""
-    from tracer.api import options_of
-
-    options = options_given(stop_at, max_hops, min_amount, high_degree, until, grade, as_of)
-    if case is not None and Path(case).is_dir():
-        options = options_of(Path(case)) | {key: value for key, value in options.items() if value != _UNSAID[key]}
+    options: dict[str, Any] = {
+        **{"stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount, "high_degree": high_degree},
+        **{"until": until, "grade": grade, "as_of": as_of},
+    }
+    _check(options)
+    opened = _case(
+        case,
+        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit),
+        complete=complete,
+        no_registry=no_registry,
+    )
+    _say_notes(opened)
+    _say_taken(opened, options, besides=("policy",))
     with waiting("tracing under every policy"):
-        traced = _case(case, transfers, ledger, seeds, labels, complete=complete).trace(**options)
-        text = traced.compare_text()
+        traced = opened.trace(**options)
+        text, table = traced.compare_text(by=by), traced.compare_csv(by=by)
     if out is not None:
         from tracer.config.writers import write_file
 
         target = out / "compare.csv" if out.is_dir() else out
-        write_file(target, traced.compare_csv().encode(), overwrite=overwrite)
+        write_file(target, table.encode(), overwrite=overwrite)
         say(f"Written: {target}")
     tell(text)
     raise typer.Exit(0 if all(result.audit.closed for result in traced.comparison.results.values()) else 1)
 
 
-def options_given(
-    stop_at: str | None,
-    max_hops: int | None,
-    min_amount: int,
-    high_degree: int | None,
-    until: str | None,
-    grade: str,
-    as_of: str,
-) -> dict[str, Any]:
-    """Return the options of a trace as the caller gave them; ``None`` and the like where nothing was said."""
-    from tracer.model import parse_time
+def _check(options: dict[str, Any]) -> None:
+    """Refuse options that cannot be used before anything is read."""
+    from tracer.trace import parse_options
 
-    return {
-        "stop_at": None if stop_at is None else tuple(part.strip() for part in stop_at.split(",") if part.strip()),
-        "max_hops": max_hops,
-        "min_amount": min_amount,
-        "high_degree": high_degree,
-        "until": None if until is None else parse_time(until),
-        "grade": grade,
-        "as_of": as_of,
+    parse_options(options)
+
+
+def _tables(
+    transfers: Path | None,
+    ledger: Path | None,
+    seeds: Path | None,
+    labels: Path | None,
+    history: Path | None,
+    assets: Path | None,
+    prices: Path | None,
+    unit: str | None,
+) -> dict[str, Any]:
+    """Return what was said of tables of the caller's own, as :func:`tracer.open_table` takes it."""
+    said = {
+        **{"transfers": transfers, "ledger": ledger, "seeds": seeds, "labels": labels},
+        **{"history": history, "assets": assets, "prices": prices, "unit": unit},
     }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _say_notes(case: Case) -> None:
+    """Say what the readers of a table of the caller's own have to say; of a case that ships it stands in its report."""
+    for note in case.notes if case.incident is None else ():
+        say(f"Note: {note}")
+    if not case.guarded:
+        say("Unguarded: the registry's labels and its guard were left out (--no-registry).")
+
+
+def _say_taken(case: Case, options: dict[str, Any], besides: tuple[str, ...] = ()) -> None:
+    """Say under which options an earlier result was traced, where they hold now and are not the defaults."""
+    from tracer.trace import Options, parse_options
+
+    if not case.options:
+        return
+    taken = {name: value for name, value in case.options.items() if options.get(name) is None and name not in besides}
+    chosen, usual = parse_options(taken), Options()
+    words = [
+        f"--{name.replace('_', '-')} {','.join(value) if isinstance(value, list) else value}"
+        for name, value in sorted(taken.items())
+        if getattr(chosen, name) != getattr(usual, name)
+    ]
+    if words:
+        say(f"Taken from that result, for nothing else was said: {' '.join(words)}")
 
 
 def parse_direction(text: str) -> str:
@@ -183,7 +240,7 @@ def parse_direction(text: str) -> str:
 
 
 def _trace_back(
-    case: Case, policy: str, options: dict[str, Any], out: Path | None, *, bounds: bool, overwrite: bool, as_json: bool
+    case: Case, options: dict[str, Any], out: Path | None, *, bounds: bool, overwrite: bool, as_json: bool
 ) -> None:
     """Say where the money of the seeds came from."""
     from tracer.api import trace_back
@@ -192,7 +249,7 @@ def _trace_back(
     if bounds:
         raise InputError("There are no bounds on a source of funds.", next_step="Leave --bounds out.")
     with waiting("tracing back"):
-        found = trace_back(case, policy, **options)
+        found = trace_back(case, **options)
     if out is not None:
         found.write(out, overwrite=overwrite)
         say(f"Written: {out}")
@@ -205,47 +262,51 @@ def _trace_back(
     raise typer.Exit(0 if found.funds.closed else 1)
 
 
-def _case(
-    case: str | None,
-    transfers: Path | None,
-    ledger: Path | None,
-    seeds: Path | None,
-    labels: Path | None,
-    *,
-    complete: bool,
-) -> Case:
-    from tracer.api import open_case, open_table
+def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_registry: bool) -> Case:
+    """Open what is to be traced: a case by its id, a folder, or tables of the caller's own."""
+    from tracer.api import is_own_folder, open_case, open_own_folder, open_table
+    from tracer.config.memory import TRACE_BYTES, check_memory
 
-    tables = [table for table in (transfers, ledger, seeds, labels) if table is not None]
-    if case is not None and tables:
+    check_memory("a trace", TRACE_BYTES)
+    registry = not no_registry
+    if case is not None and {"transfers", "ledger", "seeds", "labels"} & set(tables):
         raise InputError("Give a case or tables, not both.")
-    if case is not None and complete:
+    if case is not None and is_own_folder(Path(case)):
+        with waiting("reading"):
+            return open_own_folder(Path(case), **tables, complete=complete, registry=registry)
+    if case is not None and (tables or complete):
+        word = next(iter(tables), "complete")
         raise InputError(
-            "--complete is said of a table of your own.", why="A case says itself which histories it holds whole."
+            f"--{word} is said of a table of your own.",
+            why="A case that ships, or that was fetched, says itself what it holds.",
+            next_step=f"Leave --{word} out.",
         )
     if case is not None:
-        return open_case(case)
-    if seeds is None:
+        return open_case(case, registry=registry)
+    if "seeds" not in tables:
         raise InputError(
             "There is nothing to trace.",
             why="A case needs an id; a table needs --transfers (or --ledger) and --seeds.",
             next_step="Try `tracer trace ronin-2022`, or `tracer trace --help`.",
         )
     with waiting("reading"):
-        return open_table(transfers=transfers, ledger=ledger, seeds=seeds, labels=labels, complete=complete)
+        return open_table(**tables, complete=complete, registry=registry)
 
 
-def _traced(case: Case, policy: str, options: dict[str, Any], *, bounds: bool = False) -> Trace:
+def _traced(case: Case, options: dict[str, Any], *, bounds: bool = False) -> Trace:
     with waiting("tracing") as progress:
-        return case.trace(policy, bounds=bounds, progress=progress, **options)
+        return case.trace(bounds=bounds, progress=progress, **options)
 
 
 def _say_card(trace: Trace) -> None:
     say(repr(trace))
 
 
-def _finish(trace: Trace, *, strict: bool) -> None:
-    if not trace.audit.closed:
+def _finish(trace: Trace, *, strict: bool, drawn: bool = False) -> None:
+    undrawn = trace.undrawn() if drawn else {}
+    for name, why in undrawn.items():
+        say(f"The picture {name} could not be drawn and is left out: {why}")
+    if not trace.audit.closed or undrawn:
         raise typer.Exit(1)
     if strict and any(leaf.stop_reason == "incomplete" for leaf in trace.result.exits):
         say("The data is incomplete, and --strict was given.")

@@ -17,15 +17,39 @@ TransfersOption = Annotated[Path | None, typer.Option(help="Transfers table, CSV
 LedgerOption = Annotated[Path | None, typer.Option(help="Table of debits and credits, CSV or Parquet.")]
 SeedsOption = Annotated[Path | None, typer.Option(help="What was stolen.")]
 LabelsOption = Annotated[Path | None, typer.Option(help="Labels; those that absorb end the following.")]
+AssetsOption = Annotated[Path | None, typer.Option(help="Symbols and decimals: asset, symbol, decimals.")]
+PricesOption = Annotated[Path | None, typer.Option(help="Daily closes: asset, date, usd_close, source.")]
+HistoryOption = Annotated[
+    Path | None, typer.Option(help="Holders whose onward history your table has: address, chain.")
+]
+UnitOption = Annotated[
+    str | None, typer.Option(help="What amounts of your table count: base (wei, satoshi; default) or whole coins.")
+]
+NoRegistryOption = Annotated[
+    bool, typer.Option("--no-registry", help="Leave out the registry's labels and its guard: unguarded.")
+]
+PolicyOption = Annotated[
+    str | None, typer.Option(help="fifo (default), lifo, haircut, tiho, clean_first or dirty_first.")
+]
 StopOption = Annotated[str | None, typer.Option(help="Label categories that absorb, comma separated.")]
-HopsOption = Annotated[int | None, typer.Option(help="Do not follow holders this many movements from a seed.")]
-AmountOption = Annotated[int, typer.Option(help="Do not follow payments that can hold less, in base units.")]
-DegreeOption = Annotated[int | None, typer.Option(help="Do not follow holders with more counterparties.")]
-UntilOption = Annotated[str | None, typer.Option(help="Look at events up to this time, UTC.")]
-GradeOption = Annotated[str, typer.Option(help="Leave out rows weaker than this grade.")]
-AsOfOption = Annotated[
-    str,
-    typer.Option(help="Day whose knowledge of labels is used, not when they hold; default: the registry's release."),
+HopsOption = Annotated[
+    str | None, typer.Option(metavar="N", help="Do not follow holders this many movements from a seed; none: all.")
+]
+AmountOption = Annotated[
+    str | None, typer.Option(metavar="N", help="Do not follow payments that can hold less, in base units.")
+]
+DegreeOption = Annotated[
+    str | None, typer.Option(metavar="N", help="Do not follow holders with more counterparties; none: all.")
+]
+UntilOption = Annotated[
+    str | None, typer.Option(help="Look at events up to this time, UTC; a date: to its end; none: to the last.")
+]
+GradeOption = Annotated[str | None, typer.Option(help="Leave out rows weaker than this grade.")]
+_KNOWN = "Day whose knowledge of labels is used, not when they hold; default: the registry's release."
+AsOfOption = Annotated[str, typer.Option(help=_KNOWN)]
+KnownOption = Annotated[
+    str | None,
+    typer.Option("--as-of", help=_KNOWN),
 ]
 DirectionOption = Annotated[str, typer.Option(help="forward, or back: where the money of the seeds came from.")]
 CompleteOption = Annotated[

@@ -13,12 +13,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from tracer.config.memory import check_memory
 from tracer.errors import DataFileError, TracerError
 
 T = TypeVar("T")
 
 MAX_ROWS: Final = 5_000_000
 MAX_ROW_CHARACTERS: Final = 64 * 1024
+MAX_COLUMNS: Final = 1_000
+MAX_TABLE_BYTES: Final = 4 * 1024**3
+"""Of a CSV file, and of a Parquet file once unpacked."""
+MAX_DOCUMENT_BYTES: Final = 256 * 1024**2
+"""Of a JSON or YAML file."""
+ROW_BYTES: Final = 2_300
+"""What a row takes once it is a record (measured: 2,229 bytes a transfer, from the cell to the ledger)."""
+_MANY_ROWS: Final = 1_000_000
+_CSV_ROW_BYTES: Final = 160
+"""A short row of transfers as text; shorter ones make fewer records than the estimate says."""
 _YAML_KINDS: Final = ("map", "seq", "str")
 _YAML_DEPTH: Final = 50
 
@@ -148,7 +159,21 @@ def _check_columns(table: Table, required: Sequence[str], optional: Sequence[str
         )
 
 
+def _check_size(path: Path, limit: int) -> int:
+    """Return the size of a file; one beyond the limit is an error before it is read."""
+    size = path.stat().st_size
+    if size > limit:
+        raise DataFileError(
+            f"{path.name} is {size:,} bytes.",
+            why=f"Files of its form are read up to {limit:,} bytes.",
+            next_step="Split it, or leave out what is not needed.",
+        )
+    return size
+
+
 def _read_csv(path: Path) -> Table:
+    size = _check_size(path, MAX_TABLE_BYTES)
+    check_memory(f"{path.name} with about {size // _CSV_ROW_BYTES:,} rows", size // _CSV_ROW_BYTES * ROW_BYTES)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as cause:
@@ -190,14 +215,157 @@ def _read_parquet(path: Path) -> Table:
     import pyarrow.parquet as pq
 
     try:
-        # The reader of one file: pq.read_table would add columns from a folder named like `chain=1`.
+        # The reader of one file: pq.read_table would add columns from a folder named like `chain=1`. Text is read as
+        # a dictionary, so that one long value that stands in every row is held once.
         with pq.ParquetFile(path) as file:
-            table = file.read()
+            _check_parquet(path, file)
+            texts = [field.name for field in file.schema_arrow if _is_text(pa, field.type)]
+            table = pq.ParquetFile(path, read_dictionary=texts).read()
+        columns = [
+            _cells(path.name, name, column) for name, column in zip(table.column_names, table.columns, strict=True)
+        ]
     except (pa.ArrowException, OSError) as cause:
+        if isinstance(cause, MemoryError) or getattr(cause, "errno", None):
+            raise
         raise DataFileError(f"{path.name} cannot be read as Parquet.", why=str(cause).splitlines()[0][:200]) from cause
-    columns = [["" if value is None else value for value in column.to_pylist()] for column in table.itercolumns()]
     rows = list(zip(*columns, strict=True)) if columns else []
     return Table(path.name, tuple(table.column_names), rows)
+
+
+def _check_parquet(path: Path, file: Any) -> None:  # noqa: ANN401 (pyarrow ships no types)
+    """Refuse a table that would not fit, by what its footer says, before anything is unpacked."""
+    held = file.metadata
+    packed = path.stat().st_size
+    if held.num_columns > MAX_COLUMNS:
+        raise DataFileError(
+            f"{path.name} has more than {MAX_COLUMNS} columns.", next_step="Leave out what is no column here."
+        )
+    if held.num_rows > MAX_ROWS:
+        raise DataFileError(f"{path.name} has more than {MAX_ROWS} rows.", next_step="Split it.")
+    if held.num_rows > max(_MANY_ROWS, packed):
+        raise DataFileError(
+            f"{path.name} says that it holds {held.num_rows:,} rows in {packed:,} bytes.",
+            why="No row of different payments fits into less than a byte: it is the same row over and over.",
+            next_step="Export the table again.",
+        )
+    size = sum(held.row_group(place).total_byte_size for place in range(held.num_row_groups))
+    if size > MAX_TABLE_BYTES:
+        raise DataFileError(
+            f"{path.name} is {size:,} bytes once unpacked.",
+            why=f"Tables are read up to {MAX_TABLE_BYTES:,} bytes.",
+            next_step="Split it, or leave out columns that are not needed.",
+        )
+    check_memory(f"{path.name} with {held.num_rows:,} rows", size + held.num_rows * ROW_BYTES)
+
+
+def _is_text(pa: Any, kind: Any) -> bool:  # noqa: ANN401 (pyarrow ships no types)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _cells(file: str, name: str, column: Any) -> list[Any]:  # noqa: ANN401 (pyarrow ships no types)
+    """Return the cells of a Parquet column as Python values, ``""`` for null; a value that has none is named."""
+    import pyarrow as pa
+
+    cells: list[Any] = []
+    for chunk in column.chunks:
+        kind = chunk.type
+        if pa.types.is_dictionary(kind) and _is_text(pa, kind.value_type):
+            texts = _texts(file, name, chunk.dictionary)
+            cells += ["" if place is None else texts[place] for place in chunk.indices.to_pylist()]
+        elif pa.types.is_timestamp(kind) and kind.unit == "ns":
+            cells += _whole_seconds(file, name, len(cells), chunk)
+        else:
+            cells += _values(file, name, len(cells), chunk)
+    return cells
+
+
+def _texts(file: str, name: str, dictionary: Any) -> list[str]:  # noqa: ANN401 (pyarrow ships no types)
+    """Return the different texts of a column; one that is too long, or no UTF-8, is an error."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    longest = pc.max(pc.binary_length(dictionary)).as_py() or 0
+    if longest > 4 * MAX_ROW_CHARACTERS:
+        raise DataFileError(
+            f"{file}, column {name!r}: a cell is {longest:,} bytes long.",
+            why=f"A row may be {MAX_ROW_CHARACTERS} characters.",
+        )
+    try:
+        return [text or "" for text in dictionary.to_pylist()]
+    except UnicodeDecodeError as cause:
+        shown = cause.object[cause.start : cause.start + 4]
+        raise DataFileError(
+            f"{file}, column {name!r}: a cell holds the bytes {shown!r}, which are not UTF-8.",
+            next_step="Write the file again with text as UTF-8.",
+        ) from cause
+    except pa.ArrowException as cause:
+        raise DataFileError(f"{file}, column {name!r}: {str(cause).splitlines()[0][:200]}") from cause
+
+
+def _whole_seconds(file: str, name: str, before: int, chunk: Any) -> list[Any]:  # noqa: ANN401 (pyarrow ships no types)
+    """Return nanoseconds since 1970 as seconds; Python's own times are of microseconds, and a block's of seconds."""
+    cells: list[Any] = []
+    for number, value in enumerate(chunk.cast("int64").to_pylist(), before + 1):
+        if value is not None and value % 10**9:
+            raise DataFileError(
+                f"{file}, row {number}, column {name!r}: {value} nanoseconds are no whole second.",
+                why="A block time is a whole second.",
+            )
+        cells.append("" if value is None else value // 10**9)
+    return cells
+
+
+def _values(file: str, name: str, before: int, chunk: Any) -> list[Any]:  # noqa: ANN401 (pyarrow ships no types)
+    try:
+        return ["" if value is None else value for value in chunk.to_pylist()]
+    except (ValueError, OverflowError):
+        return [_value(file, name, number, one) for number, one in enumerate(chunk, before + 1)]
+
+
+def _value(file: str, name: str, number: int, one: Any) -> Any:  # noqa: ANN401 (pyarrow ships no types)
+    try:
+        value = one.as_py()
+    except (ValueError, OverflowError) as cause:
+        raise DataFileError(
+            f"{file}, row {number}, column {name!r}: the {one.type} cannot be read.", why=str(cause)[:200]
+        ) from cause
+    return "" if value is None else value
+
+
+def parse_json(text: str, name: str) -> Any:  # noqa: ANN401 (JSON is of any type)
+    """Return what a JSON text holds; half a character, which no file can hold, is an error.
+
+    Parameters
+    ----------
+    text : str
+        The document.
+    name : str
+        What it is called in the message.
+
+    Raises
+    ------
+    DataFileError
+        If it is no JSON, or a text in it holds a lone surrogate.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as cause:
+        raise DataFileError(f"{name}: it is no JSON.", why=str(cause)) from cause
+    _refuse_half_characters(text, value, name)
+    return value
+
+
+def _refuse_half_characters(text: str, value: Any, name: str) -> None:  # noqa: ANN401 (JSON is of any type)
+    if "\\ud" not in text.lower():
+        return
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as cause:
+        raise DataFileError(
+            f"{name}: a text holds half a character (a lone surrogate).",
+            why="It is no Unicode text, and could not be written again.",
+            next_step="Delete the character.",
+        ) from cause
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401 (JSON is of any type)
@@ -214,18 +382,30 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 (JSON is of any type)
     def refuse(text: str) -> Any:  # noqa: ANN401
         raise DataFileError(f"{path.name}: the number {text} is not an integer.", why="Floats are not exact.")
 
+    text = _document(path, "JSON")
     try:
-        return json.loads(path.read_text("utf-8"), object_pairs_hook=unique, parse_float=refuse, parse_constant=refuse)
-    except (OSError, ValueError, RecursionError) as cause:
+        value = json.loads(text, object_pairs_hook=unique, parse_float=refuse, parse_constant=refuse)
+    except (ValueError, RecursionError) as cause:
         raise DataFileError(f"{path.name} cannot be read as JSON.", why=str(cause)) from cause
+    _refuse_half_characters(text, value, path.name)
+    return value
+
+
+def _document(path: Path, form: str) -> str:
+    """Return the text of a document; a missing file and bytes that are not UTF-8 are errors with its name."""
+    try:
+        _check_size(path, MAX_DOCUMENT_BYTES)
+        return path.read_text("utf-8")
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, UnicodeDecodeError) as cause:
+        raise DataFileError(f"{path.name} cannot be read as {form}.", why=str(cause)) from cause
 
 
 def read_yaml(path: Path) -> Any:  # noqa: ANN401 (YAML is of any type)
     """Read a YAML file safely, every scalar as text; a repeated key, an alias or a tag is an error with its line."""
     import yaml
 
+    text = _document(path, "YAML")
     try:
-        text = path.read_text("utf-8")
         _refuse_yaml_tricks(text)
         return yaml.load(text, Loader=_text_loader())  # noqa: S506 (a SafeLoader without resolvers)
     except yaml.MarkedYAMLError as cause:
@@ -234,7 +414,7 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401 (YAML is of any type)
         raise DataFileError(
             f"{path.name}{line}: {cause.problem or cause.context}.", why="The YAML is broken."
         ) from cause
-    except (OSError, ValueError, yaml.YAMLError) as cause:
+    except (ValueError, yaml.YAMLError) as cause:
         raise DataFileError(f"{path.name} cannot be read as YAML.", why=str(cause)) from cause
 
 

@@ -28,11 +28,12 @@ _CONTROL: Final = {
     0x2028,
     0x2029,
 }
+_BLANKED: Final = dict.fromkeys(_CONTROL, " ")
 
 
 def plain(text: str) -> str:
     """Return outside text without control and direction-changing characters."""
-    return "".join(" " if ord(c) in _CONTROL else c for c in text)
+    return text.translate(_BLANKED)
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

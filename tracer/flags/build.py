@@ -5,15 +5,16 @@ Roles, tiers, floors and reasons: FORMATS 4.1 to 4.4. Without bounds nothing but
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Final, Protocol
+from decimal import Decimal
+from typing import Final
 
 from tracer.errors import InputError
 from tracer.flags.entry import COUNTS, FlagEntry, FlagList, entry_id
 from tracer.flags.guard import Guard, KeptOff
+from tracer.flags.legend import BASES, FLOOR_WORDS
 from tracer.model import (
     CATEGORIES,
     GRADES,
@@ -21,13 +22,16 @@ from tracer.model import (
     ChainId,
     Incident,
     Label,
+    Origin,
     at_least,
     caip10,
     format_time,
+    is_transit,
     parse_time,
 )
 from tracer.trace.intervals import Range
-from tracer.trace.result import Holder, Movement, Result
+from tracer.trace.result import Arrival, Holder, Payment, Result, Share, Side
+from tracer.trace.valuation import PriceTable, exit_usd, receipts_usd, to_cents, total
 
 VALID_DAYS: Final = {"T1": 365, "T2": 180, "T3": 90, "T4": 30}
 """Days an entry of each tier stays valid."""
@@ -39,9 +43,9 @@ NEAR_HOPS: Final = 3
 """Movements from the seed up to which a row can be direct (T2)."""
 
 _CONFIDENCE: Final = {"proven": 70, "recorded": 70, "identified": 50, "inferred": 10, "asserted": 10}
-_NAMING_RANKS: Final = ("A1", "A2", "A3")
+_NAMED_CONFIDENCE: Final = {"A1": 90, "A2": 85, "A3": 80}
+_COUNTERPARTY: Final = "It stood in the theft's transaction as another party (a pool that swapped, a payer of its own)."
 _ALIKE: Final = 4
-_EXACT: Final = Context(prec=20_000, rounding=ROUND_HALF_EVEN)
 
 _ROLE_OF_LABEL: Final = {"tornado_depositor": "mixer_depositor", "swap_intermediary": "swap_user"}
 _ROLE_OF_STOP: Final = (
@@ -52,21 +56,58 @@ _ROLE_OF_STOP: Final = (
 _REASON_OF_ROLE: Final = {"swap_user": "R04", "mixer_depositor": "R06", "service_sender": "R10"}
 
 
-class PriceTable(Protocol):
-    """Where prices come from: daily closes in USD a whole unit."""
+@dataclass(frozen=True, slots=True)
+class _Receipt:
+    """Stolen units that an address got in one payment, less what it gave of them in the same one (change)."""
 
-    def close(self, asset: AssetId, time: int) -> Decimal | None:
-        """Return the close of the UTC day of `time` (seconds UTC), or ``None``."""
+    payment: Payment
+    shares: tuple[Share, ...]
+
+    @property
+    def tainted(self) -> int:
+        return sum(share.tainted for share in self.shares)
+
+    def arrival(self, floor: str) -> Arrival:
+        """Return it with the units that came by steps graded `floor` or better."""
+        part = sum(share.tainted for share in self.shares if at_least(share.grade, floor))
+        return Arrival(self.payment.time, self.payment.tx, part)
+
+
+Place = tuple[ChainId, str]
+Holding = tuple[ChainId, str, AssetId]
 
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    """The movements of stolen units, by who was paid and by who paid."""
+    """Receipts of stolen units by address and asset, and what is known of how each address paid on."""
 
-    into: Mapping[tuple[ChainId, str], list[Movement]]
-    out_of: Mapping[tuple[ChainId, str], list[Movement]]
-    swaps: frozenset[tuple[ChainId, str]]
-    seen_with: Mapping[tuple[ChainId, str], frozenset[str]]
+    into: Mapping[Place, Mapping[AssetId, list[_Receipt]]]
+    paid_to: Mapping[Place, frozenset[str]]
+    swaps: frozenset[Place]
+    seen_with: Mapping[Place, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parties:
+    """Who stood where in the theft transactions.
+
+    Attributes
+    ----------
+    victims : collection of str
+        CAIP-10 accounts that can never be listed.
+    receivers : collection of (ChainId, str) or None
+        Who may be listed as receiver of the theft; other addresses that the theft paid are leads. ``None``: all that
+        the theft paid.
+    counterparties : collection of (ChainId, str)
+        Others in a theft transaction (a pool that swapped in it, a payer of its own money): never listed.
+    """
+
+    victims: Collection[str] = ()
+    receivers: Collection[Place] | None = None
+    counterparties: Collection[Place] = ()
+
+
+NOBODY_SAID: Final = Parties()
 
 
 def build(
@@ -74,32 +115,37 @@ def build(
     *,
     as_of: str,
     prices: PriceTable | None,
-    victims: Collection[str] = (),
+    parties: Parties = NOBODY_SAID,
     guard: Sequence[KeptOff] = (),
     incident: Incident | None = None,
     tlp: str = "TLP:CLEAR",
-    ranges: Mapping[tuple[ChainId, str, AssetId], Range] | None = None,
+    ends: Mapping[Holding, Range] | None = None,
+    received: Mapping[Holding, Range] | None = None,
+    registry: bool = True,
 ) -> FlagList:
-    """Return the draft list of a trace: every address that stolen money reached is on it, a lead, kept off or counted.
+    """Return the draft list of a trace: every address that stolen money reached is on it, a lead, or kept off.
 
     Parameters
     ----------
     result : Result
-        A finished trace; the labels of its holders name, and guard.
+        A finished trace with its payments; the labels of its holders name, and guard.
     as_of : str
         Day the list is valid from (``YYYY-MM-DD``).
     prices : PriceTable or None
         Closes for the floor in USD; where there is none, that floor is not applied, and counted as ``unpriced``.
-    victims : collection of str
-        CAIP-10 accounts of the victims, besides those labelled so.
+    parties : Parties
+        Who stood where in the theft transactions.
     guard : sequence of KeptOff
         Rows of the guard list, besides labels and rules.
     incident : Incident, optional
         Whose attribution is printed; without it the strongest label of a seed is.
     tlp : str
         Marking of every row; a public list holds ``TLP:CLEAR`` only.
-    ranges : mapping of (ChainId, str, AssetId) to Range, optional
-        What any rule can make an address receive; without it nothing but a named address is above T3.
+    ends, received : mapping of (ChainId, str, AssetId) to Range, optional
+        What any rule can leave at an address at the end, and what any rule can make it receive, all thefts together;
+        without them nothing but a named address is above T3.
+    registry : bool
+        Whether the registry's labels and guard were applied.
 
     Raises
     ------
@@ -108,32 +154,37 @@ def build(
 
     Notes
     -----
-    A row is an address and an asset; its amount is what the address received of stolen units, not what it still
-    holds. Tier T1: a label of rank A1 to A3 for this incident names it (no floor applies). T3: what came by steps
-    that are at least identified passes the floors on its own. T2: such a row within :data:`NEAR_HOPS` movements, with
-    a transaction at both ends, at least half of what the address received in the asset, and a range that is FORCED or
-    PARTIAL: the least of a CONDITIONAL one is not certain. T4, a lead: the rest. A range that does not hold the amount
+    A row is an address and an asset: what is there at the end (``tainted``) and what it received (``passed_through``),
+    which floors, shares and tiers are judged by. Tier T1: a label of rank A1 to A3 for this incident names it (no floor
+    applies). T3: what came by steps that are at least identified passes the floors on its own. T2: such a row within
+    :data:`NEAR_HOPS` movements, with a transaction at both ends, at least half of what the address received in the
+    asset, and an interval over its receipts that is FORCED or PARTIAL: the least of a CONDITIONAL one is not certain.
+    T4, a lead: the rest, and whom a theft paid without being its receiver. An interval that does not hold the amount
     (units came back and are counted twice) is left empty.
     """
     if not as_of:
         raise InputError("A list needs the day it is valid from.", next_step="Give as_of as YYYY-MM-DD.")
-    builder = _Builder(result, _day(as_of), prices, incident, tlp, ranges or {})
-    guarded = Guard(result, victims, guard)
-    kept_off: list[KeptOff] = []
+    intervals = (ends or {}, received or {})
+    builder = _Builder(result, _day(as_of), prices, incident, tlp, parties, intervals)
+    guarded = Guard(result, parties.victims, guard)
     rows: list[FlagEntry] = []
     for place, holder in sorted(result.holders.items()):
         if not holder.is_seed and place not in builder.flow.into:
             continue
         why = guarded.why(holder, named=builder.named(holder))
-        kept_off += why
+        if not why and place in builder.counterparties:
+            why = (KeptOff(caip10(*place), "counterparty", _COUNTERPARTY, ""),)
+        builder.kept_off += why
         if why:
             builder.counts["guarded"] += 1
+        elif _is_outpoint(holder):
+            builder.counts["outpoints"] += sum(map(len, builder.flow.into.get(place, {}).values()))
         else:
             rows += guarded.said_on(builder.rows(holder), holder, named=builder.named(holder))
     entries = tuple(sorted((r for r in rows if r.tier != "T4"), key=_key))
     leads = tuple(sorted((r for r in rows if r.tier == "T4"), key=_key))
     builder.counts |= {"leads": len(leads), "listed": len(entries)}
-    return FlagList(entries, leads, tuple(sorted(kept_off)), builder.counts)
+    return FlagList(entries, leads, tuple(sorted(builder.kept_off)), builder.counts, registry)
 
 
 def _key(entry: FlagEntry) -> tuple[str, str, str]:
@@ -158,106 +209,100 @@ class _Builder:
         prices: PriceTable | None,
         incident: Incident | None,
         tlp: str,
-        ranges: Mapping[tuple[ChainId, str, AssetId], Range],
+        parties: Parties,
+        intervals: tuple[Mapping[Holding, Range], Mapping[Holding, Range]],
     ) -> None:
-        self.result, self.day, self.prices, self.tlp, self.ranges = result, day, prices, tlp, ranges
+        self.result, self.day, self.prices, self.tlp = result, day, prices, tlp
+        self.ends, self.received = intervals
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
+        self.receivers = None if parties.receivers is None else frozenset(parties.receivers)
+        self.counterparties = frozenset(parties.counterparties)
         self.flow = _flow(result)
         self.counts = dict.fromkeys(COUNTS, 0)
-        self.counts["outpoints"] = sum(len(rows) for (_, payee), rows in self.flow.into.items() if ":" in payee)
-        self.rank, self.statement = self._attribution(incident)
+        self.kept_off: list[KeptOff] = []
+        self.statement = _statement(incident)
 
     def named(self, holder: Holder) -> Label | None:
         """Return the strongest statement of an authority or victim that names a holder for this incident."""
-        found = [
-            label
-            for label in holder.labels
-            if label.rank in _NAMING_RANKS and label.incident in self.incidents and not CATEGORIES[label.category].guard
-        ]
-        return min(found, key=lambda label: (label.rank, label.publisher, label.label, label.source_url), default=None)
+        label = self._naming(holder)
+        return label if label is not None and label.rank in _NAMED_CONFIDENCE else None
 
     def rows(self, holder: Holder) -> list[FlagEntry]:
         """Return the rows of one holder, an asset each; a holder that is only named has one without asset."""
-        receipts: dict[AssetId, list[Movement]] = {}
-        for movement in self.flow.into.get((holder.chain, holder.address), ()):
-            receipts.setdefault(movement.asset, []).append(movement)
+        receipts = self.flow.into.get((holder.chain, holder.address), {})
         self.counts["candidates"] += max(len(receipts), 1)
         if not receipts:
             return [self._row(holder, None, [])]
         return [row for asset in sorted(receipts) if (row := self._listed(holder, asset, receipts[asset]))]
 
-    def _attribution(self, incident: Incident | None) -> tuple[str, str]:
-        if incident is not None and incident.attributions:
-            best = min((a.source for a in incident.attributions), key=lambda source: (source.rank, source.key))
-            return best.rank, best.key
-        ranks = [
-            label.rank
-            for holder in self.result.holders.values()
-            if holder.is_seed
+    def _naming(self, holder: Holder) -> Label | None:
+        """Return the strongest statement that names a holder for this incident, whoever makes it."""
+        found = [
+            label
             for label in holder.labels
-            if label.rank and label.incident in self.incidents
+            if label.rank and label.incident in self.incidents and not CATEGORIES[label.category].guard
         ]
-        return min(ranks, default=""), ""
+        return min(found, key=lambda label: (label.rank, label.publisher, label.label, label.source_url), default=None)
 
-    def _listed(self, holder: Holder, asset: AssetId, receipts: list[Movement]) -> FlagEntry | None:
+    def _is_receiver(self, holder: Holder) -> bool:
+        return holder.is_seed and (self.receivers is None or (holder.chain, holder.address) in self.receivers)
+
+    def _listed(self, holder: Holder, asset: AssetId, receipts: list[_Receipt]) -> FlagEntry | None:
         """Return the row of one asset, or ``None`` where it is below a floor."""
         if self.named(holder) is not None:
             return self._row(holder, asset, receipts)
         short = self._short(holder, asset, receipts, GRADES[-1])
         if short:
             self.counts[short] += 1
+            account = caip10(holder.chain, holder.address)
+            self.kept_off.append(KeptOff(account, short, f"{FLOOR_WORDS[short]} ({asset})", ""))
             return None
         if self._usd(asset, receipts, GRADES[-1]) is None:
             self.counts["unpriced"] += 1
         firm = not self._short(holder, asset, receipts, "identified")
-        return self._row(holder, asset, receipts, firm=firm)
+        return self._row(holder, asset, receipts, firm=firm and (self._is_receiver(holder) or not holder.is_seed))
 
-    def _short(self, holder: Holder, asset: AssetId, receipts: list[Movement], floor: str) -> str:
+    def _short(self, holder: Holder, asset: AssetId, receipts: list[_Receipt], floor: str) -> str:
         """Return which floor the receipts by steps graded `floor` or better do not reach; empty where they pass."""
-        tainted = sum(_part(movement, floor) for movement in receipts)
-        if not tainted or self._dust(holder, asset, receipts):
+        passed = sum(receipt.arrival(floor).tainted for receipt in receipts)
+        if not passed or self._dust(holder, asset, receipts):
             return "dust_only"
         usd = self._usd(asset, receipts, floor)
         if usd is not None and usd < FLOOR_USD:
             return "below_usd"
-        return "below_share" if 100 * tainted < FLOOR_SHARE_PERCENT * holder.received.get(asset, 0) else ""
+        return "below_share" if 100 * passed < FLOOR_SHARE_PERCENT * holder.received.get(asset, 0) else ""
 
-    def _dust(self, holder: Holder, asset: AssetId, receipts: list[Movement]) -> bool:
+    def _dust(self, holder: Holder, asset: AssetId, receipts: list[_Receipt]) -> bool:
         """Return whether every receipt is small and from a look-alike of a real counterparty (address poisoning)."""
         usd = self._usd(asset, receipts, GRADES[-1])
         others = self.flow.seen_with.get((holder.chain, holder.address), frozenset())
+        senders = [receipt.payment.senders for receipt in receipts]
         return (usd is None or usd < FLOOR_USD) and all(
-            any(_alike(movement.sender, other) for other in others) for movement in receipts
+            bool(mine) and all(any(_alike(sender, other) for other in others) for sender in mine) for mine in senders
         )
 
-    def _usd(self, asset: AssetId, receipts: list[Movement], floor: str) -> Decimal | None:
+    def _usd(self, asset: AssetId, receipts: list[_Receipt], floor: str) -> Decimal | None:
         """Return what the receipts were worth at their own times, exact; ``None`` where any of them is unpriced."""
-        known = self.result.assets.get(asset)
-        if self.prices is None or known is None or known.decimals is None:
-            return None
-        value = Decimal(0)
-        for movement in receipts:
-            close = None if movement.time is None else self.prices.close(asset, movement.time)
-            if close is None:
-                return None
-            units = _EXACT.scaleb(Decimal(_part(movement, floor)), -known.decimals)
-            value = _EXACT.add(value, _EXACT.multiply(units, close))
-        return value
+        return receipts_usd((one.arrival(floor) for one in receipts), asset, self.result.assets, self.prices)
 
-    def _row(self, holder: Holder, asset: AssetId | None, receipts: list[Movement], *, firm: bool = False) -> FlagEntry:
-        named = self.named(holder)
-        tainted = sum(movement.tainted for movement in receipts)
-        known = None if asset is None else self.ranges.get((holder.chain, holder.address, asset))
-        held = known if known is not None and known.min <= tainted <= known.max else None
-        tier = "T1" if named else "T4" if not firm else "T2" if self._near(holder, asset, receipts, held) else "T3"
-        grades = [share.grade for movement in receipts for share in movement.shares]
+    def _row(self, holder: Holder, asset: AssetId | None, receipts: list[_Receipt], *, firm: bool = False) -> FlagEntry:
+        named, naming = self.named(holder), self._naming(holder)
+        place = (holder.chain, holder.address)
+        passed = sum(receipt.tainted for receipt in receipts)
+        here = [e for e in self.result.exits if (e.chain, e.address, e.asset) == (*place, asset)]
+        tainted = sum(leaf.tainted for leaf in here)
+        end = None if asset is None else _holding(self.ends.get((*place, asset)), tainted)
+        came = None if asset is None else _holding(self.received.get((*place, asset)), passed)
+        tier = "T1" if named else "T4" if not firm else "T2" if self._near(holder, asset, receipts, came) else "T3"
+        grades = [share.grade for receipt in receipts for share in receipt.shares]
         # A path is as good as its weakest step, an address as its best path; a lead must not borrow a better grade.
         pick = max if tier == "T4" else min
         grade = pick(grades, key=GRADES.index, default="asserted")
-        usd = None if asset is None else self._usd(asset, receipts, GRADES[-1])
+        ended = [exit_usd(leaf, self.result.assets, self.prices) for leaf in here if leaf.tainted]
+        usd = total(ended) if tainted or asset is None else self._usd(asset, receipts, GRADES[-1])
         role = self._role(holder, named)
-        account = caip10(holder.chain, holder.address)
-        first, last = (receipts[0], receipts[-1]) if receipts else (None, None)
+        account = caip10(*place)
+        first, last = (receipts[0].payment, receipts[-1].payment) if receipts else (None, None)
         return FlagEntry(
             entry_id=entry_id(account, self.result.case_id),
             caip10=account,
@@ -267,16 +312,21 @@ class _Builder:
             role=role,
             tier=tier,
             grade=grade,
-            attribution_rank=self.rank,
-            confidence=_rank_number(named) if named else _CONFIDENCE[grade],
+            attribution_rank=naming.rank if naming else "",
+            confidence=max(_NAMED_CONFIDENCE[named.rank] if named else 0, _CONFIDENCE[grade]),
             hop=holder.hop,
             policy="" if asset is None else self.result.options.policy,
             asset=asset or "",
             tainted=None if asset is None else tainted,
-            min=None if held is None else held.min,
-            max=None if held is None else held.max,
-            certainty="" if held is None else held.certainty,
-            usd_at_time=None if usd is None else usd.quantize(Decimal("0.01"), context=_EXACT),
+            min=None if end is None else end.min,
+            max=None if end is None else end.max,
+            certainty="" if end is None else end.certainty,
+            basis=_basis(end, came),
+            passed_through=None if asset is None else passed,
+            passed_min=None if came is None else came.min,
+            passed_max=None if came is None else came.max,
+            passed_certainty="" if came is None else came.certainty,
+            usd_at_time=None if asset is None or usd is None else to_cents(usd),
             first_tx=first.tx if first else "",
             first_time=format_time(first.time) if first else "",
             last_tx=last.tx if last else "",
@@ -289,19 +339,19 @@ class _Builder:
             tlp=self.tlp,
         )
 
-    def _near(self, holder: Holder, asset: AssetId | None, receipts: list[Movement], held: Range | None) -> bool:
+    def _near(self, holder: Holder, asset: AssetId | None, receipts: list[_Receipt], came: Range | None) -> bool:
         """Return whether a firm row is direct: near, anchored, mostly stolen, and certain under every rule."""
-        if held is None or asset is None or held.certainty not in ("FORCED", "PARTIAL"):
+        if came is None or asset is None or came.certainty not in ("FORCED", "PARTIAL"):
             return False
-        share = 2 * sum(movement.tainted for movement in receipts) >= holder.received.get(asset, 0)
-        return share and holder.hop <= NEAR_HOPS and bool(receipts[0].tx and receipts[-1].tx)
+        share = 2 * sum(receipt.tainted for receipt in receipts) >= holder.received.get(asset, 0)
+        anchored = bool(receipts[0].payment.tx and receipts[-1].payment.tx)
+        return share and holder.hop <= NEAR_HOPS and anchored
 
     def _role(self, holder: Holder, named: Label | None) -> str:
         place = (holder.chain, holder.address)
-        paid = self.flow.out_of.get(place, ())
-        stops = {self._stop_of(movement) for movement in paid}
+        stops = self.flow.paid_to.get(place)
         said = {_ROLE_OF_LABEL[label.role] for label in holder.labels if label.role in _ROLE_OF_LABEL}
-        if holder.is_seed:
+        if self._is_receiver(holder):
             return "theft_receiver"
         if named:
             return "named_wallet"
@@ -310,17 +360,13 @@ class _Builder:
         if place in self.flow.swaps:
             return "swap_user"
         for stop, role in _ROLE_OF_STOP:
-            if stop in stops:
+            if stop in (stops or ()):
                 return role
         rests = any((e.chain, e.address, e.stop_reason) == (*place, "at_rest") for e in self.result.exits)
-        return "at_rest" if rests and not paid else "intermediate"
+        return "at_rest" if rests and stops is None else "intermediate"
 
-    def _stop_of(self, movement: Movement) -> str:
-        payee = self.result.holders.get((movement.chain, movement.recipient))
-        return payee.stop_reason if payee else ""
-
-    def _reasons(self, holder: Holder, named: Label | None, role: str, receipts: list[Movement]) -> list[str]:
-        origins = {share.origin.name for movement in receipts for share in movement.shares}
+    def _reasons(self, holder: Holder, named: Label | None, role: str, receipts: list[_Receipt]) -> list[str]:
+        origins = {share.origin.name for receipt in receipts for share in receipt.shares}
         frozen = holder.stop_reason == "frozen" or any(label.category == "frozen" for label in holder.labels)
         found = {
             "R01": named is not None,
@@ -337,41 +383,77 @@ class _Builder:
         return min(ours, key=lambda x: (x.rank or "A9", x.publisher, x.source_url)).source_url if ours else ""
 
 
+def _statement(incident: Incident | None) -> str:
+    if incident is None or not incident.attributions:
+        return ""
+    return min((a.source for a in incident.attributions), key=lambda source: (source.rank, source.key)).key
+
+
+def _holding(known: Range | None, amount: int) -> Range | None:
+    """Return an interval that holds the amount; ``None`` for any other, which would contradict the row."""
+    return known if known is not None and known.min <= amount <= known.max else None
+
+
+def _basis(*ranges: Range | None) -> str:
+    """Return the weakest basis among the intervals of a row."""
+    found = [held.basis for held in ranges if held is not None and held.basis]
+    return max(found, key=BASES.index, default="")
+
+
+def _is_outpoint(holder: Holder) -> bool:
+    return ":" in holder.address
+
+
 def _flow(result: Result) -> _Flow:
-    into: dict[tuple[ChainId, str], list[Movement]] = {}
-    out_of: dict[tuple[ChainId, str], list[Movement]] = {}
-    events: dict[str, list[Movement]] = {}
-    seen: dict[tuple[ChainId, str], set[str]] = {}
-    for movement in sorted(result.movements, key=lambda m: m.seq):
-        payer, payee = (movement.chain, movement.sender), (movement.chain, movement.recipient)
+    into: dict[Place, dict[AssetId, list[_Receipt]]] = {}
+    paid_to: dict[Place, set[str]] = {}
+    swaps: set[Place] = set()
+    for payment in result.payments:
+        givers = [side for side in payment.payers if not side.ends and not is_transit(side.holder)]
+        payers = {(payment.chain, side.address) for side in givers}
+        payees = [side for side in payment.payees if side.holder and not is_transit(side.holder)]
+        given = {side.asset for side in givers}
+        for place in payers:
+            others = [side for side in payment.payees if (payment.chain, side.address) != place]
+            if others:
+                paid_to.setdefault(place, set()).update(side.ends for side in others)
+            own = {side.asset for side in givers if (payment.chain, side.address) == place}
+            if any(side.asset not in (own if side.address == place[1] else given) for side in payment.payees):
+                swaps.add(place)
+        for key in dict.fromkeys((side.address, side.asset) for side in payees):
+            shares = _received(key, payees, givers)
+            if shares:
+                place = (payment.chain, key[0])
+                into.setdefault(place, {}).setdefault(key[1], []).append(_Receipt(payment, shares))
+    seen: dict[Place, set[str]] = {}
+    for movement in result.movements:
         if movement.amount:
-            seen.setdefault(payee, set()).add(movement.sender)
-            seen.setdefault(payer, set()).add(movement.recipient)
-        if movement.tainted and payer != payee:
-            into.setdefault(payee, []).append(movement)
-            out_of.setdefault(payer, []).append(movement)
-            events.setdefault(movement.event, []).append(movement)
-    swaps = {
-        place
-        for rows in events.values()
-        if len({row.asset for row in rows}) > 1
-        for place in {(row.chain, row.sender) for row in rows}
-    }
-    return _Flow(into, out_of, frozenset(swaps), {place: frozenset(found) for place, found in seen.items()})
+            seen.setdefault((movement.chain, movement.recipient), set()).add(movement.sender)
+            seen.setdefault((movement.chain, movement.sender), set()).add(movement.recipient)
+    frozen = ({place: frozenset(found) for place, found in one.items()} for one in (paid_to, seen))
+    return _Flow(into, next(frozen), frozenset(swaps), next(frozen))
 
 
-def _part(movement: Movement, floor: str) -> int:
-    return sum(share.tainted for share in movement.shares if at_least(share.grade, floor))
+def _received(key: tuple[str, AssetId], payees: Iterable[Side], payers: Iterable[Side]) -> tuple[Share, ...]:
+    """Return what an address got in a payment beyond what it gave of the same theft in it (change to itself)."""
+    back: dict[Origin, int] = {}
+    for side in payers:
+        if (side.address, side.asset) == key:
+            for share in side.shares:
+                back[share.origin] = back.get(share.origin, 0) + share.tainted
+    got: dict[tuple[Origin, str], int] = {}
+    for side in payees:
+        if (side.address, side.asset) == key:
+            for share in side.shares:
+                less = min(back.get(share.origin, 0), share.tainted)
+                back[share.origin] = back.get(share.origin, 0) - less
+                if share.tainted > less:
+                    label = (share.origin, share.grade)
+                    got[label] = got.get(label, 0) + share.tainted - less
+    return tuple(Share(origin, grade, amount, 0) for (origin, grade), amount in got.items())
 
 
 def _alike(one: str, other: str) -> bool:
     """Return whether two different addresses share head and tail, as a wallet would shorten them."""
     a, b = one.removeprefix("0x"), other.removeprefix("0x")
     return a != b and len(a) > 2 * _ALIKE and a[:_ALIKE] == b[:_ALIKE] and a[-_ALIKE:] == b[-_ALIKE:]
-
-
-def _rank_number(named: Label) -> int:
-    """Return the number of a rank on the TagPack scale (EVIDENCE 2.2)."""
-    if named.rank != "A3":
-        return 60
-    return 70 if named.confidence == "service_api" else 50

@@ -9,6 +9,7 @@ from typing import Final
 
 from tracer.flags.guard import KeptOff
 from tracer.model import ChainId
+from tracer.trace.legend import UNGUARDED
 
 DRAFT: Final = "draft"
 """Version of a list that comes straight from a trace; a release gives it a number."""
@@ -42,26 +43,7 @@ def entry_id(caip10: str, case_id: str) -> str:
 class FlagEntry:
     """One row of ``flagged.csv``: an address, a case, an asset. Fields are its columns, in order (FORMATS 3.2).
 
-    Attributes
-    ----------
-    list_version, entry_id, caip10, address, chain, case_id, role, tier, grade, attribution_rank
-        As the column says; `address` canonical, `caip10` = ``chain:address``.
-    confidence : int
-        0 to 100.
-    hop : int
-        Movements from the seed; the seed has 0.
-    policy, asset : str
-        Empty where the address is only named.
-    tainted, min, max : int or None
-        Stolen receipts of the address in the asset, base units; bounds are ``None`` where none were computed.
-    certainty : str
-        Empty without bounds.
-    usd_at_time : Decimal or None
-        USD with two places; ``None`` is unpriced.
-    first_tx, first_time, last_tx, last_time : str
-        First and last stolen receipt; empty where the source gives none.
-    claim_id, evidence_url, source_attribution, reason, valid_from, valid_until, status, tlp : str
-        As the column says.
+    What each column means, in words, stands in :data:`tracer.flags.legend.FLAG_COLUMNS`, which ``legend.md`` prints.
     """
 
     list_version: str = DRAFT
@@ -82,6 +64,11 @@ class FlagEntry:
     min: int | None = None
     max: int | None = None
     certainty: str = ""
+    basis: str = ""
+    passed_through: int | None = None
+    passed_min: int | None = None
+    passed_max: int | None = None
+    passed_certainty: str = ""
     usd_at_time: Decimal | None
     first_tx: str
     first_time: str
@@ -108,17 +95,20 @@ class FlagList:
     leads : tuple of FlagEntry
         Tier T4: information only, never part of a list.
     kept_off : tuple of KeptOff
-        Addresses that stolen money reached and that can never be listed, by (`caip10`, class).
+        Addresses that stolen money reached and that are not listed, each with the reason: those that can never be, and
+        those below a floor; by (`caip10`, class).
     counts : dict of str to int
         :data:`COUNTS`: rows before the floors, what each rule took away, rows after. ``unpriced`` rows could not be
-        held against the floor in USD and stay in. ``outpoints`` are stolen receipts of Bitcoin outputs: a trace
-        names their address only where the units rest, so they are counted here and not listed.
+        held against the floor in USD and stay in. ``outpoints`` are receipts of outputs that no address can spend.
+    registry : bool
+        Whether the labels of the registry and its guard were applied; without them the list is unguarded.
     """
 
     entries: tuple[FlagEntry, ...]
     leads: tuple[FlagEntry, ...]
     kept_off: tuple[KeptOff, ...]
     counts: dict[str, int]
+    registry: bool = True
 
     def note(self) -> str:
         """Return in two or three sentences what is listed, what is not, and why."""
@@ -127,12 +117,14 @@ class FlagList:
         sentences = [
             f"The draft list of this trace has {_count(counts['listed'], 'row')}, an address and an asset each, of "
             f"{_count(len({entry.caip10 for entry in self.entries}), 'address', 'addresses')}.",
-            f"Not on it: {_count(counts['leads'], 'row')} resting on statements or heuristics (leads), {below:,} below "
-            f"the floors, and {_count(counts['guarded'], 'guarded address', 'guarded addresses')} (services, victims, "
-            "contracts).",
+            f"Not on it: {_count(counts['leads'], 'row')} of leads (leads.csv), {below:,} below the floors, and "
+            f"{_count(counts['guarded'], 'guarded address', 'guarded addresses')} (services, victims, contracts); "
+            "kept_off.csv says why of each.",
         ]
         if counts["outpoints"]:
-            sentences.append(f"{_count(counts['outpoints'], 'receipt')} of Bitcoin outputs not listed.")
+            sentences.append(f"{_count(counts['outpoints'], 'receipt')} of outputs without an address not listed.")
+        if not self.registry:
+            sentences.append(UNGUARDED)
         return " ".join(sentences)
 
 

@@ -11,7 +11,7 @@ from tracer.config.writers import csv_text
 from tracer.flags.entry import FlagEntry, FlagList
 
 COLUMNS: Final = tuple(field.name for field in fields(FlagEntry))
-"""The 31 columns of ``flagged.csv``, in order."""
+"""The 36 columns of ``flagged.csv``, in order."""
 
 
 def flagged_csv(flags: FlagList) -> str:

@@ -13,7 +13,7 @@ from tracer.model.address import (
     parse_address,
     parse_holder,
 )
-from tracer.model.amount import format_units, parse_amount
+from tracer.model.amount import format_units, parse_amount, parse_whole
 from tracer.model.asset import Asset, AssetId, describe_asset, is_non_fungible, native_asset, parse_asset
 from tracer.model.category import ABSORBING, CATEGORIES, Category, parse_category
 from tracer.model.chain import (
@@ -33,7 +33,7 @@ from tracer.model.event import TRANSIT, Account, Event, Leg, Lot, Origin, Part, 
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.keccak import keccak256
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
-from tracer.model.time import format_time, parse_time
+from tracer.model.time import format_time, parse_time, parse_until
 from tracer.model.transfer import KINDS, PRECISIONS, SEED_KINDS, LedgerLeg, Seed, Transfer
 
 __all__ = [
@@ -102,6 +102,8 @@ __all__ = [
     "parse_grade",
     "parse_holder",
     "parse_time",
+    "parse_until",
+    "parse_whole",
     "plain_holder",
     "weakest",
 ]

@@ -9,6 +9,7 @@ from typing import Final
 from tracer.errors import AmountError
 
 _CANONICAL: Final = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+_WHOLE: Final = re.compile(r"([0-9]+)(?:[.]([0-9]+))?", re.ASCII)
 _MAX_DIGITS: Final = 4000
 """Python refuses to read longer decimal integers by default (CVE-2020-10735)."""
 
@@ -56,6 +57,58 @@ def parse_amount(value: object) -> int:
     if value < 0:
         raise AmountError(f"The amount {_shown(str(value))} is negative.", why="A transfer moves zero or more.")
     return value
+
+
+def parse_whole(value: object, decimals: int) -> int:
+    """Return an amount in base units from a number of whole coins, exact to the last digit.
+
+    Parameters
+    ----------
+    value : object
+        An ``int`` of coins, a :class:`~decimal.Decimal` (as Parquet gives), or text of the form
+        ``[0-9]+(.[0-9]+)?``: no sign, exponent or separator.
+    decimals : int
+        Decimals of the asset.
+
+    Returns
+    -------
+    int
+        Base units.
+
+    Raises
+    ------
+    AmountError
+        If the value is a float, or has more digits behind the point than the asset has.
+
+    Examples
+    --------
+    >>> parse_whole("1.5", 18)
+    1500000000000000000
+    """
+    if isinstance(value, Decimal) and value.is_finite():
+        value = f"{value:f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    found = _WHOLE.fullmatch(value) if isinstance(value, str) and len(value) <= _MAX_DIGITS else None
+    if found is None:
+        why = (
+            "A float has lost digits."
+            if isinstance(value, float)
+            else "Digits, and a point between them; nothing else."
+        )
+        raise AmountError(
+            f"{_shown(str(value))} is not a number of whole coins.",
+            why=why,
+            next_step="Write it as 1.5; base units need no --unit whole.",
+        )
+    part = (found[2] or "").rstrip("0")
+    if len(part) > decimals:
+        raise AmountError(
+            f"{_shown(str(value))} has {len(part)} digits behind the point, the asset has {decimals}.",
+            why="Part of a base unit cannot move.",
+            next_step="Take the amount in base units from its source.",
+        )
+    return int(found[1] + part.ljust(decimals, "0"))
 
 
 def format_units(amount: int, decimals: int | None, *, group: bool = True) -> str:

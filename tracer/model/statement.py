@@ -262,6 +262,8 @@ class Checkpoint:
         Largest difference that still agrees, in the unit of `value`.
     source : Source
         Who published it.
+    note : str
+        What is known of why the rows say otherwise; empty where they do not, or nothing is known.
     """
 
     id: str
@@ -272,6 +274,7 @@ class Checkpoint:
     asset: AssetId | None
     tolerance: int
     source: Source
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from tracer.errors import InputError
@@ -11,6 +11,7 @@ from tracer.errors import InputError
 _SECONDS: Final = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LAST: Final = 253402300799
+_DAY: Final = 86_400
 
 
 def parse_time(value: object) -> int:
@@ -42,6 +43,25 @@ def parse_time(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LAST:
         raise _refused(value, "It is not a time between 1970 and 9999.")
     return value
+
+
+def parse_until(value: object) -> int:
+    """Return the last second that an end of a window includes; a date without a time includes its whole day.
+
+    Parameters
+    ----------
+    value : object
+        As for :func:`parse_time`; or a ``date``.
+
+    Examples
+    --------
+    >>> format_time(parse_until("2022-04-15"))
+    '2022-04-15T23:59:59Z'
+    """
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = value.isoformat()
+    moment = parse_time(value)
+    return moment + _DAY - 1 if isinstance(value, str) and _DATE.fullmatch(value) else moment
 
 
 def format_time(seconds: int | None) -> str:

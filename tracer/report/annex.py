@@ -13,6 +13,8 @@ from typing import Final
 
 from tracer.config.writers import csv_text, plain
 from tracer.model import CHAINS, RANKS, Figure, Incident, Source
+from tracer.report.tables import party
+from tracer.trace.result import Result
 
 _COLUMNS = (
     *("id", "date", "name", "chains", "taken", "usd_min", "usd_max", "attribution_rank", "reported_rank"),
@@ -226,8 +228,8 @@ def _cell(text: str) -> str:
     return escaped.replace("<", "&lt;")
 
 
-def first_venue(incident: Incident, venues: Iterable[str]) -> str:
-    """Return the first laundering venue that a dated public claim names; ``unknown`` where none does.
+def first_venue(incident: Incident, venues: Iterable[str], result: Result | None = None) -> str:
+    """Return the first laundering venue, by a trace or by dated public claims; empty where neither shows one.
 
     Parameters
     ----------
@@ -235,28 +237,49 @@ def first_venue(incident: Incident, venues: Iterable[str]) -> str:
         The theft.
     venues : iterable of str
         Names of services on file.
+    result : Result, optional
+        A trace of it: the venue that an entity its money ended at is named after, the earliest receipt first.
 
     Notes
     -----
-    A claim names a venue where the venue's name stands among its words; names of chains and of the robbed itself do
-    not count, nor do claims of money frozen, returned or moved before the theft. The earliest date decides, then the
-    first name in the words. Claims without a date, labels and amounts are not looked at: this says what was said
-    first, not what happened first. No error rate is measured.
+    Without a trace, a claim names a venue where the venue's name stands among its words; names of chains and of the
+    robbed itself do not count, nor do claims of money frozen, returned or moved before the theft, nor claims dated
+    later than the month after the theft, which say nothing of what came first. The earliest date decides; where the
+    claims of that date name several venues, none is first. No error rate is measured.
     """
+    patterns = _venue_patterns(incident, venues)
+    if result is not None:
+        ended = sorted(
+            (leaf.kept[0].time, name)
+            for leaf in result.exits
+            if leaf.kept and leaf.kept[0].time is not None
+            for name in _venues_in(party(result, leaf)[0], patterns)
+        )
+        return ended[0][1] if ended else ""
+    found: dict[str, set[str]] = {}
+    for claim in incident.claims:
+        words = f"{claim.stage} {claim.claim}"
+        if _soon_after(incident.date, claim.date) and not _NOT_LAUNDERING.search(words.lower()):
+            found.setdefault(claim.date, set()).update(_venues_in(words, patterns))
+    dated = sorted((date, named) for date, named in found.items() if named)
+    return min(dated[0][1]) if dated and len(dated[0][1]) == 1 else ""
+
+
+def _venue_patterns(incident: Incident, venues: Iterable[str]) -> dict[str, re.Pattern[str]]:
     chains = {chain.name.split()[0] for chain in CHAINS.values()}
     robbed = incident.name.lower()
-    names = [name for name in sorted(venues, key=lambda name: (-len(name), name)) if name not in chains]
-    patterns = {
+    return {
         name: re.compile(rf"\b(?:{'|'.join(map(re.escape, (name.lower(), *_SHORT.get(name, ()))))})\b")
-        for name in names
-        if name.lower() not in robbed
+        for name in sorted(venues, key=lambda name: (-len(name), name))
+        if name not in chains and name.lower() not in robbed
     }
-    dated = sorted((one for one in incident.claims if one.date), key=lambda one: one.date)
-    for claim in dated:
-        words = f"{claim.stage} {claim.claim}".lower()
-        if _NOT_LAUNDERING.search(words):
-            continue
-        places = [(match.start(), name) for name, pattern in patterns.items() if (match := pattern.search(words))]
-        if places:
-            return min(places)[1]
-    return "unknown"
+
+
+def _venues_in(text: str, patterns: dict[str, re.Pattern[str]]) -> set[str]:
+    return {name for name, pattern in patterns.items() if pattern.search(text.lower())}
+
+
+def _soon_after(theft: str, claim: str) -> bool:
+    """Return whether a claim is dated in the month of the theft or the next one, by dates as precise as published."""
+    months = [int(date[:4]) * 12 + int(date[5:7]) for date in (theft, claim) if re.match(r"\d{4}-\d\d", date)]
+    return len(months) == 2 and 0 <= months[1] - months[0] <= 1

@@ -7,22 +7,25 @@ from typing import Final
 
 from tracer.config.writers import plain
 from tracer.model import AssetId
-from tracer.report.ranges import range_text
+from tracer.report.headline import headlines, named_at
+from tracer.report.ranges import range_text, theft_ranges
 from tracer.report.summary import ByGrade, buckets_by_grade, stolen_by_grade
 from tracer.report.tables import cashout_rows
 from tracer.report.wording import (
     GROUPS,
-    STOP_WORDS,
     amount_text,
     audit_sentence,
     count,
     coverage_sentences,
     display_order,
+    is_rough,
     labels_sentence,
+    not_seeded_sentences,
     options_sentence,
     part_text,
 )
 from tracer.trace.intervals import Intervals
+from tracer.trace.legend import STOP_WORDS, UNGUARDED
 from tracer.trace.result import Result
 
 _SHOWN: Final = 3
@@ -69,17 +72,29 @@ def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, li
         for name, held in stolen.items()
         for asset in display_order(held)
     ]
-    sections = [("Stolen", _shortened(thefts)), ("Followed", [_followed(result)])]
+    sections = [("Unguarded", [UNGUARDED])] if not result.registry else []
+    sections += [
+        ("Stolen", [*_shortened(thefts), *not_seeded_sentences(result)]),
+        ("Where it went", list(headlines(result))),
+    ]
+    sections += [("Followed", [_followed(result)])]
     for name, reasons in GROUPS:
         parts = [
-            _total(result, asset, held[asset], after=f" · {STOP_WORDS[reason]}")
+            _total(
+                result,
+                asset,
+                held[asset],
+                after=_after(result, reason, asset),
+                rough=is_rough(result, reason, asset),
+            )
             for reason in reasons
             for held in (buckets.get(reason, {}),)
             for asset in display_order(held)
         ]
         sections.append((name, _shortened(parts) or ["nothing"]))
     if intervals is not None:
-        sections.append(("Any rule", _shortened(_ranges(result, intervals), "cashouts.csv")))
+        legs = _shortened(_ranges(result, intervals), "cashouts.csv")
+        sections.append(("Any rule", [*theft_ranges(result, intervals), "Leg by leg:", *legs]))
     return [
         *sections,
         ("Coverage", list(coverage_sentences(result.coverage))),
@@ -98,8 +113,18 @@ def _followed(result: Result) -> str:
     )
 
 
-def _total(result: Result, asset: AssetId, split: ByGrade, *, before: str = "", after: str = "") -> str:
-    return f"{before}{amount_text(result, asset, sum(split.values()))} · {part_text(result, asset, split)}{after}"
+def _total(
+    result: Result, asset: AssetId, split: ByGrade, *, before: str = "", after: str = "", rough: bool = False
+) -> str:
+    sign = "≈ " if rough else ""
+    amount = amount_text(result, asset, sum(split.values()))
+    return f"{before}{sign}{amount} · {part_text(result, asset, split)}{after}"
+
+
+def _after(result: Result, reason: str, asset: AssetId) -> str:
+    """Return what became of a total and who has it."""
+    who = named_at(result, reason, asset)
+    return f" · {STOP_WORDS[reason]}{f': {who}' if who else ''}"
 
 
 def _ranges(result: Result, intervals: Intervals) -> list[str]:

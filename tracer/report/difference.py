@@ -12,7 +12,7 @@ from tracer.model import AssetId, Origin, format_time
 from tracer.report.compare import NOT_TOGETHER, CompareRow, compare_rows
 from tracer.report.wording import amount_text, count, join_words
 from tracer.trace import POLICIES, Prepared, Result
-from tracer.trace.intervals import Intervals, Range, joint_ranges, places_of
+from tracer.trace.intervals import Intervals, Range, joint_ranges, largest_gap, places_of
 from tracer.trace.mixing import Mixing, mixings
 
 _TOLD: Final = 3
@@ -50,8 +50,9 @@ class Comparison:
         """Return what all rules agree on, then where and why they differ, in plain words."""
         rows = self.rows()
         parted = _Parted(self.prepared, [row for row in rows if not row.agreed])
+        ranges = self._joint(rows)
         lines = [f"What all {len(POLICIES)} rules agree on:"]
-        lines += [f"- {text}" for text in (*map(self._agreed, rows), *self._together(rows)) if text]
+        lines += [f"- {text}" for text in (*map(self._agreed, rows), *self._together(rows, ranges)) if text]
         if len(lines) == 1:
             lines.append("- nothing: every figure depends on the rule")
         lines += ["", "Where they differ:"]
@@ -66,7 +67,7 @@ class Comparison:
         if parted.found:
             lines += ["", "Where stolen money lay together with other money, in order of time:"]
             lines += [f"[{number}] {self._mixing(*one)}" for number, one in enumerate(parted.found, 1)]
-        return "\n".join([*lines, *self._notes()]) + "\n"
+        return "\n".join([*lines, *self._notes(ranges)]) + "\n"
 
     def _agreed(self, row: CompareRow) -> str:
         """Return a figure that is the same under all rules, or the least that all of them give; empty where 0."""
@@ -78,7 +79,7 @@ class Comparison:
             return f"{self._who(row)}: {amount}{self._limits(row.range, row.asset)}"
         return f"{self._who(row)}: at least {amount}"
 
-    def _together(self, rows: Sequence[CompareRow]) -> list[str]:
+    def _together(self, rows: Sequence[CompareRow], ranges: Mapping[str, Range]) -> list[str]:
         """Return, for a case of several thefts, what each entity got of all of them together."""
         sums: dict[tuple[str, str, AssetId], dict[str, int]] = {}
         for row in rows:
@@ -87,7 +88,8 @@ class Comparison:
                 mine[policy] += row.tainted[policy]
         if len(self.prepared.plan.labels.origins) < 2:
             return []
-        ranges = self._joint(sums)
+        one_theft = len({origin.name for origin in self.prepared.plan.labels.origins}) == 1
+        whole = "all legs of the theft together" if one_theft else "all thefts together"
         lines = []
         for key, mine in sorted(sums.items(), key=lambda one: (-max(one[1].values()), one[0])):
             entity, category, asset = key
@@ -95,15 +97,17 @@ class Comparison:
             span = least if least == most else f"{least} to {most}"
             if min(mine.values()):
                 limits = self._limits(ranges.get(json.dumps(key)), asset)
-                lines.append(f"{_name(entity, category)}, all thefts together: {span}{limits}")
+                lines.append(f"{_name(entity, category)}, {whole}: {span}{limits}")
         return lines
 
-    def _joint(self, keys: Iterable[tuple[str, str, AssetId]]) -> dict[str, Range]:
-        if self.intervals is None:
+    def _joint(self, rows: Iterable[CompareRow]) -> dict[str, Range]:
+        """Return what any rule can bring each entity of all origins together, where there are several."""
+        if self.intervals is None or len(self.prepared.plan.labels.origins) < 2:
             return {}
+        keys = sorted({(row.entity, row.category, row.asset) for row in rows})
         return joint_ranges(self.prepared, {json.dumps(key): places_of(self.prepared, *key) for key in keys})
 
-    def _notes(self) -> list[str]:
+    def _notes(self, joint: Mapping[str, Range]) -> list[str]:
         if self.intervals is None:
             return []
         notes = ["", NOT_TOGETHER]
@@ -113,10 +117,9 @@ class Comparison:
                 f"CONDITIONAL figures rest on {count(len(open_holders), 'holding')} whose balance no source has "
                 "reconciled: money that the table does not show could change them."
             )
-        if self.intervals.gap:
-            notes.append(
-                f"Where swaps lie on the way, a limit may be wider than the truth by {self.intervals.gap} base units."
-            )
+        gap = max(self.intervals.gap, largest_gap(joint.values()))
+        if gap:
+            notes.append(f"Where swaps lie on the way, a limit may be wider than the truth by {gap} base units.")
         return notes
 
     def _who(self, row: CompareRow) -> str:
@@ -154,13 +157,20 @@ class Comparison:
         when = format_time(one.time) if one.time is not None else f"event {one.event + 1}"
         other = self._amount(asset, one.other)
         if one.clean != one.other:
-            other += f" of other money (of it clean {self._amount(asset, one.clean)}, the rest of other thefts)"
+            other += f" of other money (of it clean {self._amount(asset, one.clean)}, the rest {self._rest(origin)})"
         else:
             other += " of clean money"
         return (
             f"{self._named(one.address)} held {self._amount(asset, one.held)} of {plain(origin.name)} "
             f"({self._symbol(origin.asset)}) and {other} when it paid on at {when}; {self._sources(one)}."
         )
+
+    def _rest(self, origin: Origin) -> str:
+        """Return what stolen money beside one leg is: another leg of the same theft is no other theft."""
+        names = {other.name for other in self.prepared.plan.labels.origins if other != origin}
+        if names == {origin.name}:
+            return "of other legs of the same theft"
+        return "of other legs and thefts" if origin.name in names else "of other thefts"
 
     def _sources(self, one: Mixing) -> str:
         shown = [

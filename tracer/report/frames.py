@@ -18,10 +18,10 @@ from tracer.report.tables import (
     exits_rows,
     movement_rows,
 )
-from tracer.report.valuation import PriceTable
 from tracer.trace import POLICIES
 from tracer.trace.intervals import Intervals
 from tracer.trace.result import Result
+from tracer.trace.valuation import PriceTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,9 +39,9 @@ def cashouts_frame(result: Result, prices: PriceTable | None, intervals: Interva
     return _frame(CashoutRow, cashout_rows(result, prices, intervals), result)
 
 
-def movements_frame(result: Result) -> pd.DataFrame:
-    """Return ``movements.csv`` as a frame; columns and order of :class:`tracer.report.tables.MovementRow`."""
-    return _frame(MovementRow, movement_rows(result), result)
+def movements_frame(result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return ``movements.csv``, or with `touched` ``touched.parquet``, as a frame."""
+    return _frame(MovementRow, movement_rows(result, touched=touched, sources=sources), result)
 
 
 def compare_frame(results: Mapping[str, Result], intervals: Intervals | None = None) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from tracer.config.writers import plain
 from tracer.model import Asset, AssetId, format_units, weakest
 from tracer.report.tables import CashoutRow, table_text
 from tracer.report.text import aligned
-from tracer.report.valuation import PriceTable, priced, to_cents, total
 from tracer.trace.backward import Funds, Inflow
+from tracer.trace.valuation import PriceTable, priced, to_cents, total
 
 _UNLABELLED: Final = {
     "opening": "balance before the window",

@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from tracer.config.writers import plain
 from tracer.model import RANKS, AssetId, Attribution, Incident, Label, Loss, chain_of, format_time
-from tracer.report.ranges import range_note, range_text
+from tracer.report.headline import headlines, named_at
+from tracer.report.ranges import range_note, range_text, theft_ranges, theft_text
 from tracer.report.summary import buckets_by_grade, stolen_by_grade
 from tracer.report.tables import CashoutRow, ExitRow, cashout_rows, exits_rows, party
-from tracer.report.valuation import GRANULARITY, PriceTable
 from tracer.report.wording import (
     GROUPS,
     POLICY_WORDS,
-    STOP_WORDS,
     amount_text,
     asset_names,
     audit_sentence,
@@ -25,12 +23,16 @@ from tracer.report.wording import (
     count,
     coverage_sentences,
     display_order,
+    is_rough,
     labels_sentence,
+    not_seeded_sentences,
     options_sentence,
     part_text,
 )
 from tracer.trace import Checked, Result
 from tracer.trace.intervals import Intervals
+from tracer.trace.legend import STOP_WORDS, UNGUARDED
+from tracer.trace.valuation import GRANULARITY, PriceTable
 
 FIGURES: Final = (
     ("flow", "The flow", "Each place the money passed, from the theft on the left."),
@@ -38,6 +40,22 @@ FIGURES: Final = (
     ("timeline", "The sequence", "When it moved."),
 )
 """Figures the page has room for, by name, with title and caption."""
+
+CHECK_TABLES: Final = (
+    (
+        True,
+        "Published by others, measured again",
+        "Figures that somebody else than the source of the rows published. A difference within the tolerance agrees; "
+        "the tolerance is what the publisher's rounding allows.",
+    ),
+    (
+        False,
+        "Self-checks of the data",
+        "Sums and counts of the source that the rows themselves come from. They show that the data is read as it is "
+        "and adds up; they confirm nothing from outside.",
+    ),
+)
+"""The two tables of checkpoints: whether published by others, title, and what it is worth."""
 
 _DAYS: Final = slice(0, 10)
 
@@ -55,7 +73,7 @@ class _Sources:
     def listed(self) -> list[dict[str, Any]]:
         """Return the list of publications; only a web address becomes a link."""
         return [
-            {"number": n, "publisher": publisher, "url": url, "link": urlsplit(url).scheme in ("http", "https")}
+            {"number": n, "publisher": publisher, "url": url, "link": url.lower().startswith(("http://", "https://"))}
             for (publisher, url), n in self.seen.items()
         ]
 
@@ -70,6 +88,7 @@ def report_html(
     versions: Mapping[str, str],
     flags_note: str,
     intervals: Intervals | None = None,
+    undrawn: Mapping[str, str] | None = None,
 ) -> str:
     """Return the report as one HTML page: no script, nothing loaded from elsewhere, the same bytes every time.
 
@@ -91,6 +110,8 @@ def report_html(
         One sentence on the flagged list that belongs to this trace.
     intervals : Intervals, optional
         What any rule can say; printed beside each entity's figure.
+    undrawn : mapping of str to str, optional
+        Figures that could not be drawn, and why; said in their place.
     """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -105,6 +126,10 @@ def report_html(
         "incident": incident,
         "stolen": _stolen(result),
         "thefts": len({origin.name for origin in result.stolen}),
+        "headlines": headlines(result),
+        "theft_lines": theft_ranges(result, intervals) if intervals else (),
+        "not_seeded": not_seeded_sentences(result),
+        "unguarded": "" if result.registry else UNGUARDED,
         "fates": _fates(result),
         "bars": _bars(result),
         "losses": [_loss(result, loss, sources) for loss in incident.losses] if incident else [],
@@ -113,11 +138,19 @@ def report_html(
         "notes": cashout_notes(result),
         "price_note": f"{prices.source}, {GRANULARITY}" if prices and prices.source else "",
         "figures": [
-            (name, title, caption, Markup(_inline(figures[name])))  # noqa: S704 (our own drawings)
+            (
+                *(name, title, caption),
+                Markup(_inline(figures[name])) if figures.get(name) else "",  # noqa: S704 (our own drawings)
+                (undrawn or {}).get(name, ""),
+            )
             for name, title, caption in FIGURES
-            if figures.get(name)
+            if figures.get(name) or name in (undrawn or {})
         ],
-        "checks": [_check(result, row, sources) for row in checkpoints],
+        "checks": [
+            (title, words, [_check(result, row, sources) for row in checkpoints if row.published is published])
+            for published, title, words in CHECK_TABLES
+            if any(row.published is published for row in checkpoints)
+        ],
         "exits": [_exit(result, row) for row in exits_rows(result, prices)],
         "attributions": [_attribution(a, sources) for a in incident.attributions] if incident else [],
         "dissent": [_attribution(a, sources) for a in incident.dissent] if incident else [],
@@ -182,7 +215,11 @@ def _fates(result: Result) -> list[dict[str, Any]]:
         {
             "name": name,
             "totals": [
-                {**_total(result, asset, held[asset]), "words": STOP_WORDS[reason]}
+                {
+                    **_total(result, asset, held[asset], rough=is_rough(result, reason, asset)),
+                    "words": STOP_WORDS[reason],
+                    "where": named_at(result, reason, asset),
+                }
                 for reason in reasons
                 for held in (buckets.get(reason, {}),)
                 for asset in display_order(held)
@@ -192,8 +229,9 @@ def _fates(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def _total(result: Result, asset: AssetId, split: Mapping[str, int]) -> dict[str, str]:
+def _total(result: Result, asset: AssetId, split: Mapping[str, int], *, rough: bool = False) -> dict[str, str]:
     number, _, name = amount_text(result, asset, sum(split.values())).partition(" ")
+    number = f"≈ {number}" if rough else number
     return {"number": number, "asset": name, "part": part_text(result, asset, split)}
 
 
@@ -209,7 +247,8 @@ def _bars(result: Result) -> list[dict[str, Any]]:
                 text = f"{hundredths // 100}.{hundredths % 100:02d}"
                 shown = f"{hundredths // 100}.{hundredths % 100 // 10}" if hundredths >= 10 else "under 0.1"
                 parts.append({"fate": name, "kind": number, "width": text, "shown": shown})
-        bars.append({"origin": origin.name, "stolen": amount_text(result, origin.asset, stolen), "parts": parts})
+        whole = f"{amount_text(result, origin.asset, stolen)} of {plain(origin.name)}"
+        bars.append({"whole": whole, "parts": parts})
     return bars
 
 
@@ -238,10 +277,10 @@ def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | 
             held[grade] = held.get(grade, 0) + amount
 
     def view(row: CashoutRow) -> dict[str, Any]:
-        split = splits[row.entity, row.category, row.asset, row.origin, row.origin_asset]
+        split = splits.get((row.entity, row.category, row.asset, row.origin, row.origin_asset), {})
         return {
             "row": row,
-            "amount": amount_text(result, row.asset, row.tainted),
+            "amount": ("≈ " if row.precision != "exact" else "") + amount_text(result, row.asset, row.tainted),
             "part": part_text(result, row.asset, split),
             "received": "" if row.received is None else amount_text(result, row.asset, row.received),
             "usd_at_time": _usd(row.usd_at_time),
@@ -249,6 +288,7 @@ def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | 
             "from": asset_names(result.assets).get(row.origin_asset, plain(row.origin_asset)),
             "counts": f"{count(row.n_addresses, 'address', 'addresses')}, {count(row.n_transfers, 'receipt')}",
             "span": _span(row.first_time, row.last_time),
+            "theft_range": theft_text(result, row),
             "range": range_text(result, row),
         }
 
@@ -282,6 +322,8 @@ def _check(result: Result, row: Checked, sources: _Sources) -> dict[str, Any]:
         "tainted": figure(row.tainted),
         "asserted": figure(row.asserted) if row.asserted else "",
         "difference": figure(row.difference),
+        "tolerance": figure(row.tolerance),
+        "note": row.note,
         "agrees": "agrees" if row.agrees else "differs",
         "source": sources.cite(row.publisher, row.source_url),
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.config.writers import plain
 from tracer.model import AssetId, Origin, format_time
+from tracer.report.tables import is_address
 from tracer.report.wording import POLICY_WORDS, amount_text, count, join_words
 from tracer.trace.result import Result
 from tracer.trace.ways import Beside, Step, Total, Way, Ways
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _PAYERS_SHOWN: Final = 3
 _STEP_COLUMNS: Final = (
     *("way", "step", "kind", "chain", "block", "time", "tx", "sender", "recipient", "asset", "amount"),
-    *("asset_in", "amount_in", "paid", "held", "other", "grade", "source_url"),
+    *("asset_in", "amount_in", "paid", "held", "other", "grade", "source", "source_url"),
 )
 _WAY_COLUMNS: Final = (
     *("way", "chain", "asset", "amount", "origin", "origin_asset", "origin_amount", "grade", "steps", "first_time"),
@@ -49,20 +50,29 @@ class Path:
         The plain records: every way, and totals that are their exact sums.
     result : Result
         The trace it belongs to: names, symbols, decimals.
+    sources : mapping of str to str
+        Where each source of the case can be read, by its key.
     """
 
     found: Ways
     result: Result
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def _source(self, step: Step) -> tuple[str, str]:
+        """Return the key of a step's source, and where it can be read: a row names one or the other."""
+        if is_address(step.source_url):
+            return "", step.source_url
+        return step.source_url, self.sources.get(step.source_url, "")
 
     def steps(self) -> pd.DataFrame:
         """Return one row a payment a way; amounts are Python integers in base units.
 
         ``amount`` is what of this way left the sender, ``amount_in`` what of it arrived (another asset in a
-        conversion), ``paid`` the whole payment, ``held`` and ``other`` what the sender held before it: of this theft,
-        and besides.
+        conversion), ``paid`` the whole payment, ``held`` and ``other`` what the sender held before it: of this leg of
+        the theft, and besides. ``source`` is the key of the source, ``source_url`` where it can be read.
         """
         rows = [
-            (number, place, *(_cell(name, getattr(step, name)) for name in _STEP_COLUMNS[2:]))
+            (number, place, *(_cell(name, getattr(step, name)) for name in _STEP_COLUMNS[2:-2]), *self._source(step))
             for number, way in enumerate(self.found.ways, 1)
             for place, step in enumerate(way.steps, 1)
         ]
@@ -194,9 +204,15 @@ class Path:
             return []
         held, other = self._amount(step.asset, step.held), self._amount(step.asset, step.other)
         return [
-            f"Before it, the payer held {held} of this theft and {other} of other money, mixed in; "
+            f"Before it, the payer held {held} of {self._leg()} and {other} of other money, mixed in; "
             f"that had come {self._payers(step)}."
         ]
+
+    def _leg(self) -> str:
+        """Return what the payer's holding is called: of a theft of several assets it is one leg of it."""
+        names = {total.origin.name for total in self.found.totals}
+        several = any(sum(origin.name == name for origin in self.result.stolen) > 1 for name in names)
+        return "this leg of the theft" if several else "this theft"
 
     def _payers(self, step: Step) -> str:
         shown = [self._payer(step, one) for one in step.beside[:_PAYERS_SHOWN]]

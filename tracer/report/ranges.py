@@ -1,23 +1,75 @@
-"""What any rule can say, in words, beside the figure of one rule."""
+"""What any rule can say, in words, beside the figure of one rule: of the whole theft first, then of one leg."""
 
 from __future__ import annotations
 
+from typing import Final
+
+from tracer.config.writers import plain
+from tracer.model import AssetId
 from tracer.report.compare import NOT_TOGETHER
-from tracer.report.tables import CashoutRow
+from tracer.report.tables import CashoutRow, cashout_rows
 from tracer.report.wording import amount_text, count
-from tracer.trace.intervals import Intervals
+from tracer.trace.intervals import Intervals, Range
+from tracer.trace.legend import BASIS_WORDS
 from tracer.trace.result import Result
+
+_SHOWN: Final = 4
 
 
 def range_text(result: Result, row: CashoutRow) -> str:
-    """Return an entity's range: ``any rule: 5 to 7 ETH, PARTIAL``; empty where no bounds were computed."""
+    """Return an entity's range of one leg: ``any rule: 5 to 7 ETH, PARTIAL``; empty where no bounds were computed."""
     if row.min is None or row.max is None:
         return ""
+    return _range(result, row.asset, (row.min, row.max), _class(row))
+
+
+def theft_text(result: Result, row: CashoutRow) -> str:
+    """Return an entity's range of all legs of the theft; empty where there is one leg, or no bounds were computed."""
+    if row.theft_min is None or row.theft_max is None or _legs(result, row.origin) < 2:
+        return ""
+    words = _range(result, row.asset, (row.theft_min, row.theft_max), row.theft_certainty)
+    return f"all legs of the theft, {words}"
+
+
+def theft_ranges(result: Result, intervals: Intervals) -> tuple[str, ...]:
+    """Return what any rule says of whole thefts, all their legs together, the largest first.
+
+    Of each entity once, in its asset; the least stands first, for it is what no choice of rule takes away.
+    """
+    found: dict[tuple[str, str, str, AssetId], Range] = {}
+    for row in cashout_rows(result, None, intervals):
+        held = intervals.theft_of(row.entity, row.category, row.asset, row.origin)
+        if held is not None and held.max:
+            found[row.origin, row.entity, row.category, row.asset] = held
+    ranked = sorted(found.items(), key=lambda item: (item[0][0], -item[1].max, item[0]))
+    lines = []
+    for (theft, entity, category, asset), held in ranked:
+        least, most = (amount_text(result, asset, amount) for amount in (held.min, held.max))
+        span = f"exactly {least}" if held.min == held.max else f"at least {least} and at most {most}"
+        legs = "all its legs together, " if _legs(result, theft) > 1 else ""
+        rests = f" on {count(held.depends_on, 'holding')}" if held.depends_on else ""
+        basis = f", basis {held.basis}" if held.basis else ""
+        who = plain(entity) or category
+        lines.append(f"{who}, of {plain(theft)}, {legs}under any rule: {span} ({held.certainty}{rests}{basis}).")
+    more = len(lines) - _SHOWN
+    return (*lines[:_SHOWN], *((f"and {more:,} more under any rule; cashouts.csv has them all.",) if more > 0 else ()))
+
+
+def _legs(result: Result, theft: str) -> int:
+    return sum(origin.name == theft for origin in result.stolen)
+
+
+def _range(result: Result, asset: AssetId, ends: tuple[int, int], words: str) -> str:
+    if ends[0] == ends[1]:
+        return f"any rule says the same, {words}"
+    least, most = (amount_text(result, asset, amount) for amount in ends)
+    return f"any rule: {least} to {most}, {words}"
+
+
+def _class(row: CashoutRow) -> str:
     rests = f" on {count(row.depends_on, 'holding')}" if row.depends_on else ""
-    if row.min == row.max:
-        return f"any rule says the same, {row.certainty}{rests}"
-    least, most = (amount_text(result, row.asset, amount) for amount in (row.min, row.max))
-    return f"any rule: {least} to {most}, {row.certainty}{rests}"
+    basis = f", basis {row.basis}" if row.basis else ""
+    return f"{row.certainty}{rests}{basis}"
 
 
 def range_note(intervals: Intervals) -> str:
@@ -29,7 +81,11 @@ def range_note(intervals: Intervals) -> str:
         if open_holders
         else ""
     )
+    slack = f" A limit may be wider than the truth by {intervals.gap} base units." if intervals.gap else ""
+    bases = {one.basis for one in (*intervals.by_address.values(), *intervals.by_party.values())}
+    worth = "".join(f" Basis {basis}: {words}." for basis, words in BASIS_WORDS.items() if basis in bases)
     return (
         "Any rule: the least and the most that any accounting rule can put there that neither makes nor loses money. "
-        f"FORCED: practically no choice; PARTIAL: some for certain; POSSIBLE: perhaps none. {NOT_TOGETHER}{rests}"
+        "FORCED: practically no choice; PARTIAL: some for certain; POSSIBLE: perhaps none. "
+        f"{NOT_TOGETHER}{rests}{slack}{worth}"
     )

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from tracer.model import GRADES, AssetId, Origin, format_time
 from tracer.report.compare import NOT_TOGETHER
-from tracer.report.valuation import GRANULARITY, PriceTable, exit_usd
 from tracer.report.wording import cashout_notes
 from tracer.trace.intervals import Intervals
 from tracer.trace.result import Coverage, Result
+from tracer.trace.valuation import GRANULARITY, PriceTable, exit_usd
 
 ByGrade = dict[str, int]
 
@@ -57,6 +57,8 @@ def summary(
             name: {asset: str(sum(split.values())) for asset, split in held.items()} for name, held in buckets.items()
         },
         "by_grade": {"stolen": _texts(stolen), "buckets": _texts(buckets)},
+        "not_seeded": _by_origin(result.not_seeded),
+        "registry": result.registry,
         "audit": {"closed": result.audit.closed, "difference": _by_origin(result.audit.difference)},
         "coverage": _coverage(result.coverage),
         "approximate_exits": sum(leaf.approximate for leaf in result.exits),
@@ -134,7 +136,7 @@ def _options(result: Result) -> dict[str, Any]:
     return values
 
 
-_BY_HOLDER: Final = ("unexplained_inflow", "unexplained_outflow", "closed")
+_BY_HOLDER: Final = ("unexplained_inflow", "unexplained_outflow", "closed", "vouching_void")
 
 
 def _coverage(coverage: Coverage) -> dict[str, Any]:
@@ -154,6 +156,10 @@ def _coverage(coverage: Coverage) -> dict[str, Any]:
         ]
     values["closed"] = [
         {"chain": chain, "address": address, "by": by} for (chain, address), by in sorted(coverage.closed.items())
+    ]
+    values["vouching_void"] = [
+        {"chain": chain, "address": address, "asset": asset, "why": why}
+        for (chain, address, asset), why in sorted(coverage.vouching_void.items())
     ]
     values["unclosed"] = [{"chain": chain, "address": address} for chain, address in coverage.unclosed]
     return values

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from tracer.config.writers import csv_text
 from tracer.model import AssetId, ChainId, Label, Origin, format_time, weakest
-from tracer.report.valuation import PriceTable, exit_usd, theft_times, theft_usd, to_cents, total
 from tracer.trace.intervals import Intervals, Range
 from tracer.trace.parties import label_at, party_at
 from tracer.trace.result import Exit, Result
+from tracer.trace.valuation import PriceTable, exit_usd, theft_times, theft_usd, to_cents, total
 
 TIME_COLUMNS: Final = ("time", "first_time", "last_time")
 """Columns that hold seconds UTC in a record and text in a file."""
+
+_SMALL: Final = ("seq", "block", "hop")
+"""Columns that are counts and heights: integers of 64 bits in Parquet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,10 @@ class ExitRow:
         Weakest grade on the way.
     precision : str
         ``approximate`` where a rounded source value is part of it, else ``exact``.
+    basis : str
+        The weakest basis among the holders that the certainty rests on; empty without bounds.
+    theft_min, theft_max, theft_certainty
+        The same interval and class over all legs of the theft, in units of the row's asset.
     """
 
     address: str
@@ -69,6 +77,10 @@ class ExitRow:
     grade: str
     origin_asset: AssetId
     precision: str
+    basis: str = ""
+    theft_min: int | None = None
+    theft_max: int | None = None
+    theft_certainty: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +101,7 @@ class CashoutRow:
         Distinct addresses; receipts.
     asset, origin, origin_amount, tainted, min, max, certainty, depends_on, grade, usd_at_time, first_time, last_time
         As in :class:`ExitRow`, summed over its exits.
-    origin_asset, precision
+    origin_asset, precision, basis, theft_min, theft_max, theft_certainty
         As in :class:`ExitRow`.
     """
 
@@ -113,14 +125,20 @@ class CashoutRow:
     last_time: int | None
     origin_asset: AssetId
     precision: str
+    basis: str = ""
+    theft_min: int | None = None
+    theft_max: int | None = None
+    theft_certainty: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovementRow:
-    """One row of ``movements.csv``: an input row that touches a followed holder.
+    """One row of ``movements.csv`` or ``touched.parquet``: an input row that touches a followed holder.
 
     Attributes
     ----------
+    id : str
+        Its place on its chain (block hash, transaction, index); empty where no source gives one.
     tainted : int
         Stolen base units in it, all origins.
     origin : str
@@ -131,11 +149,14 @@ class MovementRow:
         The link it rests on; empty for a movement the chain records.
     precision : str
         ``approximate`` where its source printed a rounded value, else ``exact``.
+    source, source_url : str
+        Key of the source, and where it can be read.
     seq, event, chain, block, time, tx, kind, sender, recipient, asset, amount, grade
         As in :class:`tracer.trace.result.Movement`.
     """
 
     seq: int
+    id: str = ""
     event: str
     chain: ChainId
     block: int | None
@@ -152,14 +173,30 @@ class MovementRow:
     grade: str
     link: str = ""
     precision: str
+    source: str
+    source_url: str
 
 
 def exits_rows(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> tuple[ExitRow, ...]:
     """Return one record an exit, in order of stop reason, chain, address, asset, origin, origin asset.
 
-    With `intervals`, min, max, certainty and depends_on are those of its address, per origin.
+    With `intervals`, min, max, certainty, depends_on and basis are those of its address, per origin, and there is a
+    record wherever any rule can leave something: 0 units where the rule of this trace does not.
     """
-    return tuple(_exit_row(leaf, result, prices, intervals) for leaf in sorted(result.exits, key=_exit_key))
+    leaves = sorted((*result.exits, *_possible(result, intervals)), key=_exit_key)
+    return tuple(_exit_row(leaf, result, prices, intervals) for leaf in leaves)
+
+
+def _possible(result: Result, intervals: Intervals | None) -> list[Exit]:
+    """Return the places where the rule of this trace leaves nothing and another can, as exits of 0 units."""
+    if intervals is None:
+        return []
+    known = {_exit_key(leaf) for leaf in result.exits}
+    nothing = (
+        Exit(place.chain, place.address, place.asset, place.stop_reason, origin, 0, 0, {}, {}, (), approximate=False)
+        for place, origin in intervals.places()
+    )
+    return [leaf for leaf in nothing if _exit_key(leaf) not in known]
 
 
 def cashout_rows(
@@ -171,7 +208,7 @@ def cashout_rows(
     certainty and depends_on are those of all the entity's addresses jointly.
     """
     groups: dict[tuple[str, str, AssetId, Origin], list[Exit]] = {}
-    for leaf in sorted(result.exits, key=_exit_key):
+    for leaf in sorted((*result.exits, *_possible(result, intervals)), key=_exit_key):
         groups.setdefault((*party(result, leaf), leaf.asset, leaf.origin), []).append(leaf)
     times = theft_times(result)
     rows = [_cashout_row(key, leaves, result, prices, times, intervals) for key, leaves in groups.items()]
@@ -180,8 +217,14 @@ def cashout_rows(
     )
 
 
-def movement_rows(result: Result) -> tuple[MovementRow, ...]:
-    """Return one record a movement, in the trace's total order."""
+def movement_rows(
+    result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None
+) -> tuple[MovementRow, ...]:
+    """Return one record a movement that carries stolen units, in the trace's total order.
+
+    With `touched`, one for every movement that touches a followed holder, stolen units or not. `sources` says where
+    each source can be read, by the key that the rows give.
+    """
     return tuple(
         MovementRow(
             seq=m.seq,
@@ -200,8 +243,11 @@ def movement_rows(result: Result) -> tuple[MovementRow, ...]:
             hop=None if m.hop < 0 else m.hop,
             grade=m.grade,
             precision="approximate" if m.precision == "printed" else "exact",
+            source="" if is_address(m.source_url) else m.source_url,
+            source_url=m.source_url if is_address(m.source_url) else (sources or {}).get(m.source_url, ""),
         )
         for m in sorted(result.movements, key=lambda m: m.seq)
+        if touched or m.tainted
     )
 
 
@@ -215,9 +261,29 @@ def cashouts_csv(result: Result, prices: PriceTable | None, intervals: Intervals
     return table_text(CashoutRow, cashout_rows(result, prices, intervals))
 
 
-def movements_csv(result: Result) -> str:
-    """Return ``movements.csv``; rows and order of :func:`movement_rows`."""
-    return table_text(MovementRow, movement_rows(result))
+def movements_csv(result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> str:
+    """Return ``movements.csv``, or with `touched` the canonical form of ``touched.parquet``."""
+    return table_text(MovementRow, movement_rows(result, touched=touched, sources=sources))
+
+
+def touched_parquet(result: Result, *, sources: Mapping[str, str] | None = None) -> bytes:
+    """Return ``touched.parquet``: its rows as integers where they are small, all else as in its canonical CSV."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = [field.name for field in fields(MovementRow)]
+    rows = movement_rows(result, touched=True, sources=sources)
+    table = pa.table(
+        {
+            name: pa.array([getattr(row, name) for row in rows], type=pa.int64())
+            if name in _SMALL
+            else pa.array([_cell(name, getattr(row, name)) for row in rows], type=pa.string())
+            for name in names
+        }
+    )
+    out = pa.BufferOutputStream()
+    pq.write_table(table, out, compression="zstd", store_schema=False)
+    return bytes(out.getvalue())
 
 
 def table_text(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any]) -> str:
@@ -240,14 +306,21 @@ def _exit_key(leaf: Exit) -> tuple[str, ...]:
     return leaf.stop_reason, leaf.chain, leaf.address, leaf.asset, leaf.origin.name, leaf.origin.asset
 
 
+def is_address(source: str) -> bool:
+    """Return whether the source of a row is a web address; else it is the key of one."""
+    return urlsplit(source).scheme in ("http", "https")
+
+
 def _grade(leaves: Iterable[Exit]) -> str:
-    return weakest(
+    """Return the weakest grade on the way; empty where nothing came."""
+    found = [
         grade
         for leaf in leaves
         for split in (leaf.by_grade, leaf.origin_by_grade)
         for grade, amount in split.items()
         if amount
-    )
+    ]
+    return weakest(found) if found else ""
 
 
 def _precision(leaves: Iterable[Exit]) -> str:
@@ -263,11 +336,15 @@ def _cents(value: Decimal | None) -> Decimal | None:
     return None if value is None else to_cents(value)
 
 
-def _bounded(found: Range | None) -> dict[str, Any]:
-    """Return the four columns of a range; none was computed: their empty values."""
-    if found is None:
-        return {}
-    return {"min": found.min, "max": found.max, "certainty": found.certainty, "depends_on": found.depends_on}
+def _bounded(found: Range | None, theft: Range | None) -> dict[str, Any]:
+    """Return the columns of a range, of one leg and of the whole theft; none was computed: their empty values."""
+    mine: dict[str, Any] = {}
+    if found is not None:
+        mine |= {"min": found.min, "max": found.max, "certainty": found.certainty, "depends_on": found.depends_on}
+        mine["basis"] = found.basis
+    if theft is not None:
+        mine |= {"theft_min": theft.min, "theft_max": theft.max, "theft_certainty": theft.certainty}
+    return mine
 
 
 def _exit_row(leaf: Exit, result: Result, prices: PriceTable | None, intervals: Intervals | None) -> ExitRow:
@@ -290,7 +367,7 @@ def _exit_row(leaf: Exit, result: Result, prices: PriceTable | None, intervals: 
         grade=_grade([leaf]),
         origin_asset=leaf.origin.asset,
         precision=_precision([leaf]),
-        **_bounded(intervals.at(leaf) if intervals else None),
+        **(_bounded(intervals.at(leaf), intervals.theft_at(leaf)) if intervals else {}),
     )
 
 
@@ -304,7 +381,7 @@ def _cashout_row(
 ) -> CashoutRow:
     entity, category, asset, origin = key
     first, last = _times(leaves)
-    places = {(leaf.chain, leaf.address) for leaf in leaves if leaf.address}
+    places = {(leaf.chain, leaf.address) for leaf in leaves if leaf.address and leaf.tainted}
     held = [result.holders[place].received.get(asset, 0) for place in places if place in result.holders]
     origin_amount = sum(leaf.origin_amount for leaf in leaves)
     return CashoutRow(
@@ -316,7 +393,7 @@ def _cashout_row(
         received=sum(held) if held else None,
         tainted=sum(leaf.tainted for leaf in leaves),
         grade=_grade(leaves),
-        usd_at_time=_cents(total([exit_usd(leaf, result.assets, prices) for leaf in leaves])),
+        usd_at_time=_cents(total([exit_usd(leaf, result.assets, prices) for leaf in leaves if leaf.tainted])),
         usd_at_theft=_cents(theft_usd(origin, origin_amount, times, result.assets, prices)),
         n_addresses=len(places),
         n_transfers=sum(len(leaf.arrivals) for leaf in leaves),
@@ -324,7 +401,14 @@ def _cashout_row(
         last_time=last,
         origin_asset=origin.asset,
         precision=_precision(leaves),
-        **_bounded(intervals.of(entity, category, asset, origin) if intervals else None),
+        **(
+            _bounded(
+                intervals.of(entity, category, asset, origin),
+                intervals.theft_of(entity, category, asset, origin.name),
+            )
+            if intervals
+            else {}
+        ),
     )
 
 

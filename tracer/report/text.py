@@ -12,10 +12,10 @@ from tracer.report.annex import attributed_by, dollars
 from tracer.report.compare import NOT_TOGETHER, compare_rows
 from tracer.report.ranges import range_note, range_text
 from tracer.report.tables import cashout_rows, party
-from tracer.report.valuation import PriceTable
 from tracer.report.wording import cashout_notes
 from tracer.trace import POLICIES, Checked, Result
 from tracer.trace.intervals import Intervals
+from tracer.trace.valuation import PriceTable
 
 _LONGEST_CLAIM = 90
 
@@ -60,7 +60,7 @@ def cashout_text(result: Result, prices: PriceTable | None, intervals: Intervals
     rows = [
         (
             plain(row.entity) or row.category,
-            ", ".join(reasons[row.entity, row.category, row.asset, (row.origin, row.origin_asset)]),
+            ", ".join(reasons.get((row.entity, row.category, row.asset, (row.origin, row.origin_asset)), [])),
             ("≈" if row.precision == "approximate" else "") + _units(result, row.asset, row.tainted),
             _symbol(result, row.asset),
             row.grade,
@@ -78,15 +78,27 @@ def cashout_text(result: Result, prices: PriceTable | None, intervals: Intervals
 
 
 def checkpoint_text(result: Result, checked: Iterable[Checked]) -> str:
-    """Return the published figures beside what the trace measures."""
-    rows = []
-    for one in checked:
-        figures = (one.recorded, one.tainted, one.asserted, one.difference)
+    """Return what others published beside what the trace measures, then how the data checks itself, in one line."""
+    found = list(checked)
+    rows, notes = [], []
+    for one in found:
+        if not one.published:
+            continue
+        figures = (one.claimed, one.recorded, one.tainted, one.difference, one.tolerance)
         shown = ["" if f is None else str(f) if one.asset is None else _units(result, one.asset, f) for f in figures]
         claim = one.claim if len(one.claim) <= _LONGEST_CLAIM else f"{one.claim[: _LONGEST_CLAIM - 3]}..."
         rows.append((one.id, plain(claim), *shown, "yes" if one.agrees else "NO"))
-    head = ["#", "published claim", "recorded", "of it stolen", "of that asserted", "difference", "agrees"]
-    return aligned(head, rows, right=(2, 3, 4, 5))
+        if not one.agrees and one.note:
+            notes.append(f"{one.id}: {plain(one.note)}")
+    head = ["#", "published by others", "claimed", "recorded", "of it stolen", "difference", "tolerance", "agrees"]
+    own = [one for one in found if not one.published]
+    if own:
+        failed = [one.id for one in own if not one.agrees]
+        notes.append(
+            f"Self-checks of the data: {len(own) - len(failed)} of {len(own)} sums and counts of the rows' own source "
+            f"agree{'; not: ' + ', '.join(failed) if failed else ''}. They confirm nothing from outside."
+        )
+    return "\n".join([aligned(head, rows, right=(2, 3, 4, 5, 6)), *notes]) if rows else "\n".join(notes)
 
 
 def compare_text(results: Mapping[str, Result], intervals: Intervals | None = None) -> str:

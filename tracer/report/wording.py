@@ -10,27 +10,10 @@ from tracer.model import ABSORBING, RANKS, Asset, AssetId, Label, format_time, f
 from tracer.report.tables import label_of
 from tracer.trace.result import Coverage, Result
 
-STOP_WORDS: Final = {
-    "service": "paid to an exchange or other service",
-    "mixer": "paid into a mixer",
-    "bridge": "paid into a bridge, other side not resolved",
-    "contract": "paid into a contract that is not decoded",
-    "high_degree": "paid to an address with very many counterparties",
-    "below_threshold": "below the chosen minimum, not followed",
-    "max_hops": "beyond the chosen number of movements",
-    "window_end": "held at the end of the chosen window",
-    "at_rest": "at rest",
-    "frozen": "frozen",
-    "burned": "burned",
-    "fee": "network fees",
-    "incomplete": "onward history not in this case",
-}
-"""What each stop reason means, for people."""
-
 GROUPS: Final = (
     ("In services", ("service", "mixer", "bridge", "contract", "frozen")),
     ("At rest", ("at_rest",)),
-    ("Not followed", ("incomplete", "high_degree", "below_threshold", "max_hops", "window_end")),
+    ("Not followed", ("incomplete", "high_degree", "below_threshold", "max_hops", "window_end", "stolen_again")),
     ("Fees, burned", ("fee", "burned")),
 )
 """The four fates a card and a report sum up; every stop reason stands in exactly one."""
@@ -73,6 +56,20 @@ def amount_text(result: Result, asset: AssetId, amount: int) -> str:
     return f"{format_units(amount, known.decimals if known else None)} {name}"
 
 
+def is_rough(result: Result, stop_reason: str, asset: AssetId) -> bool:
+    """Return whether a sum by stop reason and asset holds an amount that its source rounded."""
+    return any(leaf.approximate for leaf in result.exits if (leaf.stop_reason, leaf.asset) == (stop_reason, asset))
+
+
+def not_seeded_sentences(result: Result) -> tuple[str, ...]:
+    """Return what the victims lost in the theft transactions beyond what the seeds follow."""
+    return tuple(
+        f"{plain(origin.name)}: {amount_text(result, origin.asset, amount)} more lost here, not seeded"
+        for origin, amount in sorted(result.not_seeded.items())
+        if amount
+    )
+
+
 def part_text(result: Result, asset: AssetId, by_grade: Mapping[str, int]) -> str:
     """Return what part of a total rests on statements or heuristics: ``of it asserted: 8,562.68 ETH``.
 
@@ -111,6 +108,21 @@ def coverage_sentences(coverage: Coverage) -> tuple[str, ...]:
             len(coverage.unexplained_inflow),
             f"{count(len(coverage.unexplained_inflow), 'followed holding')} must have held clean money that the table "
             "does not show arriving.",
+        ),
+        (
+            sum(coverage.basis.values()),
+            "Followed holdings by what their history rests on: "
+            f"{join_words(f'{number:,} {basis}' for basis, number in coverage.basis.items() if number)}.",
+        ),
+        (
+            coverage.ties,
+            f"{count(coverage.ties, 'tie')} of rows of one block or second without position "
+            f"{'touches' if coverage.ties == 1 else 'touch'} followed holders: the rule takes them as they stand, what "
+            "is said of any rule holds for every order.",
+        ),
+        (
+            len(coverage.vouching_void),
+            f"{count(len(coverage.vouching_void), 'holding')} for which the word that the table is complete is void.",
         ),
     )
     return tuple(text for number, text in numbers if number)

@@ -53,6 +53,14 @@ class Prices:
         day = datetime.fromtimestamp(time, tz=UTC).strftime("%Y-%m-%d")
         return self._closes.get(asset, {}).get(day)
 
+    def over(self, other: Prices) -> Prices:
+        """Return these prices, and where they have none those of another table."""
+        if not other.assets():
+            return self
+        closes = {asset: other._closes.get(asset, {}) | days for asset, days in self._closes.items()}
+        both = "; ".join(dict.fromkeys(filter(None, (self.source, other.source))))
+        return Prices({**other._closes, **closes}, both)
+
     def assets(self) -> tuple[AssetId, ...]:
         """Return the assets that have a price on any day, sorted."""
         return tuple(sorted(self._closes))

@@ -16,21 +16,19 @@ from tracer.model import (
     KINDS,
     PRECISIONS,
     SEED_KINDS,
-    AssetId,
     ChainId,
     LedgerLeg,
     Seed,
     Transfer,
+    caip10,
     chain_of,
-    is_non_fungible,
     known_form_elsewhere,
-    parse_amount,
-    parse_asset,
     parse_chain,
     parse_grade,
     parse_holder,
     parse_time,
 )
+from tracer.sources.money import Money
 
 TRANSFER_COLUMNS: Final = ("sender", "recipient", "asset", "amount")
 TRANSFER_OPTIONAL: Final = (
@@ -74,13 +72,15 @@ class LedgerTable:
     notes: tuple[str, ...]
 
 
-def read_transfers(path: Path) -> TransferTable:
+def read_transfers(path: Path, money: Money | None = None) -> TransferTable:
     """Read a transfers table (DESIGN 4.1).
 
     Parameters
     ----------
     path : Path
         CSV or Parquet with the columns ``sender, recipient, asset, amount`` and one of ``block`` and ``time``.
+    money : Money, optional
+        How assets and amounts are written; base units unless told.
 
     Raises
     ------
@@ -90,12 +90,13 @@ def read_transfers(path: Path) -> TransferTable:
     table = read_table(path, TRANSFER_COLUMNS)
     _need_order(table)
     chain = _chain_reader()
-    transfers = tuple(_transfer(record, chain(record)) for record in table.records())
+    money = money or Money()
+    transfers = tuple(_transfer(record, chain(record), money) for record in table.records())
     return TransferTable(transfers, _unused(table, (*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL)))
 
 
-def read_ledger(path: Path) -> LedgerTable:
-    """Read a ledger table: one row a leg (DESIGN 4.1).
+def read_ledger(path: Path, money: Money | None = None) -> LedgerTable:
+    """Read a ledger table: one row a leg (DESIGN 4.1); `money` as for :func:`read_transfers`.
 
     Raises
     ------
@@ -105,11 +106,14 @@ def read_ledger(path: Path) -> LedgerTable:
     table = read_table(path, LEDGER_COLUMNS)
     _need_order(table)
     chain = _chain_reader()
-    legs = tuple(_ledger_leg(record, chain(record)) for record in table.records())
+    money = money or Money()
+    legs = tuple(_ledger_leg(record, chain(record), money) for record in table.records())
     return LedgerTable(legs, _unused(table, (*LEDGER_COLUMNS, *LEDGER_OPTIONAL)))
 
 
-def read_seeds(path: Path, default_chain: ChainId | None = DEFAULT_CHAIN) -> tuple[Seed, ...]:
+def read_seeds(
+    path: Path, default_chain: ChainId | None = DEFAULT_CHAIN, money: Money | None = None
+) -> tuple[Seed, ...]:
     """Read a seeds table: ``kind, value, asset, amount, origin`` and optionally ``chain, victim, recipient``.
 
     Parameters
@@ -119,6 +123,8 @@ def read_seeds(path: Path, default_chain: ChainId | None = DEFAULT_CHAIN) -> tup
     default_chain : ChainId or None
         Chain of a seed that names none: the only chain of the transfers beside it; ``None`` where those are of several,
         so that every holder must name its own. A transaction is looked up on every chain either way.
+    money : Money, optional
+        How assets and amounts are written; base units unless told.
 
     Raises
     ------
@@ -126,9 +132,10 @@ def read_seeds(path: Path, default_chain: ChainId | None = DEFAULT_CHAIN) -> tup
         If a cell cannot be used, a seed stands twice, or the table is empty.
     """
     table = read_table(path, SEED_COLUMNS, SEED_OPTIONAL)
+    money = money or Money()
     seeds: dict[tuple[object, ...], Seed] = {}
     for record in table.records():
-        seed = _seed(record, default_chain)
+        seed = _seed(record, default_chain, money)
         key = (seed.kind, seed.value, seed.chain, seed.asset, seed.origin, seed.recipient)
         if key in seeds:
             raise record.error("value", "the seed stands twice.", "Its amount would be counted twice.")
@@ -136,6 +143,32 @@ def read_seeds(path: Path, default_chain: ChainId | None = DEFAULT_CHAIN) -> tup
     if not seeds:
         raise DataFileError(f"{table.name} holds no seed.", why="A trace needs to know what was stolen.")
     return tuple(seeds.values())
+
+
+def read_history(path: Path, default_chain: ChainId | None) -> frozenset[str]:
+    """Return the holders of a table ``address`` (and optionally ``chain``) as CAIP-10 ids.
+
+    Parameters
+    ----------
+    path : Path
+        CSV or Parquet: holders, addresses or outpoints, whose onward history the transfers beside it have.
+    default_chain : ChainId or None
+        Chain of the rows that name none; ``None`` where the transfers are of several: every row must name its own.
+
+    Raises
+    ------
+    DataFileError
+        If a cell cannot be used.
+    """
+    found = set()
+    for record in read_table(path, ("address",), ("chain", "note")).records():
+        chain = record.parse("chain", parse_chain) if record.text("chain") else default_chain
+        if chain is None:
+            raise record.error(
+                "chain", "the chain is not given.", "The transfers are of several chains.", "Fill it in."
+            )
+        found.add(caip10(chain, _holder(record, "address", chain, may_be_empty=False)))
+    return frozenset(found)
 
 
 def _need_order(table: Table) -> None:
@@ -185,19 +218,6 @@ def _tx(value: object) -> str:
     return text.lower() if text[:2] in ("0x", "0X") else text
 
 
-def _amount(record: Record, asset: AssetId) -> int:
-    column = "amount_text" if record.raw("amount") == "" and record.raw("amount_text") != "" else "amount"
-    amount = record.parse(column, parse_amount)
-    if amount > 1 and is_non_fungible(asset):
-        raise record.error(
-            column,
-            "an ERC-721 token moves as 1.",
-            "Its fourth topic is the id of the token, not an amount.",
-            "Write the id into the asset (erc721:0x…/id) and 1 as the amount, or leave the row out.",
-        )
-    return amount
-
-
 def _one_of(words: tuple[str, ...]) -> Callable[[object], str]:
     def read(value: object) -> str:
         if value not in words:
@@ -212,9 +232,9 @@ _precision = _one_of(PRECISIONS)
 _side = _one_of(("debit", "credit"))
 
 
-def _transfer(record: Record, chain: ChainId) -> Transfer:
+def _transfer(record: Record, chain: ChainId, money: Money) -> Transfer:
     kind = record.optional("kind", _kind) or ""
-    asset = record.parse("asset", lambda _: parse_asset(record.text("asset"), chain))
+    asset = money.asset(record, chain)
     sender = _holder(record, "sender", chain, may_be_empty=kind == "mint")
     recipient = _holder(record, "recipient", chain, may_be_empty=kind in ("fee", "burn"))
     block, time = record.optional("block", _height), record.optional("time", parse_time)
@@ -231,7 +251,7 @@ def _transfer(record: Record, chain: ChainId) -> Transfer:
         sender=sender,
         recipient=recipient,
         asset=asset,
-        amount=_amount(record, asset),
+        amount=money.amount(record, asset),
         event=record.parse("event", _name),
         grade=record.optional("grade", lambda value: parse_grade(str(value))) or "recorded",
         precision=record.optional("precision", _precision) or "exact",
@@ -247,9 +267,9 @@ def _holder(record: Record, column: str, chain: ChainId, *, may_be_empty: bool) 
     return record.parse(column, lambda _: parse_holder(chain, text))
 
 
-def _ledger_leg(record: Record, chain: ChainId) -> LedgerLeg:
+def _ledger_leg(record: Record, chain: ChainId, money: Money) -> LedgerLeg:
     kind = record.optional("kind", _kind) or ""
-    asset = record.parse("asset", lambda _: parse_asset(record.text("asset"), chain))
+    asset = money.asset(record, chain)
     leaves = kind in ("fee", "burn") and record.text("holder") in ("", "fee")
     holder = "" if leaves else _holder(record, "holder", chain, may_be_empty=False)
     outpoint = ":" in holder and chain_of(chain).family == "bitcoin"
@@ -267,7 +287,7 @@ def _ledger_leg(record: Record, chain: ChainId) -> LedgerLeg:
         holder,
         address,
         asset,
-        _amount(record, asset),
+        money.amount(record, asset),
         chain,
         block,
         time,
@@ -276,18 +296,17 @@ def _ledger_leg(record: Record, chain: ChainId) -> LedgerLeg:
     )
 
 
-def _seed(record: Record, default_chain: ChainId | None) -> Seed:
+def _seed(record: Record, default_chain: ChainId | None, money: Money) -> Seed:
     kind = record.parse("kind", _one_of(SEED_KINDS))
     value = record.text("value")
     if not value:
         raise record.error("value", "the seed names no transaction or holder.")
     chain = _seed_chain(record, kind, value, default_chain)
-    asset = record.optional(
-        "asset", lambda _: parse_asset(record.text("asset"), chain or default_chain or DEFAULT_CHAIN)
-    )
-    amount = record.optional("amount", parse_amount)
-    if amount is not None and asset is None:
+    home = chain or default_chain or DEFAULT_CHAIN
+    asset = money.asset(record, home) if record.raw("asset") != "" else None
+    if asset is None and record.raw("amount") != "":
         raise record.error("asset", "an amount needs its asset.", "Units of different assets are never added.")
+    amount = None if asset is None or record.raw("amount") == "" else money.amount(record, asset)
     is_tx = kind == "tx"
     value = record.parse("value", _tx) if is_tx else _holder(record, "value", chain, may_be_empty=False)
     if (":" in value and chain_of(chain).family == "bitcoin") != (kind == "output") and not is_tx:

@@ -6,8 +6,9 @@ several origins (of one asset) is bounded jointly.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracer.errors import InputError
@@ -15,9 +16,10 @@ from tracer.model import Account
 from tracer.taint.certificate import Certificate, certificate_of
 from tracer.taint.expand import build_network
 from tracer.taint.kernel import Plan, Progress
-from tracer.taint.network import Group, Network, Terminal
+from tracer.taint.network import Group, Terminal
 
 if TYPE_CHECKING:
+    from tracer.taint.inflow import Answer
     from tracer.taint.maxflow import Ints
     from tracer.taint.region import Regions
 
@@ -93,18 +95,20 @@ class Bounds:
     destinations : dict of str to frozenset of Terminal
         As given.
     intervals : dict of (str, Group) to Interval
-        For every destination and group.
+        For every destination and group that leads there; :meth:`interval` answers for the others too.
     networks : dict of Group to Regions
         The network of every group.
-    ways : dict of (str, Group) to tuple of Account
-        What :meth:`holders_between` gives, held where the least is above 0.
     """
 
     plan: Plan
     destinations: dict[str, frozenset[Terminal]]
     intervals: dict[tuple[str, Group], Interval]
     networks: dict[Group, Regions]
-    ways: dict[tuple[str, Group], tuple[Account, ...]] = field(default_factory=dict)
+
+    def interval(self, name: str, group: Group) -> Interval:
+        """Return the interval of a destination; of one that a group's money cannot reach, nothing."""
+        found = self.intervals.get((name, group))
+        return Interval(0, 0, 0, self.networks[group].network.total) if found is None else found
 
     def certificate(self, name: str, group: Group, direction: str) -> Certificate:
         """Return the proof of one side (``min`` or ``max``) of an interval, ready for JSON; it is solved again."""
@@ -123,8 +127,6 @@ class Bounds:
         """
         from tracer.taint.region import holders
 
-        if (name, group) in self.ways:
-            return self.ways[name, group]
         regions, _, leading = self._leading(name, group)
         return holders(regions.network, leading)
 
@@ -134,9 +136,9 @@ class Bounds:
         Parameters
         ----------
         closed : collection of Account
-            Accounts whose both directions were read and whose balance was reconciled with a source.
+            Accounts whose history is closed.
         """
-        interval = self.intervals[name, group]
+        interval = self.interval(name, group)
         found = certainty_class(interval.min, interval.max)
         if found not in {FORCED, PARTIAL}:
             return found, ()
@@ -145,7 +147,7 @@ class Bounds:
 
     def _leading(self, name: str, group: Group) -> tuple[Regions, frozenset[int], Ints]:
         regions = self.networks[group]
-        ends = _ends(regions.network, self.destinations[name])
+        ends = regions.ends(self.destinations[name])
         (leading,) = regions.leading([ends])
         return regions, ends, leading
 
@@ -161,7 +163,8 @@ def bounds_of(
     Parameters
     ----------
     plan : Plan
-        What a policy would be run on; the bounds hold for every policy's result on it.
+        What a policy would be run on, or what :func:`tracer.taint.bounds_plan` makes of it; the bounds hold for every
+        policy's result.
     destinations : mapping of str to collection of Terminal
         Each a set of ends in one asset; ends that stolen money cannot reach count nothing.
     groups : iterable of Group, optional
@@ -181,48 +184,46 @@ def bounds_of(
     Maxima of several destinations are not attainable together. A rule may choose any units for every payment, so the
     bounds hold for mixtures of policies too; where swaps round down, for the policies of this package.
     """
-    from tracer.taint.region import Regions, holders
+    from tracer.taint.region import Regions
 
     wanted = {name: frozenset(ends) for name, ends in destinations.items()}
     for name, ends in wanted.items():
         if len({end.account.asset for end in ends}) > 1:
             raise InputError(f"The destination {name} mixes assets.", next_step="Ask for one destination an asset.")
     chosen = tuple(groups) if groups is not None else groups_of(plan)
-    found = Bounds(plan, wanted, {}, {group: Regions(build_network(plan, group)) for group in chosen})
+    named: dict[Terminal, list[str]] = defaultdict(list)
+    for name, ends in wanted.items():
+        for end in ends:
+            named[end].append(name)
+    found = Bounds(plan, wanted, {}, {})
     for turn, group in enumerate(chosen):
-        regions = found.networks[group]
-        places = {name: _ends(regions.network, ends) for name, ends in wanted.items()}
-        for done, (name, leading) in enumerate(zip(wanted, regions.leading(list(places.values())), strict=True)):
-            found.intervals[name, group] = _interval(regions, leading, places[name])
-            if found.intervals[name, group].min:
-                found.ways[name, group] = holders(regions.network, leading)
+        regions = found.networks[group] = Regions(build_network(plan, group))
+        reached = {name for end in regions.network.terminals for name in named.get(end, ())}
+        asked = [name for name in wanted if name in reached]
+        places = [regions.ends(wanted[name]) for name in asked]
+        for done, (name, interval) in enumerate(zip(asked, intervals_into(regions, places), strict=True)):
+            found.intervals[name, group] = interval
             if progress is not None:
-                progress(turn * len(wanted) + done + 1, len(chosen) * len(wanted))
+                progress(turn * len(asked) + done + 1, len(chosen) * len(asked))
     return found
 
 
-def _ends(network: Network, terminals: Collection[Terminal]) -> frozenset[int]:
-    return frozenset(network.terminals[terminal] for terminal in terminals if terminal in network.terminals)
+def intervals_into(regions: Regions, places: Sequence[frozenset[int]]) -> Iterator[Interval]:
+    """Yield the interval of each destination, given by its nodes in one network."""
+    from tracer.taint.region import DIRECTIONS
+
+    known: dict[frozenset[int], Interval] = {}
+    regions.settle(places)
+    for ends in places:
+        if ends not in known:
+            received = regions.inflow.receipts(ends).total
+            most = {direction: regions.most(ends, direction) for direction in DIRECTIONS}
+            known[ends] = interval_between(received, most["min"], most["max"], regions.network.total)
+        yield known[ends]
 
 
-def _interval(regions: Regions, leading: Ints, ends: frozenset[int]) -> Interval:
-    from tracer.taint.region import DIRECTIONS, most_into
-
-    received = regions.received(leading, ends)
-    if not received:
-        return Interval(0, 0, 0, regions.network.total)
-    sides = {direction: most_into(regions.cut_out(leading, ends, direction), direction) for direction in DIRECTIONS}
-    attained = {direction: side.attained for direction, side in sides.items()}
-    if not regions.is_sure(leading):
-        for direction in DIRECTIONS:
-            region = regions.cut_out(leading, ends, direction, sure=True)
-            attained[direction] = most_into(region, direction).attained
-    method = max((side.method for side in sides.values()), key=("maxflow", "scaled", "lp").index)
-    return Interval(
-        received - sides["min"].value,
-        sides["max"].value,
-        received,
-        regions.network.total,
-        method,
-        max(sides[direction].value - attained[direction] for direction in DIRECTIONS),
-    )
+def interval_between(received: int, clean: Answer, stolen: Answer, total: int) -> Interval:
+    """Return the interval of what was received, by the most of it that can be clean and the most that can be stolen."""
+    method = max(clean.method, stolen.method, key=("maxflow", "scaled", "lp").index)
+    gap = max(clean.value - clean.attained, stolen.value - stolen.attained)
+    return Interval(received - clean.value, stolen.value, received, total, method, gap)

@@ -11,14 +11,14 @@ from tracer.errors import AuditError
 from tracer.model import Account, AssetId, ChainId
 from tracer.taint.expand import build_network
 from tracer.taint.kernel import Plan
-from tracer.taint.network import EITHER, STOLEN, UNSPOILED, Group, Name, Network, Terminal
+from tracer.taint.network import STOLEN, UNSPOILED, Group, Name, Network, Terminal
 
 if TYPE_CHECKING:
     from tracer.taint.region import Most, Region
 
 Certificate = dict[str, Any]
 """Fields of METHODS 7.5; every amount is decimal text in base units."""
-_OPEN: Final = {"max": (STOLEN, EITHER), "min": (UNSPOILED, EITHER)}
+_OPEN: Final = {"max": STOLEN, "min": UNSPOILED}
 
 
 def certificate_of(
@@ -92,26 +92,26 @@ def _sums(certificate: Certificate, network: Network, ends: set[int]) -> tuple[i
     worth = {name: int(value) for name, value in certificate["potentials"]} or dict.fromkeys(certificate["cut"], one)
     _demand(len(flow) == len(certificate["flow"]) and all(value >= 0 for value in worth.values()), "a number is wrong")
     names = [text_of(name) for name in network.nodes]
-    _demand(worth.keys() <= set(names) - {names[node] for node in (STOLEN, UNSPOILED, EITHER)}, "a node is unknown")
+    _demand(worth.keys() <= set(names) - {names[node] for node in (STOLEN, UNSPOILED)}, "a node is unknown")
     potential = [worth.get(name, 0) for name in names]
     for end in ends:
         potential[end] = one
     held = [0] * len(names)
     bound = received = 0
-    open_sources = _OPEN[certificate["direction"]]
+    open_source = _OPEN[certificate["direction"]]
     for arc, (tail, head, capacity) in enumerate(zip(network.tail, network.head, network.capacity, strict=True)):
         swap = network.swaps.get(arc)
         gave, given, slack = (swap.received, swap.given, swap.slack) if swap else (1, 1, 0)
         received += capacity if head in ends else 0
         moved = flow.pop(text_of(network.arcs[arc]), 0) if flow else 0
         _demand(0 <= moved <= capacity, "an arc carries more than it can")
-        if tail > EITHER:
+        if tail > UNSPOILED:
             held[tail] -= moved
             _demand(held[tail] >= 0, "a holder pays what it does not have")
         else:
-            _demand(tail in open_sources or not moved, "money comes from the wrong source")
+            _demand(tail == open_source or not moved, "money comes from the wrong source")
         held[head] += moved * gave // given
-        if tail > EITHER or tail in open_sources:
+        if tail > UNSPOILED or tail == open_source:
             bound += -(-capacity * max(0, potential[head] * gave - potential[tail] * given) // given)
             bound += slack * potential[head]
     _demand(not flow, "an arc is unknown")

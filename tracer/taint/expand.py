@@ -8,7 +8,7 @@ from tracer.errors import AuditError
 from tracer.model import Account, Event, Leg, Part
 from tracer.taint.kernel import MINT, Plan, Progress
 from tracer.taint.labels import CLEAN
-from tracer.taint.network import EITHER, STOLEN, UNSPOILED, Group, Name, Network, Swap, Terminal
+from tracer.taint.network import STOLEN, UNSPOILED, Group, Name, Network, Swap, Terminal
 
 
 def build_network(plan: Plan, group: Group, progress: Progress | None = None) -> Network:
@@ -72,7 +72,7 @@ class _Build:
         payers = [self._debit(part, event.index, place) for place, part in enumerate(event.parts)]
         for place, part in enumerate(event.parts):
             source = payers[place]
-            if part.is_swap and source > EITHER:
+            if part.is_swap and source > UNSPOILED:
                 source = self._swap(part, event.index, place, source)
             self._credit(event, place, source)
 

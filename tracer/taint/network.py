@@ -22,8 +22,7 @@ Group = tuple[int, ...]
 
 STOLEN: Final = 0
 UNSPOILED: Final = 1
-EITHER: Final = 2
-"""Source nodes: stolen, clean, and what may be this group's or was already stolen under another origin."""
+"""Source nodes: stolen money, and clean money. Every other node has a higher number."""
 
 Name = tuple[str, int, int, int]
 """Kind, event, part, leg: the leg a node or an arc rests on. An opening balance has event -1 and its account's rank."""
@@ -83,7 +82,7 @@ class Network:
     head: list[int] = field(default_factory=list)
     capacity: list[int] = field(default_factory=list)
     arcs: list[Name] = field(default_factory=list)
-    nodes: list[Name] = field(default_factory=lambda: [("S", 0, 0, rank) for rank in range(3)])
+    nodes: list[Name] = field(default_factory=lambda: [("S", 0, 0, rank) for rank in range(2)])
     accounts: dict[int, Account] = field(default_factory=dict)
     terminals: dict[Terminal, int] = field(default_factory=dict)
     swaps: dict[int, Swap] = field(default_factory=dict)

@@ -118,20 +118,27 @@ class _Preferred:
     """One kind of lot first, oldest first, then the other.
 
     ``passed`` holds lots of the other kind that stand before the first preferred one; ``ahead`` begins with it. So the
-    next lot is always at an end, and a long queue is never searched.
+    next lot is always at an end, and a long queue is never searched. That a rounded size bears on every lot held is
+    noted as how many lots at the front of each queue it was: a lot is marked when it is next looked at.
     """
 
-    __slots__ = ("ahead", "passed")
+    __slots__ = ("ahead", "marked_ahead", "marked_passed", "passed")
     stolen_first: bool
 
     def __init__(self) -> None:
         self.passed: deque[Lot] = deque()
         self.ahead: deque[Lot] = deque()
+        self.marked_passed = self.marked_ahead = 0
 
     def put(self, lots: Iterable[Lot]) -> None:
         """Add lots at the end."""
         for lot in lots:
-            join(self.ahead if self.ahead or (lot[1] != CLEAN) is self.stolen_first else self.passed, lot)
+            if self.ahead or (lot[1] != CLEAN) is self.stolen_first:
+                self._mark_last(self.ahead, self.marked_ahead)
+                join(self.ahead, lot)
+            else:
+                self._mark_last(self.passed, self.marked_passed)
+                join(self.passed, lot)
 
     def take(self, amount: int) -> list[Lot]:
         """Take preferred lots, then the others; new neighbours are merged only when the payment is done."""
@@ -139,39 +146,67 @@ class _Preferred:
         taken: list[Lot] = []
         over: deque[Lot] = deque()
         while amount and ahead:
-            lot = ahead[0]
+            lot = self._first_ahead()
             if lot[0] > amount:
                 lot, ahead[0] = split(lot, amount)
                 amount = 0
                 join(taken, lot)
                 break
-            ahead.popleft()
+            self._drop_ahead()
             join(taken, lot)
             amount -= lot[0]
             while ahead and (ahead[0][1] != CLEAN) is not self.stolen_first:
-                over.append(ahead.popleft())
+                over.append(self._first_ahead())
+                self._drop_ahead()
         while amount:
+            if passed and self.marked_passed:
+                passed[0] = _marked(passed[0])
             queue = passed or over
             lot = queue[0]
             if lot[0] > amount:
                 lot, queue[0] = split(lot, amount)
             else:
                 queue.popleft()
+                if queue is passed and self.marked_passed:
+                    self.marked_passed -= 1
             join(taken, lot)
             amount -= lot[0]
         for lot in over:
+            self._mark_last(passed, self.marked_passed)
             join(passed, lot)
         return taken
 
     def lots(self) -> list[Lot]:
         """Return both parts of the queue."""
-        return [*self.passed, *self.ahead]
+        return [
+            _marked(lot) if place < marked else lot
+            for queue, marked in ((self.passed, self.marked_passed), (self.ahead, self.marked_ahead))
+            for place, lot in enumerate(queue)
+        ]
 
     def spread(self) -> None:
         """Mark every lot: each payment looks at all of them."""
-        for queue in (self.passed, self.ahead):
-            for place, lot in enumerate(queue):
-                queue[place] = lot._replace(approximate=True)
+        self.marked_passed, self.marked_ahead = len(self.passed), len(self.ahead)
+
+    def _first_ahead(self) -> Lot:
+        if self.marked_ahead:
+            self.ahead[0] = _marked(self.ahead[0])
+        return self.ahead[0]
+
+    def _drop_ahead(self) -> None:
+        self.ahead.popleft()
+        if self.marked_ahead:
+            self.marked_ahead -= 1
+
+    @staticmethod
+    def _mark_last(queue: deque[Lot], marked: int) -> None:
+        """Mark the last lot before another may be merged with it."""
+        if marked and marked == len(queue):
+            queue[-1] = _marked(queue[-1])
+
+
+def _marked(lot: Lot) -> Lot:
+    return lot if lot[3] else _new(Lot, (lot[0], lot[1], lot[2], True))
 
 
 class StolenFirst(_Preferred):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,13 +12,14 @@ import numpy.typing as npt
 
 from tracer.model import Account
 from tracer.taint.gains import best_gain
+from tracer.taint.inflow import Answer, Inflow, Receipts
 from tracer.taint.maxflow import Amounts, Ints, max_flow
-from tracer.taint.network import EITHER, STOLEN, UNSPOILED, Network, Swap
+from tracer.taint.network import STOLEN, UNSPOILED, Network, Swap, Terminal
 
 _BLOCK: Final = 62
 _STEPS: Final = 8
-DIRECTIONS: Final = {"max": (STOLEN, EITHER), "min": (UNSPOILED, EITHER)}
-"""Sources of the colour whose most is sought: stolen money for the max; for the min, what is not clean at most."""
+DIRECTIONS: Final = {"max": STOLEN, "min": UNSPOILED}
+"""The colour whose most is sought: for the max stolen money, for the min clean money."""
 SOURCE: Final = 0
 SINK: Final = 1
 
@@ -84,6 +86,50 @@ class Regions:
         self.tail = np.array(network.tail, dtype=np.int64)
         self.head = np.array(network.head, dtype=np.int64)
         self.capacity = Amounts.of(network.capacity)
+        self.inflow = Inflow(network)
+        self._sought: dict[tuple[frozenset[int], str], Answer] = {}
+
+    def ends(self, terminals: Collection[Terminal]) -> frozenset[int]:
+        """Return the nodes of a destination's terminals, of those that are in the network."""
+        return frozenset(
+            self.network.terminals[terminal] for terminal in terminals if terminal in self.network.terminals
+        )
+
+    def settle(self, destinations: Sequence[frozenset[int]]) -> None:
+        """Search for whatever :meth:`most` cannot answer in closed form for the destinations."""
+        paid = [self.inflow.receipts(ends) for ends in destinations]
+        asked = self._questions(paid)
+        for direction, colour in DIRECTIONS.items():
+            for ends, receipts in zip(destinations, paid, strict=True):
+                if (ends, direction) not in self._sought and self.inflow.is_open(receipts, colour):
+                    asked[ends].add(direction)
+        self._search(asked)
+
+    def settle_receipts(self, destinations: Sequence[Receipts]) -> None:
+        """Search for what :meth:`tracer.taint.inflow.Inflow.most` needs for destinations that are not open."""
+        self._search(self._questions(destinations))
+
+    def most(self, ends: frozenset[int], direction: str) -> Answer:
+        """Return the most of a direction's colour that can reach a destination; it must be settled."""
+        sought = self._sought.get((ends, direction))
+        return self.inflow.most(self.inflow.receipts(ends), DIRECTIONS[direction]) if sought is None else sought
+
+    def _questions(self, destinations: Sequence[Receipts]) -> dict[frozenset[int], set[str]]:
+        asked: dict[frozenset[int], set[str]] = defaultdict(set)
+        for direction, colour in DIRECTIONS.items():
+            for node in self.inflow.questions(destinations, colour):
+                asked[frozenset({node})].add(direction)
+        return asked
+
+    def _search(self, asked: Mapping[frozenset[int], set[str]]) -> None:
+        places = list(asked)
+        for ends, leading in zip(places, self.leading(places), strict=True):
+            for direction in sorted(asked[ends]):
+                most = most_into(self.cut_out(leading, ends, direction), direction)
+                answer = Answer(most.value, most.attained, most.method)
+                self._sought[ends, direction] = answer
+                if len(ends) == 1:
+                    self.inflow.answer(min(ends), DIRECTIONS[direction], answer)
 
     def leading(self, ends: Sequence[frozenset[int]]) -> Iterator[Ints]:
         """Yield, for each destination (its terminal nodes), the arcs that lead to it, ascending."""
@@ -105,26 +151,73 @@ class Regions:
                 mask[tail] |= mask[head]
         return np.array(mask, dtype=np.int64)
 
-    def is_sure(self, leading: Ints) -> bool:
-        """Return whether all that leads there has one colour at its source under every rule."""
-        return not np.any(self.tail[leading] == EITHER)
-
-    def cut_out(self, leading: Ints, ends: frozenset[int], direction: str, *, sure: bool = False) -> Region:
-        """Return the region of one colour; only of units that are `sure` to have it, if asked."""
-        shut = {STOLEN, UNSPOILED, EITHER}.difference(DIRECTIONS[direction]) | ({EITHER} if sure else set())
-        arcs = leading[~np.isin(self.tail[leading], sorted(shut))]
+    def cut_out(self, leading: Ints, ends: frozenset[int], direction: str) -> Region:
+        """Return the region of one colour."""
+        from_source = self.tail[leading]
+        arcs = leading[(from_source > UNSPOILED) | (from_source == DIRECTIONS[direction])]
         tail, head = self.tail[arcs], self.head[arcs]
         place = np.full(len(self.network.nodes), -1, dtype=np.int64)
         place[head] = 2
         place[tail] = 2
-        place[[STOLEN, UNSPOILED, EITHER]] = -1
+        place[[STOLEN, UNSPOILED]] = -1
         place[list(ends)] = -1
         inner = np.nonzero(place == 2)[0]
         place[inner] = np.arange(2, 2 + len(inner))
-        place[[STOLEN, UNSPOILED, EITHER]] = SOURCE
+        place[[STOLEN, UNSPOILED]] = SOURCE
         place[list(ends)] = SINK
         nodes = np.concatenate((np.array([-1, -1]), inner))
         return Region(arcs, place[tail], place[head], self.capacity.pick(arcs), nodes, self._swaps(arcs))
+
+    def most_absorbing(
+        self, leading: Sequence[int], ends: Collection[int], absorbing: Collection[int], direction: str
+    ) -> Answer:
+        """Return the most of a direction's colour into a destination where what some nodes pay is clean money.
+
+        Parameters
+        ----------
+        leading : sequence of int
+            The arcs that lead there without passing an absorbing node, and those the absorbing nodes pay; ascending.
+        ends : collection of int
+            The destination's nodes.
+        absorbing : collection of int
+            Nodes all of whose arcs count as clean; a swap that one pays gives clean money.
+        """
+        colour = DIRECTIONS[direction]
+        network = self.network
+        place: dict[int, int] = {}
+        arcs: list[int] = []
+        tails: list[int] = []
+        heads: list[int] = []
+        capacity: list[int] = []
+        swaps: dict[int, Swap] = {}
+        for arc in leading:
+            tail, head, most = network.tail[arc], network.head[arc], network.capacity[arc]
+            swap = network.swaps.get(arc)
+            if tail in absorbing:
+                if head in ends:
+                    continue
+                tail = UNSPOILED
+                most, swap = (most * swap.received // swap.given if swap else most), None
+            if tail <= UNSPOILED and (tail != colour or (head in ends and tail == UNSPOILED)):
+                continue
+            if swap is not None:
+                swaps[len(arcs)] = swap
+            arcs.append(arc)
+            tails.append(SOURCE if tail <= UNSPOILED else place.setdefault(tail, 2 + len(place)))
+            heads.append(SINK if head in ends else place.setdefault(head, 2 + len(place)))
+            capacity.append(most)
+        if not arcs:
+            return Answer(0, 0)
+        region = Region(
+            np.array(arcs, dtype=np.int64),
+            np.array(tails, dtype=np.int64),
+            np.array(heads, dtype=np.int64),
+            Amounts.of(capacity),
+            np.array([-1, -1, *place], dtype=np.int64),
+            swaps,
+        )
+        most_of = most_into(region, direction)
+        return Answer(most_of.value, most_of.attained, most_of.method)
 
     def received(self, leading: Ints, ends: frozenset[int]) -> int:
         """Return what arrives at a destination, of any colour."""

@@ -2,8 +2,8 @@
 
 from tracer.trace.checkpoints import Checked, check
 from tracer.trace.closure import Balance, Closure, closure_of
-from tracer.trace.options import POLICIES, STOP_REASONS, Options
-from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Result, Share
+from tracer.trace.options import POLICIES, STOP_REASONS, Options, parse_options
+from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Payment, Result, Share, Side
 from tracer.trace.run import Inputs, Prepared, prepare, run, trace
 
 __all__ = [
@@ -20,11 +20,14 @@ __all__ = [
     "Inputs",
     "Movement",
     "Options",
+    "Payment",
     "Prepared",
     "Result",
     "Share",
+    "Side",
     "check",
     "closure_of",
+    "parse_options",
     "prepare",
     "run",
     "trace",

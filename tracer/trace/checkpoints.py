@@ -36,6 +36,11 @@ class Checked:
         ``None`` for a count.
     publisher, source_url : str
         Who published the figure, and where.
+    published : bool
+        Whether somebody else than the source of the measured rows says it. A figure of the very source that the rows
+        come from can only show that the data is read as it is: a self-check.
+    note : str
+        What is known of why the rows say otherwise.
     """
 
     id: str
@@ -50,21 +55,25 @@ class Checked:
     asset: AssetId | None
     publisher: str
     source_url: str
+    published: bool = True
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """A measured figure: recorded, tainted, asserted part of the tainted."""
+    """A measured figure: recorded, tainted, asserted part of the tainted; and the sources of the measured rows."""
 
     recorded: int = 0
     tainted: int = 0
     asserted: int = 0
+    sources: frozenset[str] = frozenset()
 
     def plus(self, other: _Figure, sign: int = 1) -> _Figure:
         return _Figure(
             self.recorded + sign * other.recorded,
             self.tainted + sign * other.tainted,
             self.asserted + sign * other.asserted,
+            self.sources | other.sources,
         )
 
 
@@ -108,6 +117,8 @@ def check(checkpoints: Iterable[Checkpoint], labels: Iterable[Label], result: Re
                 point.asset,
                 point.source.publisher,
                 point.source.url,
+                published=point.source.key not in figure.sources,
+                note=point.note,
             )
         )
     return tuple(checked)
@@ -120,10 +131,11 @@ def _measure(
         return _combined(point, figures)
     selects = _selects(point, roles)
     chosen = [row for row in movements if selects(row)]
+    sources = frozenset(row.source_url for row in chosen)
     if point.measure == "count_rows":
-        return _Figure(len(chosen))
+        return _Figure(len(chosen), sources=sources)
     if point.measure == "count_recipients":
-        return _Figure(len({row.recipient for row in chosen if row.amount}))
+        return _Figure(len({row.recipient for row in chosen if row.amount}), sources=sources)
     if point.measure != "paid":
         raise InputError(f"Checkpoint {point.id} names the measure {point.measure!r}, which is not known.")
     paid = [row for row in chosen if row.asset == point.asset and row.sender != row.recipient]
@@ -132,6 +144,7 @@ def _measure(
         sum(row.amount for row in paid),
         sum(share.tainted for share in shares),
         sum(share.tainted for share in shares if share.grade == "asserted"),
+        frozenset(row.source_url for row in paid),
     )
 
 

@@ -1,17 +1,36 @@
-"""Closure: whether the rows held of an account agree with its balance at both ends of the window (METHODS 2.3)."""
+"""Closure: whether all of an account's history is held, and on what that rests (METHODS 2.3 and 19.7).
+
+Four words, strongest first. ``whole``: every transaction that can have changed it is held as the chain has it (on
+Bitcoin the one that made an outpoint and the one that spent it). ``reconciled``: what a source says it held at both
+ends of the window agrees to the unit with the rows; that proves a sum, not a history, for two omissions may cancel.
+``vouched``: the giver of the table says that it is whole (``--complete``), and nothing in the table contradicts him.
+``open``: none of these.
+
+An account chain's accounts are never ``whole`` here: a bundle keeps movements and balances, but neither nonces with
+their receipts nor the logs of a token over the window, which METHODS 19.7 (a) and (b) ask for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from tracer.ledger import Ledger
-from tracer.model import Account, caip10, chain_of
+from tracer.ledger import Ledger, opening_balances
+from tracer.model import Account, ChainId, Event, Seed, caip10, chain_of, plain_holder
+from tracer.taint import least_openings, numbered, payers_first
+
+WHOLE, RECONCILED, VOUCHED, OPEN = "whole", "reconciled", "vouched", "open"
+BASES: Final = (WHOLE, RECONCILED, VOUCHED, OPEN)
+"""On what a class of certainty can rest, strongest first."""
 
 GIVER: Final = "the word of whoever gave the table"
-SPENT: Final = "the transaction that spends it"
+SPENT: Final = "the transactions that made and spent it"
 UNSPENT: Final = "the source that found no spend of it"
+
+DROPPED: Final = "rows that touch it were left out"
+INFLOW: Final = "it pays more than it received in the table"
+CONTRADICTED: Final = "a source gives balances that its rows do not give"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +52,52 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Which accounts close, and what is missing of those that do not.
+    """Which accounts close, on what that rests, and what is missing of those that do not.
 
     Attributes
     ----------
     closed : dict of Account to str
         By whom or what each closed account is closed.
+    basis : dict of Account to str
+        For each of them ``whole``, ``reconciled`` or ``vouched``.
     inflow, outflow : dict of Account to int
         Base units that must have come in or gone out unseen, where both ends are known and do not agree.
+    void : dict of Account to str
+        Accounts the table was vouched for (``--complete``) that its own rows or a source contradict, and how.
     """
 
     closed: dict[Account, str] = field(default_factory=dict)
+    basis: dict[Account, str] = field(default_factory=dict)
     inflow: dict[Account, int] = field(default_factory=dict)
     outflow: dict[Account, int] = field(default_factory=dict)
+    void: dict[Account, str] = field(default_factory=dict)
+
+    def basis_of(self, account: Account) -> str:
+        """Return on what an account's closure rests; ``open`` where it does not close."""
+        return self.basis.get(account, OPEN)
+
+    def counted(self, accounts: Iterable[Account]) -> dict[str, int]:
+        """Return how many accounts rest on each basis, strongest first."""
+        found = dict.fromkeys(BASES, 0)
+        for account in accounts:
+            found[self.basis_of(account)] += 1
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Vouching:
+    """What the giver of a table vouches for, and what speaks against it.
+
+    Attributes
+    ----------
+    complete : bool
+        Whether he says that the table is whole.
+    dropped : frozenset of Account
+        Accounts that rows left out would touch.
+    """
+
+    complete: bool = False
+    dropped: frozenset[Account] = frozenset()
 
 
 def closure_of(
@@ -54,42 +106,54 @@ def closure_of(
     balances: Mapping[Account, Balance],
     history: frozenset[str] | None,
     *,
-    complete: bool = False,
+    vouching: Vouching = Vouching(),
+    begun: Mapping[Account, int] | None = None,
+    seeded: Collection[tuple[ChainId, str]] = (),
+    undated: Collection[tuple[ChainId, str]] = (),
 ) -> Closure:
-    """Return which accounts close: opening + received − paid = closing, to the unit.
+    """Return which accounts close, and on what basis.
 
     Parameters
     ----------
     ledger : Ledger
-        Whole, not cut at a time.
+        All rows held, without the segments of :func:`tracer.trace.segments.split_holders`.
     accounts : collection of Account
-        Those asked about.
+        Those asked about; a segment of a holder closes as the holder does.
     balances : mapping of Account to Balance
         What sources say.
     history : frozenset of str or None
         CAIP-10 of the holders whose history was read; others do not close. ``None``: the table is taken as it is.
-    complete : bool
-        Whether the giver of the table vouches that it is whole.
-
-    Notes
-    -----
-    An outpoint is paid out whole, so it closes where its spend is held, or where its history was read and has none.
+    vouching : Vouching
+        What the giver of the table vouches for.
+    begun : mapping of Account to int
+        Stolen units that accounts begin with: they explain what is paid out of an opening balance.
+    seeded : collection of (ChainId, str)
+        Outpoints that a seed names: who made them is not asked.
+    undated : collection of (ChainId, str)
+        Holders with a label that begins or ends while their rows have no time: nothing certain rests on them.
     """
-    if complete:
-        return Closure(dict.fromkeys(sorted(accounts), GIVER))
+    begun = begun or {}
     found = Closure()
-    if not balances and not any(chain_of(account.chain).family == "bitcoin" for account in accounts):
-        return found
-    net, paying = _changes(ledger)
+    net, made, spent = _changes(ledger)
+    need = least_openings(ledger.events, ledger.ties, debits_first=False)
     for account in sorted(accounts):
-        read = history is None or caip10(account.chain, account.holder) in history
-        if _is_outpoint(account):
-            if account in paying:
-                found.closed[account] = SPENT
-            elif history is not None and read:
-                found.closed[account] = UNSPENT
-        elif account in balances:
-            _reconcile(found, account, balances[account], net.get(account, 0), ledger.opening.get(account, 0), read)
+        plain = plain_account(account)
+        if (account.chain, plain.holder) in undated:
+            continue
+        read = history is None or caip10(plain.chain, plain.holder) in history
+        if is_outpoint(plain):
+            maker, spender = made.get(plain), spent.get(plain)
+            known = plain[:2] in seeded or (maker is not None and maker.whole)
+            _outpoint(found, account, spender, known=known, read=history is not None and read)
+        elif plain in balances:
+            least = max(0, need.get(plain, 0))
+            _reconcile(found, account, balances[plain], net.get(plain, 0), least, read)
+        if vouching.complete and account not in found.closed:
+            reason = _against(found, account, need.get(plain, 0) - begun.get(plain, 0), plain in vouching.dropped)
+            if reason:
+                found.void[account] = reason
+            else:
+                _close(found, account, VOUCHED, GIVER)
     return found
 
 
@@ -101,6 +165,121 @@ def true_openings(least: Mapping[Account, int], balances: Mapping[Account, Balan
     }
 
 
+def known_openings(
+    ledger: Ledger, balances: Mapping[Account, Balance], vouching: Vouching, seeds: Iterable[Seed]
+) -> dict[Account, int]:
+    """Return the opening balances that are known, not only implied: a source's, and those of a vouched table.
+
+    A vouched table has every receipt, so an account begins with nothing, or with what a seed says it begins with. One
+    whose payments need more, even in the order that needs least, is not vouched for after all: its inflow is
+    unexplained. What a later segment of a known holder begins with comes to it inside the table.
+    """
+    known = {account: one.opening for account, one in balances.items() if one.opening is not None}
+    if known or vouching.complete:
+        begun = {(seed.chain, seed.value, seed.asset): seed.amount for seed in seeds if seed.kind != "tx"}
+        need = least_openings(ledger.events, ledger.ties, debits_first=False)
+        for account in sorted(_touched(ledger).difference(known)):
+            plain, least = plain_account(account), need.get(account, 0)
+            if plain != account and plain in known:
+                known[account] = least
+            elif vouching.complete and plain not in vouching.dropped:
+                said = begun.get((*account[:2], account.asset), begun.get((*account[:2], None), 0))
+                most = least if said is None else said
+                if least <= most:
+                    known[account] = most
+    return dict(sorted(known.items()))
+
+
+def possible_order(ledger: Ledger, known: Mapping[Account, int]) -> Ledger:
+    """Return the ledger in an order that the known opening balances permit, with a note where it is not the rows'.
+
+    Rules follow the order of the rows. Where that order makes an account pay, inside a tie, what it cannot have had
+    yet by its known opening balance, the order is impossible, and the tie is put in the order of payer before payee.
+    """
+    impossible = _overdrawn(ledger, known)
+    if not impossible:
+        return ledger
+    places = payers_first(ledger.events, impossible)
+    events = tuple(numbered(ledger.events[old], new) for new, old in enumerate(places))
+    several = len(impossible) > 1
+    note = (
+        f"{len(impossible)} tie{'s' if several else ''} (rows of one block or second without position) "
+        f"{'follow' if several else 'follows'} payers before payees and not the rows: in the order of the rows a "
+        "holder whose opening balance is known would pay what it does not have."
+    )
+    nets = {new: ledger.nets[old] for new, old in enumerate(places) if old in ledger.nets}
+    return replace(ledger, events=events, opening=opening_balances(events), nets=nets, notes=(*ledger.notes, note))
+
+
+def plain_account(account: Account) -> Account:
+    """Return the account of which an account is a segment or a passage; itself where it is none."""
+    holder = plain_holder(account.holder)
+    return account if holder == account.holder else account._replace(holder=holder)
+
+
+def is_outpoint(account: Account) -> bool:
+    """Return whether an account is an output of a Bitcoin transaction."""
+    return chain_of(account.chain).family == "bitcoin" and ":" in account.holder
+
+
+def _touched(ledger: Ledger) -> set[Account]:
+    return {
+        leg.account
+        for event in ledger.events
+        for part in event.parts
+        for leg in (*part.debits, *part.credits)
+        if not leg.sink
+    }
+
+
+def _overdrawn(ledger: Ledger, known: Mapping[Account, int]) -> list[tuple[int, int]]:
+    """Return the ties in which the order of the rows overdraws a known account."""
+    if not ledger.ties or not known:
+        return []
+    ends = dict(ledger.ties)
+    balance = dict(known)
+    found: list[tuple[int, int]] = []
+    first, last = 0, 0
+    for place, event in enumerate(ledger.events):
+        if place in ends:
+            first, last = place, ends[place]
+        overdrawn = False
+        for part in event.parts:
+            for leg in part.debits:
+                if leg.account in balance:
+                    balance[leg.account] -= leg.amount
+                    overdrawn |= balance[leg.account] < 0
+        for part in event.parts:
+            for leg in part.credits:
+                if not leg.sink and leg.account in balance:
+                    balance[leg.account] += leg.amount
+        if overdrawn and first <= place < last and (not found or found[-1] != (first, last)):
+            found.append((first, last))
+    return found
+
+
+def _outpoint(found: Closure, account: Account, spender: Event | None, *, known: bool, read: bool) -> None:
+    """Close an outpoint that is whole where it was made by the transaction that spent it, or by who found no spend."""
+    if known and spender is not None and spender.whole:
+        _close(found, account, WHOLE, SPENT)
+    elif known and spender is None and read:
+        _close(found, account, RECONCILED, UNSPENT)
+
+
+def _against(found: Closure, account: Account, unexplained: int, dropped: bool) -> str:
+    """Return what speaks against the word that an account's history is whole; empty where nothing does."""
+    if dropped:
+        return DROPPED
+    if account in found.inflow or account in found.outflow:
+        return CONTRADICTED
+    return INFLOW if unexplained > 0 else ""
+
+
+def _close(found: Closure, account: Account, basis: str, by: str) -> None:
+    found.closed[account] = by
+    found.basis[account] = basis
+
+
 def _reconcile(found: Closure, account: Account, said: Balance, net: int, least: int, read: bool) -> None:
     if said.opening is None or said.closing is None:
         return
@@ -110,23 +289,24 @@ def _reconcile(found: Closure, account: Account, said: Balance, net: int, least:
     elif missing < 0:
         found.outflow[account] = -missing
     elif read and said.opening >= least:
-        found.closed[account] = said.by
+        _close(found, account, RECONCILED, said.by)
 
 
-def _changes(ledger: Ledger) -> tuple[dict[Account, int], set[Account]]:
-    """Return what each account received less what it paid, and the accounts that pay."""
+def _changes(ledger: Ledger) -> tuple[dict[Account, int], dict[Account, Event], dict[Account, Event]]:
+    """Return what each account received less what it paid, and the events that made and spent each outpoint."""
     net: dict[Account, int] = {}
-    paying: set[Account] = set()
+    made: dict[Account, Event] = {}
+    spent: dict[Account, Event] = {}
     for event in ledger.events:
+        coins = chain_of(event.chain).family == "bitcoin"
         for part in event.parts:
             for leg in part.debits:
                 net[leg.account] = net.get(leg.account, 0) - leg.amount
-                paying.add(leg.account)
+                if coins:
+                    spent[leg.account] = event
             for leg in part.credits:
                 if not leg.sink:
                     net[leg.account] = net.get(leg.account, 0) + leg.amount
-    return net, paying
-
-
-def _is_outpoint(account: Account) -> bool:
-    return chain_of(account.chain).family == "bitcoin" and ":" in account.holder
+                    if coins:
+                        made[leg.account] = event
+    return net, made, spent

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tracer.ledger import Ledger
 from tracer.model import Account, AssetId, ChainId, caip10, chain_of
-from tracer.taint import Plan, Reach
+from tracer.taint import Plan, Reach, least_openings, touching
 from tracer.trace.closure import Closure
 from tracer.trace.result import Coverage
 from tracer.trace.stops import Stops, conflict_sentences
@@ -28,7 +28,7 @@ class Extra:
     notes : tuple of str
         What the readers had to say.
     closure : Closure
-        Which followed accounts are reconciled at both ends of the window.
+        Which followed accounts close, and on what that rests.
     """
 
     rows_dropped: dict[str, int]
@@ -46,9 +46,10 @@ def coverage_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan
     closure = extra.closure
     needed = {
         account: amount - at_opening.get(account, 0)
-        for account, amount in ledger.opening.items()
+        for account, amount in least_openings(ledger.events, ledger.ties, debits_first=False).items()
         if account in plan.tracked and account not in closure.closed and amount > at_opening.get(account, 0)
     }
+    ties, ties_both = touching(ledger.events, ledger.ties, plan.tracked)
     closed = closed_holders(plan.tracked, closure, stops)
     incomplete = {
         (account.chain, stops.address_of(account.chain, account.holder))
@@ -59,7 +60,7 @@ def coverage_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan
         rows=len(rows),
         zero_rows=sum(not row.amount for row in rows),
         self_rows=sum(bool(row.amount) and row.sender == row.recipient and not row.event for row in rows),
-        rows_with_tx=sum(bool(row.tx) for row in rows),
+        rows_with_tx=sum(bool(row.tx) and row.grade != "asserted" for row in rows),
         rows_printed=sum(row.precision == "printed" for row in rows),
         rows_by_grade=dict(sorted(Counter(row.grade for row in rows).items())),
         rows_dropped=extra.rows_dropped,
@@ -74,6 +75,14 @@ def coverage_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan
         unexplained_outflow=_by_holder(closure.outflow),
         closed=closed,
         unclosed=tuple(sorted(followed - closed.keys())),
+        basis=closure.counted(plan.tracked),
+        vouching_void={
+            (one.chain, one.holder, one.asset): reason
+            for one, reason in sorted(closure.void.items())
+            if one in plan.tracked
+        },
+        ties=ties,
+        ties_both=ties_both,
     )
 
 

@@ -1,22 +1,44 @@
 """Intervals of a trace: what any value-conserving rule can put at an address and at an entity, and how sure that is.
 
-Nothing here depends on a policy. An entity's interval is that of all its addresses together, never a sum of theirs: the
-same stolen units can go to one of them only, so maxima of several rows are not attainable together.
+Nothing here depends on a policy. First of a whole theft, all its assets together, then of each asset alone. An
+entity's interval is that of all its addresses together, never a sum of theirs: the same stolen units can go to one of
+them only, so maxima of several rows are not attainable together.
 """
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from tracer.model import Account, AssetId, ChainId, Origin
-from tracer.taint import Bounds, Certificate, Group, Progress, Terminal, bounds_of, terminals_of
+from tracer.taint import Bounds, Certificate, Group, Members, Progress, Terminal, bounds_of, build_network, terminals_of
+from tracer.trace.certainty import Classes, Range, largest_gap
 from tracer.trace.exits import holding_reason
 from tracer.trace.parties import party_at
 from tracer.trace.result import Exit
 from tracer.trace.run import Prepared
+
+if TYPE_CHECKING:
+    from tracer.trace.received import Received
+
+__all__ = [
+    "Intervals",
+    "Party",
+    "Place",
+    "Range",
+    "intervals_of",
+    "joint_ranges",
+    "largest_gap",
+    "place_of",
+    "places_of",
+    "received_ranges",
+]
+
+Spot = tuple[ChainId, str, AssetId]
+"""Chain, address (or reason, see :attr:`Place.spot`) and asset."""
 
 
 class Place(NamedTuple):
@@ -39,38 +61,6 @@ class Place(NamedTuple):
         return self.chain, self.address or self.stop_reason, self.asset
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """What any rule can put at a destination, and what that rests on.
-
-    Attributes
-    ----------
-    min, max : int
-        Base units of the asset held there.
-    certainty : str
-        ``FORCED``, ``PARTIAL``, ``POSSIBLE``, ``NONE``; ``CONDITIONAL`` where the first two rest on holders whose
-        balance no source has reconciled.
-    open : tuple of Account
-        Those holders; empty unless ``CONDITIONAL``.
-    method : str
-        ``maxflow`` (exact); with swaps on the way ``scaled`` or ``lp``.
-    gap : int
-        Most by which a side may be wider than the truth, base units.
-    """
-
-    min: int
-    max: int
-    certainty: str
-    open: tuple[Account, ...]
-    method: str = "maxflow"
-    gap: int = 0
-
-    @property
-    def depends_on(self) -> int:
-        """How many open holders the class rests on."""
-        return len(self.open)
-
-
 class Party(NamedTuple):
     """An entity and what it can hold.
 
@@ -87,30 +77,59 @@ class Party(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Intervals:
-    """Ranges of every address and every entity that stolen money can end at, per origin.
+    """Ranges of every address and every entity that stolen money can end at, per theft and per origin.
+
+    Only what stolen money can reach is in them: where a range is missing, its most is 0.
 
     Attributes
     ----------
     bounds : Bounds
         The intervals as solved, with their proofs when asked for.
+    by_theft : dict of (ChainId, str, AssetId, str) to Range
+        By :attr:`Place.spot` and the theft's name: all its assets together, in units of the asset held there.
+    party_by_theft : dict of (Party, str) to Range
+        The same of all addresses of an entity, jointly.
     by_address : dict of (ChainId, str, AssetId, Origin) to Range
-        By :attr:`Place.spot` and origin.
+        By :attr:`Place.spot` and origin: one asset of a theft alone.
     by_party : dict of (Party, Origin) to Range
-        All addresses of an entity in an asset, jointly.
+        The same of all addresses of an entity, jointly.
+    received : Received
+        What any rule can make each address receive of all thefts together, whether or not it pays it on: a mapping of
+        (chain, address, asset) to Range that computes what is asked for; all from one network.
     """
 
     bounds: Bounds
+    by_theft: dict[tuple[ChainId, str, AssetId, str], Range]
+    party_by_theft: dict[tuple[Party, str], Range]
     by_address: dict[tuple[ChainId, str, AssetId, Origin], Range]
     by_party: dict[tuple[Party, Origin], Range]
+    received: Received
+    ends: tuple[tuple[Place, Origin], ...] = ()
 
     def at(self, leaf: Exit) -> Range | None:
-        """Return the range of an exit's address; ``None`` where none was computed."""
+        """Return the range of an exit's address for its origin; ``None`` where none was computed."""
         place = Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason)
         return self.by_address.get((*place.spot, leaf.origin))
 
+    def theft_at(self, leaf: Exit) -> Range | None:
+        """Return the range of an exit's address for all of its theft; ``None`` where none was computed."""
+        place = Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason)
+        return self.by_theft.get((*place.spot, leaf.origin.name))
+
     def of(self, entity: str, category: str, asset: AssetId, origin: Origin) -> Range | None:
-        """Return the range of an entity; ``None`` where stolen money cannot end there."""
+        """Return the range of an entity for an origin; ``None`` where its units cannot end there."""
         return self.by_party.get((Party(entity, category, asset), origin))
+
+    def theft_of(self, entity: str, category: str, asset: AssetId, theft: str) -> Range | None:
+        """Return the range of an entity for all of a theft; ``None`` where its units cannot end there."""
+        return self.party_by_theft.get((Party(entity, category, asset), theft))
+
+    def places(self) -> tuple[tuple[Place, Origin], ...]:
+        """Return every place where some rule puts units of an origin (its most is above 0), with that origin, in order.
+
+        The exits of a trace are these, whether or not its own rule puts anything there.
+        """
+        return tuple(one for one in self.ends if self.by_address[*one[0].spot, one[1]].max > 0)
 
     def certificate(self, party: Party, origin: Origin, direction: str) -> Certificate:
         """Return the proof of one side (``min`` or ``max``) of an entity's range, ready for JSON; solved again."""
@@ -121,21 +140,29 @@ class Intervals:
         entities, places = len({party for party, _ in self.by_party}), len({key[:3] for key in self.by_address})
         return f"Intervals: {entities} entities, {places} places, {len(self.bounds.plan.labels.origins)} origins"
 
+    def ranges(self) -> tuple[Range, ...]:
+        """Return every range computed so far of addresses and entities."""
+        return (
+            *self.by_theft.values(),
+            *self.party_by_theft.values(),
+            *self.by_address.values(),
+            *self.by_party.values(),
+        )
+
     @property
     def gap(self) -> int:
         """The largest gap of any range, base units; 0 where all are exact."""
-        return max((one.gap for one in (*self.by_address.values(), *self.by_party.values())), default=0)
+        return largest_gap(self.ranges())
 
     def open_holders(self) -> tuple[Account, ...]:
         """Return every holder that any class rests on, in order."""
-        ranges = (*self.by_address.values(), *self.by_party.values())
-        return tuple(sorted({account for one in ranges for account in one.open}))
+        return tuple(sorted({account for one in _distinct_open(self.ranges()) for account in one}))
 
 
 def intervals_of(
     prepared: Prepared, *, addresses: bool = True, only: Iterable[Place] | None = None, progress: Progress | None = None
 ) -> Intervals:
-    """Return the intervals of a prepared case, of each origin alone.
+    """Return the intervals of a prepared case, of each theft and of each of its origins alone.
 
     Parameters
     ----------
@@ -148,36 +175,71 @@ def intervals_of(
     progress : callable, optional
         Told how much is done, and of how much.
     """
-    plan = prepared.plan
+    from tracer.taint.region import Regions
+    from tracer.trace.received import Received
+
+    plan = prepared.bounded
     wanted = None if only is None else {place.spot for place in only}
-    singles: dict[tuple[ChainId, str, AssetId], list[Terminal]] = {}
-    parties: dict[Party, list[Terminal]] = {}
-    for terminal in terminals_of(plan):
-        place = place_of(prepared, terminal)
-        key = place.spot
-        if addresses and (wanted is None or key in wanted):
-            singles.setdefault(key, []).append(terminal)
-        entity, category = party_at(prepared.holders, place.chain, place.address, place.stop_reason)
-        parties.setdefault(Party(entity, category, place.asset), []).append(terminal)
+    joint = Regions(build_network(plan, tuple(range(len(plan.labels.origins)))))
+    singles: dict[Spot, list[Terminal]] = defaultdict(list)
+    parties: dict[Party, list[Terminal]] = defaultdict(list)
+    place_at: dict[Terminal, Place] = {}
+    for terminal in sorted(joint.network.terminals):
+        place = place_at[terminal] = place_of(prepared, terminal)
+        if addresses and (wanted is None or place.spot in wanted):
+            singles[place.spot].append(terminal)
+        parties[Party(*_party_at(prepared, place), place.asset)].append(terminal)
+    spot_names = {_name("address", *key): key for key in sorted(singles)}
+    party_names = {_name("entity", *key): key for key in sorted(parties)}
     named = {
-        **{_name("address", *key): found for key, found in sorted(singles.items())},
-        **{_name("entity", *key): found for key, found in sorted(parties.items())},
+        **{name: singles[key] for name, key in spot_names.items()},
+        **{name: parties[key] for name, key in party_names.items()},
     }
-    alone = [(place,) for place in range(len(plan.labels.origins))]
-    bounds = bounds_of(plan, named, alone, progress)
-    closed, origins = prepared.closed, list(enumerate(plan.labels.origins))
+    thefts = _thefts(plan.labels.origins)
+    alone = {(number,): origin for number, origin in enumerate(plan.labels.origins)}
+    bounds = bounds_of(plan, named, dict.fromkeys([*thefts.values(), *alone]), progress)
+    found = _classed(prepared, bounds)
+    ends = tuple(
+        sorted(
+            {
+                (place_at[terminal], origin)
+                for group, origin in alone.items()
+                for terminal in bounds.networks[group].network.terminals
+                if place_at[terminal].spot in singles
+            }
+        )
+    )
+    by_group: dict[Group, list[tuple[str, Range]]] = defaultdict(list)
+    for (name, group), one in found.items():
+        by_group[group].append((name, one))
     return Intervals(
         bounds,
         {
-            (*key, origin): _range(bounds, _name("address", *key), (number,), closed)
-            for key in sorted(singles)
-            for number, origin in origins
+            (*spot_names[name], theft): one
+            for theft, group in thefts.items()
+            for name, one in by_group[group]
+            if name in spot_names
         },
         {
-            (key, origin): _range(bounds, _name("entity", *key), (number,), closed)
-            for key in sorted(parties)
-            for number, origin in origins
+            (party_names[name], theft): one
+            for theft, group in thefts.items()
+            for name, one in by_group[group]
+            if name in party_names
         },
+        {
+            (*spot_names[name], origin): one
+            for group, origin in alone.items()
+            for name, one in by_group[group]
+            if name in spot_names
+        },
+        {
+            (party_names[name], origin): one
+            for group, origin in alone.items()
+            for name, one in by_group[group]
+            if name in party_names
+        },
+        Received(prepared, joint),
+        ends,
     )
 
 
@@ -189,7 +251,7 @@ def joint_ranges(prepared: Prepared, destinations: Mapping[str, Iterable[Place]]
     destinations : mapping of str to iterable of Place
         Of one asset each; places no stolen money can end at are left out.
     """
-    plan = prepared.plan
+    plan = prepared.bounded
     by_place: dict[Place, list[Terminal]] = {}
     for terminal in terminals_of(plan):
         by_place.setdefault(place_of(prepared, terminal), []).append(terminal)
@@ -199,19 +261,14 @@ def joint_ranges(prepared: Prepared, destinations: Mapping[str, Iterable[Place]]
     }
     group: Group = tuple(range(len(plan.labels.origins)))
     bounds = bounds_of(plan, {name: found for name, found in named.items() if found}, [group])
-    return {name: _range(bounds, name, group, prepared.closed) for name in named if named[name]}
+    return {name: one for (name, _), one in _classed(prepared, bounds).items()}
 
 
 def places_of(prepared: Prepared, entity: str, category: str, asset: AssetId) -> tuple[Place, ...]:
     """Return every place of an entity where stolen money can end, in order."""
-    places = {place_of(prepared, terminal) for terminal in terminals_of(prepared.plan)}
+    places = {place_of(prepared, terminal) for terminal in terminals_of(prepared.bounded)}
     return tuple(
-        sorted(
-            place
-            for place in places
-            if place.asset == asset
-            and party_at(prepared.holders, place.chain, place.address, place.stop_reason) == (entity, category)
-        )
+        sorted(place for place in places if place.asset == asset and _party_at(prepared, place) == (entity, category))
     )
 
 
@@ -227,20 +284,7 @@ def place_of(prepared: Prepared, terminal: Terminal) -> Place:
     return Place(account.chain, terminal.address, account.asset, reason)
 
 
-def _name(kind: str, *parts: str) -> str:
-    """Return an unambiguous name of a destination, as certificates print it."""
-    return json.dumps([kind, *parts], ensure_ascii=False)
-
-
-def _range(bounds: Bounds, name: str, group: Group, closed: frozenset[Account]) -> Range:
-    found = bounds.intervals[name, group]
-    certainty, missing = bounds.certainty(name, group, closed)
-    return Range(found.min, found.max, certainty, missing, found.method, found.gap)
-
-
-def received_ranges(
-    prepared: Prepared, accounts: Iterable[tuple[ChainId, str, AssetId]]
-) -> dict[tuple[ChainId, str, AssetId], Range]:
+def received_ranges(prepared: Prepared, accounts: Iterable[Spot]) -> dict[Spot, Range]:
     """Return what any rule can make an address receive of all thefts together, whether or not it pays it on.
 
     Parameters
@@ -252,27 +296,60 @@ def received_ranges(
     -----
     Each address is taken as a place that absorbs, alone: units that leave it and come back count once.
     """
-    plan = prepared.plan
-    group: Group = tuple(range(len(plan.labels.origins)))
-    begun = {account for account, lots in plan.opening.items() if any(lot.label for lot in lots)}
-    found: dict[tuple[ChainId, str, AssetId], Range] = {}
-    for chain, address, asset in sorted(set(accounts)):
-        holders = {
-            (account.chain, account.holder)
-            for account in plan.tracked
-            if account.chain == chain and prepared.ledger.addresses.get(account, account.holder) == address
-        }
-        if any((account.chain, account.holder) in holders for account in begun):
-            continue
-        absorbing = replace(plan, stopped=plan.stopped | holders)
-        ends = [
-            terminal
-            for terminal in terminals_of(absorbing)
-            if (terminal.account.chain, terminal.address, terminal.account.asset) == (chain, address, asset)
-            and terminal.fate in ("stopped", "below_threshold")
-        ]
-        if ends:
-            name = _name("received", chain, address, asset)
-            bounds = bounds_of(absorbing, {name: ends}, [group])
-            found[chain, address, asset] = _range(bounds, name, group, prepared.closed)
+    from tracer.taint.region import Regions
+    from tracer.trace.received import Received
+
+    plan = prepared.bounded
+    asked = sorted(set(accounts))
+    found = Received(prepared, Regions(build_network(plan, tuple(range(len(plan.labels.origins))))))
+    found.compute(asked)
+    return {spot: found[spot] for spot in asked if spot in found}
+
+
+def _classed(prepared: Prepared, bounds: Bounds) -> dict[tuple[str, Group], Range]:
+    """Return every interval with its class."""
+    classes: dict[Group, Classes] = {}
+    found: dict[tuple[str, Group], Range] = {}
+    for (name, group), interval in bounds.intervals.items():
+        regions = bounds.networks[group]
+        if group not in classes:
+            classes[group] = Classes(prepared, regions.network)
+        ends = bounds.destinations[name]
+        found[name, group] = classes[group].range(interval, regions.ends(ends), (end.account for end in ends))
     return found
+
+
+def _distinct_open(ranges: Iterable[Range]) -> Iterable[Iterable[Account]]:
+    """Return the open holders of some ranges, those that share a list joined."""
+    bits: dict[int, int] = defaultdict(int)
+    lists: dict[int, Members] = {}
+    for one in ranges:
+        if isinstance(one.open, Members):
+            bits[id(one.open.every)] |= one.open.bits
+            lists[id(one.open.every)] = one.open
+        else:
+            yield one.open
+    for key, members in lists.items():
+        yield Members(members.every, bits[key])
+
+
+def _thefts(origins: Iterable[Origin]) -> dict[str, Group]:
+    """Return the places of every theft's origins, in theft order."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, origin in enumerate(origins):
+        found[origin.name].append(number)
+    return {name: tuple(numbers) for name, numbers in found.items()}
+
+
+def _party_at(prepared: Prepared, place: Place) -> tuple[str, str]:
+    """Return an entity and category as cash-outs name them, of places that only another rule or order leads to too."""
+    if (place.chain, place.address) not in prepared.holders:
+        labels = prepared.stops.labels_of(place.chain, place.address)
+        if labels:
+            return labels[0].entity, labels[0].category
+    return party_at(prepared.holders, place.chain, place.address, place.stop_reason)
+
+
+def _name(kind: str, *parts: str) -> str:
+    """Return an unambiguous name of a destination, as certificates print it."""
+    return json.dumps([kind, *parts], ensure_ascii=False)

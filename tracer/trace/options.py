@@ -1,12 +1,14 @@
-"""The options of a trace, checked; they are printed with every result."""
+"""The options of a trace, checked; they are printed with every result. Their defaults stand here alone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from difflib import get_close_matches
+from typing import Any, Final
 
 from tracer.errors import InputError
-from tracer.model import ABSORBING, parse_category, parse_grade
+from tracer.model import ABSORBING, parse_category, parse_grade, parse_until
 
 POLICIES: Final = ("fifo", "lifo", "haircut", "tiho", "clean_first", "dirty_first")
 """The accounting rules that conserve value."""
@@ -65,7 +67,10 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
-            raise InputError(f"{self.policy!r} is not a policy.", next_step=f"Choose one of: {', '.join(POLICIES)}.")
+            raise InputError(
+                f"{self.policy[:40]!r} is not a policy.{_near(self.policy, POLICIES)}",
+                next_step=f"Choose one of: {', '.join(POLICIES)}.",
+            )
         for name in self.stop_at:
             parse_category(name)
         parse_grade(self.grade)
@@ -74,3 +79,82 @@ class Options:
                 raise InputError(f"{name} is {value}, but must be 1 or more.")
         if self.min_amount < 0:
             raise InputError(f"min_amount is {self.min_amount}, but must be 0 or more.")
+
+
+OPTIONS: Final = tuple(Options.__dataclass_fields__)
+"""Names of the options, in the order in which they are printed."""
+
+
+def parse_options(given: Mapping[str, Any]) -> Options:
+    """Return the options from what a caller says; ``None`` says nothing, and takes the default.
+
+    Parameters
+    ----------
+    given : mapping
+        By name of :class:`Options`, values as a notebook or a command line has them: numbers also as text, categories
+        also as one text with commas, times as :func:`tracer.model.parse_until` takes them. ``none`` for `max_hops`,
+        `high_degree` or `until` says that there is no limit.
+
+    Raises
+    ------
+    InputError
+        If a name is no option, or a value cannot be used; it is named.
+
+    Examples
+    --------
+    >>> parse_options({"max_hops": "2", "stop_at": "exchange,mixer", "grade": None}).stop_at
+    ('exchange', 'mixer')
+    """
+    for name in given:
+        if name not in _PARSERS:
+            raise InputError(
+                f"The option {str(name)[:40]!r} is not known.{_near(str(name), OPTIONS)}",
+                next_step=f"Options: {', '.join(OPTIONS)}.",
+            )
+    return Options(**{name: _PARSERS[name](name, value) for name, value in given.items() if value is not None})
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word.lower().replace("-", "_"), list(known), n=1, cutoff=0.5)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _whole(name: str, value: object) -> int:
+    text = str(value)
+    if isinstance(value, bool) or not isinstance(value, int | str) or not text.removeprefix("-").isdecimal():
+        raise InputError(f"{name} is {text[:40]!r}, which is not a whole number.", next_step="Give an integer.")
+    return int(text)
+
+
+def _limit(name: str, value: object) -> int | None:
+    return None if value == NO_LIMIT else _whole(name, value)
+
+
+def _until(name: str, value: object) -> int | None:
+    del name  # what parse_until refuses, it names itself
+    return None if value == NO_LIMIT else parse_until(value)
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{name} is a {type(value).__name__}, not text.")
+    return value
+
+
+def _categories(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, Iterable):
+        raise InputError(f"{name} is a {type(value).__name__}.", next_step="Give categories, as exchange,mixer.")
+    parts = value.split(",") if isinstance(value, str) else [_text(name, one) for one in value]
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+NO_LIMIT: Final = "none"
+"""What says that there is no limit, where an earlier trace or a caller's habit has one."""
+
+_PARSERS: Final[dict[str, Callable[[str, object], Any]]] = {
+    **dict.fromkeys(("policy", "grade", "as_of"), _text),
+    **dict.fromkeys(("max_hops", "high_degree"), _limit),
+    "stop_at": _categories,
+    "min_amount": _whole,
+    "until": _until,
+}

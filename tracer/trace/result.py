@@ -81,6 +81,75 @@ class Movement:
         return sum(share.tainted for share in self.shares)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Stolen units that one holder gave or got in a payment.
+
+    Attributes
+    ----------
+    holder, address : str
+        Address, or outpoint ``txid:vout``; the address it is known by (an outpoint without address: the outpoint),
+        empty where units leave every holder (a fee, a burn).
+    asset : AssetId
+        What was given or got.
+    amount : int
+        The whole debit or credit, stolen or not, base units.
+    shares : tuple of Share
+        Its stolen units by origin and grade.
+    ends : str
+        Stop reason where the units end with this receipt; empty where the holder goes on holding them. For a giver
+        empty, or ``stolen_again`` where a later theft took the units: they end there and reach nobody.
+    """
+
+    holder: str
+    address: str
+    asset: AssetId
+    amount: int
+    shares: tuple[Share, ...]
+    ends: str = ""
+
+    @property
+    def tainted(self) -> int:
+        """Stolen base units, all origins."""
+        return sum(share.tainted for share in self.shares)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """Debits and credits that belong together and carry stolen units, with the addresses behind them resolved.
+
+    Whoever draws, lists or values reads these and never resolves rows into events again.
+
+    Attributes
+    ----------
+    seq : int
+        Place of its event in the total order, from 1; 0 for what holders start with.
+    event : str
+        Name of the event.
+    rows : tuple of int
+        `seq` of the movements it stands for.
+    chain, block, time, tx, grade, precision
+        Of the event.
+    senders : tuple of str
+        Addresses of all that pay, stolen money or not.
+    payers, payees : tuple of Side
+        Who gave and who got stolen units. What payees got of an origin beyond what payers gave is newly stolen.
+    """
+
+    seq: int
+    event: str
+    rows: tuple[int, ...]
+    chain: ChainId
+    block: int | None
+    time: int | None
+    tx: str
+    grade: str
+    precision: str
+    senders: tuple[str, ...]
+    payers: tuple[Side, ...]
+    payees: tuple[Side, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """One receipt of stolen units: what an exit's USD value and dates come from.
@@ -125,6 +194,8 @@ class Exit:
         ``window_end``): all its stolen receipts of this origin, which may be more than what is left.
     approximate : bool
         Whether it rests on a row whose source printed a rounded value.
+    kept : tuple of Arrival
+        The receipts that `tainted` is made of, each with what of it is still there; they sum to `tainted`.
     """
 
     chain: ChainId
@@ -138,6 +209,7 @@ class Exit:
     origin_by_grade: dict[str, int]
     arrivals: tuple[Arrival, ...]
     approximate: bool
+    kept: tuple[Arrival, ...] = ()
 
     @property
     def holding(self) -> bool:
@@ -208,7 +280,8 @@ class Coverage:
     rows, zero_rows, self_rows : int
         Input rows; of them zero amounts, and payments to oneself, which move nothing.
     rows_with_tx, rows_printed : int
-        Rows anchored by a transaction hash; rows whose source printed a rounded value.
+        Rows anchored by a transaction hash, without those a publisher states (asserted), which are counted apart; rows
+        whose source printed a rounded value.
     rows_by_grade : dict of str to int
         Input rows by grade.
     rows_dropped : dict of str to int
@@ -234,6 +307,15 @@ class Coverage:
         Followed addresses reconciled at both ends of the window, and by whom or what.
     unclosed : tuple of (ChainId, str)
         The other followed addresses, in order.
+    basis : dict of str to int
+        How many followed holdings (an address's of one asset) rest on each of
+        :data:`tracer.trace.closure.BASES`, strongest first.
+    vouching_void : dict of (ChainId, str, AssetId) to str
+        Followed holdings for which the word that the table is whole does not count, and why.
+    ties : int
+        Blocks or seconds whose rows have no position and that touch a followed holder: their order is not known.
+    ties_both : int
+        Of them, those in which a followed holder both is paid and pays, so that the order bears on figures.
     """
 
     rows: int
@@ -254,6 +336,10 @@ class Coverage:
     unexplained_outflow: dict[tuple[ChainId, str, AssetId], int] = field(default_factory=dict)
     closed: dict[tuple[ChainId, str], str] = field(default_factory=dict)
     unclosed: tuple[tuple[ChainId, str], ...] = ()
+    basis: dict[str, int] = field(default_factory=dict)
+    vouching_void: dict[tuple[ChainId, str, AssetId], str] = field(default_factory=dict)
+    ties: int = 0
+    ties_both: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +368,12 @@ class Result:
         Symbol and decimals of every asset that occurs.
     input_hashes : dict of str to dict of str to str
         For each input table the rows and the hash of its canonical form.
+    payments : tuple of Payment
+        Every payment of stolen units, in total order; empty where the trace was run without movements.
+    registry : bool
+        Whether the registry's labels and guard were applied; without them everything printed says unguarded.
+    not_seeded : dict of Origin to int
+        What the victims lost in the theft transactions beyond what the seeds follow, base units.
     """
 
     case_id: str
@@ -296,3 +388,6 @@ class Result:
     coverage: Coverage
     assets: dict[AssetId, Asset]
     input_hashes: dict[str, dict[str, str]] = field(default_factory=dict)
+    payments: tuple[Payment, ...] = ()
+    registry: bool = True
+    not_seeded: dict[Origin, int] = field(default_factory=dict)

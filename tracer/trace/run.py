@@ -23,14 +23,23 @@ from tracer.model import (
     describe_asset,
     is_transit,
 )
-from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, fast_kernel, reach
-from tracer.trace.closure import Balance, Closure, closure_of, true_openings
+from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, bounds_plan, fast_kernel, reach
+from tracer.trace.closure import (
+    Balance,
+    Closure,
+    Vouching,
+    closure_of,
+    known_openings,
+    possible_order,
+    true_openings,
+)
 from tracer.trace.coverage import Extra, coverage_of
-from tracer.trace.exits import audit_of, exits_of
+from tracer.trace.exits import audit_of, exits_of, holding_reason
 from tracer.trace.movements import holders_of, movements_of, touched_rows
 from tracer.trace.options import POLICIES, Options
-from tracer.trace.result import Coverage, Holder, Movement, Result
-from tracer.trace.segments import by_segment, split_holders, unsplit
+from tracer.trace.payments import payments_of, with_kept
+from tracer.trace.result import Coverage, Holder, Movement, Payment, Result
+from tracer.trace.segments import split_holders
 from tracer.trace.stops import Stops, busy_holders, label_sentences
 from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
 
@@ -93,12 +102,14 @@ class Prepared:
     ledger, thefts, stops, found, plan
         Ledger (cut at the end of the window, thefts laid out), what the seeds take, where following stops, what can be
         reached, and the kernel's plan.
+    bounded : Plan
+        The plan that bounds run on: it allows every order of every tie.
     whole : Ledger
         All rows as they stand, neither cut nor laid out: what balances are compared with.
     rows_dropped : dict of str to int
         Rows left out for their grade.
     closure : Closure
-        Which followed accounts are reconciled at both ends of the window, and what is missing of others.
+        Which followed accounts close, on what that rests, and what is missing of others.
     unsplit : (Ledger, Thefts)
         Ledger and thefts before holders were split where their labels begin and end.
     """
@@ -110,6 +121,7 @@ class Prepared:
     stops: Stops
     found: Reach
     plan: Plan
+    bounded: Plan
     whole: Ledger
     rows_dropped: dict[str, int]
     closure: Closure
@@ -117,7 +129,7 @@ class Prepared:
 
     @property
     def closed(self) -> frozenset[Account]:
-        """Accounts whose history is whole: reconciled at both ends of the window."""
+        """Accounts whose history is closed."""
         return frozenset(self.closure.closed)
 
     @property
@@ -162,6 +174,7 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
     robbed = theft_transactions(inputs.seeds)
     whole = ledger_from_rows(kept, robbed)
     cut = whole if options.until is None else ledger_from_rows(rows_until(kept, options.until), robbed)
+    cut = possible_order(cut, known_openings(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds))
     ledger, thefts = find_thefts(cut, inputs.seeds, partial(_is_victim, inputs.labels))
     return _on_ledger(inputs, options, (whole, ledger), thefts, dropped)
 
@@ -196,10 +209,31 @@ def _on_ledger(
     )
     found = reach_of(ledger, opening, thefts, stops, options)
     plan = plan_of(ledger, opening, thefts, stops, found)
-    accounts = {unsplit(account) for account in found.tracked}
-    closure = closure_of(whole, accounts, inputs.balances, inputs.history, complete=inputs.complete)
-    closure = replace(closure, closed=by_segment(closure.closed, found.tracked))
-    return Prepared(inputs, options, ledger, thefts, stops, found, plan, whole, dropped, closure, unsplit_yet)
+    vouching = vouching_of(inputs, options)
+    known = known_openings(ledger, inputs.balances, vouching, inputs.seeds)
+    bounded = bounds_plan(plan, ledger.ties, known, stops)
+    closure = closure_of(
+        whole,
+        bounded.tracked,
+        inputs.balances,
+        inputs.history,
+        vouching=vouching,
+        begun=thefts.stolen_at_opening(),
+        seeded=frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind == "output"),
+        undated=stops.undated,
+    )
+    return Prepared(inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet)
+
+
+def vouching_of(inputs: Inputs, options: Options) -> Vouching:
+    """Return what the giver of the table vouches for, and the accounts that rows left out would touch."""
+    if not inputs.complete:
+        return Vouching()
+    touched: set[Account] = set()
+    for row in inputs.rows:
+        if isinstance(row, Transfer) and row.amount and not at_least(row.grade, options.grade):
+            touched.update(Account(row.chain, holder, row.asset) for holder in (row.sender, row.recipient) if holder)
+    return Vouching(True, frozenset(touched))
 
 
 def rows_of_grade(
@@ -298,6 +332,13 @@ def run(
     stolen = dict(prepared.thefts.stolen)
     by_grade = {origin: dict(sorted(mine.items())) for origin, mine in prepared.thefts.stolen_by_grade.items()}
     exits = exits_of(prepared.ledger, prepared.stops, prepared.plan, outcome, prepared.inputs.history)
+    payments: tuple[Payment, ...] = ()
+    if movements:
+        rows = {index: movement.seq for index, movement in prepared.touched}
+        payments = payments_of(prepared.plan, outcome, prepared.stops, prepared.ledger.addresses, rows)
+        history = prepared.inputs.history
+        why = partial(holding_reason, stops=prepared.stops, history=history)
+        exits = with_kept(exits, payments, policy, why)
     return Result(
         prepared.inputs.case_id,
         prepared.inputs.title,
@@ -314,6 +355,9 @@ def run(
             "rows": {"rows": str(len(prepared.ledger.rows)), "sha256": prepared.ledger.sha256},
             **prepared.inputs.hashes,
         },
+        payments,
+        prepared.inputs.registry,
+        dict(prepared.thefts.not_seeded),
     )
 
 

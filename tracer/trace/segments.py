@@ -450,7 +450,7 @@ def _thefts_at(thefts: Thefts, place_of: Sequence[int], before: Sequence[Event],
             for one, other in zip(old.credits, new.credits, strict=True):
                 segments[one.account].append(other.account)
     paid = dict.fromkeys(account for one in thefts.paid for account in segments.get(one, [one]))
-    return replace(thefts, debits=debits, paid=list(paid))
+    return replace(thefts, debits=debits, paid=paid)
 
 
 def unsplit(account: Account) -> Account:

@@ -100,13 +100,14 @@ def busy_holders(events: Iterable[Event], limit: int | None) -> frozenset[Holder
 def conflict_sentences(stops: Stops, holders: Sequence[Holder]) -> list[str]:
     """Return, in sentences, the labels that contradict each other or a seed on whether following stops."""
     sentences = []
+    absorbing = {(chain, plain_holder(name)) for chain, name in holders if stops(chain, name)}
     for chain, holder in sorted({(chain, plain_holder(name)) for chain, name in holders}):
         labels = stops.labels_of(chain, holder)
         stopping = sorted({label.category for label in labels if label.category in stops.options.stop_at})
         others = sorted({label.category for label in labels} - set(stopping))
         if stopping and (chain, holder) in stops.seeds:
             sentences.append(f"{holder} is a seed and labelled {', '.join(stopping)}: it is followed as a seed.")
-        elif stopping and others:
+        elif stopping and others and (chain, holder) in absorbing:
             sentences.append(
                 f"{holder} is labelled {', '.join([*stopping, *others])} by different publishers: it stops."
             )
@@ -135,20 +136,22 @@ def label_sentences(stops: Stops, holders: Iterable[Holder], receivers: Iterable
 
 
 def _paid_services(stops: Stops, receivers: Iterable[Holder]) -> list[str]:
+    ends: dict[Holder, bool] = {}
+    for chain, name in receivers:
+        plain = (chain, plain_holder(name))
+        ends[plain] = ends.get(plain, False) or stops(chain, name)
     sentences = []
-    for chain, holder in sorted({(chain, plain_holder(name)) for chain, name in receivers}):
+    for (chain, holder), absorbs in sorted(ends.items()):
         found = [label for label in stops.labels_of(chain, holder) if CATEGORIES[label.category].guard]
-        if not found:
-            continue
         said = "; ".join(
             f"{label.publisher or 'the table of labels'} calls it {label.label!r} ({label.category})"
             for label in found[:3]
         )
-        stops_there = bool(stops.why(chain, holder)[0])
-        ends = "following ends there at once" if stops_there else "it is followed as a seed"
-        sentences.append(
-            f"LOOK: the theft is paid to {holder}, which is itself labelled a service or victim: {said}; {ends}."
-        )
+        onward = "following ends there at once" if absorbs else "it is followed all the same"
+        if found:
+            sentences.append(
+                f"WARNING: the theft is paid to {holder}, itself labelled a service or a victim: {said}; {onward}."
+            )
     return sentences
 
 

@@ -98,7 +98,7 @@ def audit_alert(result: Result) -> str:
 
 
 def _draw_header(canvas: Canvas, result: Result, graph: FlowGraph, room: float) -> float:
-    times = [row.time for edge in graph.edges for arc in edge.arcs for row in arc.movements if row.time is not None]
+    times = [arc.time for edge in graph.edges for arc in edge.arcs if arc.time is not None]
     span = f"{format_time(min(times))[:10]} to {format_time(max(times))[:10]} UTC" if times else "no dated payment"
     payments = sum(row.tainted > 0 for row in result.movements)
     addresses = len({member for node in graph.nodes.values() for member in node.members})

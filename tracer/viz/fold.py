@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 from tracer.model import ChainId, Origin
 from tracer.trace.result import Exit, Result
 from tracer.viz.arcs import NOWHERE, Arc, Place, Swap, read_arcs
+from tracer.viz.kinds import kind_of
 from tracer.viz.model import FlowGraph, Node, Part, check_closes, exit_key, merge_edges, missing_parts, whole_part
 from tracer.viz.peels import find_peels, peel_facts
 from tracer.viz.text import unit_names
 
-_SINK_REASON: Final = {"fee": "fee", "burn": "burned"}
 _HOLDING_KINDS: Final = ("at_rest", "incomplete", "unresolved")
 _SMALL: Final = 1000
 """A nameless leaf below one part in this of the theft is a small flow."""
@@ -165,7 +165,7 @@ def _leaves(drawing: _Drawing, *, repeat: bool) -> dict[int, Place]:
         holder = drawing.result.holders.get((place.chain, address))
         here = exits.get((place.chain, address), [])
         if place.role == "sink":
-            here = [leaf for leaf in here if leaf.stop_reason == _SINK_REASON[place.name]]
+            here = [leaf for leaf in here if leaf.stop_reason == place.name]
         if (holder and holder.is_seed) or not _is_split(here, [drawing.arcs[i] for i in indices]):
             continue
         whole = whole_part(drawing.result, here[0])
@@ -242,19 +242,19 @@ def _place_exits(drawing: _Drawing, nodes: dict[Place, Node], pairs: list[tuple[
     """Lay every exit into nodes: by payment into copies of leaves, whole elsewhere."""
     result = drawing.result
     known = {exit_key(leaf): whole_part(result, leaf) for leaf in result.exits}
-    reasons = {key[:2]: key[2] for key in known}
+    reasons = {(leaf.chain, leaf.address): leaf.stop_reason for leaf in result.exits}
     for _, dst, arc in pairs:
         if dst.role not in ("leaf", "stub"):
             continue
         address = "" if arc.dst.role == "sink" else arc.dst.name
-        reason = reasons[arc.dst.chain, address] if address else _SINK_REASON[arc.dst.name]
+        reason = reasons[arc.dst.chain, address] if address else arc.dst.name
         for origin, units in arc.shares.items():
             whole = known[arc.dst.chain, address, reason, arc.asset, origin]
             part = replace(whole, tainted=units.tainted, origin_amount=units.origin_amount, payments=1)
             _lay(nodes[dst], part)
     for part in missing_parts(result, nodes.values()):
-        holder = Place("holder", part.chain, part.address)
-        place = drawing.at(holder)
+        where = ("holder", part.address) if part.address else ("sink", part.stop_reason)
+        place = drawing.at(Place(where[0], part.chain, where[1]))
         if place not in nodes:
             place = Place("leaf", part.chain, f"\x1f{part.stop_reason}\x1f{part.address}")
             member = [(part.chain, part.address)] if part.address else []
@@ -280,6 +280,8 @@ def _settle_kinds(drawing: _Drawing, nodes: dict[Place, Node], payers: set[Place
     """Give each holder the kind it is drawn as."""
     seeds = {drawing.at(arc.dst) for arc in drawing.arcs if arc.src.role == "theft"}
     for place, node in nodes.items():
+        if place.role == "sink":
+            node.kind = kind_of(place.name, "")
         if place.role not in ("holder", "leaf"):
             continue
         if place in seeds:

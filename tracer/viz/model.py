@@ -188,7 +188,12 @@ def merge_edges(pairs: Iterable[tuple[Place, Place, Arc]]) -> list[Edge]:
         edge = found.setdefault(key, Edge(src, dst, arc.asset, arc.was, dashed))
         edge.arcs.append(arc)
         edge.approximate |= arc.printed
-    edges = sorted(found.values(), key=lambda e: (e.arcs[0].order, e.src, e.dst, e.asset, e.was or "", e.dashed))
+
+    def order(edge: Edge) -> tuple[int, bool, Place, Place, str, str, bool]:
+        paid_first = edge.dst.role != "event"
+        return edge.arcs[0].order, paid_first, edge.src, edge.dst, edge.asset, edge.was or "", edge.dashed
+
+    edges = sorted(found.values(), key=order)
     for number, edge in enumerate(edges, 1):
         edge.number = number
     return edges

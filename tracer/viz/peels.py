@@ -54,7 +54,7 @@ def peel_facts(
     members = set(chain)
     into = [arc for arc in arcs if arc.dst == chain[0]]
     out = [arc for arc in arcs if arc.src == chain[-1] and arc.dst == onward]
-    times = [row.time for arc in arcs if {arc.src, arc.dst} & members for row in arc.movements if row.time is not None]
+    times = [arc.time for arc in arcs if {arc.src, arc.dst} & members and arc.time is not None]
     asset = into[0].asset
     known = result.assets.get(asset)
     decimals = known.decimals if known else None

@@ -187,7 +187,7 @@ def _thefts(result: Result) -> list[tuple[int, int]]:
     """Return when the thefts were, with their parts in 4,096 of what was stolen."""
     found: dict[int, int] = {}
     for arc in read_arcs(result)[0]:
-        time = arc.movements[0].time if arc.src.role == "theft" and arc.movements else None
+        time = arc.time if arc.src.role == "theft" else None
         if time is not None:
             for origin, units in arc.shares.items():
                 part = (units.origin_amount << 12) // (result.stolen.get(origin) or 1)

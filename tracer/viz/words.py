@@ -74,8 +74,8 @@ def graph_words(graph: FlowGraph) -> Words:
 
 def victims_of(arcs: Sequence[Arc]) -> list[tuple[ChainId, str]]:
     """Return who paid the thefts among these payments."""
-    found = {(row.chain, row.sender) for arc in arcs if arc.src.role == "theft" for row in arc.movements if row.sender}
-    return sorted(found)
+    thefts = (arc.payment for arc in arcs if arc.src.role == "theft")
+    return sorted({(payment.chain, sender) for payment in thefts for sender in payment.senders if sender})
 
 
 def node_lines(node: Node, graph: FlowGraph, words: Words) -> list[str]:
@@ -112,7 +112,7 @@ def node_title(node: Node, graph: FlowGraph, words: Words) -> str:
 
 def edge_lines(edge: Edge, words: Words, *, back: bool) -> tuple[str, str]:
     """Return the two lines of an edge's label: number and time, amount."""
-    times = [row.time for arc in edge.arcs for row in arc.movements if row.time is not None]
+    times = [arc.time for arc in edge.arcs if arc.time is not None]
     mark = "↩ " if back else ""
     when = f" {_when(times)}" if times else ""
     many = f" · {edge.payments} payments" if edge.payments > 1 else ""
@@ -126,8 +126,8 @@ def edge_title(edge: Edge, words: Words) -> str:
     """Return what an edge's tooltip says: every payment with its exact amount, time, transaction and grade."""
     lines = [f"[{edge.number}] {words.exact(edge.tainted, edge.asset)}"]
     for arc in edge.arcs[:_LISTED]:
-        first = arc.movements[0] if arc.movements else None
-        where = f"#{first.seq} {format_time(first.time)} {clean(first.tx)}" if first else "held at the start"
+        place = f"#{arc.payment.rows[0]} " if arc.payment.rows else ""
+        where = f"{place}{format_time(arc.time)} {clean(arc.payment.tx)}" if arc.order else "held at the start"
         payer, payee = (place.name if place.role == "holder" else place.role for place in (arc.src, arc.dst))
         amount = words.exact(arc.tainted, arc.asset)
         lines.append(" ".join(f"{where} {amount} {arc.grade} {clean(payer)} → {clean(payee)}".split()))

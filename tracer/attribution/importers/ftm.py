@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracer.attribution.importers.imported import Imported, Refused, chain_by_form
+from tracer.config.readers import parse_json
 from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError
 from tracer.model import ChainId, Label, caip10, parse_address, parse_chain
@@ -34,16 +35,12 @@ def read(path: Path) -> Imported:
     refused: list[Refused] = []
     try:
         lines = path.read_bytes().decode("utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as cause:
+    except UnicodeDecodeError as cause:
         raise DataFileError(f"{path.name} cannot be read as UTF-8.", why=str(cause)) from cause
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        try:
-            entity = json.loads(line)
-        except (ValueError, RecursionError) as cause:
-            raise DataFileError(f"{path.name}, line {number}: it is no JSON.", why=str(cause)) from cause
-        one = _label(entity, path.name, number)
+        one = _label(parse_json(line, f"{path.name}, line {number}"), path.name, number)
         if isinstance(one, Label):
             labels[one] = None
         else:

@@ -119,7 +119,7 @@ def _read_csv(path: Path) -> Imported:
 def _read_xml(path: Path) -> Imported:
     try:
         root = ET.parse(path).getroot()  # noqa: S314 (expat neither fetches entities nor expands them without bound)
-    except ET.ParseError as cause:
+    except (ET.ParseError, LookupError, ValueError) as cause:  # of an encoding that expat or Python does not know too
         raise DataFileError(f"{path.name} cannot be read as XML.", why=str(cause)) from cause
     space = root.tag[: root.tag.index("}") + 1] if root.tag.startswith("{") else ""
     day = root.find(f"{space}DateOfIssue")

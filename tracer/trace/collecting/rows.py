@@ -137,7 +137,7 @@ def _block_transfers(block: list[Collected], before: int) -> list[Transfer]:
 
 
 def _legs(tx: CollectedTx, before: int) -> list[LedgerLeg]:
-    """Return the legs of one Bitcoin transaction: what it spends, what it makes, its fee."""
+    """Return the legs of one Bitcoin transaction: all it spends, all it makes, its fee; the whole of it."""
     asset = native_asset(tx.chain)
     assert asset is not None, "every Bitcoin chain we read has a coin"
     legs = [_leg(tx, asset, "debit", coin, "") for coin in tx.inputs]
@@ -149,5 +149,17 @@ def _legs(tx: CollectedTx, before: int) -> list[LedgerLeg]:
 
 def _leg(tx: CollectedTx, asset: AssetId, side: str, coin: Coin, kind: str) -> LedgerLeg:
     return LedgerLeg(
-        0, tx.tx, side, coin.outpoint, coin.address, asset, coin.amount, tx.chain, tx.block, tx.time, tx.tx, kind
+        row=0,
+        event=tx.tx,
+        side=side,
+        holder=coin.outpoint,
+        address=coin.address,
+        asset=asset,
+        amount=coin.amount,
+        chain=tx.chain,
+        block=tx.block,
+        time=tx.time,
+        tx=tx.tx,
+        kind=kind,
+        whole=True,
     )

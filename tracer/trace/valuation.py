@@ -5,12 +5,12 @@ An unpriced figure is ``None`` and prints as an empty cell, never as 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 from typing import Final, Protocol
 
 from tracer.model import Asset, AssetId, Origin
-from tracer.trace.result import Exit, Result
+from tracer.trace.result import Arrival, Exit, Result
 
 _EXACT: Final = Context(prec=20_000, traps=[Inexact, InvalidOperation])
 """Wide enough for any amount we read (4,000 digits) times any price; a lost digit raises."""
@@ -90,17 +90,24 @@ def priced(
     return None if price is None else value_usd(amount, known.decimals, price)
 
 
+def receipts_usd(
+    receipts: Iterable[Arrival], asset: AssetId, assets: Mapping[AssetId, Asset], prices: PriceTable | None
+) -> Decimal | None:
+    """Return what receipts of stolen units were worth, each at the close of its own day, exact, in USD.
+
+    The one valuation of the tables and of the list: what was paid on, what is still held and what was paid into a stop
+    are all valued by the receipts they are made of. ``None`` where any of them is unpriced, or there is none.
+    """
+    return total([priced(one.tainted, asset, one.time, assets, prices) for one in receipts])
+
+
 def exit_usd(leaf: Exit, assets: Mapping[AssetId, Asset], prices: PriceTable | None) -> Decimal | None:
     """Return what the stolen units of an exit were worth when they arrived, exact, in USD.
 
-    Paid into a stop: each receipt times the close of its own day. Still held (at rest, incomplete, end of window):
-    units at rest have no transaction of their own, and which of the receipts they are depends on the policy; they are
-    valued at the close of the day of the last receipt. ``None`` where any part is unpriced.
+    What is still held is valued by the receipts that it is left of (:attr:`Exit.kept`), as the rule of the trace says
+    which those are.
     """
-    if leaf.holding:
-        last = leaf.arrivals[-1].time if leaf.arrivals else None
-        return priced(leaf.tainted, leaf.asset, last, assets, prices)
-    return total([priced(arrival.tainted, leaf.asset, arrival.time, assets, prices) for arrival in leaf.arrivals])
+    return receipts_usd(leaf.kept, leaf.asset, assets, prices)
 
 
 def theft_times(result: Result) -> dict[Origin, int | None]:

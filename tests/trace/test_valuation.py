@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from results_for_report import DAY1, DAY2, DAY3, E18, ETH, OTHER, THEFT, USDC, Closes, leaf, small_result
 
 from tracer.model import Asset, AssetId
-from tracer.report.valuation import exit_usd, priced, theft_times, theft_usd, to_cents, total, value_usd
 from tracer.trace.result import Arrival
+from tracer.trace.valuation import exit_usd, priced, theft_times, theft_usd, to_cents, total, value_usd
 
 ASSETS = {ETH: Asset(ETH, "ETH", 18), USDC: Asset(USDC, "USDC", 6)}
 
@@ -46,9 +46,10 @@ def test_what_was_paid_into_a_stop_is_valued_receipt_by_receipt_on_its_own_utc_d
 
 
 @pytest.mark.parametrize("stop", ["at_rest", "incomplete", "window_end"])
-def test_what_is_still_held_is_valued_on_the_day_of_the_last_receipt(stop: str) -> None:
-    held = leaf("0x" + "4" * 40, stop, 10 * E18, Arrival(DAY1, "", 15 * E18), Arrival(DAY3, "", 25 * E18))
-    assert exit_usd(held, ASSETS, Closes()) == 10 * Decimal("2200.333")
+def test_e4_what_is_still_held_is_valued_by_the_receipts_it_is_left_of(stop: str) -> None:
+    kept = (Arrival(DAY1, "", 4 * E18), Arrival(DAY3, "", 6 * E18))
+    held = leaf("0x" + "4" * 40, stop, 10 * E18, Arrival(DAY1, "", 15 * E18), Arrival(DAY3, "", 25 * E18), kept=kept)
+    assert exit_usd(held, ASSETS, Closes()) == 4 * Decimal("2000.10") + 6 * Decimal("2200.333")
 
 
 def test_one_unpriced_part_leaves_the_whole_figure_empty() -> None:

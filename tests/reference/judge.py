@@ -1,0 +1,302 @@
+"""Holds what the program wrote on a world against what the reference says of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+from program import Output
+from ref_bounds import least_need, networks, orders
+from ref_events import History, account_history, bitcoin_history, openings
+from ref_trace import REASONS, Labels, Result, run
+from worlds import World
+
+Key = tuple[str, str, str, str, str]  # address, stop reason, asset, origin, asset of the origin
+
+
+def history_of(world: World) -> History:
+    """Build the reference's history of a world."""
+    build = bitcoin_history if world.style == "bitcoin" else account_history
+    return build(world.rows, world.seeds)
+
+
+def mine(world: World, rows: list[dict], column: str = "asset") -> list[dict]:
+    """Return the rows of a table that are of this world."""
+    return [row for row in rows if row[column] in (f"{world.name}X", f"{world.name}Y", f"{world.name}B")]
+
+
+def number(text: str) -> int:
+    """Read an amount; nothing is nothing."""
+    return int(text or 0)
+
+
+def flat(result: Result) -> dict[Key, tuple[int, int]]:
+    """Return the exits of a run in the form of the rows of exits.csv."""
+    return {
+        (address, reason, asset, name, of): (units, origin_units)
+        for (address, reason, asset, (name, of)), (units, origin_units) in result.exits.items()
+        if units or origin_units
+    }
+
+
+class Verdict:
+    """All disagreements of one world in one run."""
+
+    def __init__(self, world: World, output: Output) -> None:
+        self.world, self.output = world, output
+        self.history = history_of(world)
+        self.found: list[str] = []
+        every = orders(self.history, 5000)
+        self.tied = every is None or len(every) > 1
+        self.results = [self.follow(events) for events in self.possible(every or [self.history.events])]
+        self.result: Result = self.results[0]
+
+    def possible(self, every: list[list]) -> list[list]:
+        """Return the order of rows, or where that overdraws a vouched account, the orders that do not (19.2)."""
+        if not self.output.complete or len(every) == 1:
+            return [self.history.events]
+        least = least_need(every)
+
+        def overdraws(events: list) -> bool:
+            return any(units and not least.get(account) for account, units in openings(events).items())
+
+        if not overdraws(self.history.events):
+            return [self.history.events]
+        # Payments that go round in one block may overdraw somebody in every order: then any of them is a reading.
+        return ([events for events in every if not overdraws(events)] or every) + [self.history.events]
+
+    def follow(self, events: list) -> Result:
+        """Run the rule over one order of the events."""
+        return run(replace(self.history, events=events), self.output.policy, self.world.labels, self.output.complete)
+
+    def say(self, what: str) -> None:
+        """Keep a disagreement."""
+        self.found.append(f"{self.world.name} ({self.world.style}, {self.output.policy}): {what}")
+
+    def exits(self, rows: list[dict]) -> None:
+        """Every exit, its units and what they stand for."""
+        got: dict[Key, tuple[int, int]] = {}
+        for row in mine(self.world, rows):
+            key = (row["address"], row["stop_reason"], row["asset"], row["origin"], row["origin_asset"])
+            if key in got:
+                self.say(f"two rows of {key}")
+            got[key] = (number(row["tainted"]), number(row["origin_amount"]))
+            if got[key] == (0, 0):
+                del got[key]
+                if not (self.output.bounds and number(row["max"])):
+                    self.say(f"an empty row of {key}")
+        # Of several possible orders of one block the one that the program took is followed from here on.
+        self.result = next((result for result in self.results if flat(result) == got), self.results[0])
+        expected = flat(self.result)
+        for key in sorted(expected.keys() | got.keys()):
+            if expected.get(key) != got.get(key):
+                self.say(f"exit {key}: reference {expected.get(key)}, program {got.get(key)}")
+
+    def intervals(self, rows: list[dict]) -> None:
+        """The least and the most of every place: exact on plain histories, never too narrow on others."""
+        if not self.output.bounds:
+            return
+        by_key = {
+            (r["address"], r["stop_reason"], r["asset"], r["origin"], r["origin_asset"]): r
+            for r in mine(self.world, rows)
+        }
+        for origin in self.history.origins:
+            self.one_interval({origin}, by_key, "")
+        names = {name for name, _ in self.history.origins}
+        for name in names:
+            group = {origin for origin in self.history.origins if origin[0] == name}
+            self.one_interval(group, by_key, "theft_")
+
+    def one_interval(self, group: set, by_key: dict[Key, dict], prefix: str) -> None:
+        """Compare the intervals of one origin, or of all legs of one theft."""
+        nets = networks(self.history, self.world.labels, group, self.output.complete)
+        if not nets:
+            return
+        places = {place for net in nets for place in net.sinks}
+        gains = any(net.has_gains() for net in nets)
+        if gains and any(net.most() > 10**8 for net in nets):
+            return  # a linear program in floating point says nothing of such amounts
+        for place in places:
+            if gains:
+                found = [net.program({place}) for net in nets]
+                low, high = min(f[0] for f in found), max(f[1] for f in found)
+            else:
+                exact = [net.interval({place}) for net in nets]
+                low, high = min(f[0] for f in exact), max(f[1] for f in exact)
+            rows = [r for k, r in by_key.items() if k[:3] == place and (k[3], k[4]) in group]
+            if not rows:
+                if high > 1e-6 and not prefix:
+                    self.say(f"no row at {place} of {sorted(group)}, where a rule can bring [{low}, {high}]")
+                continue
+            several = {p for p in places if p[0] == place[0] and p[2] == place[2]}
+            if len(several) > 1:
+                continue  # one address that ends in two ways: which of them its interval means is another question
+            for row in rows:
+                got = (number(row[f"{prefix}min"]), number(row[f"{prefix}max"]))
+                slack = 1e-6 * max(1, high) if gains else 0
+                if got[0] > low + slack or got[1] < high - slack - (1 if gains else 0):
+                    self.say(
+                        f"{prefix}interval at {place} of {sorted(group)}: program {got}, some rule [{low}, {high}]"
+                    )
+                elif not gains and not self.tied and got != (low, high):
+                    self.say(f"{prefix}interval at {place} of {sorted(group)}: program {got}, reference {(low, high)}")
+                if not prefix:
+                    self.certainty(row, got, nets, place)
+
+    def certainty(self, row: dict, got: tuple[int, int], nets: list, place: tuple) -> None:
+        """The class follows from the interval, and is never certain where the history is open."""
+        low, high = got
+        name = "NONE" if not high else "POSSIBLE" if not low else "FORCED" if 100 * low >= 99 * high else "PARTIAL"
+        if row["certainty"] not in (name, "CONDITIONAL") or (name in ("NONE", "POSSIBLE") and row["certainty"] != name):
+            self.say(f"class {row['certainty']} of {got} at {place}")
+        if row["certainty"] in ("FORCED", "PARTIAL") and self.world.style != "bitcoin":
+            every = orders(self.history, 5000) or [self.history.events]
+            gaps = {account for account, units in least_need(every).items() if units}
+            seeded = set(self.history.holder_seeds)
+            on_the_way = {account for net in nets for account in net.between({place})} - seeded
+            if on_the_way and not self.output.complete:
+                self.say(
+                    f"false certainty: {row['certainty']} at {place} though nobody vouches for {sorted(on_the_way)}"
+                )
+            if gaps & on_the_way:
+                self.say(
+                    f"false certainty: {row['certainty']} at {place}, inflow unexplained at {sorted(gaps & on_the_way)}"
+                )
+        if not self.tied and row["tainted"] and not low <= number(row["tainted"]) <= high:
+            self.say(f"{row['tainted']} lies outside {got} at {place}")
+
+    def movements(self, rows: list[dict]) -> None:
+        """No row carries more than it moves; a row that is its own event carries what the rule says."""
+        carried: dict[tuple, int] = defaultdict(int)
+        for row in mine(self.world, rows):
+            key = (row["tx"], row["sender"], row["recipient"], row["asset"], number(row["amount"]))
+            carried[row["seq"], key] += number(row["tainted"])
+        totals: dict[tuple, int] = defaultdict(int)
+        for (_, key), units in carried.items():
+            if units > key[4]:
+                self.say(f"movement {key} carries {units}")
+            totals[key] += units
+        if self.world.style == "bitcoin" or len(self.results) > 1:
+            return
+        for event in self.history.events:
+            if len(event.rows) != 1:
+                continue
+            row = self.world.rows[event.rows[0]]
+            key = (row["tx"], row["sender"], row["recipient"], row["asset"], row["amount"])
+            units = sum(self.result.moved.get((event.rows[0], origin), 0) for origin in self.history.origins)
+            if totals.get(key, 0) != units:
+                self.say(f"movement {key}: reference {units}, program {totals.get(key)}")
+
+    def totals(self, summary: dict) -> None:
+        """What was stolen, and that the audit closes."""
+        got = {
+            (name, asset): int(units)
+            for name, by in summary["stolen"].items()
+            for asset, units in by.items()
+            if (name, asset) in self.history.stolen
+        }
+        if got != self.history.stolen:
+            self.say(f"stolen: reference {self.history.stolen}, program {got}")
+        for name, asset in self.history.stolen:
+            if summary["audit"]["difference"].get(name, {}).get(asset, "0") != "0":
+                self.say(f"the audit of {name} in {asset} is open")
+
+    def cashouts(self, rows: list[dict]) -> None:
+        """An entity's row is the sum of its addresses' exits."""
+        entities = {label["address"]: label["entity"] for label in self.world.labels}
+        expected: dict[tuple, int] = defaultdict(int)
+        for (address, _, asset, (name, of)), (units, _) in self.result.exits.items():
+            if address in entities and units:
+                expected[entities[address], asset, name, of] += units
+        got = {
+            (r["entity"], r["asset"], r["origin"], r["origin_asset"]): number(r["tainted"])
+            for r in mine(self.world, rows)
+            if r["entity"] in entities.values() and number(r["tainted"])
+        }
+        if got != expected:
+            self.say(f"cashouts: reference {dict(expected)}, program {got}")
+
+    def lists(self, flagged: list[dict]) -> None:
+        """Who may not be listed is not; who is, was reached."""
+        marks = Labels(self.world.labels, {a: a for a in self.history.address.values()})
+        guarded = {
+            label["address"]
+            for label in self.world.labels
+            if label["category"] in REASONS
+            and label["category"] != "frozen"
+            and not label["from"]
+            and not label["until"]
+        }
+        reached: set[str] = set()
+        for net in networks(self.history, self.world.labels, set(self.history.origins), self.output.complete) or []:
+            reached |= {self.history.address.get(a[0], a[0]) for a in net.between(set(net.sinks))}
+        seeded = {self.history.address.get(a[0], a[0]) for a in self.history.holder_seeds}
+        named = {seed["recipient"] for seed in self.world.seeds if seed["recipient"]}
+        for row in mine(self.world, flagged):
+            who = row["address"]
+            if who in guarded:
+                self.say(f"flagged: {who}, labelled {marks.at(who, None)}")
+            if who in self.history.victims:
+                self.say(f"flagged: {who}, a victim")
+            receivers = self.history.receivers | seeded
+            if self.world.style != "bitcoin" and row["role"] == "theft_receiver" and who not in receivers:
+                self.say(f"flagged: {who} as theft_receiver, one of several that the theft transaction paid")
+            if who in self.history.apart - named and row["role"] == "theft_receiver":
+                self.say(f"flagged: {who} as theft_receiver, a payer or a pool of the theft transaction")
+            if who not in reached | seeded and not self.tied:
+                self.say(f"flagged: {who}, which no stolen unit can reach")
+            low, mid, high = (number(row[f"passed_{part}"]) for part in ("min", "through", "max"))
+            told = bool(row["passed_max"])  # units that come back count at each receipt; an interval counts them once
+            if told and self.output.bounds and who not in seeded and not low <= mid <= high:
+                self.say(f"flagged: {who} passed {mid}, outside [{low}, {high}]")
+            if self.world.style != "bitcoin" and who not in seeded and len(self.results) == 1:
+                units = self.result.received.get((who, row["asset"]), 0)
+                if mid != units:
+                    self.say(f"flagged: {who} received {units} stolen by the reference, {mid} by the program")
+
+    def kept_off(self, rows: list[dict]) -> None:
+        """What the guard kept off is all of it: every labelled service that holds stolen units."""
+        listed = {row["caip10"] for row in rows}
+        for label in self.world.labels:
+            timed = label["from"] or label["until"]
+            if label["category"] not in ("exchange", "mixer", "bridge", "custodian") or timed:
+                continue
+            units = sum(u for (address, *_), (u, _) in self.result.exits.items() if address == label["address"])
+            if units and f"{self.world.chain}:{label['address']}" not in listed:
+                self.say(f"kept_off.csv: {label['address']} is missing")
+
+    def comparison(self, rows: list[dict]) -> None:
+        """The column of this policy in compare.csv."""
+        entities = {label["address"]: label["entity"] for label in self.world.labels}
+        expected: dict[tuple, int] = defaultdict(int)
+        for (address, _, asset, (name, _)), (units, _) in self.result.exits.items():
+            if address in entities and units:
+                expected[entities[address], asset, name] += units
+        got: dict[tuple, int] = defaultdict(int)
+        for row in mine(self.world, rows):
+            if row["entity"] in entities.values() and number(row[self.output.policy]):
+                got[row["entity"], row["asset"], row["origin"]] += number(row[self.output.policy])
+        if got != expected and len(self.results) == 1:
+            self.say(f"compare: reference {dict(expected)}, program {dict(got)}")
+
+
+def judge(worlds: list[World], output: Output) -> list[str]:
+    """Return every disagreement of a run."""
+    found = output.faults()
+    exits, movements, cashouts, flagged, kept_off = (
+        output.table(f"{name}.csv") for name in ("exits", "movements", "cashouts", "flagged", "kept_off")
+    )
+    summary = output.summary()
+    if not summary["audit"]["closed"]:
+        found.append("the audit is open")
+    for world in worlds:
+        verdict = Verdict(world, output)
+        verdict.totals(summary)
+        verdict.exits(exits)
+        verdict.intervals(exits)
+        verdict.movements(movements)
+        verdict.cashouts(cashouts)
+        verdict.lists(flagged)
+        verdict.kept_off(kept_off)
+        found += verdict.found
+    return found

@@ -1,0 +1,80 @@
+"""The closed form of bounds against the search it spares, and its speed on long chains."""
+
+from __future__ import annotations
+
+import time
+
+from bound_oracles import dense, plan_of, trades
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_ledgers import World, worlds
+from vectors import CHAIN, UNIT, transfer
+
+from tracer.attribution import LabelIndex
+from tracer.model import Seed
+from tracer.taint import bounds_of, build_network, fast_kernel, terminals_of
+from tracer.taint.region import DIRECTIONS, Regions, most_into
+from tracer.trace import Inputs, Options, prepare
+from tracer.trace.intervals import intervals_of
+
+
+@given(world=st.one_of(worlds(largest=10**6), dense(), trades()))
+@settings(max_examples=80)
+def test_the_closed_form_says_what_a_search_of_the_whole_way_says(world: World) -> None:
+    plan = plan_of(world)
+    regions = Regions(build_network(plan, (0,)))
+    places = [regions.ends([end]) for end in regions.network.terminals]
+    regions.settle(places)
+    for ends, leading in zip(places, regions.leading(places), strict=True):
+        for direction in DIRECTIONS:
+            found = regions.most(ends, direction)
+            sought = most_into(regions.cut_out(leading, ends, direction), direction)
+            if found.method == "maxflow":
+                assert (found.value, found.attained) == (sought.value, sought.attained)
+            else:
+                assert found.value >= sought.attained
+                assert sought.value >= found.attained
+
+
+def peel(hops: int) -> tuple[tuple[object, ...], Seed]:
+    value, rows = 10**24, []
+    for hop in range(hops):
+        rows.append(transfer(len(rows) + 1, f"c{hop}", f"p{hop}", 1, len(rows) + 1))
+        value -= 1
+        rows.append(transfer(len(rows) + 1, f"c{hop}", f"c{hop + 1}", value, len(rows) + 1))
+    return tuple(rows), Seed("holder", "c0", CHAIN, UNIT, 10**24, "theft")
+
+
+def test_i5_a_peel_chain_costs_a_step_a_hop() -> None:
+    rows, seed = peel(3_000)
+    prepared = prepare(Inputs("w", "", rows, (seed,), LabelIndex((), "")), Options())  # type: ignore[arg-type]
+    start = time.process_time()
+    found = intervals_of(prepared)
+    assert time.process_time() - start < 8
+    assert len(found.by_address) == 3_001
+    assert {(one.min, one.max) for (_, address, _, _), one in found.by_address.items() if address[0] == "p"} == {(1, 1)}
+    last = found.by_address[CHAIN, "p2999", UNIT, prepared.plan.labels.origins[0]]
+    assert (last.certainty, last.depends_on, last.basis) == ("CONDITIONAL", 3_001, "open")
+
+
+def test_i5_thefts_are_bounded_only_where_they_lead() -> None:
+    rows = tuple(transfer(number + 1, f"a{number}", f"b{number}", 5, number + 1, f"t{number}") for number in range(150))
+    seeds = tuple(Seed("tx", f"t{number}", CHAIN, UNIT, None, f"theft {number}") for number in range(150))
+    prepared = prepare(Inputs("w", "", rows, seeds, LabelIndex((), "")), Options())
+    found = intervals_of(prepared)
+    assert len(found.by_address) == len(found.by_theft) == 150
+    bounds = bounds_of(prepared.plan, {"all": terminals_of(prepared.plan)})
+    assert len(bounds.intervals) == 151
+
+
+def test_i4_a_rounded_payment_marks_ten_thousand_lots_at_once() -> None:
+    rows = [
+        transfer(n + 1, "a" if n % 2 else "b", "hub", 10 + n % 7, n + 1, precision="exact" if n else "printed")
+        for n in range(10_000)
+    ]
+    rows += [transfer(len(rows) + 1 + n, "hub", f"out{n}", 12, len(rows) + 1 + n) for n in range(8_000)]
+    seed = Seed("holder", "a", CHAIN, UNIT, sum(10 + n % 7 for n in range(10_000) if n % 2), "theft")
+    prepared = prepare(Inputs("w", "", tuple(rows), (seed,), LabelIndex((), "")), Options())
+    start = time.process_time()
+    fast_kernel(prepared.plan, "clean_first")
+    assert time.process_time() - start < 3

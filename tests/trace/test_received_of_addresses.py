@@ -1,0 +1,67 @@
+"""What an address can receive of all thefts: one network for all addresses against one network an address."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bound_oracles import dense, trades
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_ledgers import World, worlds
+
+from tracer.attribution import LabelIndex
+from tracer.taint import bounds_of, terminals_of
+from tracer.trace import Inputs, Options, Prepared, prepare
+from tracer.trace.intervals import intervals_of, received_ranges
+
+
+def prepared(world: World) -> Prepared:
+    return prepare(Inputs("w", "", tuple(world.rows), world.seeds, LabelIndex(world.labels, "")), Options())
+
+
+def alone(case: Prepared) -> dict[tuple[str, str, str], tuple[int, int, int]]:
+    """Return least, most and gap of every address, each in a plan of its own in which it absorbs."""
+    plan = case.bounded
+    group = tuple(range(len(plan.labels.origins)))
+    begun = {(account.chain, account.holder) for account, lots in plan.opening.items() if any(x.label for x in lots)}
+    found = {}
+    for account in sorted(plan.tracked):
+        holder = (account.chain, account.holder)
+        if holder in begun:
+            continue
+        absorbing = replace(plan, stopped=plan.stopped | {holder})
+        ends = [
+            end
+            for end in terminals_of(absorbing)
+            if (end.account.chain, end.address, end.account.asset) == (*holder, account.asset)
+            and end.fate in ("stopped", "below_threshold")
+        ]
+        if ends:
+            one = bounds_of(absorbing, {"it": ends}, [group]).intervals["it", group]
+            found[(*holder, account.asset)] = (one.min, one.max, one.gap)
+    return found
+
+
+@given(world=st.one_of(worlds(largest=10**6), dense(), trades()))
+@settings(max_examples=80, deadline=None)
+def test_i1_one_network_gives_every_address_what_a_network_of_its_own_gives(world: World) -> None:
+    case = prepared(world)
+    found = intervals_of(case).received
+    for spot, (least, most, gap) in alone(case).items():
+        one = found[spot]  # type: ignore[index]
+        if not one.gap and not gap:
+            assert (one.min, one.max) == (least, most), spot
+        assert one.min <= least + gap, spot
+        assert one.max >= most - gap, spot
+    assert {spot for spot, one in found.items() if one.max} <= alone(case).keys() | {
+        spot for spot in found if case.stops(*spot[:2])
+    }
+
+
+@given(world=worlds(largest=10**6))
+@settings(max_examples=20, deadline=None)
+def test_i1_asking_for_some_gives_what_asking_for_all_gives(world: World) -> None:
+    case = prepared(world)
+    every = intervals_of(case).received
+    some = list(every)[::2]
+    assert received_ranges(case, some) == {spot: every[spot] for spot in some}

@@ -1,0 +1,201 @@
+"""Exports of explorers and warehouses, as a notebook reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracer.errors import InputError
+from tracer.exports import Options, read_files, write_case
+from tracer.exports.cells import parse_unit_count
+from tracer.exports.chains import held_chain
+from tracer.exports.mapping import load_mapping, parse_mapping, save_mapping
+from tracer.exports.write import LEDGER, SEEDS, TRANSFERS, ledger_rows, seed_rows, transfer_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tracer.exports import Export
+
+
+class ExportedCase:
+    """What exports hold: a table, candidates for the seeds, and everything that is in neither.
+
+    Parameters
+    ----------
+    export : Export
+        As read.
+    mapping : Mapping of str to str
+        The caller's words for columns.
+    """
+
+    def __init__(self, export: Export, mapping: Mapping[str, str]) -> None:
+        self._export, self._mapping = export, dict(mapping)
+
+    @property
+    def transfers(self) -> pd.DataFrame:
+        """The transfers table, every cell text; without rows where the files are of Bitcoin."""
+        import pandas as pd
+
+        return pd.DataFrame(transfer_rows(self._export), columns=list(TRANSFERS), dtype=object)
+
+    @property
+    def ledger(self) -> pd.DataFrame:
+        """The ledger of Bitcoin's outputs, every cell text; without rows for chains with accounts."""
+        import pandas as pd
+
+        return pd.DataFrame(ledger_rows(self._export), columns=list(LEDGER), dtype=object)
+
+    @property
+    def seeds(self) -> pd.DataFrame:
+        """Candidates for what was stolen; the origin is to be filled in for those that are."""
+        import pandas as pd
+
+        return pd.DataFrame(seed_rows(self._export), columns=list(SEEDS), dtype=object)
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """Whose onward history the files hold."""
+        import pandas as pd
+
+        return pd.DataFrame(list(self._export.history), columns=["chain", "address"], dtype=object)
+
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """Every row that is not in the table, and why."""
+        import pandas as pd
+
+        rows = [(one.file, one.row, one.reason, one.detail) for one in self._export.left_out]
+        return pd.DataFrame(rows, columns=["file", "row", "counted_as", "why"])
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The rows that could not be read, each with its reason."""
+        return tuple(one.detail for one in self._export.refused)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each sort."""
+        return self._export.counts()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the files."""
+        return self._export.notes
+
+    def write(self, folder: str | Path, *, seed: str = "", origin: str = "theft") -> Path:
+        """Write a case folder that ``tracer trace`` takes.
+
+        Parameters
+        ----------
+        folder : path
+            A folder that does not exist, or is empty.
+        seed : str, optional
+            A transaction or address of the table that is the theft; without it, choose in ``seeds.csv``.
+        origin : str, optional
+            The theft's name, with `seed`.
+
+        Raises
+        ------
+        InputError
+            If the folder holds anything, or `seed` is not in the table.
+        """
+        return write_case(self._export, Path(folder), chosen=seed, origin=origin)
+
+    def save_mapping(self, path: str | Path) -> None:
+        """Keep the words for columns in a file, for the next time.
+
+        Raises
+        ------
+        InputError
+            If there are none, or the file exists.
+        """
+        if not self._mapping:
+            raise InputError("There is no mapping to save.", next_step="Give one with --map FIELD=COLUMN.")
+        save_mapping(Path(path), self._mapping)
+
+    def __repr__(self) -> str:
+        lines = [f"{name}: {form}, {rows} rows" for name, form, rows, _ in self._export.files]
+        lines.append(", ".join(f"{what}: {count:,}" for what, count in self.counts.items()))
+        return "\n".join([*lines, *self.notes[:20]])
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
+
+
+def read_export(
+    form: str,
+    *files: str | Path,
+    chain: str = "",
+    tokens: Mapping[str, int] | Iterable[str] = (),
+    asset: str = "",
+    decimals: int | None = None,
+    nft: bool = False,
+    decimal_comma: bool | None = None,
+    mapping: Mapping[str, str] | Iterable[str] = (),
+    mapping_file: str | Path | None = None,
+) -> ExportedCase:
+    """Read exports of explorers, warehouses and tracing tools into one case.
+
+    Parameters
+    ----------
+    form : str
+        ``etherscan`` (and its sisters), ``blockscout``, ``dune``, ``blockchair``, ``tronscan``, ``oklink``,
+        ``esplora``, ``arkham``, ``bigquery``; ``columns`` for any other table; ``auto`` to recognise each file.
+    *files : path
+        The files, in any order.
+    chain : str, optional
+        Chain of files that do not name it.
+    tokens : mapping of str to int, or iterable of str, optional
+        Decimals by contract, or words ``ADDRESS=DECIMALS``.
+    asset : str, optional
+        The asset of a file that does not name it.
+    decimals : int, optional
+        Decimals of `asset`.
+    nft : bool, default False
+        Whether transfers of NFTs become rows.
+    decimal_comma : bool, optional
+        Whether numbers have a decimal comma; found from the file if not given.
+    mapping : mapping of str to str, or iterable of str, optional
+        Field to ``COLUMN`` or ``COLUMN:UNIT``, or words ``FIELD=COLUMN:UNIT``.
+    mapping_file : path, optional
+        A mapping saved earlier; `mapping` adds to it.
+
+    Raises
+    ------
+    InputError
+        If an option cannot be used.
+    DataFileError
+        If a file is no export of that form, or nothing in it can be read; the message says why and what to do.
+    """
+    words = (
+        parse_mapping(f"{field}={column}" for field, column in mapping.items())
+        if isinstance(mapping, Mapping)
+        else parse_mapping(mapping)
+    )
+    held = load_mapping(Path(mapping_file)) if mapping_file is not None else {}
+    options = Options(
+        chain=held_chain(chain) if chain else None,
+        tokens=_tokens(tokens),
+        asset=asset,
+        decimals=None if decimals is None else parse_unit_count(str(decimals)),
+        nft=nft,
+        decimal_comma=decimal_comma,
+        mapping={**held, **words},
+    )
+    return ExportedCase(read_files(form, [Path(file) for file in files], options), options.mapping)
+
+
+def _tokens(tokens: Mapping[str, int] | Iterable[str]) -> dict[str, int]:
+    if isinstance(tokens, Mapping):
+        tokens = [f"{contract}={decimals}" for contract, decimals in tokens.items()]
+    found = {}
+    for word in tokens:
+        contract, mark, decimals = word.rpartition("=")
+        if not mark or not contract:
+            raise InputError(f"--token {word[:60]!r} is not ADDRESS=DECIMALS.", next_step="For example --token 0x…=6.")
+        contract = contract.rsplit(":", 1)[-1]
+        found[contract.lower() if contract[:2] in ("0x", "0X") else contract] = parse_unit_count(decimals)
+    return found

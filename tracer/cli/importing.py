@@ -1,0 +1,88 @@
+"""Command `import`: exports of explorers, warehouses and tracing tools become a case folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracer.cli.words import JsonOption, say, tell, waiting
+
+_SHOWN = 20
+"""Refused rows printed; all of them stand in left_out.csv."""
+
+
+def import_exports(
+    form: Annotated[
+        str,
+        typer.Argument(
+            metavar="FORMAT",
+            help="etherscan, blockscout, dune, blockchair, tronscan, oklink, esplora, arkham, bigquery; columns for "
+            "any other table, with --map; auto to recognise every file by itself.",
+        ),
+    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Exports; several become one case.")],
+    out: Annotated[Path, typer.Option(help="Folder of the case.")],
+    chain: Annotated[str, typer.Option(help="Chain of files that do not name it, as eip155:42161.")] = "",
+    token: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS=DECIMALS", help="Decimals of a token; may be repeated.")
+    ] = None,
+    asset: Annotated[str, typer.Option(help="The asset of a file that does not name it, as erc20:0x….")] = "",
+    decimals: Annotated[int | None, typer.Option(help="Decimals of --asset.")] = None,
+    mapped: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN[:UNIT]", help="What a column is, as amount=total_eth:ETH."),
+    ] = None,
+    mapping: Annotated[Path | None, typer.Option(help="A mapping saved earlier.")] = None,
+    save_mapping: Annotated[Path | None, typer.Option(help="Keep the mapping in this file for the next time.")] = None,
+    seed: Annotated[str, typer.Option(help="The transaction or address that is the theft, if you know it.")] = "",
+    origin: Annotated[str, typer.Option(help="With --seed: the theft's name.")] = "theft",
+    *,
+    nft: Annotated[bool, typer.Option("--nft", help="Take transfers of NFTs too.")] = False,
+    decimal_comma: Annotated[
+        bool | None, typer.Option("--decimal-comma/--decimal-point", help="How numbers are written; else found.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a case folder of exports: table, seeds to choose from, history. Exit 2 if a row could not be read.
+
+    Then write the theft's name into seeds.csv and say: tracer trace DIR. What no row could be made of is counted and
+    named; nothing is dropped in silence. Reactor, TRM, Crystal, QLUE, MetaSleuth, MistTrack, Breadcrumbs and Nansen
+    publish no form of their exports: read them with `columns`, naming the columns.
+    """
+    from tracer.api.importing import read_export
+
+    with waiting("reading"):
+        found = read_export(
+            form,
+            *files,
+            chain=chain,
+            tokens=token or (),
+            asset=asset,
+            decimals=decimals,
+            nft=nft,
+            decimal_comma=decimal_comma,
+            mapping=mapped or (),
+            mapping_file=mapping,
+        )
+    if save_mapping is not None:
+        found.save_mapping(save_mapping)
+    with waiting("writing"):
+        found.write(out, seed=seed, origin=origin)
+    for note in found.notes:
+        say(note)
+    refused = found.refused
+    for one in refused[:_SHOWN]:
+        say(one)
+    if len(refused) > _SHOWN:
+        say(f"… and {len(refused) - _SHOWN:,} more rows: see {out / 'left_out.csv'}.")
+    if as_json:
+        record = {"out": str(out), "counts": found.counts, "notes": list(found.notes), "refused": list(refused)}
+        tell(json.dumps(record, ensure_ascii=False, sort_keys=True, indent=2))
+    else:
+        tell(", ".join(f"{what}: {count:,}" for what, count in found.counts.items()))
+    step = "Then" if seed else "Choose what was stolen in seeds.csv (its notes say how), then"
+    say(f"Written: {out}. {step}: tracer trace {out}")
+    raise typer.Exit(2 if refused else 0)

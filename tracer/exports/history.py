@@ -1,0 +1,85 @@
+"""Whose onward history the files hold: claimed only where one address is in every row and the list is not cut."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from tracer.exports.records import LeftOut, Part, Payment, View
+from tracer.model import ChainId, native_asset
+
+LIMITS: Final = (5_000, 10_000)
+"""Rows after which the sites cut their exports."""
+
+
+def history_of(
+    parts: Sequence[Part], payments: Sequence[Payment]
+) -> tuple[tuple[tuple[ChainId, str], ...], tuple[str, ...]]:
+    """Return the addresses whose onward history the files hold, and what is to be said.
+
+    An address is claimed where for everything it holds in the table (coin, tokens) the export of it is among the files.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        Files as read.
+    payments : sequence of Payment
+        The table.
+    """
+    notes: list[str] = []
+    views = [view for part in parts if part.what for view in _view(part, notes)]
+    held: dict[tuple[ChainId, str], set[str]] = defaultdict(set)
+    for view in views:
+        held[(view.chain, view.address)].update(view.what.split())
+    needed: dict[tuple[ChainId, str], set[str]] = defaultdict(set)
+    for row in payments:
+        what = "coin" if row.asset == native_asset(row.chain) else "token"
+        for party in (row.sender, row.recipient):
+            needed[(row.chain, party)].add(what)
+        if row.kind == "internal":  # a contract pays inside transactions of others
+            needed[(row.chain, row.sender)].add("internal")
+    claimed = []
+    for owner in sorted(held):
+        missing = sorted(needed[owner] - held[owner])
+        if not missing:
+            claimed.append(owner)
+            continue
+        words = {"coin": "transactions", "internal": "internal transactions", "token": "token transfers"}
+        notes.append(
+            f"The history of {owner[1]} is not claimed to be whole: its "
+            f"{' and '.join(words[one] for one in missing)} are not among the files."
+        )
+    spans = [(owner, [row for row in payments if owner[1] in (row.sender, row.recipient)]) for owner in claimed]
+    for owner, rows in spans:
+        blocks = [row.block for row in rows if row.block is not None]
+        span = f" from block {min(blocks)} to block {max(blocks)}" if blocks else ""
+        notes.append(f"History of {owner[1]} on {owner[0]}{span}: in history.csv.")
+    return tuple(claimed), tuple(notes)
+
+
+def _view(part: Part, notes: list[str]) -> list[View]:
+    if not part.rows:
+        return []
+    if part.rows in LIMITS:
+        notes.append(
+            f"{part.file}: {part.rows:,} rows are a site's limit; the list may be cut, and no history is claimed."
+        )
+        return []
+    if any(isinstance(item, LeftOut) and item.refused for item in part.items):
+        notes.append(f"{part.file}: rows were refused, and no history is claimed.")
+        return []
+    everywhere = (
+        set.intersection(*({sender, recipient} for sender, recipient in part.parties)) if part.parties else set()
+    )
+    everywhere.discard("")
+    owners = everywhere & part.named if len(everywhere) > 1 and part.named else everywhere
+    if len(owners) > 1:
+        owners = {owner for owner in owners if owner.lower() in part.file.lower()}
+    if len(owners) != 1:
+        why = "two addresses are in every row" if len(everywhere) > 1 else "no address is in every row"
+        notes.append(f"{part.file}: {why}; it is not known whose export it is, and no history is claimed.")
+        return []
+    chains = {item.chain for item in part.items if isinstance(item, Payment)} or ({part.chain} if part.chain else set())
+    owner = owners.pop()
+    return [View(chain=chain, address=owner, what=part.what, file=part.file) for chain in sorted(chains)]

@@ -1,0 +1,331 @@
+"""Payments of several files become one table: overlaps once, true repeats kept, conversions one event, in order."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Final
+
+from tracer.errors import DataFileError
+from tracer.exports.records import TWICE, LeftOut, Part, Payment
+from tracer.model import ChainId
+
+Key = tuple[object, ...]
+_RANK: Final = {"native": 0, "internal": 1, "mint": 2, "token": 2, "burn": 2, "": 2, "fee": 3}
+_CLOSE: Final = Fraction(1, 10**12)
+"""A printed amount this near to an exact one of the same payment is that one: a float keeps fifteen digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Payments in total order, with what belongs to each by its place.
+
+    Attributes
+    ----------
+    rows : tuple of Payment
+        The payments.
+    events : tuple of str
+        Name of the event of each; empty for a payment by itself.
+    positions : tuple of int or None
+        Position of each inside its block, where it is known or needed.
+    left_out : tuple of LeftOut
+        Rows that another one covers.
+    notes : tuple of str
+        What is to be said.
+    """
+
+    rows: tuple[Payment, ...]
+    events: tuple[str, ...]
+    positions: tuple[int | None, ...]
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+
+
+def merge_payments(parts: Sequence[Part]) -> Merged:
+    """Merge the payments of all parts.
+
+    Of one payment (transaction, kind, sender, recipient, asset, amount) the table holds as many as the file holds that
+    has the most of them: overlapping exports count once, a batch of equal payments inside one file counts in full.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        Files as read; an export pasted behind another is a part of its own.
+
+    Raises
+    ------
+    DataFileError
+        If the rows of a chain cannot be put in order.
+    """
+    left: list[LeftOut] = []
+    failed = {
+        (item.chain, item.tx): item for part in parts for item in part.items if isinstance(item, LeftOut) and item.tx
+    }
+    places = _places(parts)
+    rows: list[Payment] = []
+    for part in parts:
+        for item in part.items:
+            if not isinstance(item, Payment):
+                continue
+            dead = failed.get((item.chain, item.tx)) if item.kind != "fee" and item.tx else None
+            if dead is not None:
+                detail = f"its transaction failed, as {dead.file}, row {dead.row} says"
+                left.append(LeftOut(reason="of a failed transaction", detail=detail, file=item.file, row=item.row))
+            else:
+                rows.append(item)
+    part_of = {id(item): place for place, part in enumerate(parts) for item in part.items}
+    kept = _once(rows, part_of, left)
+    kept = _exact_before_printed(kept, left)
+    kept = _located(kept, left)
+    kept.sort(key=lambda row: _order(row, places))
+    _check_order(kept)
+    notes: list[str] = []
+    events = _conversions(kept, notes)
+    positions = _positions(kept, notes)
+    return Merged(tuple(kept), events, positions, tuple(left), tuple(notes))
+
+
+def _content(row: Payment) -> Key:
+    """Return what makes two rows the same payment, wherever they stand.
+
+    Coin is coin: exports that cannot tell a transaction's own payment from one inside it call both native, and no
+    sender makes both to one recipient in one transaction.
+    """
+    kind = "coin" if row.kind in ("native", "internal") else row.kind
+    when = () if row.tx else (row.block, row.time)
+    return (row.chain, row.tx, kind, row.sender, row.recipient, row.asset, row.amount, *when)
+
+
+def _once(rows: Iterable[Payment], part_of: dict[int, int], left: list[LeftOut]) -> list[Payment]:
+    """Return as many rows of each payment as the witness has that has the most.
+
+    A witness is a file, or a way of numbering payments inside a transaction (log index, path of the call), in which
+    each number is one payment over all files.
+    """
+    numbered: dict[Key, Payment] = {}
+    groups: dict[Key, dict[Key, list[Payment]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        content = _content(row)
+        if not (row.uid and row.tx):
+            groups[content][("file", part_of[id(row)])].append(row)
+            continue
+        uid = (row.chain, row.tx, row.uid)
+        witness = ("number", row.uid.split(":", 1)[0])
+        held = numbered.get(uid)
+        if held is None:
+            numbered[uid] = row
+            groups[content][witness].append(row)
+        elif _content(held) == content:
+            better, worse = (row, held) if row.kind == "native" != held.kind else (held, row)
+            left.append(_twice(worse, better))
+            numbered[uid] = better
+            group = groups[content][witness]
+            group[_place_of(held, group)] = better
+        elif row.precision == "printed" or held.precision == "printed":
+            better, worse = (held, row) if row.precision == "printed" else (row, held)
+            left.append(_twice(worse, better))
+            if better is row:
+                group = groups[_content(held)][witness]
+                del group[_place_of(held, group)]
+                numbered[uid] = row
+                groups[content][witness].append(row)
+        else:
+            left.append(_contradiction(row, held))
+    kept: list[Payment] = []
+    for witnesses in groups.values():
+        # Of witnesses that agree, the numbered one knows more.
+        best = max(witnesses, key=lambda one: (len(witnesses[one]), one == ("number", "tx"), one[0] == "number"))
+        kept += witnesses[best]
+        for one, group in witnesses.items():
+            if one != best:
+                left.extend(_twice(row, witnesses[best][0]) for row in group)
+    return kept
+
+
+def _place_of(row: Payment, group: list[Payment]) -> int:
+    return next(place for place, one in enumerate(group) if one is row)
+
+
+def _twice(row: Payment, held: Payment) -> LeftOut:
+    detail = f"the same payment as {held.file}, row {held.row}"
+    return LeftOut(reason=TWICE, detail=detail, file=row.file, row=row.row)
+
+
+def _contradiction(row: Payment, held: Payment) -> LeftOut:
+    what = "the fee" if row.uid == "fee" else "the value"
+    detail = (
+        f"{row.file}, row {row.row}: {what} of transaction {row.tx} is {row.amount} from {row.sender or 'nobody'} to "
+        f"{row.recipient or 'nobody'}, but {held.file}, row {held.row} says {held.amount} from "
+        f"{held.sender or 'nobody'} to {held.recipient or 'nobody'}: one of the files was altered, or counts otherwise."
+    )
+    return LeftOut(reason="refused", detail=detail, file=row.file, row=row.row, refused=True)
+
+
+def _exact_before_printed(rows: list[Payment], left: list[LeftOut]) -> list[Payment]:
+    """Leave out a printed row where an exact one of the same payment is held."""
+    exact: dict[Key, list[Payment]] = defaultdict(list)
+    for row in rows:
+        if row.precision == "exact" and row.tx:
+            exact[(row.chain, row.tx, row.sender, row.recipient, row.asset)].append(row)
+    kept = []
+    for row in rows:
+        rivals = exact.get((row.chain, row.tx, row.sender, row.recipient, row.asset), [])
+        twin = next((one for one in rivals if abs(one.amount - row.amount) <= _CLOSE * one.amount), None)
+        if row.precision == "printed" and twin is not None:
+            rivals.remove(twin)
+            left.append(_twice(row, twin))
+        else:
+            kept.append(row)
+    return kept
+
+
+def _located(rows: list[Payment], left: list[LeftOut]) -> list[Payment]:
+    """Fill height and time of a row from others of its transaction; a time without seconds gives way to one with."""
+    held: dict[tuple[ChainId, str], tuple[int | None, int | None]] = {}
+    for row in rows:
+        block, time = held.get((row.chain, row.tx), (None, None))
+        held[(row.chain, row.tx)] = (row.block if block is None else block, _sharper(time, row.time))
+    filled = []
+    for row in rows:
+        block, time = held[(row.chain, row.tx)] if row.tx else (row.block, row.time)
+        if row.block is not None and row.block != block:
+            left.append(_elsewhere(row, "block", row.block, block))
+            continue
+        if row.time is not None and _sharper(row.time, time) != time:
+            left.append(_elsewhere(row, "time", row.time, time))
+            continue
+        filled.append(row if (block, time) == (row.block, row.time) else replace(row, block=block, time=time))
+    return filled
+
+
+def _sharper(one: int | None, other: int | None) -> int | None:
+    """Return the better of two times of one block: the one that is there, and of one minute the one with seconds."""
+    if one is None or other is None:
+        return other if one is None else one
+    return other if one % 60 == 0 and one // 60 == other // 60 else one
+
+
+def _elsewhere(row: Payment, what: str, mine: int, theirs: int | None) -> LeftOut:
+    detail = (
+        f"{row.file}, row {row.row}: transaction {row.tx} is in {what} {mine} here, in {theirs} elsewhere: one of the "
+        "files was altered, or is of another chain."
+    )
+    return LeftOut(reason="refused", detail=detail, file=row.file, row=row.row, refused=True)
+
+
+def _places(parts: Sequence[Part]) -> dict[tuple[ChainId, str], tuple[int, int]]:
+    """Return where each transaction first stands in the files; a list printed newest first is counted from its end."""
+    places: dict[tuple[ChainId, str], tuple[int, int]] = {}
+    for place, part in enumerate(parts):
+        rows = [item for item in part.items if isinstance(item, Payment)]
+        heights = [row.block if row.block is not None else row.time or 0 for row in rows]
+        down = len(heights) > 1 and heights[0] > heights[-1]
+        for row in rows:
+            where = (place, -row.row if down else row.row)
+            key = (row.chain, row.tx)
+            places[key] = min(places.get(key, where), where)
+    return places
+
+
+def _order(row: Payment, places: dict[tuple[ChainId, str], tuple[int, int]]) -> Key:
+    block = -1 if row.block is None else row.block
+    time = -1 if row.time is None else row.time
+    inside = int(row.uid[4:]) if row.uid.startswith("log:") else 0
+    home = places.get((row.chain, row.tx), (0, 0))
+    return (row.chain, block, time, *home, row.tx, _RANK[row.kind], inside, row.file, row.row, row.amount)
+
+
+def _check_order(rows: list[Payment]) -> None:
+    chains: dict[ChainId, list[Payment]] = defaultdict(list)
+    for row in rows:
+        chains[row.chain].append(row)
+    for chain, ours in chains.items():
+        blockless = next((row for row in ours if row.block is None), None)
+        timeless = next((row for row in ours if row.time is None), None)
+        if blockless is not None and timeless is not None:
+            raise DataFileError(
+                f"{blockless.file}, row {blockless.row} has no block, and {timeless.file}, row {timeless.row} no time: "
+                f"the rows of {chain} cannot be put in one order.",
+                why="A chain is ordered by block where every row has one, else by time where every row has one.",
+                next_step="Download the export again with both columns; newer exports have them.",
+            )
+        if timeless is not None and len(chains) > 1:
+            raise DataFileError(
+                f"{timeless.file}, row {timeless.row} has no time, and the files are of several chains.",
+                why="Blocks of two chains can only be compared by time.",
+                next_step="Use the file as it was downloaded, or import each chain on its own.",
+            )
+
+
+def _conversions(rows: list[Payment], notes: list[str]) -> tuple[str, ...]:
+    """Return the event of each row: rows of a transaction in which somebody gave one asset and received another."""
+    groups: dict[tuple[ChainId, str], list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        if row.tx and row.kind != "fee":
+            groups[(row.chain, row.tx)].append(place)
+    events = [""] * len(rows)
+    found = many = 0
+    for (_, tx), ours in groups.items():
+        assets = {rows[place].asset for place in ours}
+        if len(assets) > 2:
+            many += 1
+        if len(assets) != 2 or not _converts([rows[place] for place in ours]):
+            continue
+        found += 1
+        for place in ours:
+            events[place] = tx
+    if found:
+        notes.append(
+            f"{found} transaction(s) in which a holder gave one asset and received another are one event each."
+        )
+    if many:
+        notes.append(
+            f"{many} transaction(s) move three assets or more: their rows stay single payments, for what was given for "
+            "what cannot be told without prices."
+        )
+    return tuple(events)
+
+
+def _converts(rows: list[Payment]) -> bool:
+    net: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        if row.sender:
+            net[row.sender][row.asset] -= row.amount
+        if row.recipient:
+            net[row.recipient][row.asset] += row.amount
+    return any(min(change.values()) < 0 < max(change.values()) for change in net.values())
+
+
+def _positions(rows: list[Payment], notes: list[str]) -> tuple[int | None, ...]:
+    """Return positions for the chains that need them: where every row has its log index, and where rows are equal.
+
+    Equal rows without a position could be one row copied twice. A chain has a position in every row or in none; the
+    order inside a block is then that of the files, which is said.
+    """
+    positions: list[int | None] = [None] * len(rows)
+    chains: dict[ChainId, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        chains[row.chain].append(place)
+    for chain, ours in chains.items():
+        logs = [rows[place].uid.startswith("log:") for place in ours]
+        spots = {(rows[place].block, rows[place].uid) for place in ours}
+        if all(logs) and all(rows[place].block is not None for place in ours) and len(spots) == len(ours):
+            for place in ours:
+                positions[place] = int(rows[place].uid[4:])
+            continue
+        counts = Counter((_content(rows[place]), rows[place].kind) for place in ours)
+        repeats = sum(count - 1 for count in counts.values())
+        if not repeats:
+            continue
+        inside: Counter[object] = Counter()
+        for place in ours:
+            spot = rows[place].block if rows[place].block is not None else rows[place].time
+            positions[place] = inside[spot]
+            inside[spot] += 1
+        notes.append(
+            f"{repeats} row(s) of {chain} are equal to another of the same file: payments of their own, numbered in "
+            "the column position. The order inside a block is then that of the files."
+        )
+    return tuple(positions)

@@ -1,0 +1,119 @@
+"""How sure an interval is and on what that rests: its class, its basis, the holders it depends on (METHODS 7.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from tracer.model import Account, plain_holder
+from tracer.taint import Between, Interval, Members, Network, certainty_class
+from tracer.taint.bounds import CONDITIONAL, FORCED, PARTIAL
+from tracer.trace.closure import BASES, OPEN
+from tracer.trace.run import Prepared
+
+_RANK: Final = {basis: len(BASES) - place for place, basis in enumerate(BASES)}
+_BASIS: Final = {rank: basis for basis, rank in _RANK.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What any rule can put at a destination, and what that rests on.
+
+    Attributes
+    ----------
+    min, max : int
+        Base units of the asset held there.
+    certainty : str
+        ``FORCED``, ``PARTIAL``, ``POSSIBLE``, ``NONE``; ``CONDITIONAL`` where the first two rest on holders whose
+        history is open.
+    open : sequence of Account
+        Those holders; empty unless ``CONDITIONAL``.
+    method : str
+        ``maxflow`` (exact); with swaps on the way ``scaled`` or ``lp``.
+    gap : int
+        Most by which a side may be wider than the truth, base units.
+    basis : str
+        The weakest of :data:`tracer.trace.closure.BASES` among the holders the class rests on; empty where it claims
+        nothing (``POSSIBLE``, ``NONE``).
+    """
+
+    min: int
+    max: int
+    certainty: str
+    open: Sequence[Account]
+    method: str = "maxflow"
+    gap: int = 0
+    basis: str = ""
+
+    @property
+    def depends_on(self) -> int:
+        """How many open holders the class rests on."""
+        return len(self.open)
+
+
+def largest_gap(ranges: Iterable[Range]) -> int:
+    """Return the most by which a side of any of the ranges may be wider than the truth, base units."""
+    return max((one.gap for one in ranges), default=0)
+
+
+class Classes:
+    """Gives intervals of one network their class.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        Whose accounts close, and on what.
+    network : Network
+        Of the intervals.
+    keep : collection of int
+        Inner nodes that are asked about; terminals always are.
+    """
+
+    def __init__(self, prepared: Prepared, network: Network, keep: Collection[int] = ()) -> None:
+        self._closure, self._network, self._keep = prepared.closure, network, keep
+        undated: frozenset[tuple[str, str]] = getattr(prepared.stops, "undated", frozenset())
+        self._undated = {
+            terminal.account
+            for terminal in network.terminals
+            if undated and (terminal.account.chain, plain_holder(terminal.account.holder)) in undated
+        }
+        self._held = set(network.accounts.values())
+
+    def range(self, interval: Interval, ends: Collection[int], destination: Iterable[Account] = ()) -> Range:
+        """Return an interval with its class.
+
+        Parameters
+        ----------
+        interval : Interval
+            In the network.
+        ends : collection of int
+            Nodes of the destination, or the nodes it is paid from.
+        destination : iterable of Account
+            Its accounts: a label whose time is not known makes what rests on it conditional.
+        """
+        found = certainty_class(interval.min, interval.max)
+        numbers = interval.method, interval.gap
+        if found not in {FORCED, PARTIAL}:
+            return Range(interval.min, interval.max, found, Members(), *numbers)
+        weakest, bits = self._between.of(ends)
+        for account in self._undated.intersection(destination):
+            bits |= 1 << self._place[account]
+        if bits:
+            return Range(interval.min, interval.max, CONDITIONAL, Members(self._every, bits), *numbers, OPEN)
+        return Range(interval.min, interval.max, found, Members(), *numbers, _BASIS[weakest])
+
+    @cached_property
+    def _every(self) -> tuple[Account, ...]:
+        opened = {account for account in self._held if self._closure.basis_of(account) == OPEN}
+        return tuple(sorted(opened | self._undated))
+
+    @cached_property
+    def _place(self) -> dict[Account, int]:
+        return {account: place for place, account in enumerate(self._every)}
+
+    @cached_property
+    def _between(self) -> Between:
+        rank = {account: _RANK[self._closure.basis_of(account)] for account in self._held}
+        return Between(self._network, rank, self._place, max(_BASIS), self._keep)
