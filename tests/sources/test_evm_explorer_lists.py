@@ -120,10 +120,6 @@ def test_what_no_explorer_sent_is_asked_again(reply: Any) -> None:
         [row(21)],
         [row(9), row(8)],
         [row(**{"from": TWO, "to": TOKEN})],
-        [row(value="5.0")],
-        [row(value="1e18")],
-        [row(value=5)],
-        [row(hash="0x12")],
         [row()] * 11,
     ],
 )
@@ -131,6 +127,28 @@ def test_rows_that_contradict_the_question_or_themselves_are_refused(rows: list[
     with pytest.raises(Refused) as caught:
         read(ok(*rows))
     assert caught.value.reason == "inconsistent"
+
+
+@pytest.mark.parametrize(
+    "change", [{"value": "5.0"}, {"value": "1e18"}, {"value": 5}, {"gasUsed": ""}, {"to": "a.eth"}]
+)
+def test_g1_a_row_that_cannot_be_read_costs_itself_and_names_its_transaction(change: dict[str, Any]) -> None:
+    first, second, third = read(ok(row(8), row(9, **change), row(10)))
+    assert (first.unread, third.unread) == ("", "")
+    assert (second.tx, second.block) == (TX, 9)
+    assert second.unread
+    assert movements_of(second, chain=CHAIN, source="explorer") == []
+
+
+def test_g1_a_row_without_a_height_stands_beside_the_row_before_it() -> None:
+    _, second = read(ok(row(8), row(9, blockNumber="late", hash="0x12")))
+    assert (second.block, second.tx) == (8, "")
+
+
+@pytest.mark.parametrize("field", ["blockNumber", "timeStamp", "value"])
+def test_g13_numbers_of_a_row_are_bounded(field: str) -> None:
+    (found,) = read(ok(row(**{field: "9" * 78})))
+    assert found.unread
 
 
 def test_two_equal_rows_are_two_rows() -> None:

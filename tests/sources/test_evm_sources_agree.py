@@ -338,14 +338,21 @@ def test_faults_that_pass_change_nothing(
             assert anonymous(source.transfers(town.calls.payee, 0, town.last)) == anonymous(truth)
 
 
-@pytest.mark.parametrize("text", ["Invalid API Key (#err2)", "Something nobody has heard of"])
-def test_a_refusal_is_never_an_empty_list(
-    town: Town, exchange: QuickExchange, explorer_server: ExplorerServer, text: str
-) -> None:
-    explorer_server.faults.add(not_ok_reply(text, when=to("etherscan", "account/txlist")))
+def test_g2_only_a_bad_key_ends_a_history(town: Town, exchange: QuickExchange, explorer_server: ExplorerServer) -> None:
+    explorer_server.faults.add(not_ok_reply("Invalid API Key (#err2)", when=to("etherscan", "account/txlist")))
     source, _ = explorer_sources(exchange, explorer_server, rpc_source(exchange, explorer_server))
-    with pytest.raises(Refused, match=re.escape(text)):
+    with pytest.raises(Refused, match=re.escape("Invalid API Key (#err2)")):
         source.transfers(town.calls.payer, 0, town.last)
+
+
+def test_g2_a_text_nobody_has_heard_of_is_a_gap_and_never_an_empty_list(
+    town: Town, exchange: QuickExchange, explorer_server: ExplorerServer
+) -> None:
+    explorer_server.faults.add(not_ok_reply("Something nobody has heard of", when=to("etherscan", "account/txlist")))
+    source, _ = explorer_sources(exchange, explorer_server, None)
+    history = source.transfers(town.calls.payer, 0, town.last)
+    assert ("txlist", "error") in [(one.endpoint, one.reason) for one in gaps(history)]
+    assert history.rows
 
 
 def test_rows_of_other_blocks_than_asked_for_are_refused(

@@ -246,9 +246,12 @@ def test_sealing_keeps_what_is_final_or_of_a_current_head(tmp_path: Path) -> Non
     with filled(tmp_path, *tries) as store:
         (tmp_path / "responses" / "00").mkdir(exist_ok=True)
         (tmp_path / "responses" / "00" / f".{'0' * 64}.gz.cut_off").write_bytes(b"half")
-        assert store.seal(["new"]) == Sealed(answers=4, faults=2, superseded=2, files_removed=3)
+        assert store.seal(["new"]) == Sealed(answers=4, faults=1, superseded=2, files_removed=3)
         kept = {(r.query.params["n"], r.query.head): r.answer.outcome for r in store.records()}
-        assert kept == {(1, ""): "ok", (2, "new"): "ok", (3, "new"): "too_large", (4, ""): "ok"}
+        answered_once = {(1, ""): "ok", (2, "new"): "ok", (3, "new"): "too_large", (4, ""): "ok"}
+        assert kept == {**answered_once, (5, ""): "try_again"}
+        assert store.held(question(5)) is None
+        assert store.failed(question(5)) is not None
         answer = store.held(question(4))
         assert answer is not None
         assert store.body(answer) == b"after"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains.fields import Field
+from tracer.chains.fields import HIGHEST, LATEST, Field
 from tracer.errors import AddressError
 from tracer.model import ChainId, Coin, CollectedTx, parse_address
 
@@ -48,9 +48,9 @@ def parse_esplora_tx(tx: Field, *, chain: ChainId, source: str) -> CollectedTx |
     _check_fee(tx.get("fee"), inputs, outputs)
     return CollectedTx(
         chain=chain,
-        block=status.get("block_height").integer(),
+        block=_height(status.get("block_height")),
         block_hash=status.get("block_hash").hex(32),
-        time=status.get("block_time").integer(),
+        time=_time(status.get("block_time")),
         tx=txid,
         tx_index=None,
         inputs=inputs,
@@ -93,9 +93,9 @@ def parse_blockbook_tx(tx: Field, *, chain: ChainId, source: str) -> CollectedTx
     _check_fee(Field(0 if fees is None else fees.digits(), f"{tx.path}.fees"), inputs, tuple(outputs))
     return CollectedTx(
         chain=chain,
-        block=height.integer(),
+        block=_height(height),
         block_hash=tx.get("blockHash").hex(32),
-        time=tx.get("blockTime").integer(),
+        time=_time(tx.get("blockTime")),
         tx=txid,
         tx_index=None,
         inputs=inputs,
@@ -150,6 +150,14 @@ def _check_fee(fee: Field, inputs: tuple[Coin, ...], outputs: tuple[Coin, ...]) 
     spare = sum(coin.amount for coin in inputs) - sum(coin.amount for coin in outputs) if inputs else 0
     if fee.integer() != spare:
         raise fee.fault(f"The inputs hold {spare} satoshis more than the outputs.")
+
+
+def _height(field: Field) -> int:
+    return field.below(field.integer(), HIGHEST)
+
+
+def _time(field: Field) -> int:
+    return field.below(field.integer(), LATEST)
 
 
 def _satoshis(field: Field, amount: int) -> int:

@@ -11,10 +11,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tracer.errors import AddressError
-from tracer.model import AssetId, ChainId, Collected, Transfer, parse_address
+from tracer.model import AssetId, ChainId, Collected, Transfer, facts_of, parse_address
 
 TRANSFER_TOPIC: Final = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 """Keccak-256 of ``Transfer(address,address,uint256)``."""
+
+BATCHES: Final = (
+    "0xc3d58168c5ae7397731d063d5bbf3d657854427343f4c083240f7aacaa2d0f62",
+    "0x4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595d983b8c0526c8f7fb",
+)
+"""Keccak-256 of ``TransferSingle(address,address,address,uint256,uint256)`` and of ``TransferBatch(…)`` (ERC-1155)."""
 
 ZERO_ADDRESS: Final = "0x" + 40 * "0"
 
@@ -92,25 +98,37 @@ def parse_transfer_log(log: Mapping[str, Any], *, chain: ChainId, time: int | No
     )
 
 
-def is_undecoded_transfer_log(log: Mapping[str, Any]) -> bool:
-    """Return whether a log bears the topic of a transfer, and is neither ERC-20 nor ERC-721: counted, not guessed.
+def other_token_parties(log: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return whom a log names that records a token of a kind that is not followed; ``None`` for any other log.
+
+    These are ERC-721, ERC-1155, and contracts older than the standards, which index nothing: counted, not guessed.
 
     Parameters
     ----------
     log : mapping
         As in :func:`parse_transfer_log`.
     """
-    topics = log.get("topics")
-    first = topics[0] if isinstance(topics, list | tuple) and topics else ""
-    bears = isinstance(first, str) and first.lower() == TRANSFER_TOPIC
-    unread = parse_transfer_log({**log, "removed": False}, chain=_ANY_EVM) is None
-    return bears and unread and not is_nft_transfer_log(log)
+    topics, data = _topics(log), log.get("data")
+    words: tuple[str, ...]
+    if topics[:1] == (TRANSFER_TOPIC,) and len(topics) == 4:
+        words = topics[1:3]
+    elif topics and topics[0] in BATCHES and len(topics) == 4:
+        words = topics[2:4]
+    elif topics[:1] == (TRANSFER_TOPIC,) and parse_transfer_log({**log, "removed": False}, chain=_ANY_EVM) is None:
+        text = data.lower().removeprefix("0x") if isinstance(data, str) else ""
+        words = (*topics[1:], *(f"0x{text[at : at + 64]}" for at in range(0, min(len(text), 192), 64)))
+    else:
+        return None
+    found = (_ADDRESS_WORD.fullmatch(word) for word in words)
+    return tuple(dict.fromkeys(f"0x{one[1]}" for one in found if one))
 
 
 def collect_transfer_log(
     log: Mapping[str, Any], *, chain: ChainId, block_hash: str, tx_index: int, time: int, source: str
 ) -> Collected | None:
     """Return the movement an ERC-20 Transfer log records, or ``None`` as in :func:`parse_transfer_log`.
+
+    ``None`` also for a contract that is the coin: what it logs has moved as coin, which other rows hold.
 
     Parameters
     ----------
@@ -123,6 +141,8 @@ def collect_transfer_log(
     """
     found = parse_transfer_log(log, chain=chain, time=time)
     if found is None or found.position is None or found.block is None:
+        return None
+    if found.asset.rpartition(":")[2] in facts_of(chain).coin_contracts:
         return None
     return Collected(
         chain,

@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracer.chains.evm_fields import address_or, hash_of, quantity, quantity_or
+from tracer.chains.evm_fields import address_or, hash_of, height_of, quantity, quantity_or, time_of
 from tracer.chains.fields import Field
 from tracer.errors import InputError
-from tracer.model import AssetId, ChainId, Collected, native_asset
+from tracer.model import AssetId, ChainId, Collected, facts_of, native_asset
 
 WEI_PER_GWEI: Final = 10**9
 """Withdrawals are written in Gwei (EIP-4895)."""
+
+
+DEPOSIT_PLACE: Final = (0,)
+"""Place, in the layer of the fee, of what a deposit brings: before the value that it may pay for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,13 @@ class EvmTransaction:
         Wei.
     gas_price : int or None
         Wei a unit, for chains whose receipts do not give what was paid.
+    type : int
+        Of the transaction (EIP-2718), 0 where it is not said.
+    minted : int or None
+        Wei that a deposit from another chain brings to its sender before anything else; 0 for any other transaction;
+        ``None`` where a deposit does not say.
+    free : bool
+        Whether it is one of the chain's own, which pay no fee.
     """
 
     hash: str
@@ -87,6 +98,32 @@ class EvmTransaction:
     recipient: str
     value: int
     gas_price: int | None
+    type: int = 0
+    minted: int | None = 0
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorFee:
+    """What the operator of a layer-2 chain charges beside gas.
+
+    Attributes
+    ----------
+    scalar, constant : int
+        As the receipt gives them.
+    hundredfold_from : int or None
+        Seconds UTC from which the scalar counts a hundred for each unit of gas, not a millionth.
+    """
+
+    scalar: int
+    constant: int
+    hundredfold_from: int | None = None
+
+    def of(self, gas_used: int, time: int) -> int:
+        """Return the fee for an amount of gas at a time, wei."""
+        if self.hundredfold_from is not None and time >= self.hundredfold_from:
+            return gas_used * self.scalar * 100 + self.constant
+        return gas_used * self.scalar // 10**6 + self.constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +145,11 @@ class Receipt:
     gas_price : int or None
         Wei a unit that was paid, where the receipt says.
     extra_fee : int
-        Wei: blob gas (EIP-4844), and what a layer-2 chain charges for layer 1.
+        Wei: blob gas (EIP-4844), or what a layer-2 chain charges for layer 1.
     logs : tuple of mapping
         As the node gives them.
+    operator : OperatorFee or None
+        What an operator charges beside, where the chain has one.
     """
 
     hash: str
@@ -124,6 +163,7 @@ class Receipt:
     gas_price: int | None
     extra_fee: int
     logs: tuple[Mapping[str, Any], ...]
+    operator: OperatorFee | None = None
 
 
 def parse_header(field: Field, chain: ChainId) -> Header:
@@ -131,9 +171,9 @@ def parse_header(field: Field, chain: ChainId) -> Header:
     withdrawals = field.maybe("withdrawals")
     listed = field.maybe("transactions")
     return Header(
-        quantity(field.get("number")),
+        height_of(field.get("number")),
         hash_of(field.get("hash")),
-        quantity(field.get("timestamp")),
+        time_of(field.get("timestamp")),
         field.maybe("parentBeaconBlockRoot") is not None or field.maybe("excessBlobGas") is not None,
         tuple(
             hash_of(one if isinstance(one.value, str) else one.get("hash"))
@@ -152,22 +192,46 @@ def parse_header(field: Field, chain: ChainId) -> Header:
 
 def parse_transaction(field: Field, chain: ChainId) -> EvmTransaction:
     """Return the transaction in a reply, which must be in a block."""
+    kind = quantity_or(field, "type")
     return EvmTransaction(
         hash_of(field.get("hash")),
-        quantity(field.get("blockNumber")),
+        height_of(field.get("blockNumber")),
         hash_of(field.get("blockHash")),
         quantity(field.get("transactionIndex")),
         field.get("from").address(chain),
         address_or(field, "to", chain),
         quantity(field.get("value")),
         None if field.maybe("gasPrice") is None else quantity(field.get("gasPrice")),
+        kind,
+        _minted(field, kind, chain),
+        kind in facts_of(chain).free_types,
     )
+
+
+def _minted(field: Field, kind: int, chain: ChainId) -> int | None:
+    """Return what a deposit brings: its ``mint`` on the OP stack, its value on Arbitrum."""
+    facts = facts_of(chain)
+    if kind not in facts.deposit_types:
+        return 0
+    if facts.deposits_are_values:
+        return quantity(field.get("value"))
+    if field.maybe("mint") is not None:
+        return quantity(field.get("mint"))
+    # A node that knows deposits names their origin and writes no mint where there is none; one that does not, neither.
+    return 0 if field.maybe("sourceHash") is not None or not quantity(field.get("value")) else None
 
 
 def parse_receipt(field: Field, chain: ChainId) -> Receipt:
     """Return the receipt in a reply."""
-    status, price = field.maybe("status"), field.maybe("effectiveGasPrice")
-    blob_fee = quantity_or(field, "blobGasUsed") * quantity_or(field, "blobGasPrice")
+    status, price, facts = field.maybe("status"), field.maybe("effectiveGasPrice"), facts_of(chain)
+    extra = quantity_or(field, "l1Fee")
+    if facts.blob_fee or not facts.known:  # elsewhere the field counts something else
+        extra += quantity_or(field, "blobGasUsed") * quantity_or(field, "blobGasPrice")
+    operator = OperatorFee(
+        quantity_or(field, "operatorFeeScalar"),
+        quantity_or(field, "operatorFeeConstant"),
+        facts.operator_fee_hundredfold_from,
+    )
     logs = []
     for log in field.get("logs").items():
         if not isinstance(log.value, dict):
@@ -175,7 +239,7 @@ def parse_receipt(field: Field, chain: ChainId) -> Receipt:
         logs.append(log.value)
     return Receipt(
         hash_of(field.get("transactionHash")),
-        quantity(field.get("blockNumber")),
+        height_of(field.get("blockNumber")),
         hash_of(field.get("blockHash")),
         quantity(field.get("transactionIndex")),
         field.get("from").address(chain),
@@ -183,8 +247,9 @@ def parse_receipt(field: Field, chain: ChainId) -> Receipt:
         None if status is None else quantity(status) == 0,
         quantity(field.get("gasUsed")),
         None if price is None else quantity(price),
-        blob_fee + quantity_or(field, "l1Fee"),
+        extra,
         tuple(logs),
+        operator if facts.operator_fee else None,
     )
 
 
@@ -206,19 +271,35 @@ def coin_of(chain: ChainId) -> AssetId:
     return coin
 
 
-def fee_of(transaction: EvmTransaction, receipt: Receipt) -> int:
-    """Return what a transaction cost its sender, wei: exact where the receipt says what was paid for gas."""
+def fee_of(transaction: EvmTransaction, receipt: Receipt, time: int = 0) -> int:
+    """Return what a transaction cost its sender, wei: exact where the receipt says what was paid for gas.
+
+    Parameters
+    ----------
+    transaction, receipt : EvmTransaction, Receipt
+        Of one transaction.
+    time : int
+        Of its block, seconds UTC: an operator's fee counts differently from a fork on.
+    """
+    if transaction.free:
+        return 0
     price = receipt.gas_price if receipt.gas_price is not None else transaction.gas_price
-    return receipt.gas_used * (price or 0) + receipt.extra_fee
+    operator = 0 if receipt.operator is None else receipt.operator.of(receipt.gas_used, time)
+    return receipt.gas_used * (price or 0) + receipt.extra_fee + operator
 
 
 def value_rows(
     transaction: EvmTransaction, receipt: Receipt, *, failed: bool, chain: ChainId, time: int, source: str
 ) -> list[Collected]:
-    """Return the fee and the value of a transaction, as far as they moved; a failed one only paid its fee."""
+    """Return fee, deposit and value of a transaction, as far as they moved.
+
+    A failed one only paid its fee; what a deposit brings stays all the same.
+    """
     coin, rows = coin_of(chain), []
 
-    def row(layer: str, kind: str, recipient: str, amount: int) -> Collected:
+    def row(
+        layer: str, kind: str, recipient: str, amount: int, place: tuple[int, ...] = (), payer: str = ""
+    ) -> Collected:
         return Collected(
             chain,
             transaction.block,
@@ -227,25 +308,34 @@ def value_rows(
             transaction.hash,
             transaction.index,
             layer,
-            (),
+            place,
             kind,
-            transaction.sender,
+            payer,
             recipient,
             coin,
             amount,
             source,
         )
 
-    fee = fee_of(transaction, receipt)
+    payer = transaction.sender
+    fee = fee_of(transaction, receipt, time)
     if fee:
-        rows.append(row("fee", "fee", "", fee))
+        rows.append(row("fee", "fee", "", fee, payer=payer))
+    if transaction.minted:
+        rows.append(row("fee", "mint", payer, transaction.minted, DEPOSIT_PLACE))
     if transaction.value and not failed:
-        rows.append(row("top", "native", transaction.recipient or receipt.created, transaction.value))
+        payee = transaction.recipient or receipt.created
+        rows.append(row("top", "native", payee, transaction.value, payer=payer))
     return rows
 
 
 def withdrawal_rows(header: Header, *, chain: ChainId, source: str) -> list[Collected]:
-    """Return what a block pays without a transaction: each withdrawal is new money on this chain."""
+    """Return what a block pays without a transaction: each withdrawal is new money on this chain.
+
+    Where a chain's withdrawals credit a contract in a token of its own (Gnosis), they move no coin, and none is booked.
+    """
+    if not facts_of(chain).withdrawals_pay_coin:
+        return []
     coin = coin_of(chain)
     return [
         Collected(

@@ -1,6 +1,8 @@
 """Calls inside EVM transactions: which of them moved the chain's coin, in both forms that nodes trace in.
 
-A call under a failed one did not happen, whether or not it shows an error of its own. Value moves by ``CALL``,
+Arbitrum's tracer also lists what moves outside the calls, before and after them; its parts of the fee are left out: the
+fee is a row of its own. A call under a failed one did not happen, whether or not it shows an error of its own. Value
+moves by ``CALL``,
 ``CREATE``, ``CREATE2`` and ``SELFDESTRUCT`` only: ``DELEGATECALL`` repeats its caller's value, ``CALLCODE`` pays to
 itself, ``STATICCALL`` has none. The empty path is the transaction's own value, which its row holds.
 """
@@ -13,12 +15,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from tracer.chains.evm_block import EvmTransaction, coin_of
-from tracer.chains.evm_fields import address_or, hash_of, quantity, quantity_or
+from tracer.chains.evm_fields import address_or, hash_of, height_of, quantity, quantity_or
 from tracer.chains.fields import Field
-from tracer.model import ChainId, Collected
+from tracer.model import ChainId, Collected, facts_of
 
 _MOVES: Final = ("CALL", "CREATE", "CREATE2", "SELFDESTRUCT")
 _STILL: Final = ("DELEGATECALL", "STATICCALL", "CALLCODE")
+_OUTSIDE: Final = ("BEFORE", "AFTER")
+_FEE_PARTS: Final = ("feePayment", "feeCollection", "gasRefund", "tip")
+_LAST: Final = 1 << 30
+"""First index of the path of what moves after all calls."""
 _FLAT_CALLS: Final = {
     "call": "CALL",
     "delegatecall": "DELEGATECALL",
@@ -37,9 +43,9 @@ class Call:
     path : tuple of int
         Child indexes from the transaction's own call, which is ``()``.
     kind : str
-        Name of the instruction, upper case.
+        Name of the instruction, upper case; ``BEFORE`` or ``AFTER`` for what moves outside the calls.
     sender, recipient : str
-        Canonical; `recipient` is empty where a creation failed.
+        Canonical; `recipient` is empty where a creation failed, either where coin is made or burnt outside the calls.
     value : int
         Wei it carries, moved or not.
     failed : bool
@@ -55,14 +61,30 @@ class Call:
 
 
 def parse_frames(field: Field, chain: ChainId) -> tuple[Call, ...]:
-    """Return the calls of a frame tree (``callTracer``) in the order they were made."""
+    """Return the calls of a frame tree (``callTracer``) in the order they were made.
+
+    The tracer of some nodes names no instruction, or an invalid one, for a transaction that only moves its value.
+
+    Raises
+    ------
+    FaultyReply
+        If a frame that carries value is of an instruction that no rule is known for, or is a ``SELFDESTRUCT`` that
+        does not say what it paid to whom.
+    """
     calls = []
     waiting: list[tuple[tuple[int, ...], Field]] = [((), field)]
     while waiting:
         path, frame = waiting.pop()
-        kind = frame.get("type").text().upper()
-        if kind not in _MOVES and kind not in _STILL:
-            raise frame.get("type").fault("An instruction that no rule is known for.")
+        said = frame.maybe("type")
+        kind = "" if said is None else said.text().upper()
+        if kind in ("", "INVALID") and frame.maybe("to") is not None:
+            if path and quantity_or(frame, "value"):
+                raise frame.fault("What no rule is known for carries value.")
+            kind = kind if path else "CALL"
+        elif kind not in _MOVES and kind not in _STILL:
+            raise frame.fault("An instruction that no rule is known for.")
+        if kind == "SELFDESTRUCT" and (frame.maybe("to") is None or frame.maybe("value") is None):
+            raise frame.fault("A SELFDESTRUCT that does not say what it paid to whom.")
         failed = frame.maybe("error") is not None
         calls.append(
             Call(
@@ -77,7 +99,7 @@ def parse_frames(field: Field, chain: ChainId) -> tuple[Call, ...]:
         children = frame.maybe("calls")
         inner = [((*path, index), one) for index, one in enumerate(children.items())] if children else []
         waiting.extend(reversed(inner))
-    return tuple(calls)
+    return (*calls, *_outside(field, chain))
 
 
 def parse_flat(field: Field, chain: ChainId) -> dict[str, tuple[Call, ...]]:
@@ -97,7 +119,7 @@ def flat_keys(field: Field) -> list[tuple[int, str, tuple[int, ...]]]:
     """Return block, transaction hash and path of each flat trace that belongs to a transaction."""
     return [
         (
-            quantity(row.get("blockNumber")),
+            height_of(row.get("blockNumber")),
             hash_of(row.get("transactionHash")),
             tuple(one.integer() for one in row.get("traceAddress").items()),
         )
@@ -111,8 +133,46 @@ def happened(calls: Iterable[Call]) -> Iterator[Call]:
     calls = tuple(calls)
     failed = {call.path for call in calls if call.failed}
     for call in calls:
-        if not any(call.path[:end] in failed for end in range(len(call.path) + 1)):
+        if call.kind in _OUTSIDE or not any(call.path[:end] in failed for end in range(len(call.path) + 1)):
             yield call
+
+
+def _outside(frame: Field, chain: ChainId) -> Iterator[Call]:
+    """Yield what moved outside the calls of a transaction, as Arbitrum's tracer lists it, without parts of the fee."""
+    for kind, name in zip(_OUTSIDE, ("beforeEVMTransfers", "afterEVMTransfers"), strict=True):
+        listed = frame.maybe(name)
+        for index, one in enumerate(listed.items() if listed else ()):
+            purpose = one.maybe("purpose")
+            if purpose is not None and purpose.value in _FEE_PARTS:
+                continue
+            path = (1 + index,) if kind == "BEFORE" else (_LAST + index,)
+            payer, payee = address_or(one, "from", chain), address_or(one, "to", chain)
+            yield Call(path, kind, payer, payee, quantity_or(one, "value"), failed=False)
+
+
+def keeps_destroyed(chain: ChainId, block: int, time: int, *, cancun: bool = False) -> bool | None:
+    """Return whether a contract that destroys itself to itself keeps its coin (EIP-6780); ``None``: not known.
+
+    Parameters
+    ----------
+    chain : ChainId
+        The chain.
+    block, time : int
+        Height; seconds UTC.
+    cancun : bool
+        Whether the header shows that the rules of Cancun hold; it need not, where they do.
+    """
+    return True if cancun else facts_of(chain).keeps_destroyed(block, time)
+
+
+def lists_outside(calls: Iterable[Call]) -> bool:
+    """Return whether a trace lists what moved outside the calls."""
+    return any(call.kind in _OUTSIDE for call in calls)
+
+
+def burns_itself(call: Call) -> bool:
+    """Return whether a call is a contract's that destroys itself to itself, which burns its coin or does not."""
+    return call.kind == "SELFDESTRUCT" and call.sender == call.recipient and call.value > 0
 
 
 def call_rows(
@@ -130,15 +190,25 @@ def call_rows(
         As in :class:`tracer.model.Collected`.
     cancun : bool
         Whether the rules of the Cancun fork hold (see :class:`tracer.chains.evm_block.Header`).
+
+    Notes
+    -----
+    Where nobody knows whether a contract that destroyed itself to itself burnt its coin, it is taken to have kept it;
+    whoever asks for the rows says so (see :func:`keeps_destroyed`).
     """
     coin, rows = coin_of(chain), []
+    keeps = keeps_destroyed(chain, transaction.block, time, cancun=cancun)
     made = {call.recipient for call in calls if call.kind in ("CREATE", "CREATE2")}
+    brought = transaction.type in facts_of(chain).deposit_types  # what a deposit brings is a row of the transaction
     for call in happened(calls):
-        if not call.path or not call.value or call.kind not in _MOVES:
+        if not call.path or not call.value or call.kind not in (*_MOVES, *_OUTSIDE):
             continue
-        to_itself = call.kind == "SELFDESTRUCT" and call.sender == call.recipient
-        if to_itself and cancun and call.sender not in made:
+        if brought and call.kind in _OUTSIDE:
             continue
+        to_itself = burns_itself(call)
+        if to_itself and (keeps is None or keeps) and call.sender not in made:
+            continue
+        gone, new = to_itself or (call.kind in _OUTSIDE and not call.recipient), not call.sender
         rows.append(
             Collected(
                 chain,
@@ -147,11 +217,11 @@ def call_rows(
                 time,
                 transaction.hash,
                 transaction.index,
-                "call",
+                "fee" if call.kind == "BEFORE" else "call",
                 call.path,
-                "burn" if to_itself else "internal",
+                "burn" if gone else "mint" if new else "internal",
                 call.sender,
-                "" if to_itself else call.recipient,
+                "" if gone else call.recipient,
                 coin,
                 call.value,
                 source,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tracer.chains.fields import Field
+from tracer.chains.fields import HIGHEST, LATEST, Field
 from tracer.model import ChainId
 
 _QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
@@ -24,6 +24,16 @@ def quantity_or(field: Field, name: str, absent: int = 0) -> int:
     """Return a quantity that may be missing."""
     found = field.maybe(name)
     return absent if found is None else quantity(found)
+
+
+def height_of(field: Field) -> int:
+    """Return the height of a block."""
+    return field.below(quantity(field), HIGHEST)
+
+
+def time_of(field: Field) -> int:
+    """Return the time of a block, seconds UTC."""
+    return field.below(quantity(field), LATEST)
 
 
 def hash_of(field: Field) -> str:

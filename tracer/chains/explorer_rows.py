@@ -5,15 +5,19 @@ Their rows lack the place inside a transaction: no log index, no path of a call.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tracer.chains.evm import ZERO_ADDRESS
 from tracer.chains.evm_block import WEI_PER_GWEI, coin_of
+from tracer.chains.evm_calls import keeps_destroyed
 from tracer.chains.evm_fields import address_or, hash_of
-from tracer.chains.fields import Field
-from tracer.model import AssetId, ChainId, Collected
+from tracer.chains.fields import HIGHEST, LATEST, MOST, FaultyReply, Field
+from tracer.model import DEFAULT_CHAIN, AssetId, ChainId, Collected, facts_of
 
+_HASH: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
+_HEIGHT: Final = re.compile(r"[0-9]{1,12}", re.ASCII)
 MOVING_TYPES: Final = ("call", "create", "create2", "selfdestruct", "suicide")
 STILL_TYPES: Final = ("delegatecall", "staticcall", "callcode")
 """Types of calls that repeat a value and move none."""
@@ -47,6 +51,10 @@ class ExplorerRow:
         Kind of call of ``txlistinternal``, lower case.
     index : int
         Number of a withdrawal.
+    unread : str
+        Why the row could not be read, in words; such a row moves nothing and says where something is missing.
+    nft : bool
+        Whether it is of a token that has a number in place of an amount, which is not followed.
     """
 
     action: str
@@ -63,6 +71,44 @@ class ExplorerRow:
     failed: bool = False
     kind: str = ""
     index: int = 0
+    unread: str = ""
+    nft: bool = False
+
+    @property
+    def moves(self) -> bool:
+        """Whether it shows a movement inside a transaction that is said to have happened."""
+        return bool(self.amount) and not self.failed and self.action in ("txlistinternal", "tokentx")
+
+
+def row_or_unread(field: Field, action: str, chain: ChainId, block: int, *, tx: str = "") -> ExplorerRow:
+    """Return a row of an account's list; one that cannot be read says so, with its transaction as far as it has one.
+
+    Parameters
+    ----------
+    field, action, chain, tx
+        As in :func:`parse_row`.
+    block : int
+        Height of the row before it, taken where the row has none of its own.
+    """
+    try:
+        return parse_row(field, action, chain, tx=tx)
+    except FaultyReply as fault:
+        why = f"{fault.what} {fault.why}".strip()
+    known: dict[str, Any] = field.value if isinstance(field.value, dict) else {}
+    height = str(known.get("blockNumber"))
+    named = str(known.get("transactionHash") or known.get("hash")).lower()
+    return ExplorerRow(
+        action,
+        int(height) if _HEIGHT.fullmatch(height) else block,
+        0,
+        "",
+        named if _HASH.fullmatch(named) else tx,
+        None,
+        "",
+        "",
+        0,
+        unread=why,
+    )
 
 
 def parse_row(field: Field, action: str, chain: ChainId, *, tx: str = "") -> ExplorerRow:
@@ -82,14 +128,14 @@ def parse_row(field: Field, action: str, chain: ChainId, *, tx: str = "") -> Exp
     if action == "txsBeaconWithdrawal":
         return ExplorerRow(
             action,
-            field.get("blockNumber").digits(),
-            field.get("timestamp").digits(),
+            _number(field.get("blockNumber"), HIGHEST),
+            _number(field.get("timestamp"), LATEST),
             "",
             "",
             None,
             "",
             field.get("address").address(chain),
-            field.get("amount").digits() * WEI_PER_GWEI,
+            _number(field.get("amount"), MOST) * WEI_PER_GWEI,
             index=field.get("withdrawalIndex").digits(),
         )
     made = address_or(field, "contractAddress", chain)
@@ -100,26 +146,30 @@ def parse_row(field: Field, action: str, chain: ChainId, *, tx: str = "") -> Exp
     block_hash = field.maybe("blockHash")
     index = field.maybe("transactionIndex")
     error = field.maybe("isError")
+    nft = action == "tokentx" and field.maybe("value") is None and bool(field.maybe("tokenID"))
     fee = field.get("gasUsed").digits() * field.get("gasPrice").digits() if action == "txlist" else 0
     return ExplorerRow(
         action,
-        field.get("blockNumber").digits(),
-        field.get("timeStamp").digits(),
+        _number(field.get("blockNumber"), HIGHEST),
+        _number(field.get("timeStamp"), LATEST),
         "" if block_hash is None or not block_hash.value else hash_of(block_hash),
         tx if tx and not field.maybe("transactionHash") else hash_of(_first(field, "transactionHash", "hash")),
         None if index is None or index.value == "" else index.digits(),
         field.get("from").address(chain),
         address_or(field, "to", chain) or ("" if action == "tokentx" else made),
-        field.get("value").digits(),
+        0 if nft else _number(field.get("value"), MOST),
         fee=fee,
         token=made if action == "tokentx" else "",
         failed=error is not None and error.text() == "1",
         kind=kind,
+        nft=nft,
     )
 
 
 def movements_of(row: ExplorerRow, *, chain: ChainId, source: str) -> list[Collected]:
     """Return what a row records as moved; the fee is exact only where the price shown is the one that was paid."""
+    if row.unread or row.nft:
+        return []
     coin = coin_of(chain)
 
     def moved(layer: str, place: tuple[int, ...] | None, kind: str, recipient: str, amount: int) -> Collected:
@@ -144,22 +194,46 @@ def movements_of(row: ExplorerRow, *, chain: ChainId, source: str) -> list[Colle
     if row.action == "txsBeaconWithdrawal":
         return [moved("block", (row.index,), "mint", row.recipient, row.amount)] if row.amount else []
     if row.action == "tokentx":
+        if row.token in facts_of(chain).coin_contracts:
+            return []
         kind = "mint" if row.sender == ZERO_ADDRESS else "burn" if row.recipient == ZERO_ADDRESS else "token"
         return [moved("log", None, kind, row.recipient, row.amount)]
     value = row.amount if not row.failed else 0
     if row.action == "txlist":
         fee = [moved("fee", (), "fee", "", row.fee)] if row.fee else []
         return fee + ([moved("top", (), "native", row.recipient, value)] if value else [])
-    if not value or row.kind not in MOVING_TYPES:
+    if not value or not _is_moving(row, chain):
         return []
-    burnt = row.kind in ("selfdestruct", "suicide") and row.sender == row.recipient
+    burnt = destroys_to_itself(row)
+    if burnt and keeps_destroyed(chain, row.block, row.time) is not False:
+        return []
     return [moved("call", None, "burn" if burnt else "internal", "" if burnt else row.recipient, value)]
 
 
-def is_unknown_call(row: ExplorerRow) -> bool:
-    """Return whether a row of internal transactions shows value in a way that no rule is known for."""
-    known = row.kind in MOVING_TYPES or row.kind in STILL_TYPES
-    return row.action == "txlistinternal" and not known and row.amount > 0 and not row.failed
+def is_unknown_call(row: ExplorerRow, chain: ChainId = DEFAULT_CHAIN) -> bool:
+    """Return whether a row of internal transactions shows value in a way that no rule is known for.
+
+    So does a contract that destroyed itself to itself on a chain of which it is not known whether that burns its coin.
+    """
+    if row.action != "txlistinternal" or not row.moves:
+        return False
+    if destroys_to_itself(row):
+        return keeps_destroyed(chain, row.block, row.time) is None
+    return not _is_moving(row, chain) and row.kind not in STILL_TYPES
+
+
+def destroys_to_itself(row: ExplorerRow) -> bool:
+    """Return whether a row is of a contract that destroyed itself to itself."""
+    return row.kind in ("selfdestruct", "suicide") and row.sender == row.recipient
+
+
+def _is_moving(row: ExplorerRow, chain: ChainId) -> bool:
+    # Where coin moves outside of calls, an explorer lists it as a call of an invalid kind.
+    return row.kind in MOVING_TYPES or (row.kind == "invalid" and bool(facts_of(chain).beside_calls))
+
+
+def _number(field: Field, limit: int) -> int:
+    return field.below(field.digits(), limit)
 
 
 def _first(field: Field, *names: str) -> Field:

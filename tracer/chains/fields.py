@@ -10,6 +10,13 @@ from typing import Any, Final
 from tracer.errors import AddressError, SourceError
 from tracer.model import Address, ChainId, parse_address
 
+LATEST: Final = 2**32
+"""No block is as late, seconds UTC: this is the year 2106."""
+HIGHEST: Final = 2**40
+"""No height of a block is as large."""
+MOST: Final = 2**256
+"""No amount of an account chain is as large."""
+
 _DIGITS: Final = re.compile(r"0|[1-9][0-9]{0,77}", re.ASCII)
 _HEX: Final = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
 
@@ -71,6 +78,12 @@ class Field:
         if not isinstance(self.value, str) or not _DIGITS.fullmatch(self.value):
             raise self.fault("Decimal digits were expected.")
         return int(self.value)
+
+    def below(self, value: int, limit: int) -> int:
+        """Return a number read here, which must be below a limit: nothing from outside is unbounded."""
+        if not 0 <= value < limit:
+            raise self.fault(f"A number below {limit} was expected.")
+        return value
 
     def text(self) -> str:
         """Return a text."""

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from tracer.chains.fields import Field
+from tracer.chains.fields import HIGHEST, LATEST, Field
 from tracer.model import Address, AssetId, ChainId, native_asset
 
 STAKING: Final = ("FreezeBalance", "UnfreezeBalance", "VoteWitness")
@@ -129,7 +129,7 @@ def parse_transaction(row: Field, *, chain: ChainId) -> TronTransaction:
         payments=payments,
         known=known,
         fee=None if fee is None else fee.integer(),
-        time=None if time is None else time.integer() // 1000,
+        time=None if time is None else seconds_of(time),
     )
 
 
@@ -169,14 +169,20 @@ def parse_block(row: Field) -> TronBlock:
     """
     header = row.get("block_header").get("raw_data")
     # An empty number is zero: the first block of the chain.
-    number = 0 if header.maybe("number") is None else header.get("number").integer()
+    height = header.maybe("number")
+    number = 0 if height is None else height.below(height.integer(), HIGHEST)
     block_id = row.get("blockID").hex(32)
     if int(block_id[:16], 16) != number:
         raise row.get("blockID").fault(f"The id of block {number} begins with its height.")
-    time = 0 if header.maybe("timestamp") is None else header.get("timestamp").integer()
+    time = 0 if header.maybe("timestamp") is None else seconds_of(header.get("timestamp"))
     listed = row.maybe("transactions")
     txids = () if listed is None else tuple(tx.get("txID").hex(32) for tx in listed.items())
-    return TronBlock(number, block_id, time // 1000, txids)
+    return TronBlock(number, block_id, time, txids)
+
+
+def seconds_of(field: Field) -> int:
+    """Return a time that is printed in milliseconds, seconds UTC."""
+    return field.below(field.integer() // 1000, LATEST)
 
 
 def _payments(

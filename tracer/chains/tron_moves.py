@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tracer.chains.evm import TRANSFER_TOPIC, ZERO_ADDRESS
-from tracer.chains.fields import Field
-from tracer.chains.tron import TronBlock, TronTransaction, parse_trc10
+from tracer.chains.fields import HIGHEST, Field
+from tracer.chains.tron import TronBlock, TronTransaction, parse_trc10, seconds_of
 from tracer.model import AssetId, ChainId, Collected, native_asset, parse_address
 
 _NOTES: Final = ("call", "create", "suicide")
@@ -36,7 +36,8 @@ class TronMoves:
 
 def parse_info_place(info: Field) -> tuple[int, int]:
     """Return height and time (seconds UTC) of the block that holds a transaction."""
-    return info.get("blockNumber").integer(), info.get("blockTimeStamp").integer() // 1000
+    number = info.get("blockNumber")
+    return number.below(number.integer(), HIGHEST), seconds_of(info.get("blockTimeStamp"))
 
 
 def parse_moves(

@@ -28,6 +28,7 @@ from tracer.model.chain import (
     chain_of,
     parse_chain,
 )
+from tracer.model.chain_facts import ChainFacts, facts_of
 from tracer.model.collected import LAYERS, Coin, Collected, CollectedTx
 from tracer.model.event import TRANSIT, Account, Event, Leg, Lot, Origin, Part, Shown, is_transit, plain_holder
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
@@ -59,6 +60,7 @@ __all__ = [
     "Attribution",
     "Category",
     "Chain",
+    "ChainFacts",
     "ChainId",
     "Checkpoint",
     "Claim",
@@ -86,6 +88,7 @@ __all__ = [
     "chain_of",
     "checksum_form",
     "describe_asset",
+    "facts_of",
     "format_time",
     "format_units",
     "hex_form",

@@ -71,6 +71,8 @@ _KNOWN: Final = (
     Chain(ChainId("eip155:8453"), "evm", "Base", "ETH", 60, 18, 15, 900),
     Chain(ChainId("eip155:42161"), "evm", "Arbitrum One", "ETH", 60, 18, 15, 7200),
     Chain(ChainId("eip155:43114"), "evm", "Avalanche C-Chain", "AVAX", 9005, 18, 15),
+    Chain(ChainId("eip155:324"), "evm", "zkSync Era", "ETH", 60, 18, 15, 900),
+    Chain(ChainId("eip155:534352"), "evm", "Scroll", "ETH", 60, 18, 15, 900),
     Chain(LOCAL_EVM, "evm", "Local development chain", "ETH", 60, 18, 15, 8),
     Chain(BITCOIN, "bitcoin", "Bitcoin", "BTC", 0, 8, 7200, 6),
     Chain(LOCAL_BITCOIN, "bitcoin", "Bitcoin regtest", "BTC", 0, 8, 7200, 6),

@@ -23,6 +23,10 @@ REASONS: Final = (
 """Why a history is whole (``ok``) or not (APIS 1; ``over_budget``: the caller's own limit)."""
 
 
+OTHER_TOKENS: Final = "other_tokens"
+"""Endpoint of the entry that counts tokens of kinds that are not followed (NFTs, and logs of no standard)."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Coverage:
     """What one question to one source gave.
@@ -61,3 +65,8 @@ class Coverage:
     rows: int = 0
     pages: int = 0
     unconfirmed_from: int | None = None
+
+    @property
+    def aside(self) -> bool:
+        """Whether it only counts what is not followed: the coin and the tokens that are can be whole all the same."""
+        return self.endpoint == OTHER_TOKENS

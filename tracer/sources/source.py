@@ -65,6 +65,11 @@ class History:
         """Whether everything asked for was read."""
         return all(one.complete for one in self.coverage)
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything that is followed was read: tokens of other kinds are counted and left aside."""
+        return all(one.complete or one.aside for one in self.coverage)
+
 
 class ChainSource(Protocol):
     """A provider of chain data, bound to one chain and one exchange (which is live or replays a bundle)."""

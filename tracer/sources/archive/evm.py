@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, Final
 
@@ -97,7 +97,7 @@ class EvmArchive:
                 self._count("transactions that do not say whether they failed")
             if transaction.value and not receipt.failed and not (transaction.recipient or receipt.created):
                 self._count("payments to a new contract that is not named")
-                transaction = EvmTransaction(*_with_value(transaction, 0))
+                transaction = replace(transaction, value=0)
             for one in value_rows(
                 transaction, receipt, failed=bool(receipt.failed), chain=self.chain, time=time, source=self.source
             ):
@@ -257,16 +257,3 @@ class EvmArchive:
 
     def _count(self, what: str) -> None:
         self.unread[what] = self.unread.get(what, 0) + 1
-
-
-def _with_value(transaction: EvmTransaction, value: int) -> tuple[Any, ...]:
-    return (
-        transaction.hash,
-        transaction.block,
-        transaction.block_hash,
-        transaction.index,
-        transaction.sender,
-        transaction.recipient,
-        value,
-        transaction.gas_price,
-    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -48,7 +47,7 @@ class Sealed:
     answers : int
         Questions with a definitive outcome.
     faults : int
-        Tries that passed without an answer; their lines are gone.
+        Tries without an answer whose lines are gone: all but the last of a question that never had one.
     superseded : int
         Outcomes of heads that are no longer current, or of questions that were asked anew.
     files_removed : int
@@ -85,6 +84,7 @@ class Store:
         self.folder = folder
         self._clock = clock or clock_of_environment()
         self._held: dict[str, Answer] = {}
+        self._failed: dict[str, Answer] = {}
         self._adding = threading.Lock()
         self._ledger: int | None = None
         self._lock = WriterLock(folder, utc(self._clock())) if write else None
@@ -119,6 +119,13 @@ class Store:
     def held(self, query: Query) -> Answer | None:
         """Return the last definitive outcome of a question, or ``None``."""
         return self._held.get(query.key)
+
+    def failed(self, query: Query) -> Answer | None:
+        """Return the last fault of a question that was asked and never answered, or ``None``.
+
+        A replay raises it again, so that what a fetch could not get is missing there in the same way.
+        """
+        return None if query.key in self._held else self._failed.get(query.key)
 
     def body(self, answer: Answer) -> bytes:
         """Return the body of an answer, checked against its hash.
@@ -164,8 +171,8 @@ class Store:
             if record.answer.outcome == "ok":
                 self._write_body(record.answer.sha256, body)
             append_whole(descriptor, line)
-            if record.answer.definitive:
-                self._held[record.query.key] = record.answer
+            kind = self._held if record.answer.definitive else self._failed
+            kind[record.query.key] = record.answer
 
     def records(self) -> Iterator[Record]:
         """Yield the lines of the ledger in their order, failed tries among them."""
@@ -191,19 +198,22 @@ class Store:
             If the store only reads.
         """
         self._writing()
-        faults: Counter[str] = Counter()
         keep: dict[str, int] = {}
-        definitive = 0
+        unanswered: dict[str, int] = {}
+        definitive = faults = 0
         for offset, record in self._lines():
+            is_live = not record.query.head or record.query.head in live_heads
             if not record.answer.definitive:
-                faults[record.answer.outcome] += 1
+                faults += 1
+                if is_live and record.query.key not in self._held:
+                    unanswered[record.query.key] = offset
                 continue
             definitive += 1
-            if not record.query.head or record.query.head in live_heads:
+            if is_live:
                 keep[record.query.key] = offset
-        self._rewrite(keep)
+        self._rewrite(keep | unanswered)
         removed = self._sweep({answer.sha256 for answer in self._held.values()})
-        return Sealed(len(keep), faults.total(), definitive - len(keep), removed)
+        return Sealed(len(keep), faults - len(unanswered), definitive - len(keep), removed)
 
     def _writing(self) -> int:
         if self._ledger is None:
@@ -238,7 +248,9 @@ class Store:
                 number, offset = number + 1, offset + len(line)
 
     def _load(self) -> None:
-        self._held = {record.query.key: record.answer for _, record in self._lines() if record.answer.definitive}
+        self._held, self._failed = {}, {}
+        for _, record in self._lines():
+            (self._held if record.answer.definitive else self._failed)[record.query.key] = record.answer
 
     def _rewrite(self, keep: dict[str, int]) -> None:
         path, work = self.folder / LEDGER, self.folder / _SEALING

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tracer.sources.evm.node import Call, Node, not_by_budget
-from tracer.sources.wire.query import Refused, TooLarge
+from tracer.sources.evm.node import Call, Node
+from tracer.sources.wire.query import ReplyFault
+from tracer.sources.wire.reading import costs_itself
 
 T = TypeVar("T")
 Wrong = Callable[[int, T], str]
@@ -67,8 +68,8 @@ def answered(node: Node, questions: Sequence[Sequence[Call[T]]], wrong: Wrong[T]
 def _together(node: Node, calls: Sequence[Call[T]]) -> dict[int, T]:
     try:
         return dict(enumerate(node.call_all(calls)))
-    except (Refused, TooLarge) as fault:
-        not_by_budget(fault)
+    except ReplyFault as fault:
+        costs_itself(fault)
         return {}  # those that were answered are remembered, and cost nothing when asked alone
 
 
@@ -77,8 +78,8 @@ def _alone(node: Node, index: int, ways: Sequence[Call[T]], wrong: Wrong[T]) -> 
     for number, way in enumerate(ways):
         try:
             value = node.call(way)
-        except (Refused, TooLarge) as fault:
-            not_by_budget(fault)
+        except ReplyFault as fault:
+            costs_itself(fault)
             faults.append((getattr(fault, "reason", "error"), fault.what))
             continue
         contradiction = wrong(index, value)

@@ -9,17 +9,15 @@ from typing import Final
 
 from tracer.chains.evm_block import coin_of, withdrawal_rows
 from tracer.chains.evm_fields import quantity
-from tracer.model import Collected
+from tracer.model import Collected, facts_of
 from tracer.sources.coverage import Coverage
-from tracer.sources.evm.node import Call, Node, not_by_budget
+from tracer.sources.evm.node import Call, Node
 from tracer.sources.evm.whole import read_header
 from tracer.sources.evm.windows import Window
-from tracer.sources.wire.query import Refused, ReplyFault, TooLarge
+from tracer.sources.wire.query import ReplyFault
+from tracer.sources.wire.reading import costs_itself, reason_of
 
 ENDPOINT: Final = "eth_getBalance"
-
-WITHDRAWAL_CHAINS: Final = ("eip155:1", "eip155:100")
-"""Chains with validators that are paid by blocks (EIP-4895): Ethereum and Gnosis."""
 
 
 def native_balance(node: Node, address: str, number: int, head: str) -> int:
@@ -56,8 +54,8 @@ def closed(
     search = _Search(node, holder, window, rows, probes)
     try:
         search.run()
-    except (Refused, TooLarge) as fault:
-        not_by_budget(fault)
+    except ReplyFault as fault:
+        costs_itself(fault)
         return [], _unknown(node, holder, window, fault)
     count = len(search.found)
     if not search.unexplained:
@@ -80,9 +78,9 @@ def net_of(rows: Sequence[Collected], holder: str) -> int:
 
 def _unknown(node: Node, holder: str, window: Window, fault: ReplyFault) -> Coverage | None:
     # Where blocks pay withdrawals, their absence from the rows must be said; elsewhere nothing is known to be missing.
-    if node.chain not in WITHDRAWAL_CHAINS:
+    if not facts_of(node.chain).validators:
         return None
-    reason = getattr(fault, "reason", "error")
+    reason = reason_of(fault)
     return window.gap(node.chain, holder, node.name, "withdrawals", reason, f"Withdrawals were not read. {fault.what}")
 
 

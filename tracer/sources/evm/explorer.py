@@ -7,25 +7,21 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tracer.chains.explorer_rows import ExplorerRow, is_unknown_call, movements_of
-from tracer.model import Address, AssetId, ChainId, Collected, parse_address
+from tracer.model import Address, AssetId, ChainId, Collected, facts_of, parse_address
 from tracer.sources.coverage import Coverage
-from tracer.sources.evm.closure import WITHDRAWAL_CHAINS
 from tracer.sources.evm.complete import completed, placed_as_listed, placeless, transactions_of_block
 from tracer.sources.evm.explorer_pages import Listed, Lister
 from tracer.sources.evm.explorer_replies import Page, calls_of, rows_of
-from tracer.sources.evm.node import not_by_budget
-from tracer.sources.evm.source import EvmRpc
+from tracer.sources.evm.source import EvmRpc, other_tokens, unknown_chain
 from tracer.sources.evm.windows import Window, joined, windows_of
 from tracer.sources.source import BlockRef, Head, History
 from tracer.sources.wire.exchange import Exchange
 from tracer.sources.wire.keys import key_of
-from tracer.sources.wire.query import Query, Refused, ReplyFault, Request, TooLarge
+from tracer.sources.wire.query import Query, ReplyFault, Request
+from tracer.sources.wire.reading import costs_itself, reason_of, words_of
 
 LISTS: Final = ("txlist", "txlistinternal", "tokentx")
 WITHDRAWALS: Final = "txsBeaconWithdrawal"
-
-LAYER_ONE_FEES: Final = ("eip155:10", "eip155:8453")
-"""Chains of the OP stack, whose fee has a part that explorers' lists do not show (``l1Fee`` of the receipt)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +79,7 @@ class Explorer:
     ) -> None:
         self._chain, self._exchange, self._settings = chain, exchange, settings
         self._own, self._rpc = rpc or own, rpc
+        self._facts = facts_of(chain)
 
     @property
     def name(self) -> str:
@@ -137,22 +134,28 @@ class Explorer:
 
     def _with_calls(self, tx: str, history: History) -> History:
         """Add the calls inside a transaction as the explorer lists them."""
-        first, (known,) = history.rows[0], history.coverage
+        first = history.rows[0]
+        known = next(one for one in history.coverage if one.endpoint == "transaction")
         head = self.head()
         pin = head.latest.hash if first.block > head.final.number else ""
         query = Query(self.name, self._chain, "account/txlistinternal", {"txhash": tx}, pin)
         sent = {"module": "account", "action": "txlistinternal", "txhash": tx}
         try:
             rows = self._exchange.ask(query, lambda: explorer_request(self._settings, sent), calls_of(tx, self._chain))
-        except (Refused, TooLarge) as fault:
-            not_by_budget(fault)
+        except ReplyFault as fault:
+            costs_itself(fault)
             return history
         placed = [replace(row, block_hash=first.block_hash, tx_index=first.tx_index) for row in rows]
         found = [one for row in placed for one in movements_of(row, chain=self._chain, source=self.name)]
-        if any(is_unknown_call(row) for row in rows):
-            return joined([*history.rows, *found], [known])
-        entry = replace(known, complete=True, reason="ok", detail=placeless(found), rows=len(history.rows) + len(found))
-        return joined([*history.rows, *found], [entry])
+        both, aside = [*history.rows, *found], [one for one in history.coverage if one is not known]
+        unread = next((row for row in rows if row.unread), None)
+        if unread is not None:
+            detail = f"A call inside {tx} could not be read. {unread.unread}"
+            return joined(both, [replace(known, reason="inconsistent", detail=detail), *aside])
+        if any(is_unknown_call(row, self._chain) for row in rows) or first.block < facts_of(self._chain).status_from:
+            return joined(both, [known, *aside])
+        entry = replace(known, complete=True, reason="ok", detail=placeless(found), rows=len(both))
+        return joined(both, [entry, *aside])
 
     def _window(self, holder: Address, window: Window) -> History:
         listed: list[ExplorerRow] = []
@@ -160,7 +163,7 @@ class Explorer:
         for action in LISTS:
             rows, entry = self._list(action, holder, window)
             listed += rows
-            coverage.append(entry)
+            coverage += [entry, *self._unread(rows, holder, window)]
         found, more = self._movements(listed, holder, window)
         return joined(found, coverage + more)
 
@@ -174,10 +177,8 @@ class Explorer:
         )
         try:
             got = lister.read(window.low, window.high)
-        except Refused as fault:
-            not_by_budget(fault)
-            if fault.reason == "error":
-                raise  # a bad key, or a text nobody knows: whatever comes next would look like an empty history
+        except ReplyFault as fault:
+            costs_itself(fault)
             return [], self._gap(holder, window, action, fault)
         rows = got.rows
         reason, detail = self._missing(got, rows)
@@ -190,10 +191,20 @@ class Explorer:
             return "result_window", got.refused.what
         if got.overflowing:
             return "single_block_overflow", f"More rows than are shown of block {got.overflowing[0]}."
-        unknown = next((row for row in rows if is_unknown_call(row)), None)
+        unknown = next((row for row in rows if is_unknown_call(row, self._chain)), None)
         if unknown is not None and self._rpc is None:
             return "inconsistent", f"A call of unknown type {unknown.kind[:20]!r} shows value, in {unknown.tx}."
         return "ok", ""
+
+    def _unread(self, rows: list[ExplorerRow], holder: Address, window: Window) -> list[Coverage]:
+        """Return the coverage entries of rows that could not be read, and whose transaction no node tells, each."""
+        found = []
+        for row in rows:
+            if row.unread and (self._rpc is None or not row.tx):
+                at = replace(window, low=max(row.block, window.low), high=min(max(row.block, window.low), window.high))
+                what = f"A row of {row.action} could not be read, of {row.tx or 'no transaction'}. {row.unread}"
+                found.append(at.gap(self._chain, holder, self.name, row.action, "inconsistent", what))
+        return found
 
     def _overflowing(
         self, holder: Address, got: Listed, window: Window, rpc: EvmRpc
@@ -207,30 +218,26 @@ class Explorer:
                     ExplorerRow("txlist", number, known.time, known.hash, tx, None, holder, "", 0)
                     for tx in transactions_of_block(rpc, holder, number, window.head)
                 ]
-        except (Refused, TooLarge) as fault:
-            not_by_budget(fault)
+        except ReplyFault as fault:
+            costs_itself(fault)
             return got.rows, "single_block_overflow", fault.what
         return rows, "ok", ""
 
     def _movements(
         self, listed: list[ExplorerRow], holder: Address, window: Window
     ) -> tuple[list[Collected], list[Coverage]]:
+        more = unknown_chain(self._chain, holder, window, self.name)
         if self._rpc is not None:
-            try:
-                return completed(self._rpc, listed, holder, window, self.name)
-            except (Refused, TooLarge) as fault:
-                not_by_budget(fault)
-                found, _, _ = placed_as_listed(self._own.node, listed, holder, window.head, self.name)
-                return found, [self._gap(holder, window, "transaction", fault)]
-        more: list[Coverage] = []
-        if self._settings.withdrawals and self._chain in WITHDRAWAL_CHAINS:
+            found, entries = completed(self._rpc, listed, holder, window, self.name)
+            return found, more + entries
+        if self._settings.withdrawals and self._facts.validators:
             paid, entry = self._list(WITHDRAWALS, holder, window)
-            listed, more = listed + paid, [entry]
-        found, reason, order = placed_as_listed(self._own.node, listed, holder, window.head, self.name)
-        if order:
-            more.append(self._entry(holder, window, "order", reason, order, len(found)))
-        if self._chain in LAYER_ONE_FEES and any(row.layer == "fee" for row in found):
-            detail = "The fees listed lack what this chain charges for layer 1: only a node's receipts have it."
+            listed, more = listed + paid, [*more, entry, *self._unread(paid, holder, window)]
+        found, entries = placed_as_listed(self._own.node, listed, holder, window, self.name)
+        more += entries + other_tokens(self._chain, holder, window, self.name, sum(row.nft for row in listed))
+        beyond_gas = self._facts.layer_one_fee or self._facts.operator_fee
+        if beyond_gas and any(row.layer == "fee" for row in found):
+            detail = "The fees listed lack what this chain charges beside gas: only a node's receipts have it."
             more.append(self._entry(holder, window, "fees", "not_supported", detail))
         unlisted, closing = self._own.closed(holder, window, found)
         if closing is not None:
@@ -257,5 +264,4 @@ class Explorer:
         return window.gap(self._chain, holder, self.name, endpoint, reason, detail, rows)
 
     def _gap(self, holder: str, window: Window, endpoint: str, fault: ReplyFault) -> Coverage:
-        reason = "result_window" if isinstance(fault, TooLarge) else getattr(fault, "reason", "error")
-        return self._entry(holder, window, endpoint, reason, f"{fault.what} {fault.why}".strip())
+        return self._entry(holder, window, endpoint, reason_of(fault), words_of(fault))

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 
 from tracer.chains.explorer_rows import ExplorerRow
 from tracer.sources.evm.explorer_replies import Page, window_in
-from tracer.sources.wire.query import Refused, TooLarge
+from tracer.sources.wire.query import Refused, ReplyFault, TooLarge
+from tracer.sources.wire.reading import costs_itself, may_be_size
 
+MOST_PAGES = 10_000
+"""Questions after which a list that is refused in words nobody knows is not halved any more."""
 Ask = Callable[[Page], tuple[ExplorerRow, ...]]
 
 
@@ -55,6 +58,7 @@ class Lister:
         self._ask, self._action, self._holder = ask, action, holder
         self._size, self._window = min(size, window), window
         self._longest = 0
+        self._divisible = self._is_hopeless = False
         self._listed = Listed()
 
     def read(self, first: int, last: int) -> Listed:
@@ -71,6 +75,13 @@ class Lister:
                 if self._smaller(fault):
                     continue
                 self._split(cursor, last, fault)
+                return
+            except ReplyFault as fault:
+                if cursor == last or not may_be_size(fault) or not self._answers_less(cursor):
+                    raise
+                middle = (cursor + last) // 2
+                self._range(cursor, middle)
+                self._range(middle + 1, last)
                 return
             if rows is None:
                 continue
@@ -93,6 +104,17 @@ class Lister:
         middle = (first + last) // 2
         self._range(first, middle)
         self._range(middle + 1, last)
+
+    def _answers_less(self, block: int) -> bool:
+        """Return whether a single block is answered where a range was refused in words that nobody knows."""
+        if not self._divisible and not self._is_hopeless:
+            try:
+                self._page(block, block, 1)
+                self._divisible = True
+            except ReplyFault as fault:
+                costs_itself(fault)
+                self._is_hopeless = True
+        return self._divisible and self._listed.pages < MOST_PAGES
 
     def _smaller(self, fault: TooLarge) -> bool:
         """Adopt the window that a refusal names; return whether that changes anything."""

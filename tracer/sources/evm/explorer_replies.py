@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tracer.chains.explorer_rows import ExplorerRow, parse_row
+from tracer.chains.explorer_rows import ExplorerRow, row_or_unread
 from tracer.chains.fields import FaultyReply, Field
 from tracer.config.writers import plain
 from tracer.model import ChainId
 from tracer.sources.wire.exchange import Check
-from tracer.sources.wire.query import Refused, Reply, ReplyFault, TooLarge, TryAgain
+from tracer.sources.wire.query import DENIED, Refused, Reply, ReplyFault, TooLarge, TryAgain
 from tracer.sources.wire.reading import json_of, refuse_status
 
 EMPTY: Final = re.compile(r"no (internal )?(transactions?|records|token transfers|withdrawals?) found")
@@ -20,6 +20,9 @@ _WINDOW_SIZE: Final = re.compile(r"less than or equal to (\d{1,9})")
 _TOO_LARGE: Final = re.compile(r"query timeout|smaller result dataset|block range smaller than|range .*too large")
 _TOO_OFTEN: Final = re.compile(r"rate limit|too many requests|max calls per sec")
 _KEY: Final = re.compile(r"api.?key|chainid|free api access|not supported for this chain|upgrade")
+_UNREADY: Final = re.compile(
+    r"not (yet )?(been )?(yet )?(processed|indexed|ready)|try again|temporar|internal (server )?error"
+)
 _MISSING: Final = re.compile(r"invalid action|unknown action|unknown module|missing or invalid action")
 
 
@@ -46,11 +49,14 @@ class Page:
 
 
 def rows_of(page: Page, chain: ChainId) -> Check[tuple[ExplorerRow, ...]]:
-    """Return a check that reads one page: its rows are in order, inside the window, and of the address."""
+    """Return a check that reads one page: its rows are in order, inside the window, and of the address.
+
+    A row that cannot be read costs itself (see :func:`tracer.chains.explorer_rows.row_or_unread`), not the page.
+    """
 
     def check(reply: Reply) -> tuple[ExplorerRow, ...]:
         try:
-            rows = tuple(parse_row(one, page.action, chain) for one in _listed(reply, page.action))
+            rows = _rows(_listed(reply, page.action), page.action, chain, page.first)
             _refuse_foreign(rows, page)
         except FaultyReply as fault:
             raise Refused(fault.what, why=fault.why, reason="inconsistent") from fault
@@ -64,8 +70,8 @@ def calls_of(tx: str, chain: ChainId) -> Check[tuple[ExplorerRow, ...]]:
 
     def check(reply: Reply) -> tuple[ExplorerRow, ...]:
         try:
-            rows = tuple(parse_row(one, "txlistinternal", chain, tx=tx) for one in _listed(reply, "txlistinternal"))
-            if any(row.tx != tx for row in rows) or len({row.block for row in rows}) > 1:
+            rows = _rows(_listed(reply, "txlistinternal"), "txlistinternal", chain, 0, tx=tx)
+            if any(row.tx != tx for row in rows) or len({row.block for row in rows if not row.unread}) > 1:
                 raise FaultyReply(f"The calls inside {tx} were asked for, and others were given.")
         except FaultyReply as fault:
             raise Refused(fault.what, why=fault.why, reason="inconsistent") from fault
@@ -97,7 +103,10 @@ def fault_of(action: str, text: str) -> ReplyFault:
             what,
             why="The key, or what it allows, does not fit this chain.",
             next_step="Set the key of this source, or ask another source.",
+            reason=DENIED,
         )
+    if _UNREADY.search(said):
+        return TryAgain(what)
     return Refused(what, why="What this text means is not known.")
 
 
@@ -122,6 +131,14 @@ def _listed(reply: Reply, action: str) -> list[Field]:
     raise fault_of(action, text)
 
 
+def _rows(listed: list[Field], action: str, chain: ChainId, block: int, *, tx: str = "") -> tuple[ExplorerRow, ...]:
+    """Return the rows of a reply in listed order; one without a height of its own stands beside the row before it."""
+    rows: list[ExplorerRow] = []
+    for one in listed:
+        rows.append(row_or_unread(one, action, chain, rows[-1].block if rows else block, tx=tx))
+    return tuple(rows)
+
+
 def _refuse_foreign(rows: tuple[ExplorerRow, ...], page: Page) -> None:
     blocks = [row.block for row in rows]
     if blocks != sorted(blocks):
@@ -134,7 +151,7 @@ def _refuse_foreign(rows: tuple[ExplorerRow, ...], page: Page) -> None:
             why=f"Blocks {page.first} to {page.last} were asked for.",
         )
     for row in rows:
-        if page.holder not in (row.sender, row.recipient, row.token):
+        if not row.unread and page.holder not in (row.sender, row.recipient, row.token):
             raise FaultyReply(f"{page.action} gave a row of another address, in block {row.block}.")
     if len(rows) > page.size:
         raise FaultyReply(f"{page.action} gave {len(rows)} rows where {page.size} were asked for.")

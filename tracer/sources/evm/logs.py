@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from tracer.chains.evm import TRANSFER_TOPIC
 from tracer.chains.evm_block import parse_receipt
-from tracer.chains.evm_fields import hash_of, quantity
+from tracer.chains.evm_fields import hash_of, height_of, quantity
 from tracer.chains.fields import FaultyReply, Field
 from tracer.model import ChainId
 from tracer.sources.evm.node import Call, Node
 from tracer.sources.evm.windows import Window
-from tracer.sources.wire.query import Refused, TooLarge
+from tracer.sources.wire.query import Refused, ReplyFault, TooLarge
+from tracer.sources.wire.reading import costs_itself, may_be_size
 
 FULL_PAGES: Final = frozenset({1_000, 2_000, 5_000, 10_000, 20_000})
 """Numbers of rows at which providers are known to cut without saying so."""
@@ -108,6 +109,7 @@ class _Ranges:
         self.answered_span = settings.span
         self.widest = 1
         self.limited = False
+        self.divisible: bool | None = None
 
     def read(self, low: int, high: int) -> None:
         """Walk a window in spans that grow while they are answered."""
@@ -136,6 +138,10 @@ class _Ranges:
             # A limit on rows says nothing of other ranges; one on blocks holds everywhere. The numbers that nodes
             # suggest in their texts are not reliable.
             self.limited |= not _ON_ROWS.search(fault.what.lower())
+        except ReplyFault as fault:
+            if low == high or not may_be_size(fault) or not self._answers_less(low):
+                raise
+            self.limited = True
         if low == high:
             self.logs.extend(logs_of_block(self.node, low, self.topics, self.head))
             return False
@@ -143,6 +149,17 @@ class _Ranges:
         self._range(low, middle)
         self._range(middle + 1, high)
         return False
+
+    def _answers_less(self, number: int) -> bool:
+        """Return whether a single block is answered where a range was refused in words that nobody knows."""
+        if self.divisible is None:
+            try:
+                self.node.call(self._call(number, number))
+                self.divisible = True
+            except ReplyFault as fault:
+                costs_itself(fault)
+                self.divisible = isinstance(fault, TooLarge)
+        return self.divisible
 
     def _call(self, low: int, high: int) -> Call[list[Log]]:
         chain, topics = self.node.chain, self.topics
@@ -170,7 +187,7 @@ def parse_log(field: Field, chain: ChainId) -> Log:
         raise field.fault("The log was removed by a reorganisation.")
     field.get("address").address(chain)
     return Log(
-        quantity(field.get("blockNumber")),
+        height_of(field.get("blockNumber")),
         quantity(field.get("logIndex")),
         hash_of(field.get("blockHash")),
         hash_of(field.get("transactionHash")),

@@ -9,15 +9,9 @@ from typing import Any, Generic, Protocol, TypeVar
 from tracer.chains.fields import Field
 from tracer.model import ChainId
 from tracer.sources.wire.query import ReplyFault
-from tracer.sources.wire.throttle import OverBudget
+from tracer.sources.wire.reading import costs_itself
 
 T = TypeVar("T")
-
-
-def not_by_budget(fault: ReplyFault) -> None:
-    """Raise a fault that the caller's own limit is behind: the node said nothing, and a replay would not repeat it."""
-    if isinstance(fault, OverBudget):
-        raise fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +58,29 @@ class Node(Protocol):
 
     def call_all(self, calls: Sequence[Call[T]]) -> list[T]:
         """Return the answers to several questions in their order."""
+
+
+def each(node: Node, calls: Sequence[Call[T]]) -> list[T | ReplyFault]:
+    """Return the answers to several questions in their order; in the place of one that has none, its fault.
+
+    They are asked together; only where one has no answer they are asked one by one, and what was answered is held.
+
+    Raises
+    ------
+    ReplyFault
+        If a fault is more than one question's (see :func:`tracer.sources.wire.reading.costs_itself`).
+    """
+    found: list[T | ReplyFault] = []
+    try:
+        answers: list[T] = node.call_all(calls)
+        found.extend(answers)
+        return found
+    except ReplyFault as fault:
+        costs_itself(fault)
+    for call in calls:
+        try:
+            found.append(node.call(call))
+        except ReplyFault as fault:
+            costs_itself(fault)
+            found.append(fault)
+    return found

@@ -10,7 +10,7 @@ from tracer.chains.evm_calls import nesting
 from tracer.chains.fields import FaultyReply, Field
 from tracer.config.writers import plain
 from tracer.sources.wire.exchange import Check
-from tracer.sources.wire.query import Refused, Reply, ReplyFault, TooLarge, TryAgain
+from tracer.sources.wire.query import DENIED, Refused, Reply, ReplyFault, TooLarge, TryAgain
 from tracer.sources.wire.reading import DEEPEST, json_of, refuse_status
 
 T = TypeVar("T")
@@ -20,13 +20,17 @@ ID: Final = 1
 # Texts as providers are known to write them: too many results, too many blocks, too slow, too big.
 _TOO_LARGE: Final = re.compile(
     r"more than \d+ results|query timeout|exceeds limit of|response size (is )?exceed|exceeds max (block range|results)"
-    r"|range is too large|ranges? over .* not supported|limited to (a )?\d+|bigger than range limit"
+    r"|range (is )?too (large|wide|high)|ranges? over .* not supported|limited to (a )?\d+|bigger than range limit"
     r"|larger than max block|block range (is )?too (large|wide)|response (is )?too (big|large)"
-    r"|execution (aborted|timeout)"
+    r"|execution (aborted|timeout)|log response size|up to a [\d,.k]+ block range|limited to [^.]*(range|blocks)"
+    r"|block range (is )?(greater|bigger|higher|limit|too high)|blocks? (range )?distance|too wide blocks? range"
+    r"|response too large|(range|results?) (exceeds?|allowed)|exceeds? (the |max(imum)? )?(block )?range|range exceeds"
+    r"|exceeds? limit|specify an address in your request|unable to complete request"
     r"|timed? ?out|context deadline exceeded|too many (results|logs|blocks)|max(imum)? block range"
 )
 _NO_STATE: Final = re.compile(
-    r"missing trie node|historical state|state .*not available|state (is )?unavailable|pruned|archive"
+    r"missing trie node|historical state|no state available|state .*not available|state (is )?unavailable|pruned"
+    r"|archive"
 )
 _NOT_OFFERED: Final = re.compile(
     r"method .*(not found|not exist|not available|not supported|unsupported|not whitelisted|not allowed|disabled)"
@@ -37,9 +41,18 @@ _TOO_OFTEN: Final = re.compile(
     r"|per second|quota"
 )
 _BEHIND: Final = re.compile(
-    r"header not found|block not found|unknown block|(node|still) .*sync|cannot query unfinalized"
+    r"header (for hash )?not found|block not found|unknown block|(node|still) .*sync|cannot query unfinalized"
+    r"|blocks? .*cannot be found"
 )
-
+_PASSING: Final = re.compile(r"internal (server )?error|unavailable|retry|try again|overloaded|busy")
+_INTERNAL: Final = -32603
+_REVERTED: Final = 3
+_FREE_PLAN: Final = re.compile(r"not available on the .*(tier|plan)")
+_LIMIT: Final = re.compile(r"^limit exceeded\W*(none)?$")
+"""Two words in which some nodes say that a range is too wide."""
+_KEY: Final = re.compile(
+    r"(invalid|unknown|missing|wrong) (api.?key|project|token)|unauthori[sz]ed|must be authenticated"
+)
 
 DIVISIBLE: Final = frozenset(
     (
@@ -100,17 +113,29 @@ def fault_of(method: str, error: Any) -> ReplyFault:  # noqa: ANN401 (an error i
     code, said = record.get("code"), f"{record.get('message', '')} {record.get('data', '')}"
     text = said.lower()
     what = f"The node refused {method} ({code}): {plain(said[:200]).strip()}"
+    if method == "eth_call" and (code == _REVERTED or "execution reverted" in text):
+        # The text is the contract's own, and may be made to look like any other.
+        return Refused(what, why="The contract itself refused.")
+    if _FREE_PLAN.search(text):
+        return Refused(what, why="What this plan allows does not have this method.", reason="not_supported")
     if _NO_STATE.search(text):
         return Refused(what, why="It does not keep the state of so old a block.", reason="no_archive_state")
     if code == -32601 or _NOT_OFFERED.search(text.replace("blocks are not supported", "")):
         return Refused(what, why="It does not offer this method.", reason="not_supported")
-    if _TOO_LARGE.search(text):
+    if _TOO_LARGE.search(text) or (method in DIVISIBLE and _LIMIT.search(text.strip())):
         # Of one header or one balance nothing less can be asked: there, being too slow is a fault that passes.
         return TooLarge(what, why="It answers no more at once.") if method in DIVISIBLE else TryAgain(what)
     if code == 429 or _TOO_OFTEN.search(text):
         return TryAgain(what, reason="rate_limited")
-    if _BEHIND.search(text):
+    if _BEHIND.search(text) or _PASSING.search(text) or code == _INTERNAL:
         return TryAgain(what)
+    if _KEY.search(text):
+        return Refused(
+            what,
+            why="The key, or the URL that holds it, is not accepted.",
+            next_step="Set the URL of this node again.",
+            reason=DENIED,
+        )
     return Refused(what, why="What this error means is not known.")
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from tracer.chains.evm import is_undecoded_transfer_log
+from tracer.chains.evm import other_token_parties
 from tracer.chains.evm_block import Header, parse_header
 from tracer.chains.evm_fields import quantity
 from tracer.chains.fields import Field
 from tracer.errors import InputError, SourceError
-from tracer.model import Address, AssetId, ChainId, Collected, chain_of, native_asset, parse_address
-from tracer.sources.coverage import Coverage
+from tracer.model import Address, AssetId, ChainId, Collected, chain_of, facts_of, native_asset, parse_address
+from tracer.sources.coverage import OTHER_TOKENS, Coverage
 from tracer.sources.evm.closure import closed
 from tracer.sources.evm.logs import Log, LogSettings, collect_logs, one_hash
-from tracer.sources.evm.node import Call, Node, not_by_budget
+from tracer.sources.evm.node import Call, Node
 from tracer.sources.evm.proofs import ProofMaterial, StateProof, read_proof_material, state_proof_call
 from tracer.sources.evm.traces import TraceSettings, find_native
 from tracer.sources.evm.whole import (
@@ -28,7 +28,8 @@ from tracer.sources.evm.whole import (
 )
 from tracer.sources.evm.windows import Window, joined, windows_of
 from tracer.sources.source import BlockRef, Head, History
-from tracer.sources.wire.query import Refused, ReplyFault, TooLarge
+from tracer.sources.wire.query import ReplyFault
+from tracer.sources.wire.reading import costs_itself, reason_of, words_of
 
 T = TypeVar("T")
 BALANCE_OF: Final = "0x70a08231"
@@ -148,22 +149,24 @@ class EvmRpc:
         try:
             # Which block holds it is a question about now, and asked again of each head.
             found = self.node.call(transaction_call(self.chain, tx, head.latest.hash))
-            (whole,) = self.whole([tx], self._pin(found.block))
-        except (Refused, TooLarge) as fault:
-            not_by_budget(fault)
-            reason = getattr(fault, "reason", "error")
+            wholes, missed = self.whole([tx], self._pin(found.block))
+            for fault in missed.values():
+                raise fault
+        except ReplyFault as fault:
+            costs_itself(fault)
             missing = Window(0, head.latest.number).gap(
-                self.chain, tx, self.name, "transaction", reason, f"{fault.what} {fault.why}".strip()
+                self.chain, tx, self.name, "transaction", reason_of(fault), words_of(fault)
             )
             return History(coverage=(missing,))
+        (whole,) = wholes
         block = whole.transaction.block
         window = Window(block, block, self._pin(block))
-        counted = _undecoded(whole.undecoded) if whole.reason == "ok" else whole.detail
-        coverage = window.gap(self.chain, tx, self.name, "transaction", whole.reason, counted, len(whole.rows))
-        return joined(whole.rows, [coverage])
+        coverage = window.gap(self.chain, tx, self.name, "transaction", whole.reason, whole.detail, len(whole.rows))
+        others = other_tokens(self.chain, tx, window, self.name, len(whole.others))
+        return joined(whole.rows, [coverage, *others, *unknown_chain(self.chain, tx, window, self.name)])
 
-    def whole(self, txs: Sequence[str], head: str = "") -> list[Whole]:
-        """Return transactions, each read whole (see :func:`tracer.sources.evm.whole.read_whole`)."""
+    def whole(self, txs: Sequence[str], head: str = "") -> tuple[list[Whole], dict[str, ReplyFault]]:
+        """Return transactions, each read whole, and why others were not (``whole.read_whole``)."""
         return read_whole(self.node, txs, head)
 
     def closed(
@@ -202,42 +205,42 @@ class EvmRpc:
         return BlockRef(found.number, found.hash, found.time)
 
     def _or_none(self, call: Call[T]) -> T | None:
-        """Return an answer, or ``None`` where the node cannot give it; a fault of the node itself is raised."""
+        """Return an answer, or ``None`` where the node does not give it."""
         try:
             return self.node.call(call)
-        except TooLarge:
+        except ReplyFault as fault:
+            costs_itself(fault)
             return None
-        except Refused as fault:
-            if fault.reason in ("no_archive_state", "not_supported") or call.method == "eth_call":
-                return None
-            raise
 
     def _window(self, holder: Address, window: Window) -> History:
         rows: list[Collected] = []
-        coverage: list[Coverage] = []
+        coverage: list[Coverage] = [*unknown_chain(self.chain, holder, window, self.name)]
+        logs: list[Log] = []
         try:
             logs = collect_logs(self.node, holder, window, self.settings.logs)
             rows += self._token_rows(logs, holder, window.head)
-            undecoded = sum(is_undecoded_transfer_log(log.raw) for log in logs)
-            coverage.append(self._entry(holder, window, "eth_getLogs", detail=_undecoded(undecoded), rows=len(logs)))
-        except (Refused, TooLarge) as fault:
-            not_by_budget(fault)
-            if isinstance(fault, Refused) and fault.reason == "error":
-                raise  # a text nobody knows: whatever comes next would look like an empty history
+            coverage.append(self._entry(holder, window, "eth_getLogs", rows=len(logs)))
+        except ReplyFault as fault:
+            costs_itself(fault)
             coverage.append(self._gap(holder, window, "eth_getLogs", fault))
         found = find_native(self.node, holder, window, self.settings.traces)
         rows += found.withdrawals
         coverage.append(self._entry(holder, window, found.endpoint, found.reason, found.detail, len(found.txs)))
+        wholes, missed = self.whole(sorted(found.txs, key=lambda tx: (found.txs[tx], tx)), window.head)
+        coverage += unread_transactions(missed, self.chain, holder, window, self.name)
         try:
-            wholes = self.whole(sorted(found.txs, key=lambda tx: (found.txs[tx], tx)), window.head)
-            one_hash([(row.block, row.block_hash) for row in rows], self.name)
-        except (Refused, TooLarge) as fault:
-            not_by_budget(fault)
+            seen = [(one.transaction.block, one.transaction.block_hash) for one in wholes]
+            one_hash([*((row.block, row.block_hash) for row in rows), *seen], self.name)
+        except ReplyFault as fault:
             coverage.append(self._gap(holder, window, "transaction", fault))
             return joined(rows, coverage)
         rows += [row for whole in wholes for row in touching(whole.rows, holder)]
+        read = {whole.transaction.hash for whole in wholes}
+        count = sum(log.tx not in read and other_token_parties(log.raw) is not None for log in logs)
+        count += sum(holder in parties for whole in wholes for parties in whole.others)
+        coverage += other_tokens(self.chain, holder, window, self.name, count)
         coverage += unread_calls(wholes, self.chain, holder, window, self.name)
-        paid, entry = self.closed(holder, window, rows) if found.reason == "ok" else ([], None)
+        paid, entry = self.closed(holder, window, rows) if found.reason == "ok" and not missed else ([], None)
         return joined(rows + paid, coverage + ([entry] if entry else []))
 
     def _token_rows(self, logs: Sequence[Log], holder: str, head: str) -> list[Collected]:
@@ -263,8 +266,7 @@ class EvmRpc:
         return window.gap(self.chain, holder, self.name, endpoint, reason, detail, rows)
 
     def _gap(self, holder: str, window: Window, endpoint: str, fault: ReplyFault) -> Coverage:
-        reason = "result_window" if isinstance(fault, TooLarge) else getattr(fault, "reason", "error")
-        return self._entry(holder, window, endpoint, reason, f"{fault.what} {fault.why}".strip())
+        return self._entry(holder, window, endpoint, reason_of(fault), words_of(fault))
 
 
 def touching(rows: Sequence[Collected], holder: str) -> list[Collected]:
@@ -281,7 +283,37 @@ def unread_calls(wholes: Sequence[Whole], chain: ChainId, holder: str, window: W
     return [window.gap(chain, holder, source, "debug_traceTransaction", unread[0].reason, detail, len(wholes))]
 
 
-def _undecoded(count: int) -> str:
-    return (
-        f"{count} logs bear a transfer's topic in a form that no standard has; they are not counted." if count else ""
+def unread_transactions(
+    missed: Mapping[str, ReplyFault], chain: ChainId, subject: str, window: Window, source: str
+) -> list[Coverage]:
+    """Return the coverage entries of transactions that were not read, one each."""
+    return [
+        window.gap(
+            chain,
+            subject,
+            source,
+            "transaction",
+            reason_of(fault),
+            f"Transaction {tx} was not read. {words_of(fault)}",
+        )
+        for tx, fault in sorted(missed.items())
+    ]
+
+
+def other_tokens(chain: ChainId, subject: str, window: Window, source: str, count: int) -> list[Coverage]:
+    """Return the coverage entry that counts tokens of kinds that are not followed; none where there are none."""
+    if not count:
+        return []
+    detail = f"{count} movements of NFTs (ERC-721, ERC-1155) or of tokens of no standard, which are not followed."
+    return [window.gap(chain, subject, source, OTHER_TOKENS, "not_supported", detail, count)]
+
+
+def unknown_chain(chain: ChainId, subject: str, window: Window, source: str) -> list[Coverage]:
+    """Return the coverage entry that what a chain does differently is not known; none where it is."""
+    if facts_of(chain).known:
+        return []
+    detail = (
+        f"What {chain} charges beside gas, and how its coin moves without a transaction's value, is not known: "
+        "its movements were read by the rules that EVM chains share."
     )
+    return [window.gap(chain, subject, source, "chain", "not_supported", detail)]

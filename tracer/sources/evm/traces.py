@@ -11,10 +11,11 @@ from tracer.chains.evm_calls import flat_keys, parse_flat, parse_frames
 from tracer.chains.fields import Field
 from tracer.model import ChainId, Collected
 from tracer.sources.evm.alternatives import answered
-from tracer.sources.evm.node import Call, Node, not_by_budget
+from tracer.sources.evm.node import Call, Node
 from tracer.sources.evm.whole import TRACER
 from tracer.sources.evm.windows import Window
-from tracer.sources.wire.query import Refused, TooLarge
+from tracer.sources.wire.query import Refused, ReplyFault, TooLarge
+from tracer.sources.wire.reading import costs_itself, may_be_size
 
 Touched = dict[str, int]
 """Height by transaction hash."""
@@ -63,8 +64,8 @@ def find_native(node: Node, holder: str, window: Window, settings: TraceSettings
     """Return the transactions of a window that may have moved a holder's coin."""
     try:
         return _indexed(node, holder, window, settings)
-    except (Refused, TooLarge) as fault:
-        not_by_budget(fault)
+    except ReplyFault as fault:
+        costs_itself(fault)
         refused = fault
     reason = getattr(refused, "reason", "error")
     if window.high - window.low >= settings.scan_blocks:
@@ -72,8 +73,8 @@ def find_native(node: Node, holder: str, window: Window, settings: TraceSettings
     else:
         try:
             return scan_blocks(node, holder, window)
-        except (Refused, TooLarge) as fault:
-            not_by_budget(fault)
+        except ReplyFault as fault:
+            costs_itself(fault)
             reason, detail = getattr(fault, "reason", "error"), fault.what
     return Found(
         "trace_filter",
@@ -126,12 +127,24 @@ def _filtered(
             if rows == last:
                 raise Refused(f"{node.name} gave the same page of traces twice.", reason="inconsistent")
             after, last = after + page, rows
-    except TooLarge:
-        if low == high:
+    except ReplyFault as fault:
+        size = isinstance(fault, TooLarge) or (may_be_size(fault) and _answers_less(node, side, low, head, page))
+        if low == high or not size:
             raise
     middle = (low + high) // 2
     _filtered(node, side, (low, middle), head, page, txs)
     _filtered(node, side, (middle + 1, high), head, page, txs)
+
+
+def _answers_less(node: Node, side: dict[str, list[str]], number: int, head: str, page: int) -> bool:
+    """Return whether a single block is answered where a range was refused in words that nobody knows."""
+    asked = {"fromBlock": hex(number), "toBlock": hex(number), **side, "after": 0, "count": page}
+    try:
+        node.call(Call("trace_filter", (asked,), _in_range(number, number), head))
+    except ReplyFault as fault:
+        costs_itself(fault)
+        return isinstance(fault, TooLarge)
+    return True
 
 
 def _in_range(low: int, high: int) -> Callable[[Field], list[tuple[int, str, tuple[int, ...]]]]:

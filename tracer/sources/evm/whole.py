@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracer.chains.evm import collect_transfer_log, is_undecoded_transfer_log
+from tracer.chains.evm import collect_transfer_log, other_token_parties
 from tracer.chains.evm_block import (
     EvmTransaction,
     Header,
@@ -17,12 +17,21 @@ from tracer.chains.evm_block import (
     value_rows,
 )
 from tracer.chains.evm_calls import Call as EvmCall
-from tracer.chains.evm_calls import call_rows, contradiction, parse_flat, parse_frames
+from tracer.chains.evm_calls import (
+    burns_itself,
+    call_rows,
+    contradiction,
+    happened,
+    keeps_destroyed,
+    lists_outside,
+    parse_flat,
+    parse_frames,
+)
 from tracer.chains.fields import Field
-from tracer.model import ChainId, Collected
+from tracer.model import ChainId, Collected, facts_of
 from tracer.sources.evm.alternatives import Answered, answered
-from tracer.sources.evm.node import Call, Node
-from tracer.sources.wire.query import Refused
+from tracer.sources.evm.node import Call, Node, each
+from tracer.sources.wire.query import Refused, ReplyFault
 
 TRACER: Final[Mapping[str, Any]] = {"tracer": "callTracer", "timeout": "60s"}
 """How a call tree is asked for; without the time-out nodes give up after five seconds."""
@@ -38,15 +47,18 @@ class Whole:
         The transaction.
     rows : tuple of Collected
         Its movements in order.
-    undecoded : int
-        Logs that bear a transfer's topic and are neither ERC-20 nor ERC-721.
+    others : tuple of tuple of str
+        Whom each log names that records a token of a kind that is not followed.
+    failed : bool or None
+        Whether it failed; ``None`` where neither receipt nor trace says.
     reason, detail : str
         As in :class:`tracer.sources.coverage.Coverage`; ``ok`` where the calls inside it were read.
     """
 
     transaction: EvmTransaction
     rows: tuple[Collected, ...]
-    undecoded: int
+    others: tuple[tuple[str, ...], ...]
+    failed: bool | None
     reason: str = "ok"
     detail: str = ""
 
@@ -98,8 +110,8 @@ def receipt_call(chain: ChainId, tx: str, head: str = "") -> Call[Receipt]:
     return Call("eth_getTransactionReceipt", (tx,), parse, head)
 
 
-def read_whole(node: Node, txs: Sequence[str], head: str = "") -> list[Whole]:
-    """Return several transactions, each read whole, in their order.
+def read_whole(node: Node, txs: Sequence[str], head: str = "") -> tuple[list[Whole], dict[str, ReplyFault]]:
+    """Return several transactions, each read whole, in their order, and why others were not read.
 
     Parameters
     ----------
@@ -110,30 +122,42 @@ def read_whole(node: Node, txs: Sequence[str], head: str = "") -> list[Whole]:
     head : str
         As in :class:`tracer.sources.wire.query.Query`.
 
-    Raises
-    ------
-    Refused
-        If transaction, receipt and block of one contradict each other: the chain was reorganised between the
-        answers, or the node is wrong.
+    Notes
+    -----
+    A transaction costs itself: where it, its receipt or its block is not answered, or they contradict each other
+    (the chain was reorganised between the answers, or the node is wrong), it alone is missing.
     """
-    found = node.call_all([transaction_call(node.chain, tx, head) for tx in txs])
-    receipts = node.call_all([receipt_call(node.chain, tx, head) for tx in txs])
-    headers = read_headers(node, [one.block for one in found], head)
-    for transaction, receipt in zip(found, receipts, strict=True):
-        hashes = {transaction.block_hash, receipt.block_hash, headers[transaction.block].hash}
-        if len(hashes) > 1 or receipt.block != transaction.block or receipt.index != transaction.index:
-            raise Refused(
-                f"Transaction {transaction.hash}, its receipt and its block are not of one chain.",
-                why="The chain was reorganised between the answers, or the node is wrong.",
-                reason="inconsistent",
-            )
+    answers = each(node, [transaction_call(node.chain, tx, head) for tx in txs])
+    results = each(node, [receipt_call(node.chain, tx, head) for tx in txs])
+    numbers = sorted({one.block for one in answers if not isinstance(one, ReplyFault)})
+    asked: list[Call[Header]] = [header_call(node.chain, one, head) for one in numbers]
+    told = each(node, asked)
+    blocks = dict(zip(numbers, told, strict=True))
+    faults: dict[str, ReplyFault] = {}
+    known: list[tuple[EvmTransaction, Receipt, Header]] = []
+    for tx, one, receipt in zip(txs, answers, results, strict=True):
+        header = None if isinstance(one, ReplyFault) else blocks[one.block]
+        if isinstance(one, ReplyFault) or isinstance(receipt, ReplyFault) or isinstance(header, ReplyFault):
+            faults[tx] = next(part for part in (one, receipt, header) if isinstance(part, ReplyFault))
+        elif header is not None:
+            if _of_one_chain(one, receipt, header):
+                known.append((one, receipt, header))
+            else:
+                faults[tx] = Refused(
+                    f"Transaction {tx}, its receipt and its block are not of one chain.",
+                    why="The chain was reorganised between the answers, or the node is wrong.",
+                    reason="inconsistent",
+                )
     # A transaction that the receipt calls failed moved nothing, whatever was called inside it.
-    lived = [(one, receipt) for one, receipt in zip(found, receipts, strict=True) if not receipt.failed]
+    lived = [(one, receipt) for one, receipt, _ in known if not receipt.failed]
     traced = {one.hash: calls for (one, _), calls in zip(lived, _calls(node, lived, head), strict=True)}
-    return [
-        _whole(node, one, receipt, headers[one.block], traced.get(one.hash, Answered(())))
-        for one, receipt in zip(found, receipts, strict=True)
-    ]
+    wholes = [_whole(node, *parts, traced.get(parts[0].hash, Answered(()))) for parts in known]
+    return wholes, faults
+
+
+def _of_one_chain(transaction: EvmTransaction, receipt: Receipt, header: Header) -> bool:
+    hashes = {transaction.block_hash, receipt.block_hash, header.hash}
+    return len(hashes) == 1 and (receipt.block, receipt.index) == (transaction.block, transaction.index)
 
 
 def log_rows(
@@ -162,8 +186,29 @@ def _whole(
         rows += log_rows(
             receipt.logs, chain=chain, block_hash=header.hash, tx_index=transaction.index, time=time, source=source
         )
-    undecoded = 0 if failed else sum(map(is_undecoded_transfer_log, receipt.logs))
-    return Whole(transaction, tuple(rows), undecoded, traced.reason, detail)
+    named = () if failed else map(other_token_parties, receipt.logs)
+    others = tuple(one for one in named if one is not None)
+    known = failed if receipt.failed is not None or calls else None
+    reason = traced.reason
+    if reason == "ok" and (detail := _beyond(transaction, receipt, header, calls, chain)):
+        reason = "not_supported"
+    return Whole(transaction, tuple(rows), others, known, reason, detail)
+
+
+def _beyond(
+    transaction: EvmTransaction, receipt: Receipt, header: Header, calls: Sequence[EvmCall], chain: ChainId
+) -> str:
+    """Return in words what of a transaction's coin is not known though its calls are; empty where nothing is."""
+    facts, tx = facts_of(chain), transaction.hash
+    if transaction.minted is None:
+        return f"The node does not say what the deposit {tx} brought."
+    if transaction.type in facts.beside_calls and not receipt.failed and not lists_outside(calls):
+        return f"What {tx} moved outside its calls is not known: the node does not list it."
+    if keeps_destroyed(chain, header.number, header.time, cancun=header.cancun) is None and any(
+        map(burns_itself, happened(calls))
+    ):
+        return f"A contract destroyed itself to itself in {tx}; whether {chain} burns its coin then is not known."
+    return ""
 
 
 def _calls(

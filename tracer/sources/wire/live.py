@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from tracer.errors import TracerError
 from tracer.sources.bundle.store import Store
@@ -19,6 +19,8 @@ from tracer.sources.wire.sending import Sender, Sent
 from tracer.sources.wire.throttle import Budget, OverBudget, Pause
 
 T = TypeVar("T")
+PATIENCE: Final = 3
+"""Questions in a row whose faults did not pass, after which each is sent once only, until one is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class LiveExchange:
         self._sender = Sender(http, self._budget, store.now, chance)
         self._renew_refused = renew_refused
         self._renewed: set[str] = set()
-        self._asked = self._from_bundle = self._stored = 0
+        self._asked = self._from_bundle = self._stored = self._unanswered = 0
 
     @property
     def offline(self) -> bool:
@@ -219,6 +221,8 @@ class LiveExchange:
         for record, body in sent.tries:
             self._store.add(record, body)
             self._stored += record.answer.definitive
+        self._unanswered = self._unanswered + 1 if isinstance(sent.fault, TryAgain) else 0
+        self._sender.patient = self._unanswered < PATIENCE
         self._tell()
         if sent.fault is not None:
             raise sent.fault

@@ -39,14 +39,14 @@ class OfflineExchange:
 
         Raises
         ------
-        TooLarge, Refused
-            As at the first asking.
+        TooLarge, Refused, TryAgain
+            As at the last asking.
         NotHeld
-            If the bundle does not hold the answer.
+            If the bundle holds neither an answer nor that there was none.
         SourceError
             If the stored reply is missing or was changed.
         """
-        answer = self._store.held(query)
+        answer = self._store.held(query) or self._store.failed(query)
         if answer is None:
             raise not_held(query)
         return replayed(self._store, answer, check)

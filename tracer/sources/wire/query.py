@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from tracer.config.writers import sha256_of
 from tracer.errors import SourceError
 from tracer.model import ChainId
+
+DENIED: Final = "denied"
+"""Reason of a refusal of whoever asks: a bad key. It ends a fetch, since whatever comes next would be refused too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ class Refused(ReplyFault):
     what : str
         What came back, in words.
     reason : str
-        Reason of :data:`tracer.sources.coverage.REASONS`.
+        Reason of :data:`tracer.sources.coverage.REASONS`, or :data:`DENIED`.
     """
 
     def __init__(self, what: str, *, why: str = "", next_step: str = "", reason: str = "error") -> None:

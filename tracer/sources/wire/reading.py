@@ -13,7 +13,8 @@ from tracer.config.writers import plain
 from tracer.model import ChainId
 from tracer.sources.coverage import Coverage
 from tracer.sources.wire.exchange import Check
-from tracer.sources.wire.query import Refused, Reply, ReplyFault, TooLarge, TryAgain
+from tracer.sources.wire.query import DENIED, Refused, Reply, ReplyFault, TooLarge, TryAgain
+from tracer.sources.wire.throttle import OverBudget
 
 T = TypeVar("T")
 DEEPEST: Final = 500
@@ -105,12 +106,48 @@ def refuse_status(reply: Reply) -> None:
         raise TryAgain(what, reason="rate_limited")
     if reply.status in _PASSING or reply.status >= 500:
         raise TryAgain(what)
+    if reply.status in (401, 402, 403):
+        raise Refused(
+            what,
+            why="The provider does not let this program in: the key is missing, wrong, or does not allow this.",
+            next_step="Set the key of this source, or ask another source.",
+            reason=DENIED,
+        )
     raise Refused(what, why="The provider does not answer this question.")
 
 
 def shown(body: bytes) -> str:
     """Return the head of a body as one line for a message."""
     return repr(plain(body[:80].decode("utf-8", "replace")))
+
+
+def costs_itself(fault: ReplyFault) -> None:
+    """Raise a fault that is more than one question's: the caller's own limit, and a provider that lets nobody in.
+
+    Any other fault costs the question alone: it becomes a gap with a name. Behind the caller's own limit the provider
+    said nothing, and a replay would not repeat it; after a bad key everything would look like an empty history.
+    """
+    if isinstance(fault, OverBudget) or (isinstance(fault, Refused) and fault.reason == DENIED):
+        raise fault
+
+
+def may_be_size(fault: ReplyFault) -> bool:
+    """Return whether a fault that says nothing known may mean that too much was asked for.
+
+    Providers have more texts for that than can be known, errors of the server among them. Whoever asked about several
+    blocks asks about one of them; if that is answered, halving finds what is.
+    """
+    return isinstance(fault, Refused | TryAgain) and getattr(fault, "reason", "") == "error"
+
+
+def reason_of(fault: ReplyFault) -> str:
+    """Return the reason of a coverage entry for a question that got no answer."""
+    return "result_window" if isinstance(fault, TooLarge) else getattr(fault, "reason", "error")
+
+
+def words_of(fault: ReplyFault) -> str:
+    """Return a fault in words, for a coverage entry."""
+    return f"{fault.what} {fault.why}".strip()
 
 
 def gap(
@@ -124,10 +161,16 @@ def gap(
     rows: int = 0,
     pages: int = 0,
 ) -> Coverage:
-    """Return the coverage entry of a question that got no answer: what is missing, and why."""
-    reason = "result_window" if isinstance(fault, TooLarge) else getattr(fault, "reason", "error")
-    detail = " ".join(part for part in (fault.what, fault.why) if part)
-    return Coverage(chain, subject, source, endpoint, *window, False, reason, detail, rows, pages)
+    """Return the coverage entry of a question that got no answer: what is missing, and why.
+
+    Raises
+    ------
+    Refused
+        If the provider lets nobody in.
+    """
+    if isinstance(fault, Refused) and fault.reason == DENIED:
+        raise fault
+    return Coverage(chain, subject, source, endpoint, *window, False, reason_of(fault), words_of(fault), rows, pages)
 
 
 def _no_number(name: str) -> NoReturn:

@@ -43,6 +43,8 @@ class Sent:
 class Sender:
     """Sends questions; what comes of them is for its caller to remember. Used by several threads.
 
+    While `patient` is false, questions are sent once: the provider has not answered for long.
+
     Parameters
     ----------
     http : Http
@@ -57,13 +59,14 @@ class Sender:
 
     def __init__(self, http: Http, budget: Budget, now: Callable[[], str], chance: random.Random) -> None:
         self._http, self._budget, self._now, self._chance = http, budget, now, chance
+        self.patient = True
 
     def send(self, question: Question[T], pause: Pause) -> Sent:
         """Send one question, again where the fault may pass. The first call was counted by who asks."""
         query, request_of, check = question
         request = request_of()
         host = urlsplit(request.url).hostname or ""
-        tries = self._http.settings(request.url).retries + 1
+        tries = self._http.settings(request.url).retries + 1 if self.patient else 1
         sent = Sent()
         for attempt in range(1, tries + 1):
             try:

@@ -43,7 +43,7 @@ class _State:
         return {*self.histories, *self.decided, *self.skipped}
 
     def statuses(self) -> dict[Holder, str]:
-        read = {holder: "whole" if history.complete else "partial" for holder, history in self.histories.items()}
+        read = {holder: "whole" if history.whole else "partial" for holder, history in self.histories.items()}
         unread = {holder: gap.reason for holder, gap in self.skipped.items()}
         return dict(sorted({**read, **self.decided, **unread}.items()))
 

@@ -86,7 +86,7 @@ class Gathered:
     def complete(self) -> bool:
         """Whether every holder that does not stop was read whole, and every question answered."""
         unread = set(self.holders.values()) - {"whole", "high_degree", "contract"}
-        return not unread and all(one.complete for one in self.coverage)
+        return not unread and all(one.complete or one.aside for one in self.coverage)
 
     def files(self) -> dict[str, bytes]:
         """Return the derived tables as a bundle holds them, by file name; the same bytes for the same content."""
@@ -118,7 +118,8 @@ class Gathered:
     def notes(self) -> tuple[str, ...]:
         """Return what was replaced and what was not read, counted, in sentences."""
         statuses = Counter(status for status in self.holders.values() if status != "whole")
-        gaps = Counter(one.reason for one in self.coverage if not one.complete)
+        gaps = Counter(one.reason for one in self.coverage if not one.complete and not one.aside)
+        others = sum(one.rows for one in self.coverage if one.aside)
         moved = tuple(
             f"{one.chain}: the newest block, {one.old.hash} (height {one.old.number}), was replaced by "
             f"{one.new.hash} (height {one.new.number}); what lies from height {one.from_block} on was read anew."
@@ -132,7 +133,8 @@ class Gathered:
             f"{_counted(count, 'question')} to the sources without a whole answer: {reason.replace('_', ' ')}."
             for reason, count in sorted(gaps.items())
         )
-        return (*moved, *unread, *unanswered)
+        aside = (f"{_counted(others, 'movement')} of NFTs and other tokens that are not followed.",) if others else ()
+        return (*moved, *unread, *unanswered, *aside)
 
 
 _STATUS_WORDS: Final = {"partial": "read with gaps"}
