@@ -22,7 +22,7 @@ ASKED: dict[str, tuple[tuple[str, str], ...]] = {
         ("etherscan", endpoint)
         for endpoint in (
             *EXPLORER_LISTS,
-            *("proxy/eth_blockNumber", "proxy/eth_getBlockByNumber", "proxy/eth_getTransactionByHash"),
+            *("proxy/eth_blockNumber", "proxy/eth_getBlockByNumber", "proxy/eth_getTransactionReceipt"),
         )
     ),
     "etherscan+node": (
@@ -33,7 +33,7 @@ ASKED: dict[str, tuple[tuple[str, str], ...]] = {
         *(("blockscout", endpoint) for endpoint in EXPLORER_LISTS),
         *(
             ("blockscout-rpc", method)
-            for method in ("eth_chainId", "eth_getBlockByNumber", "eth_getTransactionByHash", "eth_getBalance")
+            for method in ("eth_chainId", "eth_getBlockByNumber", "eth_getTransactionReceipt", "eth_getBalance")
         ),
     ),
     "blockscout+node": (

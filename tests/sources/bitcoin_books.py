@@ -90,8 +90,11 @@ class EsploraBook:
         if endpoint == "/block-height/:height":
             return block_hash(params["height"])
         if endpoint == "/block/:hash":
-            height = next(h for h in range(self.tip, -1, -1) if block_hash(h) == params["hash"])
-            return {"id": params["hash"], "height": height, "timestamp": 1_600_000_000 + height}
+            own = (one["status"] for one in self.transactions if one["status"]["block_hash"] == params["hash"])
+            known = next(own, None)
+            height = known["block_height"] if known else self._height(params["hash"])
+            same = {"timestamp": 1_600_000_000 + height, "tx_count": 256}
+            return {"id": params["hash"], "height": height, **same}
         if endpoint.startswith("/address"):
             return self._address(endpoint, params)
         found = next((tx for tx in self.transactions if tx["txid"] == params["txid"]), None)
@@ -101,8 +104,16 @@ class EsploraBook:
             return found
         height = found["status"]["block_height"]
         if endpoint == "/tx/:txid/merkle-proof":
-            return {"block_height": height, "merkle": [], "pos": int(found["txid"][:2], 16)}
+            return {"block_height": height, "merkle": [], "pos": self.index_of(found)}
         return [self._spend(f"{found['txid']}:{n}") for n in range(len(found["vout"]))]
+
+    def index_of(self, tx: dict[str, Any]) -> int:
+        """Return the index of a transaction in its block: those of a block stand newest first, too."""
+        block = [one["txid"] for one in self.transactions if one["status"] == tx["status"]]
+        return len(block) - 1 - block.index(tx["txid"])
+
+    def _height(self, hashed: str) -> int:
+        return next(height for height in range(self.tip, -1, -1) if block_hash(height) == hashed)
 
     def _spend(self, outpoint: str) -> dict[str, Any]:
         for tx in self.transactions:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tracer.chains.bitcoin import split_outpoint
+from tracer.chains.bitcoin_checks import contradictions, without
 from tracer.model import ChainId, CollectedTx
 from tracer.sources.coverage import Coverage
 from tracer.sources.source import Head, History
@@ -40,6 +41,9 @@ class Spends(Protocol):
     ) -> tuple[tuple[CollectedTx, ...], tuple[Coverage, ...]]:
         """Return transactions in chain order with their index in the block, and what could not be placed."""
 
+    def contradicted(self, subject: str, window: tuple[int, int], words: Sequence[str]) -> tuple[Coverage, ...]:
+        """Return the coverage entries of transactions that others contradict, one each."""
+
 
 def outpoint_history(source: Spends, holder: str, since: int, until: int) -> History:
     """Return the transactions of a window that make or spend an outpoint.
@@ -61,6 +65,8 @@ def outpoint_history(source: Spends, holder: str, since: int, until: int) -> His
         return History(coverage=(missing,))
     inside = [tx for tx in (made, spent) if tx is not None and since <= tx.block <= until]
     rows, places = source.with_places(inside, window)
+    wrong = contradictions(tx for tx in (made, spent) if tx is not None) | contradictions(rows)
+    rows, left_out = without(rows, wrong), [wrong[tx.tx] for tx in rows if tx.tx in wrong]
     final = source.head().final.number
     covered = Coverage(
         source.chain,
@@ -74,7 +80,7 @@ def outpoint_history(source: Spends, holder: str, since: int, until: int) -> His
         pages=2,
         unconfirmed_from=max(final + 1, since) if until > final else None,
     )
-    return History(transactions=rows, coverage=(covered, *places))
+    return History(transactions=rows, coverage=(covered, *places, *source.contradicted(holder, window, left_out)))
 
 
 def balance_in(history: History, holder: str) -> int | None:

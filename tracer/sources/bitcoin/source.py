@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tracer.chains.bitcoin import placed, split_outpoint, sums_of
+from tracer.chains.bitcoin_checks import contradictions, without
 from tracer.model import AssetId, ChainId, CollectedTx, native_asset
 from tracer.sources.bitcoin.outpoints import balance_in, outpoint_history
 from tracer.sources.coverage import Coverage
@@ -124,9 +125,14 @@ class BitcoinSource(ABC):
         except ReplyFault as fault:
             return History(coverage=(self._gap(fault, holder, self.history_endpoint, window),))
         inside = [tx for tx in read.transactions if since <= tx.block <= until]
-        rows, places = self.with_places(inside, window)
+        placed_rows, places = self.with_places(inside, window)
+        # Those outside the window are looked at too: what is spent in it was made before.
+        outside = [tx for tx in read.transactions if not since <= tx.block <= until]
+        wrong = contradictions((*outside, *placed_rows))
+        rows = without(placed_rows, wrong)
         covered = self._covered(holder, window, read, rows=len(rows))
-        return History(transactions=rows, coverage=(covered, *places))
+        gaps = self.contradicted(holder, window, [wrong[tx.tx] for tx in placed_rows if tx.tx in wrong])
+        return History(transactions=rows, coverage=(covered, *places, *gaps))
 
     def transaction(self, tx: str) -> History:
         """Return one transaction, with its index in the block; one that no block up to the head holds is a gap."""
@@ -153,6 +159,8 @@ class BitcoinSource(ABC):
             return None
         if read.reason != "ok":
             return None
+        if contradictions(read.transactions):
+            return None
         received, paid = sums_of((tx for tx in read.transactions if tx.block <= block), address)
         return received - paid
 
@@ -171,11 +179,19 @@ class BitcoinSource(ABC):
         rows, gaps = [], []
         for tx in transactions:
             try:
-                rows.append(placed(tx, self._place(tx)))
+                rows.append(placed(tx, self._place_in_chain(tx)))
             except ReplyFault as fault:
                 gaps.append(self._gap(fault, tx.tx, self.place_endpoint, window))
                 rows.append(tx)
         return tuple(sorted(rows, key=CollectedTx.order)), tuple(gaps)
+
+    def contradicted(self, subject: str, window: tuple[int, int], words: Sequence[str]) -> tuple[Coverage, ...]:
+        """Return the coverage entries of transactions that others contradict, one each."""
+        chain, name = self._chain, self._name
+        return tuple(
+            Coverage(chain, subject, name, "contradiction", *window, complete=False, reason="inconsistent", detail=one)
+            for one in words
+        )
 
     @abstractmethod
     def _pinned(self) -> Head:
@@ -192,6 +208,35 @@ class BitcoinSource(ABC):
     @abstractmethod
     def _place(self, tx: CollectedTx) -> int:
         """Return the index of a transaction in its block."""
+
+    def _size_of_block(self, tx: CollectedTx) -> int | None:
+        """Return how many transactions the block of a transaction has, which must be the one at its height.
+
+        ``None`` where its place was found in the list of the block, which tells as much.
+        """
+        del tx
+        return None
+
+    def _place_in_chain(self, tx: CollectedTx) -> int:
+        """Return the index of a transaction in its block, held against what else the provider says of that block.
+
+        Raises
+        ------
+        Refused
+            If the provider contradicts itself.
+        """
+        head = self.head()
+        if tx.block > head.latest.number:
+            raise Refused(f"{tx.tx} is said to be in block {tx.block}, above the pinned head.", reason="inconsistent")
+        for known in (head.latest, head.final):
+            if tx.block == known.number and tx.block_hash != known.hash:
+                what = f"{tx.tx} is said to be in block {tx.block_hash}, and at height {tx.block} is {known.hash}."
+                raise Refused(what, reason="inconsistent")
+        index, count = self._place(tx), self._size_of_block(tx)
+        if count is not None and index >= count:
+            what = f"{tx.tx} is said to be number {index} of block {tx.block}, which has {count} transactions."
+            raise Refused(what, reason="inconsistent")
+        return index
 
     def _pin(self, number: int) -> str:
         """Return what a question about a block is only good for: nothing where the block is final."""

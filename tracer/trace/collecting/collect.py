@@ -20,7 +20,7 @@ from tracer.trace.collecting.frontier import followed_back, frontier_back, front
 from tracer.trace.collecting.gathered import Gathered, Replaced
 from tracer.trace.collecting.limits import Holder, Limits
 from tracer.trace.collecting.reader import NOT_READ, Reader
-from tracer.trace.collecting.rows import rows_of
+from tracer.trace.collecting.rows import rows_of, settle
 from tracer.trace.run import Inputs, Prepared, prepare
 
 Told = Callable[[int, int, int], None]
@@ -232,6 +232,7 @@ class Collection:
         return Balance(said[0], said[1], self.reader.source(account.chain).name)
 
     def _gathered(self, state: _State) -> Gathered:
+        settle(state.histories, state.transactions)
         transfers, legs = rows_of(state.all_histories())
         coverage = {one for history in state.all_histories() for one in history.coverage}
         return Gathered(

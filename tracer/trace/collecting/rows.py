@@ -6,14 +6,17 @@ Positions are ranks among the rows held of a block, so they depend on what was c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from tracer.chains.bitcoin_checks import contradictions, without
 from tracer.decoders import swap_rows
 from tracer.errors import SourceError
-from tracer.model import AssetId, Coin, Collected, CollectedTx, LedgerLeg, Transfer, native_asset
+from tracer.model import AssetId, ChainId, Coin, Collected, CollectedTx, LedgerLeg, Transfer, native_asset
+from tracer.sources.coverage import Coverage
 from tracer.sources.source import History
+from tracer.trace.collecting.limits import Holder
 
 _Content = tuple[str | int, ...]
 
@@ -38,6 +41,37 @@ def rows_of(histories: Sequence[History]) -> tuple[tuple[Transfer, ...], tuple[L
     for tx in unique_transactions(histories):
         legs += _legs(tx, len(legs))
     return tuple(transfers), tuple(legs)
+
+
+def settle(*held: MutableMapping[Holder, History]) -> None:
+    """Take out of histories the Bitcoin transactions that others of the collection contradict, each as a named gap.
+
+    What one history alone does not show, two may: a coin spent with another amount than it was made with, twice, or
+    before it was made. Whoever's history loses a transaction is read with a gap.
+    """
+    by_chain: dict[ChainId, list[CollectedTx]] = {}
+    for histories in held:
+        for history in histories.values():
+            for tx in history.transactions:
+                by_chain.setdefault(tx.chain, []).append(tx)
+    wrong = {(chain, tx): words for chain, txs in by_chain.items() for tx, words in contradictions(txs).items()}
+    if not wrong:
+        return
+    for histories in held:
+        for (chain, subject), history in histories.items():
+            lost = [tx for tx in history.transactions if (tx.chain, tx.tx) in wrong]
+            if lost:
+                gaps = [
+                    Coverage(
+                        *(chain, subject, tx.source, "contradiction", tx.block, tx.block),
+                        complete=False,
+                        reason="inconsistent",
+                        detail=wrong[tx.chain, tx.tx],
+                    )
+                    for tx in lost
+                ]
+                kept = without(history.transactions, [tx.tx for tx in lost])
+                histories[chain, subject] = History(history.rows, kept, (*history.coverage, *gaps))
 
 
 def unique_rows(histories: Iterable[History]) -> list[Collected]:

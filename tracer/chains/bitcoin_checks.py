@@ -1,0 +1,63 @@
+"""What Bitcoin transactions say of each other: a coin has one amount, is made once, and is spent once, later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from tracer.model import Coin, CollectedTx
+
+
+def contradictions(transactions: Iterable[CollectedTx]) -> dict[str, str]:
+    """Return the transactions that others of the same chain contradict, by id, and how, in words.
+
+    A transaction that spends what was made otherwise, later, or is spent elsewhere too is not believed; nobody here can
+    tell which of two spends is the true one, so neither is. What is not among the transactions is not looked at.
+
+    Parameters
+    ----------
+    transactions : iterable of CollectedTx
+        Of one chain; a transaction may stand several times.
+    """
+    held = {tx.tx: tx for tx in transactions}
+    made = {coin.outpoint: (tx, coin) for tx in held.values() for coin in tx.outputs}
+    spenders: dict[str, list[str]] = {}
+    wrong: dict[str, str] = {}
+    for tx in sorted(held.values(), key=CollectedTx.order):
+        for outpoint, times in Counter(coin.outpoint for coin in tx.inputs).items():
+            spenders.setdefault(outpoint, []).append(tx.tx)
+            if times > 1:
+                wrong.setdefault(tx.tx, f"{tx.tx} spends {outpoint} {times} times.")
+        for coin in tx.inputs:
+            if coin.outpoint in made:
+                words = _against_maker(tx, coin, *made[coin.outpoint])
+                if words:
+                    wrong.setdefault(tx.tx, words)
+    for outpoint, txs in spenders.items():
+        if len(txs) > 1:
+            for tx_id in txs:
+                wrong.setdefault(tx_id, f"{outpoint} is spent by {' and by '.join(txs)}.")
+    return dict(sorted(wrong.items()))
+
+
+def without(transactions: Sequence[CollectedTx], wrong: Iterable[str]) -> tuple[CollectedTx, ...]:
+    """Return transactions without those that are contradicted."""
+    left_out = set(wrong)
+    return tuple(tx for tx in transactions if tx.tx not in left_out)
+
+
+def _against_maker(tx: CollectedTx, spent: Coin, maker: CollectedTx, output: Coin) -> str:
+    if spent.amount != output.amount:
+        return f"{tx.tx} spends {spent.amount} satoshis of {spent.outpoint}, which was made with {output.amount}."
+    if spent.address != output.address:
+        return f"{tx.tx} spends {spent.outpoint} of another address than it was paid to."
+    if not _is_before(maker, tx):
+        return f"{tx.tx} spends {spent.outpoint} in block {tx.block}, before it was made, in block {maker.block}."
+    return ""
+
+
+def _is_before(maker: CollectedTx, spender: CollectedTx) -> bool:
+    """Return whether one transaction can stand before another; in one block their indexes tell, where known."""
+    if maker.tx == spender.tx or maker.block != spender.block:
+        return maker.block < spender.block
+    return maker.tx_index is None or spender.tx_index is None or maker.tx_index < spender.tx_index
