@@ -74,19 +74,31 @@ def test_logs_that_a_node_leaves_out_unseen_never_touch_an_account_that_is_calle
     assert trace.audit.closed
 
 
-def test_a_list_that_is_refused_ends_the_fetch_in_words_and_what_was_answered_is_kept(
-    laundering: Laundering, laundering_server: ExplorerServer, tmp_path: Path
+@pytest.mark.parametrize("text", ["Invalid API Key (#err2)", "Something unheard of"])
+def test_g2_only_a_bad_key_ends_a_fetch_and_what_was_answered_is_kept(
+    laundering: Laundering, laundering_server: ExplorerServer, tmp_path: Path, text: str
 ) -> None:
     plain = collect(tmp_path / "plain", laundering, laundering_server, "etherscan")
-    refusal = not_ok_reply("Something unheard of", when=to("etherscan", "account/tokentx"), skip=9)
+    refusal = not_ok_reply(text, when=to("etherscan", "account/tokentx"), skip=9)
     laundering_server.faults.add(refusal)
-    with pytest.raises(SourceError, match="Something unheard of"):
-        collect(tmp_path / "cut", laundering, laundering_server, "etherscan")
+    if "Key" in text:
+        with pytest.raises(SourceError, match="Invalid API Key"):
+            collect(tmp_path / "cut", laundering, laundering_server, "etherscan")
+    else:
+        case = collect(tmp_path / "cut", laundering, laundering_server, "etherscan")
+        with (case / "bundle" / "coverage.csv").open(encoding="utf-8", newline="") as file:
+            gaps = [row for row in csv.DictReader(file) if row["complete"] == "false"]
+        assert any(row["reason"] == "error" and text in row["detail"] for row in gaps)
+        assert tracer.open_case(case).trace().audit.closed
+        assert_replays(case)
     laundering_server.reset()
     again = tmp_path / "cut" / "story"
     with environment(named(laundering_server)):
         fetched(again, replace(WAYS["etherscan"], proofs=False))
-    assert bytes_in(again) == bytes_in(plain)
+    # What was refused in words nobody knows was asked about a single block too, which is kept.
+    tables = [name for name in bytes_in(plain) if name.endswith(".csv")]
+    assert {name: bytes_in(again)[name] for name in tables} == {name: bytes_in(plain)[name] for name in tables}
+    assert "Key" not in text or bytes_in(again) == bytes_in(plain)
 
 
 def test_calls_that_a_node_does_not_trace_are_gaps_with_a_name_in_the_bundle_too(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from bitcoin_books import EsploraBook, block_hash
 
+from tracer.chains.bitcoin import parse_esplora_tx
 from tracer.chains.bitcoin_checks import contradictions
 from tracer.model import BITCOIN, ChainId, Coin, CollectedTx
 from tracer.sources.bitcoin.esplora import Esplora
@@ -127,3 +128,20 @@ def test_g11_inside_a_block_the_maker_stands_before_the_spender() -> None:
     maker = made(ONE, 5, [], [coin])
     assert contradictions([maker, made(TWO, 6, [coin], [])]) == {}
     assert list(contradictions([maker, made(TWO, 4, [coin], [])])) == [TWO]
+
+
+def test_g15_a_transaction_of_many_outputs_is_read_once_for_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counting(tx: Any, **given: Any) -> Any:
+        found = parse_esplora_tx(tx, **given)
+        read.append(tx.get("txid").text())
+        return found
+
+    monkeypatch.setattr("tracer.sources.bitcoin.esplora.parse_esplora_tx", counting)
+    payer = printed(ONE, 10, [], [(1_000 + number, YOU) for number in range(200)])
+    spenders = [printed(f"{1_000 + n:064x}", 12, [(ONE, n, 1_000 + n, YOU)], [(900, ME)]) for n in range(200)]
+    asked = source(*spenders, payer)
+    for number in range(200):
+        assert asked.transfers(f"{ONE}:{number}", 0, 40).complete
+    assert read.count(ONE) == 1

@@ -4,8 +4,12 @@ import email.utils
 import inspect
 import json
 import logging
+import socket
+import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -162,6 +166,52 @@ def test_a_server_that_drips_is_given_up(tmp_path: Path, server: Server) -> None
         pytest.raises(TryAgain, match="whole reply within"),
     ):
         ask(LiveExchange(store, http), server.url)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [b"HTTP/1.1 200 OK\r\n", *([b"X"] * 400)],
+        [b"HTTP/1.1 100 Continue\r\n\r\n"] * 400,
+        [b"HTTP/1.1 103 Early Hints\r\n\r\n"] * 400,
+    ],
+)
+def test_g14_a_server_that_never_comes_to_its_reply_is_given_up(tmp_path: Path, parts: list[bytes]) -> None:
+    with sending(parts, every=0.02) as url:
+        settings = replace(QUICK, timeout_s=2.0, total_s=0.4, retries=0)
+        began = time.monotonic()
+        with (
+            Http({url: settings}) as http,
+            Store(tmp_path / "bundle", write=True) as store,
+            pytest.raises(TryAgain, match="whole reply within"),
+        ):
+            ask(LiveExchange(store, http), url)
+        assert time.monotonic() - began < 3
+
+
+@contextmanager
+def sending(parts: list[bytes], every: float) -> Iterator[str]:
+    """Give a server that sends these parts of a reply to each question, one after another."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        try:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65_536)
+                for part in parts:
+                    connection.sendall(part)
+                    time.sleep(every)
+        except OSError:
+            return  # whoever asked has gone, which is what the test is about
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        listening.close()
+        thread.join(5)
 
 
 def test_nobody_there_is_a_fault_that_may_pass(tmp_path: Path, hours: Hours) -> None:

@@ -20,7 +20,6 @@ def contradictions(transactions: Iterable[CollectedTx]) -> dict[str, str]:
         Of one chain; a transaction may stand several times.
     """
     held = {tx.tx: tx for tx in transactions}
-    made = {coin.outpoint: (tx, coin) for tx in held.values() for coin in tx.outputs}
     spenders: dict[str, list[str]] = {}
     wrong: dict[str, str] = {}
     for tx in sorted(held.values(), key=CollectedTx.order):
@@ -29,10 +28,9 @@ def contradictions(transactions: Iterable[CollectedTx]) -> dict[str, str]:
             if times > 1:
                 wrong.setdefault(tx.tx, f"{tx.tx} spends {outpoint} {times} times.")
         for coin in tx.inputs:
-            if coin.outpoint in made:
-                words = _against_maker(tx, coin, *made[coin.outpoint])
-                if words:
-                    wrong.setdefault(tx.tx, words)
+            words = _against_maker(tx, coin, held.get(coin.outpoint.partition(":")[0]))
+            if words:
+                wrong.setdefault(tx.tx, words)
     for outpoint, txs in spenders.items():
         if len(txs) > 1:
             for tx_id in txs:
@@ -46,7 +44,13 @@ def without(transactions: Sequence[CollectedTx], wrong: Iterable[str]) -> tuple[
     return tuple(tx for tx in transactions if tx.tx not in left_out)
 
 
-def _against_maker(tx: CollectedTx, spent: Coin, maker: CollectedTx, output: Coin) -> str:
+def _against_maker(tx: CollectedTx, spent: Coin, maker: CollectedTx | None) -> str:
+    if maker is None:
+        return ""
+    number = int(spent.outpoint.rpartition(":")[2])
+    if number >= len(maker.outputs):
+        return f"{tx.tx} spends {spent.outpoint}, and there is no such output."
+    output = maker.outputs[number]
     if spent.amount != output.amount:
         return f"{tx.tx} spends {spent.amount} satoshis of {spent.outpoint}, which was made with {output.amount}."
     if spent.address != output.address:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final, TypeVar
 
 from tracer.chains.bitcoin import parse_blockbook_tx
@@ -67,7 +68,8 @@ class Blockbook(BitcoinSource):
                 raise reply.get("txid").fault(f"The answer is not about {tx}.")
             return parse_blockbook_tx(reply, chain=self._chain, source=self._name)
 
-        return self._ask("/api/v2/tx/:txid", {"txid": tx}, reading(parse), head=self.head().latest.hash)
+        ask = partial(self._ask, "/api/v2/tx/:txid", {"txid": tx}, reading(parse), head=self.head().latest.hash)
+        return self._once(f"/tx/{tx}", ask)
 
     def spender(self, tx: str, vout: int) -> CollectedTx | None:
         """Return the transaction that spends an output, or ``None`` where its address's whole history has none.

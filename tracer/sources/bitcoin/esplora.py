@@ -63,22 +63,17 @@ class Esplora(BitcoinSource):
                 raise reply.get("txid").fault(f"The answer is not about {tx}.")
             return parse_esplora_tx(reply, chain=self._chain, source=self._name)
 
-        return self._ask("/tx/:txid", {"txid": tx}, reading(parse), head=self.head().latest.hash)
+        ask = partial(self._ask, "/tx/:txid", {"txid": tx}, reading(parse), head=self.head().latest.hash)
+        return self._once(f"/tx/{tx}", ask)
 
     def spender(self, tx: str, vout: int) -> CollectedTx | None:
         """Return the transaction that spends an output, or ``None`` where no block up to the pinned head has one."""
-
-        def parse(reply: Field) -> str | None:
-            spends = list(reply.items())
-            if vout >= len(spends):
-                raise reply.fault(f"There is no answer about output {vout}.")
-            if not spends[vout].get("spent").flag():
-                return None
-            status = spends[vout].maybe("status")
-            in_block = status is None or status.get("confirmed").flag()
-            return spends[vout].get("txid").hex(32) if in_block else None
-
-        by = self._ask("/tx/:txid/outspends", {"txid": tx}, reading(parse), head=self.head().latest.hash)
+        check = reading(lambda reply: [_spender(one) for one in reply.items()])
+        ask = partial(self._ask, "/tx/:txid/outspends", {"txid": tx}, check, head=self.head().latest.hash)
+        spends = self._once(f"/tx/{tx}/outspends", ask)
+        if vout >= len(spends):
+            raise Refused(f"There is no answer about output {vout} of {tx}.", reason="inconsistent")
+        by = spends[vout]
         return None if by is None else self.creation(by)
 
     def proof_material(self, tx: str) -> tuple[BitcoinProof, ...]:
@@ -205,6 +200,15 @@ class Esplora(BitcoinSource):
         path = "/".join(str(params[part[1:]]) if part.startswith(":") else part for part in endpoint.split("/"))
         last = f"/{params['last']}" if "last" in params else ""
         return lambda: Request("GET", f"{self._url}{path}{last}")
+
+
+def _spender(spend: Field) -> str | None:
+    """Return the transaction in a block that spends an output, from what is said of that output."""
+    if not spend.get("spent").flag():
+        return None
+    status = spend.maybe("status")
+    in_block = status is None or status.get("confirmed").flag()
+    return spend.get("txid").hex(32) if in_block else None
 
 
 def _hash(text: str) -> str:

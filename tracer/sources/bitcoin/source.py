@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final, TypeVar, cast
 
 from tracer.chains.bitcoin import placed, split_outpoint, sums_of
 from tracer.chains.bitcoin_checks import contradictions, without
@@ -14,6 +16,10 @@ from tracer.sources.coverage import Coverage
 from tracer.sources.source import BlockRef, Head, History
 from tracer.sources.wire.query import Refused, ReplyFault
 from tracer.sources.wire.reading import gap
+
+T = TypeVar("T")
+KEPT: Final = 256
+"""Answers kept as they were read, the last ones used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class BitcoinSource(ABC):
     def __init__(self, chain: ChainId, name: str) -> None:
         self._chain, self._name = chain, name
         self._head: Head | None = None
+        self._parsed: OrderedDict[str, object] = OrderedDict()
 
     @property
     def name(self) -> str:
@@ -184,6 +191,18 @@ class BitcoinSource(ABC):
                 gaps.append(self._gap(fault, tx.tx, self.place_endpoint, window))
                 rows.append(tx)
         return tuple(sorted(rows, key=CollectedTx.order)), tuple(gaps)
+
+    def _once(self, name: str, ask: Callable[[], T]) -> T:
+        """Return an answer as of the pinned head, read once: of many outputs each is asked about, and has the same."""
+        key = f"{self.head().latest.hash} {name}"
+        if key in self._parsed:
+            self._parsed.move_to_end(key)
+            return cast(T, self._parsed[key])
+        found = ask()
+        self._parsed[key] = found
+        if len(self._parsed) > KEPT:
+            self._parsed.popitem(last=False)
+        return found
 
     def contradicted(self, subject: str, window: tuple[int, int], words: Sequence[str]) -> tuple[Coverage, ...]:
         """Return the coverage entries of transactions that others contradict, one each."""

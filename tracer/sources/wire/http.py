@@ -20,6 +20,7 @@ import httpx
 from tracer.config.writers import plain
 from tracer.errors import InputError, SourceError
 from tracer.sources.wire.bodies import read_within
+from tracer.sources.wire.deadline import Deadline
 from tracer.sources.wire.keys import redact
 from tracer.sources.wire.query import Reply, Request, TryAgain
 from tracer.sources.wire.settings import HostSettings, origin_of
@@ -91,6 +92,7 @@ class Http:
         }
         self._clock, self._now, self._transport = clock, now, transport
         self._client: httpx.Client | None = None
+        self._deadline = Deadline(clock)
         self._making = threading.Lock()
         self._closed = False
 
@@ -191,10 +193,12 @@ class Http:
     def _once(self, host: _Host, request: Request, url: str, headers: Mapping[str, str]) -> tuple[Received, str]:
         client = self._connected()
         limit = host.settings
+        end = self._clock() + limit.total_s
         fault: SourceError | None = None
         try:
             with (
                 _quiet(),
+                self._deadline.within(limit.total_s),
                 client.stream(
                     request.method, url, headers=headers, content=request.body or None, timeout=limit.timeout_s
                 ) as got,
@@ -206,7 +210,8 @@ class Http:
                 location = got.headers.get("Location", "") if got.status_code in (301, 302, 303, 307, 308) else ""
                 return Received(Reply(got.status_code, kind, body), after), location
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            fault = fault_of(error, host.name, limit)
+            late = isinstance(error, httpx.TimeoutException) and self._clock() >= end
+            fault = _late(host) if late else fault_of(error, host.name, limit)
         # Outside the block, so that the cause is not carried along: it holds the request, and that the key.
         raise fault
 
@@ -214,7 +219,7 @@ class Http:
         end = self._clock() + host.settings.total_s
         for chunk in chunks:
             if self._clock() > end:
-                raise TryAgain(f"{host.name} did not send its whole reply within {host.settings.total_s:g} s.")
+                raise _late(host)
             yield chunk
 
     def _connected(self) -> httpx.Client:
@@ -223,7 +228,12 @@ class Http:
                 raise SourceError("The connections are closed.", next_step="Open the source again.")
             if self._client is None:
                 self._client = _client(self.concurrency, self._transport)
+                self._deadline.guard(self._client)
             return self._client
+
+
+def _late(host: _Host) -> TryAgain:
+    return TryAgain(f"{host.name} did not send its whole reply within {host.settings.total_s:g} s.")
 
 
 def fault_of(error: Exception, host: str, settings: HostSettings) -> SourceError:
