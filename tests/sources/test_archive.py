@@ -6,10 +6,12 @@ import builtins
 import random
 import tracemalloc
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from parquet_exports import BLOCKS, FIRST, LAST, LOGS, TRACES, TRANSACTIONS, bigquery, recorded, write
 
@@ -377,3 +379,47 @@ def test_without_duckdb_the_install_line_is_named(tmp_path: Path, monkeypatch: p
     with pytest.raises(MissingExtraError) as caught:
         Archive(tmp_path / "archive", ChainId("eip155:31337"))
     assert "tracer[store]" in caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("start", "blobs", "burns"),
+    [(1_600_000_000, None, True), (1_780_000_000, None, False), (1_600_000_000, 0, False)],
+)
+def test_g5_an_archive_burns_by_the_chains_own_fork(tmp_path: Path, start: int, blobs: int | None, burns: bool) -> None:
+    one, two, tx, block = "0x" + "a" * 40, "0x" + "b" * 40, "0x" + "1" * 64, "0x" + "2" * 64
+    at = datetime.fromtimestamp(start, UTC)
+    text, number, time = pa.string(), pa.int64(), pa.timestamp("us", "UTC")
+    place = {"block_number": number, "block_hash": text, "block_timestamp": time, "transaction_hash": text}
+    columns = {
+        **place,
+        **{"transaction_index": number, "from_address": text, "to_address": text, "value": pa.decimal128(38, 0)},
+        **{"trace_type": text, "call_type": text, "trace_address": text, "error": text, "status": number},
+    }
+    same = {"block_number": 9, "block_hash": block, "block_timestamp": at, "transaction_hash": tx}
+    call = {**same, "transaction_index": 0, "from_address": two, "to_address": one, "value": 0, "status": 1}
+    rows = [
+        {**call, "trace_type": "call", "call_type": "call", "trace_address": None, "error": None},
+        {**call, "from_address": one, "value": 5, "trace_type": "suicide", "trace_address": "0", "error": None},
+        # A call under a failed one: a status of 0, and no error of its own.
+        {**call, "value": 7, "trace_type": "call", "call_type": "call", "trace_address": "1,0", "status": 0},
+    ]
+    tmp_path.mkdir(exist_ok=True)
+    folder = tmp_path / "export"
+    folder.mkdir()
+    table = lambda kinds, listed: pa.Table.from_pylist(listed, pa.schema(list(kinds.items())))  # noqa: E731
+    pq.write_table(table(columns, rows), folder / "traces.parquet")
+    heights = {"number": number, "hash": text, "timestamp": time, "miner": text, "excess_blob_gas": number}
+    made = [
+        {"number": height, "hash": block, "timestamp": at, "miner": two, "excess_blob_gas": blobs} for height in (8, 9)
+    ]
+    pq.write_table(table(heights, made), folder / "blocks.parquet")
+    with Archive(folder) as archive:
+        found = [(row.kind, row.amount) for row in archive.transfers(one, 9, 9).rows]
+    assert found == ([("burn", 5)] if burns else [])
+
+
+@pytest.mark.parametrize("chain", ["eip155:10", "eip155:42161", "eip155:61"])
+def test_g5_an_archive_says_what_it_lacks_of_other_chains(shared: Path, tmp_path: Path, chain: str) -> None:
+    with Archive(bigquery(shared, tmp_path / "export"), ChainId(chain)) as archive:
+        history = archive.transfers("0x" + "a" * 40, 17_173_049, 17_173_050)
+    assert not history.complete

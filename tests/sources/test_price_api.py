@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from scripted_exchange import ScriptedExchange
 
-from tracer.errors import InputError
+from tracer.errors import DataFileError, InputError
 from tracer.model import AssetId
 from tracer.sources.price_api import PriceApi
 from tracer.sources.prices import read_prices
@@ -115,3 +115,16 @@ def test_days_are_checked(first: str, last: str) -> None:
 
 def test_the_first_day_is_what_the_other_tests_say() -> None:
     assert datetime.fromtimestamp(FIRST * DAY, UTC).strftime("%Y-%m-%d") == "2022-01-08"
+
+
+@pytest.mark.parametrize(
+    "price", ["1e300000000", "1e9999999999999999999", "1e70000", "1e400", "-1", "1e-300000000", "9" * 70, "NaN"]
+)
+def test_g12_a_price_beyond_all_bounds_is_refused(price: str, tmp_path: Path) -> None:
+    closes = PriceApi(asking(answer(lambda day: price))).closes([ETH], "2022-01-08", "2022-01-08", today="2022-02-01")
+    assert closes.rows == ()
+    assert not closes.coverage[0].complete
+    table = tmp_path / "prices.csv"
+    table.write_text(f"asset,date,usd_close,source\n{ETH},2022-01-08,{'9' * 60_000},x\n", encoding="utf-8")
+    with pytest.raises(DataFileError, match="price in dollars"):
+        read_prices(table)

@@ -48,9 +48,9 @@ def parse_esplora_tx(tx: Field, *, chain: ChainId, source: str) -> CollectedTx |
     _check_fee(tx.get("fee"), inputs, outputs)
     return CollectedTx(
         chain=chain,
-        block=_height(status.get("block_height")),
+        block=height_of(status.get("block_height")),
         block_hash=status.get("block_hash").hex(32),
-        time=_time(status.get("block_time")),
+        time=time_of(status.get("block_time")),
         tx=txid,
         tx_index=None,
         inputs=inputs,
@@ -93,9 +93,9 @@ def parse_blockbook_tx(tx: Field, *, chain: ChainId, source: str) -> CollectedTx
     _check_fee(Field(0 if fees is None else fees.digits(), f"{tx.path}.fees"), inputs, tuple(outputs))
     return CollectedTx(
         chain=chain,
-        block=_height(height),
+        block=height_of(height),
         block_hash=tx.get("blockHash").hex(32),
-        time=_time(tx.get("blockTime")),
+        time=time_of(tx.get("blockTime")),
         tx=txid,
         tx_index=None,
         inputs=inputs,
@@ -152,11 +152,13 @@ def _check_fee(fee: Field, inputs: tuple[Coin, ...], outputs: tuple[Coin, ...]) 
         raise fee.fault(f"The inputs hold {spare} satoshis more than the outputs.")
 
 
-def _height(field: Field) -> int:
+def height_of(field: Field) -> int:
+    """Return the height of a block."""
     return field.below(field.integer(), HIGHEST)
 
 
-def _time(field: Field) -> int:
+def time_of(field: Field) -> int:
+    """Return the time of a block, seconds UTC."""
     return field.below(field.integer(), LATEST)
 
 

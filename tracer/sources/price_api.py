@@ -18,6 +18,7 @@ from tracer.config.writers import csv_text
 from tracer.errors import InputError
 from tracer.model import BITCOIN, TRON, AssetId, ChainId
 from tracer.sources.coverage import Coverage
+from tracer.sources.prices import PRICE_DIGITS, is_price
 from tracer.sources.wire.exchange import Exchange
 from tracer.sources.wire.query import Query, ReplyFault, Request
 from tracer.sources.wire.reading import gap, reading
@@ -218,9 +219,12 @@ def _prices(reply: Field, coin: str, first: int, last: int) -> Mapping[int, str]
 def _decimal(field: Field) -> str:
     """Return a price as decimal text, digit for digit as it was printed."""
     value = field.value
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise field.fault("A price in dollars was expected.")
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    price = Decimal(value) if isinstance(value, int) and value.bit_length() < 256 else value
+    if not isinstance(price, Decimal) or not is_price(price):
+        raise field.fault(f"A price in dollars was expected, of {PRICE_DIGITS} digits at most.")
+    return f"{price:f}"
 
 
 def _day(text: str) -> int:

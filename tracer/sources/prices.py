@@ -14,6 +14,8 @@ from tracer.errors import InputError
 from tracer.model import DEFAULT_CHAIN, AssetId, parse_asset, parse_chain
 
 _COLUMNS: Final = ("asset", "date", "usd_close", "source")
+PRICE_DIGITS: Final = 40
+"""Digits of a price before the point at most, and as many behind it."""
 GRANULARITY: Final = "daily close (UTC)"
 """What a figure valued with these prices must say: never "at block time"."""
 
@@ -66,6 +68,15 @@ class Prices:
         return tuple(sorted(self._closes))
 
 
+def is_price(value: Decimal) -> bool:
+    """Return whether a number can be a price in dollars: not negative, and not so long that nobody asked for it."""
+    if not value.is_finite() or value.is_signed():
+        return False
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int), "a finite number has an exponent"
+    return value.adjusted() < PRICE_DIGITS and -PRICE_DIGITS <= exponent <= PRICE_DIGITS
+
+
 def read_prices(path: Path, source: str = "") -> Prices:
     """Return the prices of a table ``asset, date, usd_close, source``.
 
@@ -102,6 +113,8 @@ def _asset(text: str) -> AssetId:
 
 
 def _dollars(text: str) -> Decimal:
+    if len(text) > 2 * PRICE_DIGITS + 1 or len(text.partition(".")[0]) > PRICE_DIGITS:
+        raise InputError(f"{text[:40]!r} is not a price in dollars.", why=f"It has more than {PRICE_DIGITS} digits.")
     whole, _, part = text.partition(".")
     if not (whole.isascii() and whole.isdigit() and (not part or (part.isascii() and part.isdigit()))):
         raise InputError(f"{text[:40]!r} is not a price in dollars.", why="A price is decimal text, as 2972.49.")

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from tracer.chains.evm import TRANSFER_TOPIC, collect_transfer_log
 from tracer.chains.evm_block import WEI_PER_GWEI, EvmTransaction, Receipt, coin_of, value_rows
-from tracer.chains.evm_calls import Call, call_rows
+from tracer.chains.evm_calls import Call, burns_itself, call_rows, keeps_destroyed
 from tracer.errors import AddressError, DataFileError
-from tracer.model import ChainId, Collected, parse_address
+from tracer.model import ChainId, Collected, facts_of, parse_address
 from tracer.sources.archive.tables import Tables, exact
 from tracer.sources.archive.where import Where
 
@@ -65,8 +65,15 @@ class EvmArchive:
         if self.tables.files.dialect == "cryo" and not self.tables.has("blocks"):
             for part in ("values and fees", "internal payments", "tokens"):
                 found.setdefault(part, "The archive has no table of blocks, hence no times.")
-        if not self.tables.has("blocks", "withdrawals"):
+        facts = facts_of(self.chain)
+        if not self.tables.has("blocks", "withdrawals") and (facts.withdrawals_pay_coin or not facts.known):
             found["withdrawals"] = "The archive has no withdrawals."
+        if facts.layer_one_fee or facts.operator_fee:
+            found["fees beside gas"] = "The archive does not hold what this chain charges beside gas."
+        if facts.deposit_types or facts.beside_calls:
+            found["deposits"] = "The archive lacks what came from another chain, or moved outside of calls."
+        if not facts.known:
+            found["chain"] = f"What {self.chain} does differently from other EVM chains is not known."
         return found
 
     def rows(self, where: Where) -> Iterator[Collected]:
@@ -79,7 +86,7 @@ class EvmArchive:
             parts.append(self._internal(where))
         if "tokens" not in gaps:
             parts.append(self._tokens(where))
-        if "withdrawals" not in gaps and not where.tx:
+        if "withdrawals" not in gaps and not where.tx and facts_of(self.chain).withdrawals_pay_coin:
             parts.append(self._withdrawals(where))
         return heapq.merge(*parts, key=Collected.order)
 
@@ -161,9 +168,20 @@ class EvmArchive:
                 calls.append(Call(places, name, self._address(sender), payee, amount, error is not None))
             transaction = EvmTransaction(tx, block, block_hash, index, "", "", 0, None)
             calls.sort(key=lambda call: call.path)
-            for one in call_rows(calls, transaction, chain=self.chain, time=time, source=self.source):
+            cancun = any(map(burns_itself, calls)) and self._is_cancun(block)
+            if any(map(burns_itself, calls)) and keeps_destroyed(self.chain, block, time, cancun=cancun) is None:
+                self._count("contracts that destroyed themselves to themselves, which may burn their coin")
+            for one in call_rows(calls, transaction, chain=self.chain, time=time, source=self.source, cancun=cancun):
                 if where.touches(one):
                     yield one
+
+    def _is_cancun(self, block: int) -> bool:
+        """Return whether the header of a block shows the rules of Cancun, where the archive has its fields."""
+        if not self.tables.has("blocks", "excess_blob_gas"):
+            return False
+        number = "block_number" if self.tables.files.dialect == "cryo" else "number"
+        query = f"SELECT 1 FROM blocks WHERE {number} = ? AND excess_blob_gas IS NOT NULL"  # noqa: S608
+        return any(True for _ in self.tables.rows(query, [block]))
 
     def _traces(self, where: Where) -> tuple[str, list[object]]:
         """Return the query for all traces of the transactions that have one touching the holder."""
@@ -177,10 +195,13 @@ class EvmArchive:
             tables = "traces a JOIN blocks b ON b.block_number = a.block_number"
         else:
             condition, values = where.sql("t.from_address", "t.to_address")
+            # A call under a failed one has a status of 0 and no error of its own; its parent need not be exported.
+            has_status = self.tables.has("traces", "status")
+            failed = "coalesce(a.error, CASE WHEN a.status = 0 THEN 'failed' END)" if has_status else "a.error"
             fields = (
                 "a.transaction_hash, a.block_number, a.block_hash, epoch_us(a.block_timestamp) // 1000000, "
                 "a.transaction_index, CAST(a.trace_address AS VARCHAR), a.trace_type, a.call_type, a.from_address, "
-                "a.to_address, CAST(a.value AS VARCHAR), a.error"
+                f"a.to_address, CAST(a.value AS VARCHAR), {failed}"
             )
             tables = "traces a"
         inner = condition.replace("t.hash", "t.transaction_hash")

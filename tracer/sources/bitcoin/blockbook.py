@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final, TypeVar
 
-from tracer.chains.bitcoin import parse_blockbook_tx
+from tracer.chains.bitcoin import height_of, parse_blockbook_tx, time_of
 from tracer.chains.fields import Field
 from tracer.model import ChainId, CollectedTx, chain_of
 from tracer.sources.bitcoin.source import BitcoinSource, Stats, Whole, judged
@@ -166,7 +166,7 @@ class Blockbook(BitcoinSource):
         def parse(reply: Field) -> tuple[BlockRef, tuple[list[str], int]]:
             height = reply.maybe("height")
             ref = BlockRef(
-                0 if height is None else height.integer(), reply.get("hash").hex(32), reply.get("time").integer()
+                0 if height is None else height_of(height), reply.get("hash").hex(32), time_of(reply.get("time"))
             )
             if block not in (ref.hash, str(ref.number)):
                 raise reply.get("hash").fault(f"The answer is not about block {block}.")

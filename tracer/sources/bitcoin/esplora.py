@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Final, TypeVar
 
-from tracer.chains.bitcoin import parse_esplora_tx, parse_merkle_position
+from tracer.chains.bitcoin import height_of, parse_esplora_tx, parse_merkle_position, time_of
 from tracer.chains.bitcoin_proof import BitcoinProof, parse_block_header, parse_branch
 from tracer.chains.fields import Field
 from tracer.model import ChainId, CollectedTx, chain_of
@@ -188,7 +188,7 @@ class Esplora(BitcoinSource):
         def parse(reply: Field) -> BlockRef:
             if reply.get("id").hex(32) != block_hash:
                 raise reply.get("id").fault(f"The answer is not about block {block_hash}.")
-            return BlockRef(reply.get("height").integer(), block_hash, reply.get("timestamp").integer())
+            return BlockRef(height_of(reply.get("height")), block_hash, time_of(reply.get("timestamp")))
 
         return self._ask("/block/:hash", {"hash": block_hash}, reading(parse))
 

@@ -71,7 +71,7 @@ def json_of(reply: Reply, *, exact: bool = False) -> Any:  # noqa: ANN401 (JSON 
     if too_deep(reply.body):
         raise TryAgain(f"A reply that is nested more than {DEEPEST} deep: {shown(reply.body)}")
     try:
-        return json.loads(reply.body, parse_float=Decimal if exact else float, parse_constant=_no_number)
+        return json.loads(reply.body, parse_float=_exact if exact else float, parse_constant=_no_number)
     except (ValueError, RecursionError) as cause:
         raise TryAgain(f"A reply that is not JSON: {shown(reply.body)}") from cause
 
@@ -171,6 +171,14 @@ def gap(
     if isinstance(fault, Refused) and fault.reason == DENIED:
         raise fault
     return Coverage(chain, subject, source, endpoint, *window, False, reason_of(fault), words_of(fault), rows, pages)
+
+
+def _exact(text: str) -> Decimal:
+    """Return a number as it is printed; one beyond all bounds is no number, which whoever wants one refuses."""
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return Decimal("NaN")
 
 
 def _no_number(name: str) -> NoReturn:
