@@ -98,7 +98,11 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        left = self._deadline.left(timeout)
+        try:
+            left = self._deadline.left(timeout)
+        except httpcore.TimeoutException:
+            self._inner.close()  # as the library's own stream does where the handshake fails: nobody else would
+            raise
         return _Stream(self._deadline, self._inner.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 (as the library has it)
