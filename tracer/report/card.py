@@ -14,6 +14,7 @@ from tracer.report.tables import cashout_rows
 from tracer.report.wording import (
     GROUPS,
     amount_text,
+    asset_names,
     audit_sentence,
     count,
     coverage_sentences,
@@ -23,6 +24,7 @@ from tracer.report.wording import (
     not_seeded_sentences,
     options_sentence,
     part_text,
+    party_names,
 )
 from tracer.trace.intervals import Intervals
 from tracer.trace.legend import STOP_WORDS, UNGUARDED
@@ -129,10 +131,13 @@ def _after(result: Result, reason: str, asset: AssetId) -> str:
 
 def _ranges(result: Result, intervals: Intervals) -> list[str]:
     """Return what any rule can say of each entity, in the order of the cash-out table."""
+    rows = [row for row in cashout_rows(result, None, intervals) if row.min is not None]
+    names = party_names((row.entity, row.category) for row in rows)
+    assets = asset_names(result.assets)
     return [
-        f"{plain(row.entity) or row.category}, of {plain(row.origin)}: {range_text(result, row)}"
-        for row in cashout_rows(result, None, intervals)
-        if row.min is not None
+        f"{names[row.entity, row.category]}, of {plain(row.origin)} ({assets[row.origin_asset]}): "
+        f"{range_text(result, row)}"
+        for row in rows
     ]
 
 

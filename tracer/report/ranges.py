@@ -8,7 +8,7 @@ from tracer.config.writers import plain
 from tracer.model import AssetId
 from tracer.report.compare import NOT_TOGETHER
 from tracer.report.tables import CashoutRow, cashout_rows
-from tracer.report.wording import amount_text, count
+from tracer.report.wording import amount_text, count, party_names
 from tracer.trace.intervals import Intervals, Range
 from tracer.trace.legend import BASIS_WORDS
 from tracer.trace.result import Result
@@ -42,6 +42,7 @@ def theft_ranges(result: Result, intervals: Intervals) -> tuple[str, ...]:
         if held is not None and held.max:
             found[row.origin, row.entity, row.category, row.asset] = held
     ranked = sorted(found.items(), key=lambda item: (item[0][0], -item[1].max, item[0]))
+    names = party_names((entity, category) for _, entity, category, _ in found)
     lines = []
     for (theft, entity, category, asset), held in ranked:
         least, most = (amount_text(result, asset, amount) for amount in (held.min, held.max))
@@ -49,7 +50,7 @@ def theft_ranges(result: Result, intervals: Intervals) -> tuple[str, ...]:
         legs = "all its legs together, " if _legs(result, theft) > 1 else ""
         rests = f" on {count(held.depends_on, 'holding')}" if held.depends_on else ""
         basis = f", basis {held.basis}" if held.basis else ""
-        who = plain(entity) or category
+        who = names[entity, category]
         lines.append(f"{who}, of {plain(theft)}, {legs}under any rule: {span} ({held.certainty}{rests}{basis}).")
     more = len(lines) - _SHOWN
     return (*lines[:_SHOWN], *((f"and {more:,} more under any rule; cashouts.csv has them all.",) if more > 0 else ()))

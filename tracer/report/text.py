@@ -12,7 +12,7 @@ from tracer.report.annex import attributed_by, dollars
 from tracer.report.compare import NOT_TOGETHER, compare_rows
 from tracer.report.ranges import range_note, range_text
 from tracer.report.tables import cashout_rows, party
-from tracer.report.wording import cashout_notes
+from tracer.report.wording import cashout_notes, party_names
 from tracer.trace import POLICIES, Checked, Result
 from tracer.trace.intervals import Intervals
 from tracer.trace.valuation import PriceTable
@@ -57,9 +57,10 @@ def cashout_text(result: Result, prices: PriceTable | None, intervals: Intervals
     """Return who got what, the largest USD figure first, and what must be said beside it."""
     reasons = _stop_reasons(result)
     found = cashout_rows(result, prices, intervals)
+    names = party_names((row.entity, row.category) for row in found)
     rows = [
         (
-            plain(row.entity) or row.category,
+            names[row.entity, row.category],
             ", ".join(reasons.get((row.entity, row.category, row.asset, (row.origin, row.origin_asset)), [])),
             ("≈" if row.precision == "approximate" else "") + _units(result, row.asset, row.tainted),
             _symbol(result, row.asset),
@@ -104,9 +105,11 @@ def checkpoint_text(result: Result, checked: Iterable[Checked]) -> str:
 def compare_text(results: Mapping[str, Result], intervals: Intervals | None = None) -> str:
     """Return who got what under every policy, side by side, and with intervals what any rule can do."""
     one = results[POLICIES[0]]
+    found = compare_rows(results, intervals)
+    names = party_names((row.entity, row.category) for row in found)
     rows = [
         (
-            plain(row.entity) or row.category,
+            names[row.entity, row.category],
             f"{row.origin} ({_symbol(one, row.origin_asset)})",
             _symbol(one, row.asset),
             *(_units(one, row.asset, row.tainted[policy]) for policy in POLICIES),
@@ -117,7 +120,7 @@ def compare_text(results: Mapping[str, Result], intervals: Intervals | None = No
                 else ("", "", "")
             )[: 3 if intervals else 0],
         )
-        for row in compare_rows(results, intervals)
+        for row in found
     ]
     head = ["where", "from", "asset", *POLICIES, "all agree", *(("min", "max", "certainty") if intervals else ())]
     last = 3 + len(POLICIES)

@@ -31,6 +31,24 @@ POLICY_WORDS: Final = {
 _TOWARD: Final = "toward"
 
 
+def party_names(parties: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return a name for each (entity, category): its entity, with the category where an entity has several.
+
+    Examples
+    --------
+    >>> party_names([("A", "theft"), ("A", "intermediate"), ("B", "exchange"), ("", "fee")])[("A", "theft")]
+    'A (theft)'
+    """
+    known = sorted(set(parties))
+    entities = [entity for entity, _ in known]
+    return {
+        (entity, category): f"{plain(entity)} ({category})"
+        if entity and entities.count(entity) > 1
+        else plain(entity) or category
+        for entity, category in known
+    }
+
+
 def asset_names(assets: Mapping[AssetId, Asset]) -> dict[AssetId, str]:
     """Return a name for each asset: its symbol where no other asset claims the same one, else with its id."""
     symbols = [plain(known.symbol) for known in assets.values()]
