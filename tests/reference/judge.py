@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import replace
 
 from program import Output
-from ref_bounds import least_need, networks, orders
-from ref_events import History, account_history, bitcoin_history, openings
+from ref_bounds import least_need, networks, order_of_rules, orders
+from ref_events import History, account_history, bitcoin_history
 from ref_trace import REASONS, Labels, Result, run
 from worlds import World
 
@@ -48,26 +48,8 @@ class Verdict:
         self.found: list[str] = []
         every = orders(self.history, 5000)
         self.tied = every is None or len(every) > 1
-        self.results = [self.follow(events) for events in self.possible(every or [self.history.events])]
-        self.result: Result = self.results[0]
-
-    def possible(self, every: list[list]) -> list[list]:
-        """Return the order of rows, or where that overdraws a vouched account, the orders that do not (19.2)."""
-        if not self.output.complete or len(every) == 1:
-            return [self.history.events]
-        least = least_need(every)
-
-        def overdraws(events: list) -> bool:
-            return any(units and not least.get(account) for account, units in openings(events).items())
-
-        if not overdraws(self.history.events):
-            return [self.history.events]
-        # Payments that go round in one block may overdraw somebody in every order: then any of them is a reading.
-        return ([events for events in every if not overdraws(events)] or every) + [self.history.events]
-
-    def follow(self, events: list) -> Result:
-        """Run the rule over one order of the events."""
-        return run(replace(self.history, events=events), self.output.policy, self.world.labels, self.output.complete)
+        events = order_of_rules(self.history, output.complete)
+        self.result: Result = run(replace(self.history, events=events), output.policy, world.labels, output.complete)
 
     def say(self, what: str) -> None:
         """Keep a disagreement."""
@@ -85,8 +67,6 @@ class Verdict:
                 del got[key]
                 if not (self.output.bounds and number(row["max"])):
                     self.say(f"an empty row of {key}")
-        # Of several possible orders of one block the one that the program took is followed from here on.
-        self.result = next((result for result in self.results if flat(result) == got), self.results[0])
         expected = flat(self.result)
         for key in sorted(expected.keys() | got.keys()):
             if expected.get(key) != got.get(key):
@@ -176,7 +156,7 @@ class Verdict:
             if units > key[4]:
                 self.say(f"movement {key} carries {units}")
             totals[key] += units
-        if self.world.style == "bitcoin" or len(self.results) > 1:
+        if self.world.style == "bitcoin":
             return
         for event in self.history.events:
             if len(event.rows) != 1:
@@ -249,7 +229,7 @@ class Verdict:
             told = bool(row["passed_max"])  # units that come back count at each receipt; an interval counts them once
             if told and self.output.bounds and who not in seeded and not low <= mid <= high:
                 self.say(f"flagged: {who} passed {mid}, outside [{low}, {high}]")
-            if self.world.style != "bitcoin" and who not in seeded and len(self.results) == 1:
+            if self.world.style != "bitcoin" and who not in seeded:
                 units = self.result.received.get((who, row["asset"]), 0)
                 if mid != units:
                     self.say(f"flagged: {who} received {units} stolen by the reference, {mid} by the program")
@@ -276,7 +256,7 @@ class Verdict:
         for row in mine(self.world, rows):
             if row["entity"] in entities.values() and number(row[self.output.policy]):
                 got[row["entity"], row["asset"], row["origin"]] += number(row[self.output.policy])
-        if got != expected and len(self.results) == 1:
+        if got != expected:
             self.say(f"compare: reference {dict(expected)}, program {dict(got)}")
 
 

@@ -37,7 +37,6 @@ class Network:
         self.nodes = 2  # 0 is the source, 1 the sink
         self.at: dict[Account, int] = {}
         self.balance: dict[Account, int] = {}
-        self.overdrawn = False
         self.owner: dict[int, Account] = {}
         self.history, self.complete = history, complete
         self.marks = Labels(labels, history.address)
@@ -125,8 +124,7 @@ class Network:
             if account[0] in ("!mint", "!theft"):
                 continue
             balance = self.balance.get(account, 0)
-            if balance < amount:
-                self.overdrawn = True
+            assert balance >= amount, f"{account} pays {amount} of {balance}"
             self.balance[account] = balance - amount
             if account not in self.at:
                 continue
@@ -309,25 +307,51 @@ def least_need(all_orders: list[list[Event]]) -> dict[Account, int]:
     return {account: min(need.get(account, 0) for need in needs) for account in accounts}
 
 
+def known_openings(history: History, every: list[list[Event]]) -> dict[Account, int]:
+    """Return what the accounts of a vouched table opened with: nothing, or what a seed says (METHODS 19.2).
+
+    An account that needs more even in the order that is kindest to it has unexplained inflow: its opening is not known.
+    """
+    least = least_need(every)
+    touched = {account for event in history.events for part in event.parts for account, _ in part.debits + part.credits}
+    known = {}
+    for account in touched | set(history.holder_seeds):
+        need = least.get(account, 0)
+        _, said = history.holder_seeds.get(account, (None, 0))
+        if said is None or need <= said:
+            known[account] = need if said is None else said
+    return known
+
+
+def overdraws(events: list[Event], known: dict[Account, int]) -> bool:
+    """Say whether an order makes an account pay what it cannot have had."""
+    return any(account in known and need > known[account] for account, need in openings(events).items())
+
+
+def order_of_rules(history: History, complete: bool) -> list[Event]:
+    """Return the order that the rules follow: the rows', or where that is impossible the nearest that is not.
+
+    Nearest: the first in the order of the rows. Where every order overdraws somebody, the rows stand.
+    """
+    every = orders(history, 5000)
+    if not complete or every is None or len(every) == 1:
+        return history.events
+    known = known_openings(history, every)
+    return next((events for events in every if not overdraws(events, known)), history.events)
+
+
 def networks(history: History, labels: list[dict], origins: set[Origin], complete: bool) -> list[Network] | None:
-    """Return a network for each order of the ties that can have happened (METHODS 19.2)."""
+    """Return a network for each order of the ties that can have happened (METHODS 19.2).
+
+    Where every order overdraws somebody whose opening is known, that opening is wrong, and any order can have happened.
+    """
     every = orders(history)
     if every is None:
         return None
-    if len(every) == 1:
-        return [Network(history, labels, origins, every[0], openings(every[0]), complete)]
-    least = least_need(every)
-    found = []
-    for events in every:
-        need = openings(events)
-        if complete:
-            # A vouched account without unexplained inflow opened with nothing.
-            need = {a: (n if least.get(a) else 0) for a, n in need.items()}
-            need = {a: n for a, n in need.items() if n}
-        network = Network(history, labels, origins, events, need, complete)
-        if not network.overdrawn:
-            found.append(network)
-    return found
+    if complete and len(every) > 1:
+        known = known_openings(history, every)
+        every = [events for events in every if not overdraws(events, known)] or every
+    return [Network(history, labels, origins, events, openings(events), complete) for events in every]
 
 
 def count_everything(history: History, labels: list[dict], origins: set[Origin], events: list[Event]) -> dict:

@@ -190,7 +190,7 @@ def test_b5_a_vouched_order_that_would_overdraw_is_not_followed_and_it_is_said()
     rows = table([("V", "B", 100, 1), ("C", "X", 100, 2), ("B", "C", 100, 2)])
     prepared = case(rows, "X", complete=True)
     assert {leaf.address: leaf.tainted for leaf in run(prepared, "fifo").exits} == {"X": 100}
-    assert any("payers before payees" in note for note in prepared.coverage.notes)
+    assert any("order nearest to the rows" in note for note in prepared.coverage.notes)
     assert prepared.coverage.unexplained_inflow == {}
     assert Account(CHAIN, "C", UNIT) in prepared.closed
     as_they_stand = case(rows, "X")

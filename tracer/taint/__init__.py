@@ -10,8 +10,9 @@ from tracer.taint.kernel import MINT, Flow, Kernel, Outcome, Plan, Progress, ref
 from tracer.taint.labels import CLEAN, Labels
 from tracer.taint.network import Group, Network, Terminal
 from tracer.taint.policies import CONSERVING, Rule, rule_of, take
+from tracer.taint.possible import possible_places
 from tracer.taint.reach import Reach, poison, reach
-from tracer.taint.ties import bounds_plan, least_openings, numbered, payers_first, touching
+from tracer.taint.ties import bounds_plan, least_openings, numbered, touching
 
 __all__ = [
     "CLEAN",
@@ -43,8 +44,8 @@ __all__ = [
     "groups_of",
     "least_openings",
     "numbered",
-    "payers_first",
     "poison",
+    "possible_places",
     "reach",
     "reference_kernel",
     "rule_of",

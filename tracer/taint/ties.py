@@ -83,12 +83,17 @@ def bounds_plan(
     return _reaching(whole, amounts, stops or (lambda chain, holder: (chain, holder) in plan.stopped))
 
 
-def payers_first(events: Sequence[Event], ties: Iterable[Tie]) -> list[int]:
-    """Return the places of the events with payers before payees in the given ties; a circle keeps its rows' order."""
-    places = list(range(len(events)))
-    for first, last in _runs(events, ties):
-        places[first:last] = [place for group in _in_order(events, first, last) for place in group]
-    return places
+def open_runs(events: Sequence[Event], ties: Iterable[Tie]) -> list[Tie]:
+    """Return the ranges inside ties in which the order is open: conversions keep their place and part them."""
+    found: list[Tie] = []
+    for first, last in ties:
+        start = first
+        for place in range(first, last + 1):
+            if place == last or any(part.is_swap for part in events[place].parts):
+                if place - start > 1:
+                    found.append((start, place))
+                start = place + 1
+    return found
 
 
 def least_openings(events: Sequence[Event], ties: Iterable[Tie], *, debits_first: bool) -> dict[Account, int]:
@@ -102,7 +107,7 @@ def least_openings(events: Sequence[Event], ties: Iterable[Tie], *, debits_first
     """
     balance: dict[Account, int] = defaultdict(int)
     lowest: dict[Account, int] = {}
-    start_of = dict(_runs(events, ties))
+    start_of = dict(open_runs(events, ties))
     place = 0
     while place < len(events):
         last = start_of.get(place, place + 1)
@@ -161,7 +166,7 @@ class _Order:
 
     def __post_init__(self) -> None:
         done = 0
-        for first, last in _runs(self.source, self.ties):
+        for first, last in open_runs(self.source, self.ties):
             self._keep(range(done, first))
             for group in _in_order(self.source, first, last):
                 if len(group) == 1:
@@ -205,19 +210,6 @@ class _Order:
         first = self.source[group[0]]
         self.circling |= _both_sides([self.source[place] for place in group])
         self.events.append(replace(first, index=number, kind="transfer", parts=tuple(parts)))
-
-
-def _runs(events: Sequence[Event], ties: Iterable[Tie]) -> list[Tie]:
-    """Return the ranges inside ties in which the order is open: conversions keep their place and part them."""
-    found: list[Tie] = []
-    for first, last in ties:
-        start = first
-        for place in range(first, last + 1):
-            if place == last or any(part.is_swap for part in events[place].parts):
-                if place - start > 1:
-                    found.append((start, place))
-                start = place + 1
-    return found
 
 
 def _in_order(events: Sequence[Event], first: int, last: int) -> list[list[int]]:

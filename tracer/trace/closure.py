@@ -18,7 +18,7 @@ from typing import Final
 
 from tracer.ledger import Ledger, opening_balances
 from tracer.model import Account, ChainId, Event, Seed, caip10, chain_of, plain_holder
-from tracer.taint import least_openings, numbered, payers_first
+from tracer.taint import least_openings, numbered, possible_places
 
 WHOLE, RECONCILED, VOUCHED, OPEN = "whole", "reconciled", "vouched", "open"
 BASES: Final = (WHOLE, RECONCILED, VOUCHED, OPEN)
@@ -194,18 +194,20 @@ def possible_order(ledger: Ledger, known: Mapping[Account, int]) -> Ledger:
     """Return the ledger in an order that the known opening balances permit, with a note where it is not the rows'.
 
     Rules follow the order of the rows. Where that order makes an account pay, inside a tie, what it cannot have had
-    yet by its known opening balance, the order is impossible, and the tie is put in the order of payer before payee.
+    yet by its known opening balance, the order is impossible, and the tie is put in the first order that is possible
+    (:func:`tracer.taint.possible_places`).
     """
-    impossible = _overdrawn(ledger, known)
-    if not impossible:
+    if not ledger.ties or not known:
         return ledger
-    places = payers_first(ledger.events, impossible)
+    places = possible_places(ledger.events, ledger.ties, known)
+    changed = sum(places[first:last] != list(range(first, last)) for first, last in ledger.ties)
+    if not changed:
+        return ledger
     events = tuple(numbered(ledger.events[old], new) for new, old in enumerate(places))
-    several = len(impossible) > 1
     note = (
-        f"{len(impossible)} tie{'s' if several else ''} (rows of one block or second without position) "
-        f"{'follow' if several else 'follows'} payers before payees and not the rows: in the order of the rows a "
-        "holder whose opening balance is known would pay what it does not have."
+        f"{changed} tie{'s' if changed > 1 else ''} (rows of one block or second without position) "
+        f"{'do' if changed > 1 else 'does'} not follow the rows: in their order a holder whose opening balance is "
+        "known would pay what it does not have. The order nearest to the rows in which nobody does is followed."
     )
     nets = {new: ledger.nets[old] for new, old in enumerate(places) if old in ledger.nets}
     return replace(ledger, events=events, opening=opening_balances(events), nets=nets, notes=(*ledger.notes, note))
@@ -230,32 +232,6 @@ def _touched(ledger: Ledger) -> set[Account]:
         for leg in (*part.debits, *part.credits)
         if not leg.sink
     }
-
-
-def _overdrawn(ledger: Ledger, known: Mapping[Account, int]) -> list[tuple[int, int]]:
-    """Return the ties in which the order of the rows overdraws a known account."""
-    if not ledger.ties or not known:
-        return []
-    ends = dict(ledger.ties)
-    balance = dict(known)
-    found: list[tuple[int, int]] = []
-    first, last = 0, 0
-    for place, event in enumerate(ledger.events):
-        if place in ends:
-            first, last = place, ends[place]
-        overdrawn = False
-        for part in event.parts:
-            for leg in part.debits:
-                if leg.account in balance:
-                    balance[leg.account] -= leg.amount
-                    overdrawn |= balance[leg.account] < 0
-        for part in event.parts:
-            for leg in part.credits:
-                if not leg.sink and leg.account in balance:
-                    balance[leg.account] += leg.amount
-        if overdrawn and first <= place < last and (not found or found[-1] != (first, last)):
-            found.append((first, last))
-    return found
 
 
 def _outpoint(found: Closure, account: Account, spender: Event | None, *, known: bool, read: bool) -> None:
