@@ -14,7 +14,7 @@ from typing import Final
 from tracer.errors import InputError
 from tracer.flags.entry import COUNTS, FlagEntry, FlagList, entry_id
 from tracer.flags.guard import Guard, KeptOff
-from tracer.flags.legend import BASES, FLOOR_WORDS
+from tracer.flags.legend import BASES, FLOOR_WORDS, THROUGH_VICTIM
 from tracer.model import (
     CATEGORIES,
     GRADES,
@@ -79,12 +79,16 @@ Holding = tuple[ChainId, str, AssetId]
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    """Receipts of stolen units by address and asset, and what is known of how each address paid on."""
+    """Receipts of stolen units by address and asset, and what is known of how each address paid on.
+
+    Those `beyond` are the addresses to which some units came that no victim had had back and paid on.
+    """
 
     into: Mapping[Place, Mapping[AssetId, list[_Receipt]]]
     paid_to: Mapping[Place, frozenset[str]]
     swaps: frozenset[Place]
     seen_with: Mapping[Place, frozenset[str]]
+    beyond: frozenset[Place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +181,9 @@ def build(
         builder.kept_off += why
         if why:
             builder.counts["guarded"] += 1
+        elif not holder.is_seed and place not in builder.flow.beyond and not builder.named(holder):
+            builder.kept_off.append(KeptOff(caip10(*place), "through_victim", THROUGH_VICTIM, ""))
+            builder.counts["guarded"] += 1
         elif _is_outpoint(holder):
             builder.counts["outpoints"] += sum(map(len, builder.flow.into.get(place, {}).values()))
         else:
@@ -217,7 +224,7 @@ class _Builder:
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
         self.receivers = None if parties.receivers is None else frozenset(parties.receivers)
         self.counterparties = frozenset(parties.counterparties)
-        self.flow = _flow(result)
+        self.flow = _flow(result, frozenset(parties.victims))
         self.counts = dict.fromkeys(COUNTS, 0)
         self.kept_off: list[KeptOff] = []
         self.statement = _statement(incident)
@@ -404,7 +411,7 @@ def _is_outpoint(holder: Holder) -> bool:
     return ":" in holder.address
 
 
-def _flow(result: Result) -> _Flow:
+def _flow(result: Result, victims: frozenset[str]) -> _Flow:
     into: dict[Place, dict[AssetId, list[_Receipt]]] = {}
     paid_to: dict[Place, set[str]] = {}
     swaps: set[Place] = set()
@@ -431,7 +438,20 @@ def _flow(result: Result) -> _Flow:
             seen.setdefault((movement.chain, movement.recipient), set()).add(movement.sender)
             seen.setdefault((movement.chain, movement.sender), set()).add(movement.recipient)
     frozen = ({place: frozenset(found) for place, found in one.items()} for one in (paid_to, seen))
-    return _Flow(into, next(frozen), frozenset(swaps), next(frozen))
+    return _Flow(into, next(frozen), frozenset(swaps), next(frozen), _beyond(result, victims))
+
+
+def _beyond(result: Result, victims: frozenset[str]) -> frozenset[Place]:
+    """Return the addresses that stolen units reached otherwise than out of a victim's hands that had got them back."""
+    beyond: set[Place] = set()
+    through: set[Place] = set()
+    for payment in result.payments:
+        gave = sum(share.tainted for side in payment.payers for share in side.shares)
+        got = sum(share.tainted for side in payment.payees for share in side.shares)
+        payers = {(payment.chain, side.address) for side in payment.payers}
+        returned = got <= gave and all(place in through - beyond or caip10(*place) in victims for place in payers)
+        (through if returned else beyond).update((payment.chain, side.address) for side in payment.payees)
+    return frozenset(beyond)
 
 
 def _received(key: tuple[str, AssetId], payees: Iterable[Side], payers: Iterable[Side]) -> tuple[Share, ...]:

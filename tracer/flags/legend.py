@@ -64,10 +64,13 @@ FLOOR_WORDS: Final = {
 }
 """Floors below which no row is written."""
 
+THROUGH_VICTIM: Final = "Stolen units reached it only out of the hands of the victim, which had got them back."
+
 _CLASSES: Final = {
     "zero, burn, precompile": "nobody controls it",
     "token": "the contract of an asset of this case",
     "victim": "it belongs to the victim",
+    "through_victim": "the victim paid it with what it had got back: its own customer",
     "counterparty": "another party of the theft's transaction: a pool that swapped in it, a payer of its own money",
     "contract, high_degree": "a contract of unknown code; more counterparties than a private wallet",
     "exchange, mixer, bridge and other categories": "a label says that a service stands behind it",

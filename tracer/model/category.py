@@ -24,9 +24,10 @@ class Category(NamedTuple):
 
 _SERVICE: Final = Category(guard=True, stop_reason="service")
 _MIXER: Final = Category(guard=True, stop_reason="mixer")
+# What swaps, wraps or lends holds the money of many. In a conversion the units pass through it to what it gives; what
+# reaches it otherwise is a payment that nobody has decoded, and whom it pays next is a stranger.
 _CODE: Final = Category(guard=True, stop_reason="contract")
 _PLAIN: Final = Category(guard=False, stop_reason=None)
-_GUARDED: Final = Category(guard=True, stop_reason=None)
 
 CATEGORIES: Final[dict[str, Category]] = {
     **dict.fromkeys(("exchange", "exchange_deposit", "custodian", "payment_processor"), _SERVICE),
@@ -34,10 +35,10 @@ CATEGORIES: Final[dict[str, Category]] = {
     **dict.fromkeys(("mining", "builder", "relayer", "government"), _SERVICE),
     **dict.fromkeys(("mixer", "coinjoin"), _MIXER),
     "bridge": Category(guard=True, stop_reason="bridge"),
-    **dict.fromkeys(("lending", "staking", "defi", "contract"), _CODE),
+    **dict.fromkeys(("lending", "staking", "defi", "contract", "dex", "aggregator", "token"), _CODE),
     "frozen": Category(guard=False, stop_reason="frozen"),
     "burn": Category(guard=True, stop_reason="burned"),
-    **dict.fromkeys(("dex", "aggregator", "token", "victim"), _GUARDED),
+    "victim": Category(guard=True, stop_reason=None),
     **dict.fromkeys(("theft", "attacker", "intermediate", "sanctions", "wallet_service"), _PLAIN),
     **dict.fromkeys(("darknet_market", "ransomware", "scam", "other", "unknown"), _PLAIN),
 }

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import overload
 
 from tracer.model import Account
-from tracer.taint.network import UNSPOILED, Network
+from tracer.taint.network import STOLEN, UNSPOILED, Network
 
 
 class Members(Sequence[Account]):
@@ -70,7 +70,10 @@ class Between:
     place : mapping of Account to int
         Numbers of the accounts to be listed.
     best : int
-        Rank where nothing lies before a terminal.
+        Rank where no account lies before a terminal.
+    thefts : mapping of int to int
+        Numbers of the events of thefts. Those that pay a place with no account between are given as bits too: an
+        account whose history is whole vouches for what it received, such a place has the theft's own rows alone.
     keep : collection of int
         Inner nodes that are asked about too: what lies before them, their own account included.
 
@@ -85,10 +88,11 @@ class Between:
         rank: Mapping[Account, int],
         place: Mapping[Account, int],
         best: int,
+        thefts: Mapping[int, int],
         keep: Collection[int] = (),
     ) -> None:
         size = len(network.nodes)
-        weakest, bits = [best] * size, [0] * size
+        weakest, bits, straight = [best] * size, [0] * size, [0] * size
         for node, account in network.accounts.items():
             weakest[node] = rank[account]
             bits[node] = 1 << place[account] if account in place else 0
@@ -96,18 +100,23 @@ class Between:
         leaves = dict(zip(network.tail, range(len(network.tail)), strict=True))
         for arc, (tail, head) in enumerate(zip(network.tail, network.head, strict=True)):
             if tail <= UNSPOILED:
+                if tail == STOLEN and network.arcs[arc][1] in thefts:
+                    straight[head] |= 1 << thefts[network.arcs[arc][1]]
                 continue
+            if straight[tail] and head not in network.accounts:
+                straight[head] |= straight[tail]
             weakest[head] = min(weakest[head], weakest[tail])
             bits[head] |= bits[tail]
             if leaves[tail] == arc and tail not in kept:
                 bits[tail] = 0
-        self._found = {node: (weakest[node], bits[node]) for node in (*network.terminals.values(), *kept)}
+        asked = (*network.terminals.values(), *kept)
+        self._found = {node: (weakest[node], bits[node], straight[node]) for node in asked}
         self._best = best
 
-    def of(self, ends: Collection[int]) -> tuple[int, int]:
-        """Return the weakest rank before a destination's nodes, and the listed accounts before them as bits."""
-        weakest, bits = self._best, 0
+    def of(self, ends: Collection[int]) -> tuple[int, int, int]:
+        """Return the weakest rank before a destination's nodes, the listed accounts and the straight thefts as bits."""
+        weakest, bits, thefts = self._best, 0, 0
         for end in ends:
-            one, some = self._found[end]
-            weakest, bits = min(weakest, one), bits | some
-        return weakest, bits
+            one, some, straight = self._found[end]
+            weakest, bits, thefts = min(weakest, one), bits | some, thefts | straight
+        return weakest, bits, thefts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from tracer.model import Account, plain_holder
+from tracer.model import Account, Event, plain_holder
 from tracer.taint import Between, Interval, Members, Network, certainty_class
 from tracer.taint.bounds import CONDITIONAL, FORCED, PARTIAL
 from tracer.trace.closure import BASES, OPEN
@@ -73,7 +73,9 @@ class Classes:
 
     def __init__(self, prepared: Prepared, network: Network, keep: Collection[int] = ()) -> None:
         self._closure, self._network, self._keep = prepared.closure, network, keep
-        undated: frozenset[tuple[str, str]] = getattr(prepared.stops, "undated", frozenset())
+        plan = prepared.bounded
+        self._events, self._thefts, self._marks = plan.events, sorted(plan.theft_events), plan.thefts
+        undated = prepared.stops.undated
         self._undated = {
             terminal.account
             for terminal in network.terminals
@@ -81,7 +83,7 @@ class Classes:
         }
         self._held = set(network.accounts.values())
 
-    def range(self, interval: Interval, ends: Collection[int], destination: Iterable[Account] = ()) -> Range:
+    def range(self, interval: Interval, ends: Collection[int], destination: Collection[Account] = ()) -> Range:
         """Return an interval with its class.
 
         Parameters
@@ -90,14 +92,22 @@ class Classes:
             In the network.
         ends : collection of int
             Nodes of the destination, or the nodes it is paid from.
-        destination : iterable of Account
-            Its accounts: a label whose time is not known makes what rests on it conditional.
+        destination : collection of Account
+            Its accounts: a label whose time is not known makes what rests on it conditional. Where all of them are
+            closed, that vouches for what a theft paid them straight; else the rows of the theft must.
         """
         found = certainty_class(interval.min, interval.max)
         numbers = interval.method, interval.gap
         if found not in {FORCED, PARTIAL}:
             return Range(interval.min, interval.max, found, Members(), *numbers)
-        weakest, bits = self._between.of(ends)
+        weakest, bits, straight = self._between.of(ends)
+        if straight:
+            closed = min((_RANK[self._closure.basis_of(account)] for account in destination), default=_RANK[OPEN])
+            for number, event in enumerate(self._thefts):
+                if straight >> number & 1:
+                    rank = max(closed, _RANK[self._closure.basis_of_theft(self._events[event])])
+                    weakest = min(weakest, rank)
+                    bits |= self._payers[event] if rank == _RANK[OPEN] else 0
         for account in self._undated.intersection(destination):
             bits |= 1 << self._place[account]
         if bits:
@@ -107,7 +117,32 @@ class Classes:
     @cached_property
     def _every(self) -> tuple[Account, ...]:
         opened = {account for account in self._held if self._closure.basis_of(account) == OPEN}
-        return tuple(sorted(opened | self._undated))
+        return tuple(sorted(opened | self._undated | {account for one in self._robbed.values() for account in one}))
+
+    @cached_property
+    def _robbed(self) -> dict[int, tuple[Account, ...]]:
+        """Who pays in each theft whose rows nobody vouches for; who is paid where the units were newly made."""
+        return {
+            number: self._payers_in(self._events[number])
+            for number in self._thefts
+            if self._closure.basis_of_theft(self._events[number]) == OPEN
+        }
+
+    def _payers_in(self, event: Event) -> tuple[Account, ...]:
+        legs = [
+            leg
+            for place, part in enumerate(event.parts)
+            for rank, leg in enumerate(part.debits)
+            if (event.index, place, rank) in self._marks
+        ]
+        return tuple(leg.account for leg in legs or [leg for part in event.parts for leg in part.credits])
+
+    @cached_property
+    def _payers(self) -> dict[int, int]:
+        return {
+            number: sum(1 << self._place[account] for account in set(accounts))
+            for number, accounts in self._robbed.items()
+        }
 
     @cached_property
     def _place(self) -> dict[Account, int]:
@@ -116,4 +151,5 @@ class Classes:
     @cached_property
     def _between(self) -> Between:
         rank = {account: _RANK[self._closure.basis_of(account)] for account in self._held}
-        return Between(self._network, rank, self._place, max(_BASIS), self._keep)
+        thefts = {event: number for number, event in enumerate(self._thefts)}
+        return Between(self._network, rank, self._place, max(_BASIS), thefts, self._keep)

@@ -51,40 +51,6 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
-class Closure:
-    """Which accounts close, on what that rests, and what is missing of those that do not.
-
-    Attributes
-    ----------
-    closed : dict of Account to str
-        By whom or what each closed account is closed.
-    basis : dict of Account to str
-        For each of them ``whole``, ``reconciled`` or ``vouched``.
-    inflow, outflow : dict of Account to int
-        Base units that must have come in or gone out unseen, where both ends are known and do not agree.
-    void : dict of Account to str
-        Accounts the table was vouched for (``--complete``) that its own rows or a source contradict, and how.
-    """
-
-    closed: dict[Account, str] = field(default_factory=dict)
-    basis: dict[Account, str] = field(default_factory=dict)
-    inflow: dict[Account, int] = field(default_factory=dict)
-    outflow: dict[Account, int] = field(default_factory=dict)
-    void: dict[Account, str] = field(default_factory=dict)
-
-    def basis_of(self, account: Account) -> str:
-        """Return on what an account's closure rests; ``open`` where it does not close."""
-        return self.basis.get(account, OPEN)
-
-    def counted(self, accounts: Iterable[Account]) -> dict[str, int]:
-        """Return how many accounts rest on each basis, strongest first."""
-        found = dict.fromkeys(BASES, 0)
-        for account in accounts:
-            found[self.basis_of(account)] += 1
-        return found
-
-
-@dataclass(frozen=True, slots=True)
 class Vouching:
     """What the giver of a table vouches for, and what speaks against it.
 
@@ -98,6 +64,50 @@ class Vouching:
 
     complete: bool = False
     dropped: frozenset[Account] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Which accounts close, on what that rests, and what is missing of those that do not.
+
+    Attributes
+    ----------
+    closed : dict of Account to str
+        By whom or what each closed account is closed.
+    basis : dict of Account to str
+        For each of them ``whole``, ``reconciled`` or ``vouched``.
+    inflow, outflow : dict of Account to int
+        Base units that must have come in or gone out unseen, where both ends are known and do not agree.
+    void : dict of Account to str
+        Accounts the table was vouched for (``--complete``) that its own rows or a source contradict, and how.
+    vouching : Vouching
+        What the giver of the table vouches for.
+    """
+
+    closed: dict[Account, str] = field(default_factory=dict)
+    basis: dict[Account, str] = field(default_factory=dict)
+    inflow: dict[Account, int] = field(default_factory=dict)
+    outflow: dict[Account, int] = field(default_factory=dict)
+    void: dict[Account, str] = field(default_factory=dict)
+    vouching: Vouching = field(default_factory=Vouching)
+
+    def basis_of_theft(self, event: Event) -> str:
+        """Return on what it rests that all rows of a theft's event are here; a payment of it may end at once."""
+        if event.whole:
+            return WHOLE
+        touched = {plain_account(leg.account) for part in event.parts for leg in (*part.debits, *part.credits)}
+        return VOUCHED if self.vouching.complete and not touched & self.vouching.dropped else OPEN
+
+    def basis_of(self, account: Account) -> str:
+        """Return on what an account's closure rests; ``open`` where it does not close."""
+        return self.basis.get(account, OPEN)
+
+    def counted(self, accounts: Iterable[Account]) -> dict[str, int]:
+        """Return how many accounts rest on each basis, strongest first."""
+        found = dict.fromkeys(BASES, 0)
+        for account in accounts:
+            found[self.basis_of(account)] += 1
+        return found
 
 
 def closure_of(
@@ -133,7 +143,7 @@ def closure_of(
         Holders with a label that begins or ends while their rows have no time: nothing certain rests on them.
     """
     begun = begun or {}
-    found = Closure()
+    found = Closure(vouching=vouching)
     net, made, spent = _changes(ledger)
     need = least_openings(ledger.events, ledger.ties, debits_first=False)
     for account in sorted(accounts):

@@ -315,7 +315,7 @@ def _classed(prepared: Prepared, bounds: Bounds) -> dict[tuple[str, Group], Rang
         if group not in classes:
             classes[group] = Classes(prepared, regions.network)
         ends = bounds.destinations[name]
-        found[name, group] = classes[group].range(interval, regions.ends(ends), (end.account for end in ends))
+        found[name, group] = classes[group].range(interval, regions.ends(ends), [end.account for end in ends])
     return found
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from tracer.model import AssetId, ChainId, plain_holder
+from tracer.model import Account, AssetId, ChainId, plain_holder
 from tracer.taint import Network, Terminal
 from tracer.taint.bounds import interval_between
 from tracer.taint.inflow import Answer, Receipts
@@ -77,7 +77,7 @@ class Received(Mapping[Spot, Range]):
             else:
                 received, most = self._search(spot)
             interval = interval_between(received, most["min"], most["max"], regions.network.total)
-            self._found[spot] = self._classes.range(interval, paid[spot].before.keys())
+            self._found[spot] = self._classes.range(interval, paid[spot].before.keys(), self._accounts[spot])
 
     @cached_property
     def _ends(self) -> dict[Spot, tuple[int, ...]]:
@@ -97,6 +97,12 @@ class Received(Mapping[Spot, Range]):
             if any(lot.label for lot in lots)
         }
         return {spot: tuple(nodes) for spot, nodes in sorted(found.items()) if spot[:2] not in begun}
+
+    @cached_property
+    def _accounts(self) -> dict[Spot, tuple[Account, ...]]:
+        """The accounts of each address: its own outpoints, segments, or the one account it is."""
+        of = dict(self._network.accounts) | {node: end.account for end, node in self._network.terminals.items()}
+        return {spot: tuple(dict.fromkeys(of[node] for node in nodes)) for spot, nodes in self._ends.items()}
 
     @cached_property
     def _own(self) -> dict[tuple[ChainId, str], frozenset[int]]:

@@ -6,7 +6,7 @@ it is change. Everything here works on what the transaction leaves everybody wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.errors import InputError
@@ -93,7 +93,7 @@ class Sides:
         return _by_party(leg for leg in self.credits if not leg.sink)
 
 
-def sides_of(nets: Nets, asset: AssetId, together: Iterable[str] = ()) -> Sides:
+def sides_of(nets: Nets, asset: AssetId, together: Iterable[Collection[str]] = ()) -> Sides:
     """Return who loses and who gains an asset.
 
     Parameters
@@ -102,13 +102,13 @@ def sides_of(nets: Nets, asset: AssetId, together: Iterable[str] = ()) -> Sides:
         Of the transaction.
     asset : AssetId
         Which.
-    together : iterable of str
+    together : iterable of collection of str
         Parties counted as one: what one of them pays another is no loss.
     """
     debits, credits = list(nets.debits.get(asset, ())), list(nets.credits.get(asset, ()))
     apart: list[Part] = []
     parties = [{address} for address in dict.fromkeys(leg.address for leg in debits)]
-    for party in (*parties, set(together)):
+    for party in (*parties, *together):
         mine = [leg for leg in debits if leg.address in party]
         back = [leg for leg in credits if not leg.sink and leg.address in party]
         amount = min(_sum(mine), _sum(back))
@@ -260,7 +260,7 @@ def find_victims(
                     event, nets, seed, asset, "Several lose it" if left else "Nobody is left who only loses"
                 )
             parties = frozenset(left)
-        sides = sides_of(nets, asset, parties)
+        sides = sides_of(nets, asset, [parties])
     lost = sides.made if minted else sum(leg.amount for leg in sides.debits if leg.address in parties)
     if lost:
         return Victims(nets, sides, seed, asset, parties, minted, lost)
@@ -349,7 +349,7 @@ class _Layout:
         self.event, self.nets, self.claims = event, nets, claims
         self.victims = frozenset(party for claim in claims for party in claim.victims)
         self.sides = {
-            asset: sides_of(nets, asset, self.victims if any(one.asset == asset for one in claims) else ())
+            asset: sides_of(nets, asset, dict.fromkeys(one.victims for one in claims if one.asset == asset))
             for asset in nets.assets
         }
         self.stages: list[tuple[str, list[_Marked]]] = []
@@ -428,11 +428,15 @@ class _Layout:
     def _convert(
         self, current: Mapping[AssetId, list[_Marked]], moved: set[AssetId]
     ) -> tuple[dict[AssetId, list[_Marked]], list[_Marked]]:
-        """Let what pools receive pass through them; return what moves next, and the conversions."""
+        """Let what pools receive pass through them; return what moves next, and the conversions.
+
+        Who is named as recipient is no pool: what it pays beside (a tip, gas) is its own.
+        """
         given: dict[str, list[AssetId]] = {}
         for asset, parts in current.items():
             for party in dict.fromkeys(leg.address for part in parts for leg in part.credits if not leg.sink):
-                if party not in self.victims and self._pays(party, asset):
+                mine = any(one.recipient == party for one in self.claims if one.asset == asset)
+                if party not in self.victims and not mine and self._pays(party, asset):
                     given.setdefault(party, []).append(asset)
         converted: list[_Marked] = []
         through: dict[AssetId, dict[str, Leg]] = {}
@@ -440,6 +444,10 @@ class _Layout:
             self.counterparties.add(party)
             paid = self._pays(party, assets[0])
             if len(assets) == len(paid) == 1 and paid[0] not in moved:
+                self.notes.append(
+                    f"In {self.event.tx} {party} receives stolen {assets[0]} and pays {paid[0]}: it is taken for a "
+                    "pool that swaps, and what it pays is followed. If it is the thief, name it as recipient."
+                )
                 converted += self._pass(party, current[assets[0]], paid[0], through)
             else:
                 for asset in assets:
@@ -517,11 +525,11 @@ class _Layout:
             for number, part in enumerate(parts):
                 marks += [(offset, number, debit, origin) for debit, origin in part.marks.items()]
         not_seeded: dict[int, int] = {}
-        lost = {claim.asset: (claim.origin, claim.lost) for claim in self.claims}
-        for asset, (origin, amount) in lost.items():
-            rest = amount - sum(claim.amount for claim in self.claims if claim.asset == asset)
+        lost = {(claim.asset, claim.victims): (claim.origin, claim.lost) for claim in self.claims}
+        for (asset, victims), (origin, amount) in lost.items():
+            rest = amount - sum(one.amount for one in self.claims if (one.asset, one.victims) == (asset, victims))
             if rest > 0:
-                not_seeded[origin] = rest
+                not_seeded[origin] = not_seeded.get(origin, 0) + rest
                 self.notes.append(f"{rest} of {asset} lost in {self.event.tx} is not seeded.")
         return Robbery(
             tuple(events),

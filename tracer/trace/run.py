@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
@@ -226,14 +226,32 @@ def _on_ledger(
 
 
 def vouching_of(inputs: Inputs, options: Options) -> Vouching:
-    """Return what the giver of the table vouches for, and the accounts that rows left out would touch."""
+    """Return what the giver of the table vouches for, and the accounts that rows left out would touch.
+
+    Rows of one event are taken together: one of them left out touches everybody in it, for whoever is paid and pays in
+    it may not be seen in what is left.
+    """
     if not inputs.complete:
         return Vouching()
-    touched: set[Account] = set()
-    for row in inputs.rows:
-        if isinstance(row, Transfer) and row.amount and not at_least(row.grade, options.grade):
-            touched.update(Account(row.chain, holder, row.asset) for holder in (row.sender, row.recipient) if holder)
+    robbed = theft_transactions(inputs.seeds)
+    transfers = [row for row in inputs.rows if isinstance(row, Transfer) and row.amount]
+    dropped = [row for row in transfers if not at_least(row.grade, options.grade)]
+    events = {one for row in dropped for one in _events_of(row, robbed)}
+    touched = {
+        Account(row.chain, holder, row.asset)
+        for row in (*dropped, *(one for one in transfers if events.intersection(_events_of(one, robbed))))
+        for holder in (row.sender, row.recipient)
+        if holder
+    }
     return Vouching(True, frozenset(touched))
+
+
+def _events_of(row: Transfer, robbed: Collection[tuple[ChainId, str]]) -> Iterator[tuple[ChainId, str, str]]:
+    """Yield by which names a row belongs to an event with others: what it says, and the transaction of a theft."""
+    if row.event:
+        yield row.chain, "event", row.event
+    if row.tx and ((row.chain, row.tx) in robbed or ("", row.tx) in robbed):
+        yield row.chain, "tx", row.tx
 
 
 def rows_of_grade(

@@ -171,7 +171,10 @@ class _Search:
                         next_step="Keep one of them, or give each its recipient.",
                     )
             place = self.thefts.origin(seed.origin, asset)
-            claim = victims.claim(number, seed, place, sum(one.amount for one in before))
+            shared = [
+                one for one in before if (one.minted if victims.minted else not one.victims.isdisjoint(victims.parties))
+            ]
+            claim = victims.claim(number, seed, place, sum(one.amount for one in shared))
             self.thefts.count(place, claim.amount, event.grade)
             self.claims.setdefault(index, []).append(claim)
             found.append(claim)
