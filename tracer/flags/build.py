@@ -14,7 +14,7 @@ from typing import Final
 from tracer.errors import InputError
 from tracer.flags.entry import COUNTS, FlagEntry, FlagList, entry_id
 from tracer.flags.guard import Guard, KeptOff
-from tracer.flags.legend import BASES, FLOOR_WORDS, THROUGH_VICTIM
+from tracer.flags.legend import BASES, FLOOR_WORDS, SPARED
 from tracer.model import (
     CATEGORIES,
     GRADES,
@@ -81,7 +81,9 @@ Holding = tuple[ChainId, str, AssetId]
 class _Flow:
     """Receipts of stolen units by address and asset, and what is known of how each address paid on.
 
-    Those `beyond` are the addresses to which some units came that no victim had had back and paid on.
+    Those `beyond` are the addresses to which some units came that no victim had had back and paid on; those `returned`
+    gave all they got to a victim or to an address of recovery; stolen units can reach the `weak` by a row that is
+    weaker than identified, on some step of some way.
     """
 
     into: Mapping[Place, Mapping[AssetId, list[_Receipt]]]
@@ -89,6 +91,8 @@ class _Flow:
     swaps: frozenset[Place]
     seen_with: Mapping[Place, frozenset[str]]
     beyond: frozenset[Place]
+    weak: frozenset[Place]
+    returned: frozenset[Place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +185,8 @@ def build(
         builder.kept_off += why
         if why:
             builder.counts["guarded"] += 1
-        elif not holder.is_seed and place not in builder.flow.beyond and not builder.named(holder):
-            builder.kept_off.append(KeptOff(caip10(*place), "through_victim", THROUGH_VICTIM, ""))
+        elif (spared := builder.spared(holder)) and not builder.named(holder):
+            builder.kept_off.append(KeptOff(caip10(*place), spared, SPARED[spared], ""))
             builder.counts["guarded"] += 1
         elif _is_outpoint(holder):
             builder.counts["outpoints"] += sum(map(len, builder.flow.into.get(place, {}).values()))
@@ -233,6 +237,13 @@ class _Builder:
         """Return the strongest statement of an authority or victim that names a holder for this incident."""
         label = self._naming(holder)
         return label if label is not None and label.rank in _NAMED_CONFIDENCE else None
+
+    def spared(self, holder: Holder) -> str:
+        """Return why a holder is no suspect by what it did with the stolen units; empty where it may be one."""
+        place = (holder.chain, holder.address)
+        if place in self.flow.returned:
+            return "returned"
+        return "through_victim" if not holder.is_seed and place not in self.flow.beyond else ""
 
     def rows(self, holder: Holder) -> list[FlagEntry]:
         """Return the rows of one holder, an asset each; a holder that is only named has one without asset."""
@@ -350,6 +361,8 @@ class _Builder:
         """Return whether a firm row is direct: near, anchored, mostly stolen, and certain under every rule."""
         if came is None or asset is None or came.certainty not in ("FORCED", "PARTIAL"):
             return False
+        if (holder.chain, holder.address) in self.flow.weak:  # interval, share and hop count what such rows bring too
+            return False
         share = 2 * sum(receipt.tainted for receipt in receipts) >= holder.received.get(asset, 0)
         anchored = bool(receipts[0].payment.tx and receipts[-1].payment.tx)
         return share and holder.hop <= NEAR_HOPS and anchored
@@ -438,7 +451,25 @@ def _flow(result: Result, victims: frozenset[str]) -> _Flow:
             seen.setdefault((movement.chain, movement.recipient), set()).add(movement.sender)
             seen.setdefault((movement.chain, movement.sender), set()).add(movement.recipient)
     frozen = ({place: frozenset(found) for place, found in one.items()} for one in (paid_to, seen))
-    return _Flow(into, next(frozen), frozenset(swaps), next(frozen), _beyond(result, victims))
+    return _Flow(
+        into,
+        next(frozen),
+        frozenset(swaps),
+        next(frozen),
+        _beyond(result, victims),
+        _weak(result),
+        _returned(result, into, victims),
+    )
+
+
+def _weak(result: Result) -> frozenset[Place]:
+    """Return the addresses that stolen units can reach by a row that is inferred or asserted."""
+    found: set[Place] = set()
+    for movement in result.movements:
+        weak = not at_least(movement.grade, "identified") or (movement.chain, movement.sender) in found
+        if movement.hop >= 0 and weak:
+            found.add((movement.chain, movement.recipient))
+    return frozenset(found)
 
 
 def _beyond(result: Result, victims: frozenset[str]) -> frozenset[Place]:
@@ -452,6 +483,33 @@ def _beyond(result: Result, victims: frozenset[str]) -> frozenset[Place]:
         returned = got <= gave and all(place in through - beyond or caip10(*place) in victims for place in payers)
         (through if returned else beyond).update((payment.chain, side.address) for side in payment.payees)
     return frozenset(beyond)
+
+
+def _returned(
+    result: Result, into: Mapping[Place, Mapping[AssetId, list[_Receipt]]], victims: frozenset[str]
+) -> frozenset[Place]:
+    """Return the addresses that gave everything stolen they got to a victim, or to an address of recovery."""
+    home = {
+        place
+        for place, holder in result.holders.items()
+        if caip10(*place) in victims
+        or any(label.category == "victim" or label.role == "recovery" for label in holder.labels)
+    }
+    back: dict[tuple[Place, AssetId], int] = {}
+    for payment in result.payments:
+        payees = {(payment.chain, side.address) for side in payment.payees}
+        for side in payment.payers if payees and payees <= home else ():
+            key = ((payment.chain, side.address), side.asset)
+            back[key] = back.get(key, 0) + sum(share.tainted for share in side.shares)
+    return frozenset(
+        place
+        for place, assets in into.items()
+        if place not in home
+        and all(
+            back.get((place, asset), 0) >= sum(one.tainted for one in receipts) > 0
+            for asset, receipts in assets.items()
+        )
+    )
 
 
 def _received(key: tuple[str, AssetId], payees: Iterable[Side], payers: Iterable[Side]) -> tuple[Share, ...]:

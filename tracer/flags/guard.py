@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tracer.attribution.labels import interval_of
-from tracer.model import CATEGORIES, TRON, AssetId, ChainId, Label, caip10, chain_of
+from tracer.model import CATEGORIES, Label, caip10
 from tracer.trace.result import Holder, Result
+from tracer.trace.uncontrolled import nobody, token_contracts
 
 if TYPE_CHECKING:
     from tracer.flags.entry import FlagEntry
 
-TRON_ZERO: Final = "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"
-
-_PRECOMPILES_END: Final = 0xFFFF
-_DEAD: Final = 0xDEAD
-_EVM_ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}", re.ASCII)
-_CONTRACT: Final = re.compile(
-    r"(?P<chain>[^/]+)/(?:erc20|erc721|erc1155|trc20|bep20):(?P<address>[^/]+)(?:/.*)?", re.ASCII
-)
+_GUARDED_ROLES: Final = frozenset({"white_hat", "recovery"})
 _BEHAVIOUR: Final = {
     "contract": "It is a contract whose code is not known.",
     "high_degree": "It has more counterparties than a private wallet.",
@@ -66,7 +59,7 @@ class Guard:
 
     def __init__(self, result: Result, victims: Collection[str], listed: Sequence[KeptOff]) -> None:
         assets = {*result.assets, *(m.asset for m in result.movements), *(leaf.asset for leaf in result.exits)}
-        self._tokens = _contracts(assets)
+        self._tokens = frozenset(caip10(*one) for one in token_contracts(assets))
         self._victims = frozenset(victims)
         self._listed: dict[str, list[KeptOff]] = {}
         for row in listed:
@@ -114,19 +107,22 @@ class Guard:
         account = caip10(holder.chain, holder.address)
         found: dict[str, KeptOff] = {}
         for label in holder.labels:
-            if not CATEGORIES[label.category].guard or (overridden and label.category != "victim"):
+            cls = label.category if CATEGORIES[label.category].guard else label.role
+            if cls not in _GUARDED_ROLES and not CATEGORIES[label.category].guard:
+                continue
+            if overridden and cls not in {"victim", *_GUARDED_ROLES}:
                 continue
             until = interval_of(label)[1]
             if until is None or holder.first_time is None or until > holder.first_time:
                 said = label.publisher or "The table of labels"
-                reason = f"{said} labels it {label.label!r} ({label.category}{_when(label)})."
-                found.setdefault(label.category, KeptOff(account, label.category, reason, label.source_url))
+                reason = f"{said} labels it {label.label!r} ({cls}{_when(label)})."
+                found.setdefault(cls, KeptOff(account, cls, reason, label.source_url))
         return found
 
     def _reasons(self, holder: Holder, named: Label | None, labels: Mapping[str, KeptOff]) -> tuple[KeptOff, ...]:
         account = caip10(holder.chain, holder.address)
         found = {row.cls: row for row in self._listed.get(account, ())}
-        rule = _nobody(holder.chain, holder.address)
+        rule = nobody(holder.chain, holder.address)
         if rule:
             found.setdefault(rule, KeptOff(account, rule, "Nobody controls it.", ""))
         if account in self._tokens:
@@ -160,22 +156,3 @@ def _overridden(holder: Holder, named: Label | None) -> bool:
 def _when(label: Label) -> str:
     since = f", from {label.valid_from}" if label.valid_from else ""
     return since + (f", until {label.valid_until}" if label.valid_until else "")
-
-
-def _contracts(assets: Iterable[AssetId]) -> frozenset[str]:
-    matches = (_CONTRACT.fullmatch(asset) for asset in assets)
-    return frozenset(caip10(ChainId(match["chain"]), match["address"]) for match in matches if match)
-
-
-def _nobody(chain: ChainId, address: str) -> str:
-    """Return the class of an address without owner; empty for any other."""
-    if chain == TRON:
-        return "zero" if address == TRON_ZERO else ""
-    if chain_of(chain).family != "evm" or not _EVM_ADDRESS.fullmatch(address):
-        return ""
-    number = int(address, 16)
-    if number == 0:
-        return "zero"
-    if number == _DEAD:
-        return "burn"
-    return "precompile" if number <= _PRECOMPILES_END else ""

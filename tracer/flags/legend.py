@@ -64,13 +64,18 @@ FLOOR_WORDS: Final = {
 }
 """Floors below which no row is written."""
 
-THROUGH_VICTIM: Final = "Stolen units reached it only out of the hands of the victim, which had got them back."
+SPARED: Final = {
+    "through_victim": "Stolen units reached it only out of the hands of the victim, which had got them back.",
+    "returned": "All the stolen units that it got it gave to the victim or to its recovery address.",
+}
+"""Why an address is no suspect by what it did with the stolen units."""
 
 _CLASSES: Final = {
     "zero, burn, precompile": "nobody controls it",
     "token": "the contract of an asset of this case",
     "victim": "it belongs to the victim",
-    "through_victim": "the victim paid it with what it had got back: its own customer",
+    "white_hat, recovery": "a label says that it took the units to give them back, or to receive them back",
+    **SPARED,
     "counterparty": "another party of the theft's transaction: a pool that swapped in it, a payer of its own money",
     "contract, high_degree": "a contract of unknown code; more counterparties than a private wallet",
     "exchange, mixer, bridge and other categories": "a label says that a service stands behind it",

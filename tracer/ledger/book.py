@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.errors import DataFileError
@@ -88,9 +88,11 @@ def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collectio
                     [(len(rows) - 1, row) for row in group if isinstance(row, Transfer)]
                 )
             events.append(event)
-    placed = {row.chain for row in table if isinstance(row, Transfer) and row.position is not None}
     return replace(
-        _close(rows, events, ordered_by), ties=_ties(events, ordered_by, placed), nets=nets, notes=_notes(events)
+        _close(rows, events, ordered_by),
+        ties=_ties(events, ordered_by, _Placed(groups, ordered_by)),
+        nets=nets,
+        notes=_notes(events),
     )
 
 
@@ -224,16 +226,38 @@ def _addresses(events: Iterable[Event]) -> dict[Account, str]:
     }
 
 
+class _Placed:
+    """Which blocks the rows order: those in which every place is of one event.
+
+    A block in which two events share a place (places counted anew in each transaction) is not ordered by them.
+    """
+
+    def __init__(self, groups: Sequence[Sequence[Transfer | LedgerLeg]], ordered_by: Mapping[ChainId, str]) -> None:
+        first: dict[tuple[ChainId, int | None, int], int] = {}
+        self._chains: set[ChainId] = set()
+        self._shared: set[tuple[ChainId, int | None]] = set()
+        for number, group in enumerate(groups):
+            for row in group:
+                if isinstance(row, Transfer) and row.position is not None:
+                    self._chains.add(row.chain)
+                    when = row.block if ordered_by[row.chain] == "block" else row.time
+                    if first.setdefault((row.chain, when, row.position), number) != number:
+                        self._shared.add((row.chain, when))
+
+    def __call__(self, chain: ChainId, when: int | None) -> bool:
+        """Return whether the events of a block or second are in an order that is known."""
+        return chain_of(chain).family == "bitcoin" or (chain in self._chains and (chain, when) not in self._shared)
+
+
 def _ties(
-    events: Sequence[Event], ordered_by: Mapping[ChainId, str], placed: Collection[ChainId]
+    events: Sequence[Event], ordered_by: Mapping[ChainId, str], placed: Callable[[ChainId, int | None], bool]
 ) -> tuple[tuple[int, int], ...]:
     """Return the runs of events whose order the rows do not tell."""
-    ordered = {chain for chain in ordered_by if chain in placed or chain_of(chain).family == "bitcoin"}
     ties: list[tuple[int, int]] = []
     start, last = 0, None
     for event in events:
         when = event.block if ordered_by[event.chain] == "block" else event.time
-        here = None if event.chain in ordered else (event.chain, when)
+        here = None if placed(event.chain, when) else (event.chain, when)
         if here is None or here != last:
             if event.index - start > 1 and last is not None:
                 ties.append((start, event.index))
@@ -251,7 +275,7 @@ def _notes(events: Iterable[Event]) -> tuple[str, ...]:
         total = sum(event.unstated_fee for event in unstated)
         notes.append(
             f"{len(unstated)} events leave {total} base units over that no leg says are a fee: booked as fee, "
-            "unstated; nothing certain rests on these events."
+            "unstated; nothing certain rests on these events but on the word of who vouches for the table."
         )
     for event in unstated:
         paid = sum(leg.amount for part in event.parts for leg in part.debits)

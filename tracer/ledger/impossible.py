@@ -15,7 +15,10 @@ Row = TypeVar("Row", bound=Transfer | LedgerLeg)
 
 
 def refuse_doubles(rows: Sequence[Row]) -> None:
-    """Refuse rows of one chain that stand twice: one place of a transaction, or equal rows that have no place.
+    """Refuse rows of one chain that stand twice: one place of a transaction, or rows that may be the same.
+
+    Two rows may be the same where they agree on who, what, how much and when, and on every other cell that both have:
+    two exports of one account rarely fill the same columns. The place (`position`) tells real repeats apart.
 
     Raises
     ------
@@ -23,33 +26,56 @@ def refuse_doubles(rows: Sequence[Row]) -> None:
         With both rows.
     """
     places: dict[tuple[str, int], int] = {}
-    contents: dict[tuple[object, ...], int] = {}
+    by_block = all(row.block is not None for row in rows)
+    alike: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
-        if isinstance(row, Transfer):
-            if row.position is not None:
-                if row.tx and places.setdefault((row.tx, row.position), row.row) != row.row:
-                    raise DataFileError(
-                        f"Row {row.row}, column 'position': position {row.position} of transaction {row.tx} stands in "
-                        f"row {places[row.tx, row.position]} already.",
-                        why="A place in a transaction holds one movement; counted twice it would be doubled.",
-                        next_step="Leave one of the two rows out, or number the movements of the transaction apart.",
-                    )
-                continue
-            content: tuple[object, ...] = (
-                *(row.sender, row.recipient, row.asset, row.amount, row.block, row.time),
-                *(row.tx, row.kind, row.event),
-            )
-        else:
-            content = (row.holder, row.asset, row.amount, row.block, row.time, row.tx, row.kind, row.event, row.side)
-        if row.amount and contents.setdefault(content, row.row) != row.row:
+        position = row.position if isinstance(row, Transfer) else None
+        if row.tx and position is not None and places.setdefault((row.tx, position), row.row) != row.row:
             raise DataFileError(
-                f"Row {row.row}: it equals row {contents[content]}.",
-                why="A repeated row and a repeated payment look the same, and would count twice.",
-                next_step="If both are real, give every row its column 'position' (the order in the block); else leave "
-                "one out."
-                if isinstance(row, Transfer)
-                else "If both are real, write them as one leg of their sum; else leave one out.",
+                f"Row {row.row}, column 'position': position {position} of transaction {row.tx} stands in "
+                f"row {places[row.tx, position]} already.",
+                why="A place in a transaction holds one movement; counted twice it would be doubled.",
+                next_step="Leave one of the two rows out, or number the movements of the transaction apart.",
             )
+        if row.amount:
+            who = (row.sender, row.recipient) if isinstance(row, Transfer) else (row.holder, row.side)
+            when = row.block if by_block else row.time
+            alike.setdefault((*who, row.asset, row.amount, when, position), []).append(row)
+    for some in alike.values():
+        if len(some) > 1:
+            _refuse_same(some)
+
+
+def _refuse_same(rows: Sequence[Row]) -> None:
+    """Refuse two of some rows that agree on every cell that both have."""
+    by_blanks: dict[tuple[int, ...], list[tuple[tuple[object, ...], int]]] = {}
+    for row in rows:
+        cells: tuple[object, ...] = (row.tx, row.event, row.kind, row.block, row.time)
+        filled = tuple(place for place, cell in enumerate(cells) if cell not in ("", None))
+        by_blanks.setdefault(filled, []).append((cells, row.row))
+    patterns = sorted(by_blanks)
+    for number, filled in enumerate(patterns):
+        for other in patterns[number:]:
+            common = [place for place in filled if place in other]
+            seen: dict[tuple[object, ...], int] = {}
+            for cells, row_number in by_blanks[filled]:
+                first = seen.setdefault(tuple(cells[place] for place in common), row_number)
+                if other == filled and first != row_number:
+                    raise _same(rows[0], first, row_number)
+            for cells, row_number in by_blanks[other] if other != filled else ():
+                key = tuple(cells[place] for place in common)
+                if key in seen:
+                    raise _same(rows[0], *sorted((seen[key], row_number)))
+
+
+def _same(row: Transfer | LedgerLeg, first: int, second: int) -> DataFileError:
+    return DataFileError(
+        f"Row {second}: it equals row {first} in every cell that both have.",
+        why="A repeated row and a repeated payment look the same, and would count twice.",
+        next_step="If both are real, give every row its column 'position' (the order in the block); else leave one out."
+        if isinstance(row, Transfer)
+        else "If both are real, write them as one leg of their sum; else leave one out.",
+    )
 
 
 def makers_first(groups: Sequence[tuple[Row, ...]], by: str) -> list[tuple[Row, ...]]:

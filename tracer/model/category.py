@@ -24,9 +24,8 @@ class Category(NamedTuple):
 
 _SERVICE: Final = Category(guard=True, stop_reason="service")
 _MIXER: Final = Category(guard=True, stop_reason="mixer")
-# What swaps, wraps or lends holds the money of many. In a conversion the units pass through it to what it gives; what
-# reaches it otherwise is a payment that nobody has decoded, and whom it pays next is a stranger.
 _CODE: Final = Category(guard=True, stop_reason="contract")
+_GUARDED: Final = Category(guard=True, stop_reason=None)
 _PLAIN: Final = Category(guard=False, stop_reason=None)
 
 CATEGORIES: Final[dict[str, Category]] = {
@@ -35,16 +34,24 @@ CATEGORIES: Final[dict[str, Category]] = {
     **dict.fromkeys(("mining", "builder", "relayer", "government"), _SERVICE),
     **dict.fromkeys(("mixer", "coinjoin"), _MIXER),
     "bridge": Category(guard=True, stop_reason="bridge"),
-    **dict.fromkeys(("lending", "staking", "defi", "contract", "dex", "aggregator", "token"), _CODE),
+    **dict.fromkeys(("lending", "staking", "defi", "contract"), _CODE),
     "frozen": Category(guard=False, stop_reason="frozen"),
     "burn": Category(guard=True, stop_reason="burned"),
-    "victim": Category(guard=True, stop_reason=None),
+    **dict.fromkeys(("dex", "aggregator", "token", "victim"), _GUARDED),
     **dict.fromkeys(("theft", "attacker", "intermediate", "sanctions", "wallet_service"), _PLAIN),
     **dict.fromkeys(("darknet_market", "ransomware", "scam", "other", "unknown"), _PLAIN),
 }
 
 ABSORBING: Final = tuple(sorted(name for name, meaning in CATEGORIES.items() if meaning.stop_reason))
 """The categories that absorb by default."""
+
+
+DECODED_THROUGH: Final = ("aggregator", "dex", "token")
+"""Categories of contracts that are followed through only where a conversion is decoded.
+
+In a conversion the units pass through them to what they give. What reaches them otherwise is a payment that nobody has
+decoded, and whom they pay next is a stranger: following stops there as at unknown code, whatever the options say.
+"""
 
 
 def parse_category(text: str) -> str:

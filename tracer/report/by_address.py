@@ -24,8 +24,6 @@ COLUMNS: Final = (
 )
 """Columns of ``compare.csv`` with a row an address, in order."""
 
-_Key = tuple[ChainId, str, AssetId, Origin]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressRow:
@@ -38,7 +36,7 @@ class AddressRow:
     entity, category : str
         As in ``exits.csv``.
     stop_reason : str
-        How stolen money ends there; several, joined by `` or ``, where it does so in several ways.
+        How stolen money ends there; an address at which it ends in several ways has a row for each.
     tainted : dict of str to int
         By policy, in base units of `asset`; 0 where the policy brings it nothing.
     range : Range or None
@@ -62,7 +60,7 @@ class AddressRow:
 
 
 def address_rows(results: Mapping[str, Result], intervals: Intervals) -> tuple[AddressRow, ...]:
-    """Return who got what, one row an (address, asset, origin) that any policy, or any rule at all, can bring money.
+    """Return who got what, a row for each exit of an address and origin that any policy, or any rule, can bring money.
 
     Parameters
     ----------
@@ -77,35 +75,27 @@ def address_rows(results: Mapping[str, Result], intervals: Intervals) -> tuple[A
         Ordered by origin, largest figure first, then most that any rule can bring, chain, address and asset.
     """
     one = results[POLICIES[0]]
-    tainted: dict[_Key, dict[str, int]] = {}
-    reasons: dict[_Key, set[str]] = {}
+    tainted: dict[tuple[Place, Origin], dict[str, int]] = {}
     for policy in POLICIES:
         for leaf in results[policy].exits:
             place = Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason)
-            key = (*place.spot, leaf.origin)
-            held = tainted.setdefault(key, dict.fromkeys(POLICIES, 0))
-            held[policy] += leaf.tainted
-            reasons.setdefault(key, set()).add(leaf.stop_reason)
-    for key, found in intervals.by_address.items():
-        if found.max:
-            tainted.setdefault(key, dict.fromkeys(POLICIES, 0))
+            tainted.setdefault((place, leaf.origin), dict.fromkeys(POLICIES, 0))[policy] += leaf.tainted
+    for key in intervals.places():
+        tainted.setdefault(key, dict.fromkeys(POLICIES, 0))
     rows = []
-    for key, amounts in tainted.items():
-        chain, spot, asset, origin = key
-        why = sorted(reasons.get(key, ()))
-        address = "" if spot in why else spot
-        entity, category = party_at(one.holders, chain, address, why[0] if why else "another rule")
+    for (place, origin), amounts in tainted.items():
+        entity, category = party_at(one.holders, place.chain, place.address, place.stop_reason)
         rows.append(
             AddressRow(
-                chain=chain,
-                address=address,
-                asset=asset,
+                chain=place.chain,
+                address=place.address,
+                asset=place.asset,
                 origin=origin,
                 entity=entity,
                 category=category,
-                stop_reason=" or ".join(why),
+                stop_reason=place.stop_reason,
                 tainted=amounts,
-                range=intervals.by_address.get(key),
+                range=intervals.by_address.get((place, origin)),
             )
         )
     return tuple(sorted(rows, key=_order))

@@ -75,7 +75,7 @@ class Classes:
         self._closure, self._network, self._keep = prepared.closure, network, keep
         plan = prepared.bounded
         self._events, self._thefts, self._marks = plan.events, sorted(plan.theft_events), plan.thefts
-        undated = prepared.stops.undated
+        undated = prepared.stops.doubtful
         self._undated = {
             terminal.account
             for terminal in network.terminals

@@ -140,7 +140,7 @@ def closure_of(
     seeded : collection of (ChainId, str)
         Outpoints that a seed names: who made them is not asked.
     undated : collection of (ChainId, str)
-        Holders with a label that begins or ends while their rows have no time: nothing certain rests on them.
+        Holders with a label that is in doubt (no time, or rows that contradict it): nothing certain rests on them.
     """
     begun = begun or {}
     found = Closure(vouching=vouching)

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 Spot = tuple[ChainId, str, AssetId]
-"""Chain, address (or reason, see :attr:`Place.spot`) and asset."""
+"""Chain, address and asset."""
 
 
 class Place(NamedTuple):
@@ -54,11 +54,6 @@ class Place(NamedTuple):
     address: str
     asset: AssetId
     stop_reason: str
-
-    @property
-    def spot(self) -> tuple[ChainId, str, AssetId]:
-        """Chain, address and asset: what is bounded together. Fees and burns without payee go by their reason."""
-        return self.chain, self.address or self.stop_reason, self.asset
 
 
 class Party(NamedTuple):
@@ -85,12 +80,12 @@ class Intervals:
     ----------
     bounds : Bounds
         The intervals as solved, with their proofs when asked for.
-    by_theft : dict of (ChainId, str, AssetId, str) to Range
-        By :attr:`Place.spot` and the theft's name: all its assets together, in units of the asset held there.
+    by_theft : dict of (Place, str) to Range
+        By place and the theft's name: all its assets together, in units of the asset held there.
     party_by_theft : dict of (Party, str) to Range
         The same of all addresses of an entity, jointly.
-    by_address : dict of (ChainId, str, AssetId, Origin) to Range
-        By :attr:`Place.spot` and origin: one asset of a theft alone.
+    by_address : dict of (Place, Origin) to Range
+        By place and origin: one asset of a theft alone.
     by_party : dict of (Party, Origin) to Range
         The same of all addresses of an entity, jointly.
     received : Received
@@ -99,9 +94,9 @@ class Intervals:
     """
 
     bounds: Bounds
-    by_theft: dict[tuple[ChainId, str, AssetId, str], Range]
+    by_theft: dict[tuple[Place, str], Range]
     party_by_theft: dict[tuple[Party, str], Range]
-    by_address: dict[tuple[ChainId, str, AssetId, Origin], Range]
+    by_address: dict[tuple[Place, Origin], Range]
     by_party: dict[tuple[Party, Origin], Range]
     received: Received
     ends: tuple[tuple[Place, Origin], ...] = ()
@@ -109,12 +104,12 @@ class Intervals:
     def at(self, leaf: Exit) -> Range | None:
         """Return the range of an exit's address for its origin; ``None`` where none was computed."""
         place = Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason)
-        return self.by_address.get((*place.spot, leaf.origin))
+        return self.by_address.get((place, leaf.origin))
 
     def theft_at(self, leaf: Exit) -> Range | None:
         """Return the range of an exit's address for all of its theft; ``None`` where none was computed."""
         place = Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason)
-        return self.by_theft.get((*place.spot, leaf.origin.name))
+        return self.by_theft.get((place, leaf.origin.name))
 
     def of(self, entity: str, category: str, asset: AssetId, origin: Origin) -> Range | None:
         """Return the range of an entity for an origin; ``None`` where its units cannot end there."""
@@ -129,7 +124,7 @@ class Intervals:
 
         The exits of a trace are these, whether or not its own rule puts anything there.
         """
-        return tuple(one for one in self.ends if self.by_address[*one[0].spot, one[1]].max > 0)
+        return tuple(one for one in self.ends if self.by_address[one].max > 0)
 
     def certificate(self, party: Party, origin: Origin, direction: str) -> Certificate:
         """Return the proof of one side (``min`` or ``max``) of an entity's range, ready for JSON; solved again."""
@@ -137,7 +132,7 @@ class Intervals:
         return self.bounds.certificate(_name("entity", *party), (number,), direction)
 
     def __repr__(self) -> str:
-        entities, places = len({party for party, _ in self.by_party}), len({key[:3] for key in self.by_address})
+        entities, places = len({party for party, _ in self.by_party}), len({place for place, _ in self.by_address})
         return f"Intervals: {entities} entities, {places} places, {len(self.bounds.plan.labels.origins)} origins"
 
     def ranges(self) -> tuple[Range, ...]:
@@ -179,20 +174,20 @@ def intervals_of(
     from tracer.trace.received import Received
 
     plan = prepared.bounded
-    wanted = None if only is None else {place.spot for place in only}
+    wanted = None if only is None else set(only)
     joint = Regions(build_network(plan, tuple(range(len(plan.labels.origins)))))
-    singles: dict[Spot, list[Terminal]] = defaultdict(list)
+    singles: dict[Place, list[Terminal]] = defaultdict(list)
     parties: dict[Party, list[Terminal]] = defaultdict(list)
     place_at: dict[Terminal, Place] = {}
     for terminal in sorted(joint.network.terminals):
         place = place_at[terminal] = place_of(prepared, terminal)
-        if addresses and (wanted is None or place.spot in wanted):
-            singles[place.spot].append(terminal)
+        if addresses and (wanted is None or place in wanted):
+            singles[place].append(terminal)
         parties[Party(*_party_at(prepared, place), place.asset)].append(terminal)
-    spot_names = {_name("address", *key): key for key in sorted(singles)}
+    place_names = {_name("address", *key): key for key in sorted(singles)}
     party_names = {_name("entity", *key): key for key in sorted(parties)}
     named = {
-        **{name: singles[key] for name, key in spot_names.items()},
+        **{name: singles[key] for name, key in place_names.items()},
         **{name: parties[key] for name, key in party_names.items()},
     }
     thefts = _thefts(plan.labels.origins)
@@ -205,7 +200,7 @@ def intervals_of(
                 (place_at[terminal], origin)
                 for group, origin in alone.items()
                 for terminal in bounds.networks[group].network.terminals
-                if place_at[terminal].spot in singles
+                if place_at[terminal] in singles
             }
         )
     )
@@ -215,10 +210,10 @@ def intervals_of(
     return Intervals(
         bounds,
         {
-            (*spot_names[name], theft): one
+            (place_names[name], theft): one
             for theft, group in thefts.items()
             for name, one in by_group[group]
-            if name in spot_names
+            if name in place_names
         },
         {
             (party_names[name], theft): one
@@ -227,10 +222,10 @@ def intervals_of(
             if name in party_names
         },
         {
-            (*spot_names[name], origin): one
+            (place_names[name], origin): one
             for group, origin in alone.items()
             for name, one in by_group[group]
-            if name in spot_names
+            if name in place_names
         },
         {
             (party_names[name], origin): one

@@ -42,6 +42,7 @@ from tracer.trace.result import Coverage, Holder, Movement, Payment, Result
 from tracer.trace.segments import split_holders
 from tracer.trace.stops import Stops, busy_holders, label_sentences
 from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
+from tracer.trace.uncontrolled import token_contracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +207,7 @@ def _on_ledger(
         busy,
         _address_lookup(ledger),
         inputs.decided,
+        token_contracts({leg.account.asset for event in ledger.events for part in event.parts for leg in part.debits}),
     )
     found = reach_of(ledger, opening, thefts, stops, options)
     plan = plan_of(ledger, opening, thefts, stops, found)
@@ -220,7 +222,7 @@ def _on_ledger(
         vouching=vouching,
         begun=thefts.stolen_at_opening(),
         seeded=frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind == "output"),
-        undated=stops.undated,
+        undated=stops.doubtful,
     )
     return Prepared(inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet)
 

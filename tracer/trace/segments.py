@@ -20,7 +20,18 @@ from typing import Final, NamedTuple
 from tracer.attribution import LabelIndex
 from tracer.attribution.labels import holds_at, interval_of
 from tracer.ledger import Ledger
-from tracer.model import CATEGORIES, Account, AssetId, ChainId, Event, Label, Leg, Part, format_time
+from tracer.model import (
+    CATEGORIES,
+    DECODED_THROUGH,
+    Account,
+    AssetId,
+    ChainId,
+    Event,
+    Label,
+    Leg,
+    Part,
+    format_time,
+)
 from tracer.trace.thefts import Thefts
 
 Holder = tuple[ChainId, str]
@@ -70,6 +81,8 @@ class Split:
         Holders with a label that begins or ends, on rows without time: it was taken to hold throughout.
     later : dict of (ChainId, str) to Label
         Holders with an absorbing label that begins after the last row.
+    thawed : dict of (ChainId, str) to Label
+        Holders that pay what a label says is frozen: rows and label contradict each other.
     """
 
     ledger: Ledger
@@ -78,6 +91,7 @@ class Split:
     frozen: frozenset[Account] = frozenset()
     undated: frozenset[Holder] = frozenset()
     later: dict[Holder, Label] = field(default_factory=dict)
+    thawed: dict[Holder, Label] = field(default_factory=dict)
 
 
 class _Cut(NamedTuple):
@@ -123,12 +137,12 @@ def split_holders(
     the latest one before it on its chain; where a label begins or ends between its two neighbours, its holder is among
     the `undated`. On Bitcoin, whose header times can go backward, the running maximum decides.
     """
-    held = _labelled(ledger, labels, frozenset(stop_at))
+    held = _labelled(ledger, labels, frozenset((*stop_at, *DECODED_THROUGH)))
     changing = [holder for holder, found in held.items() if _changes(found)]
     clock = _Clock(ledger if changing else None)
     places = _places(ledger, changing)
-    has_freeze = any(label.category == "frozen" for found in held.values() for label in found)
-    assets = _assets(ledger, held) if has_freeze else {}
+    iced = {holder: ice for holder, found in held.items() if (ice := [x for x in found if x.category == "frozen"])}
+    assets = _assets(ledger, held) if iced else {}
     opened = {(account.chain, account.holder) for account, amount in opening.items() if amount}
     split = Split(ledger, thefts)
     cuts: list[_Cut] = []
@@ -155,7 +169,27 @@ def split_holders(
             cuts += [_Cut(clock.place(mine, time), time, chain, name, *pair) for time, *pair in segments.changes()]
     if names:
         ledger, thefts = _rewritten(ledger, thefts, opening, sorted(cuts), names, clock)
-    return replace(split, ledger=ledger, thefts=thefts, frozen=frozenset(frozen), undated=frozenset(undated))
+    return replace(
+        split,
+        ledger=ledger,
+        thefts=thefts,
+        frozen=frozenset(frozen),
+        undated=frozenset(undated),
+        thawed=_thawed(split.ledger, iced) if iced else {},
+    )
+
+
+def _thawed(ledger: Ledger, iced: Mapping[Holder, Sequence[Label]]) -> dict[Holder, Label]:
+    """Return the holders that pay, while a label holds, what it says cannot leave them."""
+    found: dict[Holder, Label] = {}
+    for event in ledger.events:
+        if event.time is None or event.kind == "burn":
+            continue
+        for leg in (leg for part in event.parts for leg in part.debits):
+            for label in iced.get((leg.account.chain, leg.account.holder), ()):
+                if label.asset in (None, leg.account.asset) and holds_at(label, event.time):
+                    found.setdefault((leg.account.chain, leg.account.holder), label)
+    return dict(sorted(found.items()))
 
 
 class _Clock:
@@ -303,7 +337,8 @@ def _state(labels: Sequence[Label]) -> State:
     if not labels:
         return FOLLOWED
     first = min(labels, key=_precedence)
-    return State(CATEGORIES[first.category].stop_reason or "service", first)
+    else_why = "contract" if first.category in DECODED_THROUGH else "service"
+    return State(CATEGORIES[first.category].stop_reason or else_why, first)
 
 
 def _precedence(label: Label) -> tuple[int, str, int, str, str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracer.attribution import LabelIndex
-from tracer.model import CATEGORIES, Account, ChainId, Event, Label, chain_of, plain_holder
+from tracer.model import CATEGORIES, DECODED_THROUGH, Account, ChainId, Event, Label, chain_of, plain_holder
 from tracer.trace.options import Options
 from tracer.trace.segments import FOLLOWED, Holder, Split
+from tracer.trace.uncontrolled import nobody
 
 
 @dataclass(slots=True)
@@ -31,6 +32,8 @@ class Stops:
         Address beside a holder (an outpoint's address).
     decided : mapping of (ChainId, str) to str
         Holders that were not read, by the stop reason decided when the case was collected.
+    tokens : frozenset of (ChainId, str)
+        Contracts of the assets of the case; they absorb, as do addresses that nobody controls.
     far : set of (ChainId, str)
         Holders beyond the hop limit; filled after a first walk.
     """
@@ -42,6 +45,7 @@ class Stops:
     busy: frozenset[Holder]
     address_of: Callable[[ChainId, str], str]
     decided: Mapping[Holder, str] = field(default_factory=dict)
+    tokens: frozenset[Holder] = frozenset()
     far: set[Holder] = field(default_factory=set)
     _held: dict[Holder, tuple[str, Label | None]] = field(default_factory=dict)
 
@@ -62,6 +66,11 @@ class Stops:
         """Holders whose label begins or ends while their rows have no time: it was taken to hold throughout."""
         return self.split.undated
 
+    @property
+    def doubtful(self) -> frozenset[Holder]:
+        """Holders on whose label nothing certain can rest: the undated, and those whose own rows contradict it."""
+        return self.split.undated | self.split.thawed.keys()
+
     def labels_of(self, chain: ChainId, holder: str) -> tuple[Label, ...]:
         """Return the labels of the address beside a holder, whenever they hold, strongest first."""
         return self.labels.of(chain, self.address_of(chain, holder))
@@ -77,6 +86,10 @@ class Stops:
         if key in self.split.states:
             return self.split.states[key]
         plain = (chain, plain_holder(name))
+        if nobody(*plain):
+            return "burned", None
+        if plain in self.tokens:
+            return "contract", None
         if plain in self.decided:
             return self.decided[plain], None
         return ("high_degree", None) if plain in self.busy else FOLLOWED
@@ -103,7 +116,8 @@ def conflict_sentences(stops: Stops, holders: Sequence[Holder]) -> list[str]:
     absorbing = {(chain, plain_holder(name)) for chain, name in holders if stops(chain, name)}
     for chain, holder in sorted({(chain, plain_holder(name)) for chain, name in holders}):
         labels = stops.labels_of(chain, holder)
-        stopping = sorted({label.category for label in labels if label.category in stops.options.stop_at})
+        where = {*stops.options.stop_at, *DECODED_THROUGH}
+        stopping = sorted({label.category for label in labels if label.category in where})
         others = sorted({label.category for label in labels} - set(stopping))
         if stopping and (chain, holder) in stops.seeds:
             sentences.append(f"{holder} is a seed and labelled {', '.join(stopping)}: it is followed as a seed.")
@@ -130,6 +144,7 @@ def label_sentences(stops: Stops, holders: Iterable[Holder], receivers: Iterable
     return [
         *_paid_services(stops, receivers),
         *_undated(stops, reached),
+        *_thawed(stops, reached),
         *_later(stops, reached),
         *_unknown(stops, reached),
     ]
@@ -163,6 +178,15 @@ def _undated(stops: Stops, reached: Iterable[Holder]) -> list[str]:
     return [
         f"{len(found)} holders reached have a label that begins or ends, but their rows have no time ({names}): the "
         "label is taken to hold throughout, and nothing that rests on it is certain."
+    ]
+
+
+def _thawed(stops: Stops, reached: Collection[Holder]) -> list[str]:
+    return [
+        f"WARNING: {holder} pays on what is labelled {label.label!r} (frozen, from {label.valid_from or 'always'}): "
+        "rows and label contradict each other. It is taken as frozen, and nothing that rests on it is certain."
+        for (chain, holder), label in stops.split.thawed.items()
+        if (chain, holder) in reached
     ]
 
 
