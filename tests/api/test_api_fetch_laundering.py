@@ -166,7 +166,7 @@ def test_where_the_money_of_a_meeting_point_came_from_adds_up(
             received[one.asset] = received.get(one.asset, 0) + one.amount
     assert funds.closed
     assert {account.asset: amount for account, amount in funds.received.items()} == received
-    assert {inflow.why for inflow in funds.inflows} <= {"opening", "service", "bridge", "mint", "target"}
+    assert {inflow.why for inflow in funds.inflows} <= {"opening", "service", "bridge", "mint", "contract", "target"}
     table = sources.table()
     assert {asset: int(rows["tainted"].sum()) for asset, rows in table.groupby("asset")} == received
     assert all(int(amount) == received[asset] for asset, amount in zip(table["asset"], table["received"], strict=True))

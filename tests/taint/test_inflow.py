@@ -52,8 +52,8 @@ def test_i5_a_peel_chain_costs_a_step_a_hop() -> None:
     found = intervals_of(prepared)
     assert time.process_time() - start < 8
     assert len(found.by_address) == 3_001
-    assert {(one.min, one.max) for (_, address, _, _), one in found.by_address.items() if address[0] == "p"} == {(1, 1)}
-    last = found.by_address[CHAIN, "p2999", UNIT, prepared.plan.labels.origins[0]]
+    assert {(one.min, one.max) for (place, _), one in found.by_address.items() if place.address[0] == "p"} == {(1, 1)}
+    (last,) = (one for (place, _), one in found.by_address.items() if place.address == "p2999")
     assert (last.certainty, last.depends_on, last.basis) == ("CONDITIONAL", 3_001, "open")
 
 

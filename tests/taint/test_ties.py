@@ -64,7 +64,7 @@ def places(state: object) -> dict[str, int]:
 
 def bounded(prepared: Prepared) -> dict[str, tuple[int, int]]:
     found = intervals_of(prepared)
-    return {address: (one.min, one.max) for (_, address, _, _), one in found.by_address.items()}
+    return {place.address: (one.min, one.max) for (place, _), one in found.by_address.items()}
 
 
 def every_order(rows: Sequence[Transfer], stops: str, *, complete: bool = False) -> dict[str, tuple[int, int]] | None:

@@ -162,4 +162,4 @@ def test_collected_backward_everything_the_target_received_has_an_origin(
     assert funds.closed
     received = {(row.asset, row.amount) for row in world.rows if row.recipient == HOLDERS[3] != row.sender}
     assert sum(funds.received.values()) >= max((amount for _, amount in received), default=0)
-    assert {one.why for one in funds.inflows} <= {"opening", "service", "target"}
+    assert {one.why for one in funds.inflows} <= {"opening", "service", "target", "mint"}

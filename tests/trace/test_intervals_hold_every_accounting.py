@@ -63,7 +63,7 @@ def every_accounting(rows: Sequence[Transfer], theft: str, stops: frozenset[str]
 
 
 def address_ranges(found: Intervals) -> dict[str, tuple[int, int]]:
-    return {address: (one.min, one.max) for (_, address, _, _), one in found.by_address.items() if one.max}
+    return {place.address: (one.min, one.max) for (place, _), one in found.by_address.items() if one.max}
 
 
 def brute(rows: Sequence[Transfer], theft: str, stops: frozenset[str] = frozenset()) -> dict[str, tuple[int, int]]:

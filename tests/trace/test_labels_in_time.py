@@ -23,7 +23,7 @@ from tracer.model import (
 )
 from tracer.taint import reference_kernel
 from tracer.trace import Inputs, Options, Prepared, Result, prepare, run
-from tracer.trace.intervals import intervals_of, joint_ranges, places_of
+from tracer.trace.intervals import Place, intervals_of, joint_ranges, places_of
 
 DAY = 86_400
 DAY0 = parse_time("2026-04-17")
@@ -74,7 +74,7 @@ def test_d1_a_pot_paid_out_before_it_froze_holds_either_theft_or_none(since: str
     one = prepared(rows, [lasting("P", "frozen", since)], KELP, BYBIT)
     ranges = intervals_of(one).by_address
     for name in ("kelp", "bybit"):
-        found = ranges[CHAIN, "P", UNIT, Origin(name, UNIT)]
+        found = ranges[Place(CHAIN, "P", UNIT, reason), Origin(name, UNIT)]
         assert (found.min, found.max, found.certainty) == (0, 10, "POSSIBLE")
     places = [place for place in places_of(one, *_party(one), UNIT) if place.address == "P"]
     both = joint_ranges(one, {"pot": places})["pot"]
@@ -310,13 +310,10 @@ def test_every_rule_closes_and_lies_within_the_bounds_on_split_holders(number: i
         result = run(one, policy)
         assert result.audit.closed
         assert result.exits == run(one, policy, kernel=reference_kernel).exits
-        by_address: dict[tuple[str, str], int] = {}
-        for leaf in result.exits:
-            by_address[leaf.address, leaf.asset] = by_address.get((leaf.address, leaf.asset), 0) + leaf.tainted
         for leaf in result.exits:
             found = known.at(leaf)
             assert found is not None
-            assert found.min <= by_address[leaf.address, leaf.asset] <= found.max
+            assert found.min <= leaf.tainted <= found.max
     balance = dict(one.whole.opening)
     for event in one.ledger.events:
         for part in event.parts:

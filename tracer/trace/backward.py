@@ -18,6 +18,7 @@ from tracer.trace.collecting.limits import Holder
 from tracer.trace.coverage import has_history
 from tracer.trace.result import Arrival
 from tracer.trace.run import Prepared
+from tracer.trace.uncontrolled import nobody
 from tracer.trace.upstream import UNSEEN, Upstream, upstream, with_sources
 
 OPENING = "opening balance of "
@@ -158,6 +159,8 @@ def source_of_funds(prepared: Prepared, policy: str, *, kernel: Kernel = fast_ke
 
 
 def _why(prepared: Prepared, holder: Holder) -> str:
+    if nobody(*holder):
+        return "mint"  # what comes from an address that nobody controls is newly made
     reason = prepared.stops.why(*holder)[0]
     if reason and reason != "max_hops":  # that is counted from the target here
         return reason
@@ -251,18 +254,18 @@ def _inflow(
     unseen = payer.holder.startswith(UNSEEN)
     name = payer.holder.removeprefix(UNSEEN)
     holder = (payer.chain, name)
-    nobody = name in ("mint", "unresolved")
+    nameless = name in ("mint", "unresolved")
     if not unseen:
         reason = "opening"
-    elif nobody:
+    elif nameless:
         reason = "mint" if name == "mint" else "contract"
     else:
         reason = "target" if holder in targets else why.get(holder, "incomplete")
     stops = prepared.stops
-    held = () if nobody else stops.labels_of(*holder)
+    held = () if nameless else stops.labels_of(*holder)
     return Inflow(
         payer.chain,
-        "" if nobody else stops.address_of(*holder),
+        "" if nameless else stops.address_of(*holder),
         reason,
         (stops.why(*holder)[1] or held[0]) if held else None,
         asset,
