@@ -232,6 +232,19 @@ class Network:
                     grown = True
         return {self.owner[node] for node in after & before if node in self.owner}
 
+    def ends(self) -> set[str]:
+        """Return the addresses at which stolen units can leave for good."""
+        after = {0}
+        for (
+            tail,
+            head,
+            capacity,
+            _,
+        ) in self.arcs:  # in the order of time: what enters a node comes before what leaves it
+            if capacity and tail in after:
+                after.add(head)
+        return {place[0] for place, arcs in self.sinks.items() if any(self.arcs[i][0] in after for i in arcs)}
+
     def has_gains(self) -> bool:
         """Say whether a conversion lies in the graph."""
         return any(gain[0] != gain[1] for _, _, _, gain in self.arcs)

@@ -79,7 +79,7 @@ class Classes:
             for terminal in network.terminals
             if undated and (terminal.account.chain, plain_holder(terminal.account.holder)) in undated
         }
-        self._held = set(network.accounts.values())
+        self._held = set(network.accounts.values()).union(*network.through.values())
 
     def range(self, interval: Interval, ends: Collection[int], destination: Iterable[Account] = ()) -> Range:
         """Return an interval with its class.
