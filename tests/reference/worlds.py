@@ -314,10 +314,7 @@ class AccountWorld:
         """Label one or two holders, some for a time only."""
         rng = self.rng
         labels = []
-        holders = [s["value"] for s in self.seeds if s["kind"] == "holder"]
         for who in self.pick(rng.choice([0, 1, 1, 2])):
-            if who in holders:
-                continue
             category = rng.choice(["exchange", "exchange", "mixer", "bridge", "frozen", "custodian", "attacker"])
             since = until = None
             if rng.random() < 0.4:
@@ -398,7 +395,7 @@ def bitcoin_world(rng: random.Random, name: str, number: int, size: str) -> Worl
             )
         coins.update({point: (where, value) for point, where, value in outputs})
     seeds = bitcoin_seeds(rng, name, asset, legs, outside)
-    return World(name, "bitcoin", legs, seeds, bitcoin_labels(rng, name, legs, seeds))
+    return World(name, "bitcoin", legs, seeds, bitcoin_labels(rng, name, legs))
 
 
 def bitcoin_seeds(rng: random.Random, name: str, asset: str, legs: list[dict], outside: list[str]) -> list[dict]:
@@ -426,17 +423,9 @@ def bitcoin_seeds(rng: random.Random, name: str, asset: str, legs: list[dict], o
     return seeds
 
 
-def bitcoin_labels(rng: random.Random, name: str, legs: list[dict], seeds: list[dict]) -> list[dict]:
-    """Label an address that is paid, and that no seed names."""
-    seeded = {leg["address"] for leg in legs for seed in seeds if leg["holder"] == seed["value"]}
-    paid = [
-        leg
-        for leg in legs
-        if leg["side"] == "credit"
-        and leg["address"]
-        and leg["address"] not in seeded
-        and leg["event"] != legs[0]["event"]
-    ]
+def bitcoin_labels(rng: random.Random, name: str, legs: list[dict]) -> list[dict]:
+    """Label an address that is paid, one that a seed names among them."""
+    paid = [leg for leg in legs if leg["side"] == "credit" and leg["address"]]
     if not paid or rng.random() < 0.4:
         return []
     who = rng.choice(paid)["address"]

@@ -204,7 +204,11 @@ def test_b5_a_vouched_order_that_would_overdraw_is_not_followed_and_it_is_said()
         ([("B", "C", 1000, 2), ("B", "A", 500, 2), ("A", "B", 500, 2)], {"C": 1000}),
         ([("A", "C", 1, 2), ("C", "A", 1, 2)], {"B": 1000}),
     ],
-    ids=["a circle in its only possible order", "the earliest row would leave the others unpaid", "no order is possible"],
+    ids=[
+        "a circle in its only possible order",
+        "the earliest row would leave the others unpaid",
+        "no order is possible",
+    ],
 )
 def test_b5_payments_that_go_round_take_the_possible_order_nearest_to_the_rows(
     tie: list[Row], ends: dict[str, int]
