@@ -238,7 +238,7 @@ class AccountWorld:
         amount = max(2, self.amount())
         part = self.rng.randint(1, amount - 1)
         kind = self.rng.choice(
-            ["plain", "plain", "hub", "recipient", "several", "bait", "mint", "swap", "legs", "back"]
+            ["plain", "plain", "hub", "recipient", "several", "bait", "mint", "swap", "swap", "legs", "back"]
         )
         if kind == "plain":
             self.row(victim, thief, amount, tx=tx)
@@ -254,6 +254,8 @@ class AccountWorld:
             self.row(victim, hub, amount, tx=tx)
             self.row(hub, other, amount - part, tx=tx)
             self.row(hub, thief, part, tx=tx)
+            if self.rng.random() < 0.4:  # a tip: what the named recipient pays makes no pool of it
+                self.row(thief, self.people[-1] if self.people[-1] != thief else hub, self.amount(), self.y, tx=tx)
             self.seed("tx", tx, self.x, self.rng.choice([None, part]), recipient=thief)
         elif kind == "several":
             self.row(victim, thief, amount, tx=tx)
@@ -272,6 +274,8 @@ class AccountWorld:
         elif kind == "swap":
             self.row(victim, hub, amount, tx=tx)
             self.row(hub, thief, self.amount(), self.y, tx=tx)
+            if self.rng.random() < 0.4:  # one of several receivers is a pool
+                self.row(victim, other, part, tx=tx)
             self.seed("tx", tx, self.x, None)
         elif kind == "legs":
             self.row(victim, thief, amount, tx=tx)
