@@ -210,6 +210,7 @@ class Verdict:
         reached: set[str] = set()
         for net in networks(self.history, self.world.labels, set(self.history.origins), self.output.complete) or []:
             reached |= {self.history.address.get(a[0], a[0]) for a in net.between(set(net.sinks))}
+            reached |= net.ends()
         seeded = {self.history.address.get(a[0], a[0]) for a in self.history.holder_seeds}
         named = {seed["recipient"] for seed in self.world.seeds if seed["recipient"]}
         for row in mine(self.world, flagged):

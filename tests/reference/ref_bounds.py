@@ -39,7 +39,7 @@ class Network:
         self.balance: dict[Account, int] = {}
         self.owner: dict[int, Account] = {}
         self.history, self.complete = history, complete
-        self.marks = Labels(labels, history.address)
+        self.marks = Labels(labels, history.address, history.followed)
         self.origins = origins
         before = events[0].time if events else None
         lots, _ = opening_lots(history, need)
@@ -232,6 +232,19 @@ class Network:
                     grown = True
         return {self.owner[node] for node in after & before if node in self.owner}
 
+    def ends(self) -> set[str]:
+        """Return the addresses at which stolen units can leave for good."""
+        after = {0}
+        for (
+            tail,
+            head,
+            capacity,
+            _,
+        ) in self.arcs:  # in the order of time: what enters a node comes before what leaves it
+            if capacity and tail in after:
+                after.add(head)
+        return {place[0] for place, arcs in self.sinks.items() if any(self.arcs[i][0] in after for i in arcs)}
+
     def has_gains(self) -> bool:
         """Say whether a conversion lies in the graph."""
         return any(gain[0] != gain[1] for _, _, _, gain in self.arcs)
@@ -360,7 +373,7 @@ def count_everything(history: History, labels: list[dict], origins: set[Origin],
     A state says how many stolen units each account holds and each place has got. Every event maps a set of states to
     the set of all that may follow.
     """
-    marks = Labels(labels, history.address)
+    marks = Labels(labels, history.address, history.followed)
     lots, _ = opening_lots(history, openings(events))
     balance = {account: sum(lot[0] for lot in pile) for account, pile in lots.items()}
     start: dict = {}

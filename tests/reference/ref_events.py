@@ -55,6 +55,8 @@ class History:
     victims: set[str] = field(default_factory=set)
     apart: set[str] = field(default_factory=set)
     receivers: set[str] = field(default_factory=set)
+    # Holders that a seed says begin with stolen units: it is asked where those go, so that no label absorbs there.
+    followed: set[str] = field(default_factory=set)
 
 
 def is_nobody(holder: str) -> bool:
@@ -231,6 +233,7 @@ def account_history(rows: list[dict], seeds: list[dict]) -> History:
             tx_seeds.setdefault(seed["value"], []).append(seed)
         else:
             history.holder_seeds[seed["value"], seed["asset"]] = (origin, seed["amount"])
+            history.followed.add(seed["value"])
     order = sorted(range(len(rows)), key=lambda i: order_key(rows[i], i))
     groups: dict[Any, list[int]] = {}
     for i in order:
@@ -314,6 +317,7 @@ def bitcoin_history(legs: list[dict], seeds: list[dict]) -> History:
     for seed in seeds:
         if seed["kind"] == "output":
             output_seed(seed, made, history)
+            history.followed.add(seed["value"])
     return history
 
 

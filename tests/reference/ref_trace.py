@@ -48,7 +48,8 @@ class Result:
 class Labels:
     """Which label absorbs at which holder, at which instant."""
 
-    def __init__(self, labels: list[dict], address: dict[str, str]) -> None:
+    def __init__(self, labels: list[dict], address: dict[str, str], followed: set[str] = frozenset()) -> None:
+        self.followed = followed
         self.of: dict[str, list[dict]] = {}
         by_address: dict[str, list[dict]] = {}
         for label in labels:
@@ -69,7 +70,7 @@ class Labels:
 
     def absorbs(self, holder: str, time: int | None) -> dict | None:
         """As `at`; a freeze that ends inside the data splits nothing, it only names what is there at the end."""
-        label = self.at(holder, time)
+        label = None if holder in self.followed else self.at(holder, time)
         return None if label and label["category"] == "frozen" and label["until"] is not None else label
 
     def begins(self, before: int | None, now: int | None) -> list[str]:
@@ -101,7 +102,7 @@ def end_time(history: History) -> int | None:
 def run(history: History, policy: str, labels: list[dict], complete: bool = False) -> Result:
     """Trace a history under one rule."""
     result = Result()
-    marks = Labels(labels, history.address)
+    marks = Labels(labels, history.address, history.followed)
     need = openings(history.events)
     lots, result.unexplained = opening_lots(history, need)
     for account, (origin, _) in history.holder_seeds.items():

@@ -238,7 +238,7 @@ class AccountWorld:
         amount = max(2, self.amount())
         part = self.rng.randint(1, amount - 1)
         kind = self.rng.choice(
-            ["plain", "plain", "hub", "recipient", "several", "bait", "mint", "swap", "legs", "back"]
+            ["plain", "plain", "hub", "recipient", "several", "bait", "mint", "swap", "swap", "legs", "back"]
         )
         if kind == "plain":
             self.row(victim, thief, amount, tx=tx)
@@ -254,6 +254,8 @@ class AccountWorld:
             self.row(victim, hub, amount, tx=tx)
             self.row(hub, other, amount - part, tx=tx)
             self.row(hub, thief, part, tx=tx)
+            if self.rng.random() < 0.4:  # a tip: what the named recipient pays makes no pool of it
+                self.row(thief, self.people[-1] if self.people[-1] != thief else hub, self.amount(), self.y, tx=tx)
             self.seed("tx", tx, self.x, self.rng.choice([None, part]), recipient=thief)
         elif kind == "several":
             self.row(victim, thief, amount, tx=tx)
@@ -272,6 +274,8 @@ class AccountWorld:
         elif kind == "swap":
             self.row(victim, hub, amount, tx=tx)
             self.row(hub, thief, self.amount(), self.y, tx=tx)
+            if self.rng.random() < 0.4:  # one of several receivers is a pool
+                self.row(victim, other, part, tx=tx)
             self.seed("tx", tx, self.x, None)
         elif kind == "legs":
             self.row(victim, thief, amount, tx=tx)
@@ -314,10 +318,7 @@ class AccountWorld:
         """Label one or two holders, some for a time only."""
         rng = self.rng
         labels = []
-        holders = [s["value"] for s in self.seeds if s["kind"] == "holder"]
         for who in self.pick(rng.choice([0, 1, 1, 2])):
-            if who in holders:
-                continue
             category = rng.choice(["exchange", "exchange", "mixer", "bridge", "frozen", "custodian", "attacker"])
             since = until = None
             if rng.random() < 0.4:
@@ -398,7 +399,7 @@ def bitcoin_world(rng: random.Random, name: str, number: int, size: str) -> Worl
             )
         coins.update({point: (where, value) for point, where, value in outputs})
     seeds = bitcoin_seeds(rng, name, asset, legs, outside)
-    return World(name, "bitcoin", legs, seeds, bitcoin_labels(rng, name, legs, seeds))
+    return World(name, "bitcoin", legs, seeds, bitcoin_labels(rng, name, legs))
 
 
 def bitcoin_seeds(rng: random.Random, name: str, asset: str, legs: list[dict], outside: list[str]) -> list[dict]:
@@ -426,17 +427,9 @@ def bitcoin_seeds(rng: random.Random, name: str, asset: str, legs: list[dict], o
     return seeds
 
 
-def bitcoin_labels(rng: random.Random, name: str, legs: list[dict], seeds: list[dict]) -> list[dict]:
-    """Label an address that is paid, and that no seed names."""
-    seeded = {leg["address"] for leg in legs for seed in seeds if leg["holder"] == seed["value"]}
-    paid = [
-        leg
-        for leg in legs
-        if leg["side"] == "credit"
-        and leg["address"]
-        and leg["address"] not in seeded
-        and leg["event"] != legs[0]["event"]
-    ]
+def bitcoin_labels(rng: random.Random, name: str, legs: list[dict]) -> list[dict]:
+    """Label an address that is paid, one that a seed names among them."""
+    paid = [leg for leg in legs if leg["side"] == "credit" and leg["address"]]
     if not paid or rng.random() < 0.4:
         return []
     who = rng.choice(paid)["address"]

@@ -197,6 +197,26 @@ def test_b5_a_vouched_order_that_would_overdraw_is_not_followed_and_it_is_said()
     assert {leaf.address: leaf.tainted for leaf in run(as_they_stand, "fifo").exits} == {"C": 100}
 
 
+@pytest.mark.parametrize(
+    ("tie", "ends"),
+    [
+        ([("A", "B", 642, 2), ("B", "A", 1000, 2)], {"A": 358, "B": 642}),
+        ([("B", "C", 1000, 2), ("B", "A", 500, 2), ("A", "B", 500, 2)], {"C": 1000}),
+        ([("A", "C", 1, 2), ("C", "A", 1, 2)], {"B": 1000}),
+    ],
+    ids=[
+        "a circle in its only possible order",
+        "the earliest row would leave the others unpaid",
+        "no order is possible",
+    ],
+)
+def test_b5_payments_that_go_round_take_the_possible_order_nearest_to_the_rows(
+    tie: list[Row], ends: dict[str, int]
+) -> None:
+    prepared = case(table([("V", "B", 1000, 1), *tie]), complete=True)
+    assert {leaf.address: leaf.tainted for leaf in run(prepared, "fifo").exits} == ends
+
+
 def test_b5_ties_that_touch_followed_holders_are_counted() -> None:
     rows = table([("V", "B", 9, 1), ("P", "Q", 1, 2), ("Q", "R", 1, 2), ("B", "C", 5, 3), ("C", "D", 2, 3)])
     coverage = case(rows).coverage
@@ -256,3 +276,12 @@ def test_b5_every_policy_in_any_order_of_a_second_lies_inside_the_bounds(
     world: World, seconds: int, order: random.Random
 ) -> None:
     check_policies_in_any_order(coarse(world, seconds), order)
+
+
+def test_b4_who_stands_in_a_circle_of_a_tie_lies_on_the_way_out_of_it() -> None:
+    rows = table([("V", "A", 100, 1), ("A", "B", 40, 2), ("B", "A", 30, 2), ("B", "Z", 60, 3)])
+    prepared = case(rows, complete=True)
+    assert Account(CHAIN, "B", UNIT) not in prepared.closed
+    found = intervals_of(prepared)
+    one = found.by_address[CHAIN, "A", UNIT, prepared.thefts.origins[0]]
+    assert (one.certainty, list(one.open)) == ("CONDITIONAL", [Account(CHAIN, "B", UNIT)])

@@ -314,7 +314,7 @@ def test_every_rule_closes_and_lies_within_the_bounds_on_split_holders(number: i
             found = known.at(leaf)
             assert found is not None
             assert found.min <= leaf.tainted <= found.max
-    balance = dict(one.whole.opening)
+    balance = dict(one.ledger.opening)
     for event in one.ledger.events:
         for part in event.parts:
             for debit in part.debits:

@@ -350,3 +350,16 @@ def test_weak_rows_weaken_only_the_lots_they_carry() -> None:
 def test_an_asset_of_another_chain_is_refused() -> None:
     with pytest.raises(InputError, match="lives on"):
         parse_asset("eip155:1/slip44:60", CHAIN)
+
+
+@pytest.mark.parametrize("policy", CONSERVING)
+def test_a_conversion_too_small_for_several_origins_keeps_what_each_of_them_was(policy: str) -> None:
+    rows = [
+        transfer(1, "V", "A", 100, 1, tx="t0"),
+        transfer(2, "W", "A", 100, 2, tx="t1"),
+        transfer(3, "A", "P", 200, 3, event="s"),
+        replace(transfer(4, "P", "A", 1, 3, event="s"), asset=AssetId("Y")),
+    ]
+    result = traced(rows, [THEFT, Seed("tx", "t1", CHAIN, UNIT, None, "o2")], policy)
+    assert result.audit.closed
+    assert sum(leaf.origin_amount for leaf in result.exits) == 200

@@ -96,6 +96,9 @@ class Between:
         for node, account in network.accounts.items():
             weakest[node] = rank[account]
             bits[node] = 1 << place[account] if account in place else 0
+        for node, accounts in network.through.items():
+            weakest[node] = min((rank[account] for account in accounts), default=best)
+            bits[node] = sum(1 << place[account] for account in accounts if account in place)
         kept = frozenset(keep)
         leaves = dict(zip(network.tail, range(len(network.tail)), strict=True))
         for arc, (tail, head) in enumerate(zip(network.tail, network.head, strict=True)):

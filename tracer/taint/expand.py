@@ -103,9 +103,15 @@ class _Build:
             self.splits += len(part.debits) + len(part.credits)
         if not tainted:
             return UNSPOILED
-        if not robbed and len(part.debits) == 1 and (len(part.credits) == 1 or part.is_swap):
+        circle = self.plan.circles.get(event)
+        if not robbed and circle is None and len(part.debits) == 1 and (len(part.credits) == 1 or part.is_swap):
             return payers[0][0]
         pool = self.network.node(("p", event, place, 0))
+        if circle is not None:
+            stopped = self.plan.stopped
+            self.network.through[pool] = frozenset(
+                account for account in circle & self.plan.tracked if (account.chain, account.holder) not in stopped
+            )
         for rank, (node, amount) in enumerate(payers):
             self.network.arc(node, pool, amount, ("t" if node == STOLEN else "d", event, place, rank))
             self.runs[pool] += 1 if node == STOLEN else self.runs[node]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple, Protocol
 
@@ -43,6 +43,8 @@ class Plan:
         Accounts stolen money can reach; all others hold and pay clean money only.
     labels : Labels
         Numbering of origins and grades.
+    circles : mapping of int to frozenset of Account
+        By event that stands for payments that go round in a tie: the accounts whose units can come and go inside it.
     """
 
     events: Sequence[Event]
@@ -52,6 +54,7 @@ class Plan:
     cut: frozenset[tuple[int, int, int]]
     tracked: frozenset[Account]
     labels: Labels
+    circles: Mapping[int, frozenset[Account]] = field(default_factory=dict)
 
     @cached_property
     def theft_events(self) -> frozenset[int]:

@@ -72,6 +72,9 @@ class Network:
         Whose phase a node is.
     terminals : dict of Terminal to int
         Their nodes.
+    through : dict of int to frozenset of Account
+        Accounts that money at a node can have passed through beside those of the nodes before it: payments that go
+        round inside a tie are one event, and show no way from one to another.
     swaps : dict of int to Swap
         Arcs that change the amount.
     total : int
@@ -85,6 +88,7 @@ class Network:
     nodes: list[Name] = field(default_factory=lambda: [("S", 0, 0, rank) for rank in range(2)])
     accounts: dict[int, Account] = field(default_factory=dict)
     terminals: dict[Terminal, int] = field(default_factory=dict)
+    through: dict[int, frozenset[Account]] = field(default_factory=dict)
     swaps: dict[int, Swap] = field(default_factory=dict)
     total: int = 0
 

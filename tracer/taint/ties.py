@@ -79,7 +79,7 @@ def bounds_plan(
     cut = frozenset(
         (moved.event, moved.part, moved.credit(key[2])) for key in plan.cut for moved in (order.moved[key[0], key[1]],)
     )
-    whole = replace(plan, events=tuple(order.events), thefts=thefts, cut=cut)
+    whole = replace(plan, events=tuple(order.events), thefts=thefts, cut=cut, circles=order.circles)
     return _reaching(whole, amounts, stops or (lambda chain, holder: (chain, holder) in plan.stopped))
 
 
@@ -163,6 +163,7 @@ class _Order:
     events: list[Event] = field(default_factory=list)
     moved: dict[tuple[int, int], _Moved] = field(default_factory=dict)
     circling: set[Account] = field(default_factory=set)
+    circles: dict[int, frozenset[Account]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         done = 0
@@ -208,7 +209,8 @@ class _Order:
             self.moved[one] = _Moved(number, len(parts))
             parts.append(part)
         first = self.source[group[0]]
-        self.circling |= _both_sides([self.source[place] for place in group])
+        self.circles[number] = frozenset(_both_sides([self.source[place] for place in group]))
+        self.circling |= self.circles[number]
         self.events.append(replace(first, index=number, kind="transfer", parts=tuple(parts)))
 
 

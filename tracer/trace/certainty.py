@@ -81,7 +81,7 @@ class Classes:
             for terminal in network.terminals
             if undated and (terminal.account.chain, plain_holder(terminal.account.holder)) in undated
         }
-        self._held = set(network.accounts.values())
+        self._held = set(network.accounts.values()).union(*network.through.values())
 
     def range(self, interval: Interval, ends: Collection[int], destination: Collection[Account] = ()) -> Range:
         """Return an interval with its class.

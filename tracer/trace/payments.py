@@ -77,7 +77,9 @@ def _of_event(event: Event, flows: list[Flow], labels: Labels, stops: Stops, row
     payers: dict[int, list[Side]] = defaultdict(list)
     payees: dict[int, list[Side]] = defaultdict(list)
     for flow in flows:
-        number = places[flow.is_credit, flow.leg].popleft()
+        left = places[flow.is_credit, flow.leg]
+        # Dust of a conversion is an exit beside what its credit receives: several lots of it can be of one credit.
+        number = left.popleft() if any(lot.amount for lot in flow.lots) else left[0]
         side = _side(flow, labels, stops)
         if side.shares:
             (payees if flow.is_credit else payers)[number].append(side)

@@ -354,8 +354,10 @@ class _Layout:
         }
         self.stages: list[tuple[str, list[_Marked]]] = []
         self.paid: list[Account] = []
-        self.receivers = {claim.recipient for claim in claims if claim.recipient}
+        self.named = frozenset(claim.recipient for claim in claims if claim.recipient)
+        self.receivers = set(self.named)
         self.counterparties: set[str] = set()
+        self.shared: set[AssetId] = set()
         self.notes: list[str] = []
 
     def run(self) -> None:
@@ -435,8 +437,7 @@ class _Layout:
         given: dict[str, list[AssetId]] = {}
         for asset, parts in current.items():
             for party in dict.fromkeys(leg.address for part in parts for leg in part.credits if not leg.sink):
-                mine = any(one.recipient == party for one in self.claims if one.asset == asset)
-                if party not in self.victims and not mine and self._pays(party, asset):
+                if party not in self.victims | self.named and self._pays(party, asset):
                     given.setdefault(party, []).append(asset)
         converted: list[_Marked] = []
         through: dict[AssetId, dict[str, Leg]] = {}
@@ -449,6 +450,8 @@ class _Layout:
                     "pool that swaps, and what it pays is followed. If it is the thief, name it as recipient."
                 )
                 converted += self._pass(party, current[assets[0]], paid[0], through)
+                if assets[0] in self.shared or len(_parties(current[assets[0]])) > 1:
+                    self.shared.add(paid[0])
             else:
                 for asset in assets:
                     converted += self._end(party, current[asset], asset)
@@ -503,10 +506,11 @@ class _Layout:
         for asset, parts in current.items():
             legs = [leg for part in parts for leg in part.credits]
             self.paid += [leg.account for leg in legs if not leg.sink and not is_transit(leg.account.holder)]
-            parties = {leg.address for leg in legs if leg.sink != "fee"}
+            parties = _parties(parts)
             passing = {leg.address for leg in legs if leg.sink or is_transit(leg.account.holder)}
             named = any(claim.recipient for claim in self.claims if claim.asset == asset)
-            if len(parties) == 1 and not passing and not named:
+            # What a pool paid for a part of the units only has one of several receivers.
+            if len(parties) == 1 and not passing and not named and asset not in self.shared:
                 self.receivers |= parties
 
     def robbery(self) -> Robbery:
@@ -545,6 +549,11 @@ class _Layout:
 
 def _passage(account: Account) -> Account:
     return account._replace(holder=account.holder + TRANSIT)
+
+
+def _parties(parts: Iterable[_Marked]) -> set[str]:
+    """Return who is paid in some parts, fees apart."""
+    return {leg.address for part in parts for leg in part.credits if leg.sink != "fee"}
 
 
 def _sum(legs: Iterable[Leg]) -> int:

@@ -398,8 +398,7 @@ def _is_victim(labels: LabelIndex, chain: ChainId, address: str) -> bool:
 
 def _never_absorbing(ledger: Ledger, thefts: Thefts, seeds: Sequence[Seed]) -> frozenset[tuple[ChainId, str]]:
     """Return the holders whose label stops nothing: those that begin with stolen units, and passages through pools."""
-    begun = {(account.chain, account.holder) for account in thefts.opening}
-    begun |= {(seed.chain, seed.value) for seed in seeds if seed.kind == "output"}
+    begun = {(seed.chain, seed.value) for seed in seeds if seed.kind != "tx"}
     return frozenset(begun | {one[:2] for one in ledger.addresses if is_transit(one.holder)})
 
 
