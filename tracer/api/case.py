@@ -480,11 +480,9 @@ class Trace:
 
     def _touched(self) -> tuple[bytes, str]:
         """Return ``touched.parquet`` and its canonical CSV, which the manifest hashes."""
-        from tracer.report.tables import movements_csv, touched_parquet
+        from tracer.report.tables import touched_files
 
-        sources = source_urls(self.case.incident)
-        canonical = movements_csv(self.result, touched=True, sources=sources)
-        return touched_parquet(self.result, sources=sources), canonical
+        return touched_files(self.result, sources=source_urls(self.case.incident))
 
     def _pictures(self) -> dict[str, str]:
         """Return the pictures and the page that shows them."""
