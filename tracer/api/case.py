@@ -17,7 +17,7 @@ from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError
 from tracer.model import AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
-from tracer.taint import Progress, poison, terminals_of
+from tracer.taint import Progress, poison
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Prepared, Result, check, parse_options, prepare, run
 from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of
 from tracer.trace.run import run_every
@@ -377,12 +377,13 @@ class Trace:
     def _ends(self, wanted: Iterable[tuple[ChainId, str, AssetId]]) -> dict[tuple[ChainId, str, AssetId], Range]:
         """Return what any rule can leave at addresses at the end, all thefts together."""
         reasons: dict[tuple[ChainId, str, AssetId], list[Place]] = {place: [] for place in wanted}
-        for terminal in terminals_of(self._prepared.bounded):
+        joint = self._entities.joint
+        for terminal in sorted(joint.network.terminals):
             place = place_of(self._prepared, terminal)
             if place[:3] in reasons and place not in reasons[place[:3]]:
                 reasons[place[:3]].append(place)
         names = {"\x1f".join(key): key for key in reasons}
-        found = joint_ranges(self._prepared, {name: reasons[key] for name, key in names.items()})
+        found = joint_ranges(self._prepared, {name: reasons[key] for name, key in names.items()}, joint)
         nothing = Range(0, 0, "NONE", ())
         return {key: found.get(name, nothing) for name, key in names.items()}
 

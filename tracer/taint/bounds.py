@@ -157,6 +157,8 @@ def bounds_of(
     destinations: Mapping[str, Collection[Terminal]],
     groups: Iterable[Group] | None = None,
     progress: Progress | None = None,
+    *,
+    built: Mapping[Group, Regions] | None = None,
 ) -> Bounds:
     """Return the bounds of every destination for every group of origins.
 
@@ -171,6 +173,8 @@ def bounds_of(
         :func:`groups_of` unless told.
     progress : callable, optional
         Told how many intervals are done, and of how many.
+    built : mapping of Group to Regions, optional
+        Networks of the same plan that exist already, with what was found in them; the others are built.
 
     Raises
     ------
@@ -197,7 +201,8 @@ def bounds_of(
             named[end].append(name)
     found = Bounds(plan, wanted, {}, {})
     for turn, group in enumerate(chosen):
-        regions = found.networks[group] = Regions(build_network(plan, group))
+        known = (built or {}).get(group)
+        regions = found.networks[group] = Regions(build_network(plan, group)) if known is None else known
         reached = {name for end in regions.network.terminals for name in named.get(end, ())}
         asked = [name for name in wanted if name in reached]
         places = [regions.ends(wanted[name]) for name in asked]
