@@ -23,6 +23,8 @@ from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_
 from tracer.trace.run import run_every
 
 _LOG: Final = logging.getLogger(__name__)
+_STEPS: Final = 5
+"""Steps of writing a folder that are counted."""
 
 _DRAWING_FAULTS: Final = (
     TracerError,
@@ -204,11 +206,13 @@ class Trace:
 
         return movements_frame(self.result, touched=touched, sources=source_urls(self.case.incident))
 
-    def bounds(self) -> Intervals:
+    def bounds(self, *, progress: Progress | None = None) -> Intervals:
         """Return what any value-conserving rule can put at each place of :meth:`exits` and at each entity, by theft.
 
-        Computed when first asked for, then kept.
+        Computed when first asked for, then kept; `progress` is told how much of it is done, and of how much.
         """
+        if progress is not None and "_bounds" not in self.__dict__:
+            self._bounds = intervals_of(self._prepared, progress=progress)
         return self._bounds
 
     @cached_property
@@ -415,26 +419,36 @@ class Trace:
 
         return summary(self.result, self.prices, _versions(), self._shown)
 
-    def write(self, out: str | Path, *, overwrite: bool = False) -> Path:
+    def write(self, out: str | Path, *, overwrite: bool = False, progress: Progress | None = None) -> Path:
         """Write every output file into a folder, or none; a picture that cannot be drawn costs itself alone.
 
         Parameters
         ----------
         out : path
             A folder that does not exist or is empty; with `overwrite`, one that an earlier trace wrote.
+        progress : callable, optional
+            Told how many steps are done (the list, tables, touched rows, pictures, page), and of how many.
 
         Returns
         -------
         Path
             The folder. What :meth:`undrawn` names is not in it.
         """
+        told = progress or (lambda done, total: None)
+        self.flags()
+        told(1, _STEPS)
         files = {name: text.encode() for name, text in self._tables().items()}
         hashes = {name: sha256_of(data) for name, data in files.items()}
+        told(2, _STEPS)
         touched, canonical = self._touched()
         files["touched.parquet"], hashes["touched.parquet"] = touched, sha256_of(canonical.encode())
+        told(3, _STEPS)
+        self.undrawn()
+        told(4, _STEPS)
         for name, text in self._pictures().items():
             files[name] = text.encode()
             hashes[name] = sha256_of(files[name])
+        told(_STEPS, _STEPS)
         manifest = {"schema": "tracer-output/1", "files": hashes, "canonical_csv": ["touched.parquet"]}
         files["manifest.json"] = json_text(manifest).encode()
         with whole_folder(Path(out), overwrite=overwrite) as folder:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from tracer.model import Account
 from tracer.taint.gains import best_gain
 from tracer.taint.inflow import Answer, Inflow, Receipts
+from tracer.taint.kernel import Progress
 from tracer.taint.maxflow import Amounts, Ints, max_flow, max_flow_value
 from tracer.taint.network import STOLEN, UNSPOILED, Network, Swap, Terminal
 
@@ -79,7 +80,17 @@ class Most:
 
 
 class Regions:
-    """Finds the regions of many destinations with one walk over the network for every 62 of them."""
+    """Finds the regions of many destinations with one walk over the network for every 62 of them.
+
+    Attributes
+    ----------
+    network : Network
+        Where money can have gone.
+    inflow : Inflow
+        What reaches its nodes in closed form.
+    searches : int
+        Maximum flows sought so far: the part of the work that closed forms did not spare.
+    """
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -87,6 +98,7 @@ class Regions:
         self.head = np.array(network.head, dtype=np.int64)
         self.capacity = Amounts.of(network.capacity)
         self.inflow = Inflow(network)
+        self.searches = 0
         self._sought: dict[tuple[frozenset[int], str], Answer] = {}
 
     def ends(self, terminals: Collection[Terminal]) -> frozenset[int]:
@@ -95,15 +107,15 @@ class Regions:
             self.network.terminals[terminal] for terminal in terminals if terminal in self.network.terminals
         )
 
-    def settle(self, destinations: Sequence[frozenset[int]]) -> None:
-        """Search for whatever :meth:`most` cannot answer in closed form for the destinations."""
+    def settle(self, destinations: Sequence[frozenset[int]], progress: Progress | None = None) -> None:
+        """Search for whatever :meth:`most` cannot answer in closed form; `progress` is told of searches, as done."""
         paid = [self.inflow.receipts(ends) for ends in destinations]
         asked = self._questions(paid)
         for direction, colour in DIRECTIONS.items():
             for ends, receipts in zip(destinations, paid, strict=True):
                 if (ends, direction) not in self._sought and self.inflow.is_open(receipts, colour):
                     asked[ends].add(direction)
-        self._search(asked)
+        self._search(asked, progress)
 
     def settle_receipts(self, destinations: Sequence[Receipts]) -> None:
         """Search for what :meth:`tracer.taint.inflow.Inflow.most` needs for destinations that are not open."""
@@ -121,7 +133,7 @@ class Regions:
                 asked[frozenset({node})].add(direction)
         return asked
 
-    def _search(self, asked: Mapping[frozenset[int], set[str]]) -> None:
+    def _search(self, asked: Mapping[frozenset[int], set[str]], progress: Progress | None = None) -> None:
         left: dict[frozenset[int], list[str]] = {}
         for ends, directions in asked.items():
             for direction in sorted(directions):
@@ -132,9 +144,12 @@ class Regions:
                 else:
                     self._enter(ends, direction, filled)
         places = list(left)
-        for ends, leading in zip(places, self.leading(places), strict=True):
+        for done, (ends, leading) in enumerate(zip(places, self.leading(places), strict=True)):
             for direction in left[ends]:
+                self.searches += 1
                 self._enter(ends, direction, answer_into(self.cut_out(leading, ends, direction), direction))
+            if progress is not None:
+                progress(done + 1, len(places))
 
     def _enter(self, ends: frozenset[int], direction: str, answer: Answer) -> None:
         self._sought[ends, direction] = answer
