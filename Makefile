@@ -29,6 +29,7 @@ prove-all: $(VENV)/.test
 bench: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/bounds.py
 	$(VENV)/bin/python benchmarks/compare.py
+	$(VENV)/bin/python benchmarks/aims.py
 
 # Record the training case again, from a node on this machine; needs npm. The result is the same every time.
 training: $(VENV)/.test

@@ -9,7 +9,7 @@ import pytest
 from exact_dinic import dinic
 
 from tracer.errors import AuditError
-from tracer.taint.maxflow import Amounts, max_flow
+from tracer.taint.maxflow import Amounts, max_flow, max_flow_value
 
 Arcs = list[tuple[int, int, int]]
 
@@ -28,8 +28,10 @@ def graph(seed: int) -> tuple[Arcs, int]:
 
 def check(arcs: Arcs, nodes: int) -> None:
     tail, head = (np.array([arc[side] for arc in arcs], dtype=np.int64) for side in (0, 1))
-    found = max_flow(tail, head, Amounts.of([arc[2] for arc in arcs]), nodes, 0, nodes - 1)
+    capacity = Amounts.of([arc[2] for arc in arcs])
+    found = max_flow(tail, head, capacity, nodes, 0, nodes - 1)
     assert found.value == dinic(arcs, nodes, 0, nodes - 1)
+    assert max_flow_value(tail, head, capacity, nodes, 0, nodes - 1) == found.value
     balance = [0] * nodes
     for arc, moved in found.flow.items():
         assert 0 < moved <= arcs[arc][2]

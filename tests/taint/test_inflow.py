@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from bound_oracles import dense, plan_of, trades
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_ledgers import World, worlds
 from vectors import CHAIN, UNIT, transfer
 
+from tracer.api.case import Case
 from tracer.attribution import LabelIndex
 from tracer.model import Seed
-from tracer.taint import bounds_of, build_network, fast_kernel, terminals_of
+from tracer.sources.prices import Prices
+from tracer.taint import Network, Plan, bounds, bounds_of, build_network, fast_kernel, terminals_of
 from tracer.taint.region import DIRECTIONS, Regions, most_into
-from tracer.trace import Inputs, Options, prepare
+from tracer.trace import Inputs, Options, intervals, prepare
 from tracer.trace.intervals import intervals_of
 
 
@@ -52,6 +58,7 @@ def test_i5_a_peel_chain_costs_a_step_a_hop() -> None:
     found = intervals_of(prepared)
     assert time.process_time() - start < 8
     assert len(found.by_address) == 3_001
+    assert found.joint.searches <= 2  # the one entity of all places together
     assert {(one.min, one.max) for (place, _), one in found.by_address.items() if place.address[0] == "p"} == {(1, 1)}
     (last,) = (one for (place, _), one in found.by_address.items() if place.address == "p2999")
     assert (last.certainty, last.depends_on, last.basis) == ("CONDITIONAL", 3_001, "open")
@@ -78,3 +85,74 @@ def test_i4_a_rounded_payment_marks_ten_thousand_lots_at_once() -> None:
     start = time.process_time()
     fast_kernel(prepared.plan, "clean_first")
     assert time.process_time() - start < 3
+
+
+def test_i5_clean_money_that_fills_a_destination_is_found_without_a_search() -> None:
+    rows, stolen = [], 10**6
+    # Ways part and meet again before every payment out; clean money comes to each of them on the way.
+    for hop in range(40):
+        place = 10 * hop + 1
+        rows += [
+            transfer(place, f"clean{hop}", f"a{hop}", 3 * stolen, place),
+            transfer(place + 1, f"c{hop}", f"a{hop}", stolen // 2, place + 1),
+            transfer(place + 2, f"c{hop}", f"b{hop}", stolen // 2, place + 2),
+            transfer(place + 3, f"clean{hop}", f"b{hop}", 3 * stolen, place + 3),
+            transfer(place + 4, f"a{hop}", f"d{hop}", 2 * stolen, place + 4),
+            transfer(place + 5, f"b{hop}", f"e{hop}", 2 * stolen, place + 5),
+            transfer(place + 6, f"d{hop}", f"c{hop + 1}", 2 * stolen, place + 6),
+            transfer(place + 7, f"e{hop}", f"c{hop + 1}", 2 * stolen, place + 7),
+            transfer(place + 8, f"c{hop + 1}", f"out{hop}", 3 * stolen, place + 8),
+        ]
+    seed = Seed("holder", "c0", CHAIN, UNIT, stolen, "theft")
+    prepared = prepare(Inputs("w", "", tuple(rows), (seed,), LabelIndex((), "")), Options())
+    plan = prepared.plan
+    regions = Regions(build_network(plan, (0,)))
+    places = [regions.ends([end]) for end in sorted(regions.network.terminals)]
+    regions.settle(places)
+    most = {direction: [regions.most(ends, direction) for ends in places] for direction in DIRECTIONS}
+    asked_of_clean = sum(direction == "min" for _, direction in regions._sought)
+    assert asked_of_clean >= 40
+    assert regions.searches == len(regions._sought) - asked_of_clean
+    for ends, leading, stolen_most, clean_most in zip(
+        places, regions.leading(places), most["max"], most["min"], strict=True
+    ):
+        assert most_into(regions.cut_out(leading, ends, "max"), "max").value == stolen_most.value
+        assert most_into(regions.cut_out(leading, ends, "min"), "min").value == clean_most.value
+
+
+def test_i1_one_theft_needs_one_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rows, seed = peel(20)
+    built: list[tuple[int, ...]] = []
+
+    def counted(plan: Plan, group: tuple[int, ...], *more: object) -> Network:
+        built.append(group)
+        return build_network(plan, group, *more)  # type: ignore[arg-type]
+
+    for module in (intervals, bounds):
+        monkeypatch.setattr(module, "build_network", counted)
+    inputs = Inputs("w", "", rows, (seed,), LabelIndex((), ""))  # type: ignore[arg-type]
+    Case(inputs, (), Prices({}, ""), None).trace(bounds=True).write(tmp_path / "out")
+    assert built == [(0,)]
+
+
+class Counted(tuple):  # type: ignore[type-arg]
+    """A tuple that counts how often it is walked."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[object]:
+        Counted.walks += 1
+        return super().__iter__()
+
+
+def test_i5_nothing_written_walks_over_all_exits_for_each_of_them(tmp_path: Path) -> None:
+    walks = []
+    for hops in (20, 60):
+        rows, seed = peel(hops)
+        inputs = Inputs("w", "", rows, (seed,), LabelIndex((), ""))  # type: ignore[arg-type]
+        trace = Case(inputs, (), Prices({}, ""), None).trace(bounds=True)
+        trace.result = replace(trace.result, exits=Counted(trace.result.exits))
+        Counted.walks = 0
+        trace.write(tmp_path / str(hops))
+        walks.append(Counted.walks)
+    assert walks[0] == walks[1]

@@ -17,12 +17,14 @@ from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError
 from tracer.model import AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
-from tracer.taint import Progress, poison, terminals_of
+from tracer.taint import Progress, poison
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Prepared, Result, check, parse_options, prepare, run
 from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of
 from tracer.trace.run import run_every
 
 _LOG: Final = logging.getLogger(__name__)
+_STEPS: Final = 5
+"""Steps of writing a folder that are counted."""
 
 _DRAWING_FAULTS: Final = (
     TracerError,
@@ -204,11 +206,13 @@ class Trace:
 
         return movements_frame(self.result, touched=touched, sources=source_urls(self.case.incident))
 
-    def bounds(self) -> Intervals:
+    def bounds(self, *, progress: Progress | None = None) -> Intervals:
         """Return what any value-conserving rule can put at each place of :meth:`exits` and at each entity, by theft.
 
-        Computed when first asked for, then kept.
+        Computed when first asked for, then kept; `progress` is told how much of it is done, and of how much.
         """
+        if progress is not None and "_bounds" not in self.__dict__:
+            self._bounds = intervals_of(self._prepared, progress=progress)
         return self._bounds
 
     @cached_property
@@ -377,12 +381,13 @@ class Trace:
     def _ends(self, wanted: Iterable[tuple[ChainId, str, AssetId]]) -> dict[tuple[ChainId, str, AssetId], Range]:
         """Return what any rule can leave at addresses at the end, all thefts together."""
         reasons: dict[tuple[ChainId, str, AssetId], list[Place]] = {place: [] for place in wanted}
-        for terminal in terminals_of(self._prepared.bounded):
+        joint = self._entities.joint
+        for terminal in sorted(joint.network.terminals):
             place = place_of(self._prepared, terminal)
             if place[:3] in reasons and place not in reasons[place[:3]]:
                 reasons[place[:3]].append(place)
         names = {"\x1f".join(key): key for key in reasons}
-        found = joint_ranges(self._prepared, {name: reasons[key] for name, key in names.items()})
+        found = joint_ranges(self._prepared, {name: reasons[key] for name, key in names.items()}, joint)
         nothing = Range(0, 0, "NONE", ())
         return {key: found.get(name, nothing) for name, key in names.items()}
 
@@ -414,26 +419,36 @@ class Trace:
 
         return summary(self.result, self.prices, _versions(), self._shown)
 
-    def write(self, out: str | Path, *, overwrite: bool = False) -> Path:
+    def write(self, out: str | Path, *, overwrite: bool = False, progress: Progress | None = None) -> Path:
         """Write every output file into a folder, or none; a picture that cannot be drawn costs itself alone.
 
         Parameters
         ----------
         out : path
             A folder that does not exist or is empty; with `overwrite`, one that an earlier trace wrote.
+        progress : callable, optional
+            Told how many steps are done (the list, tables, touched rows, pictures, page), and of how many.
 
         Returns
         -------
         Path
             The folder. What :meth:`undrawn` names is not in it.
         """
+        told = progress or (lambda done, total: None)
+        self.flags()
+        told(1, _STEPS)
         files = {name: text.encode() for name, text in self._tables().items()}
         hashes = {name: sha256_of(data) for name, data in files.items()}
+        told(2, _STEPS)
         touched, canonical = self._touched()
         files["touched.parquet"], hashes["touched.parquet"] = touched, sha256_of(canonical.encode())
+        told(3, _STEPS)
+        self.undrawn()
+        told(4, _STEPS)
         for name, text in self._pictures().items():
             files[name] = text.encode()
             hashes[name] = sha256_of(files[name])
+        told(_STEPS, _STEPS)
         manifest = {"schema": "tracer-output/1", "files": hashes, "canonical_csv": ["touched.parquet"]}
         files["manifest.json"] = json_text(manifest).encode()
         with whole_folder(Path(out), overwrite=overwrite) as folder:
@@ -480,11 +495,9 @@ class Trace:
 
     def _touched(self) -> tuple[bytes, str]:
         """Return ``touched.parquet`` and its canonical CSV, which the manifest hashes."""
-        from tracer.report.tables import movements_csv, touched_parquet
+        from tracer.report.tables import touched_files
 
-        sources = source_urls(self.case.incident)
-        canonical = movements_csv(self.result, touched=True, sources=sources)
-        return touched_parquet(self.result, sources=sources), canonical
+        return touched_files(self.result, sources=source_urls(self.case.incident))
 
     def _pictures(self) -> dict[str, str]:
         """Return the pictures and the page that shows them."""

@@ -111,8 +111,8 @@ def trace(
     result = _traced(opened, options, bounds=bounds)
     _say_card(result)
     if out is not None:
-        with waiting("drawing and writing"):
-            result.write(out, overwrite=overwrite)
+        with waiting("drawing and writing") as progress:
+            result.write(out, overwrite=overwrite, progress=progress)
         say(f"Written: {out}")
     if as_json:
         from tracer.config.writers import json_text
@@ -295,7 +295,11 @@ def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_regist
 
 def _traced(case: Case, options: dict[str, Any], *, bounds: bool = False) -> Trace:
     with waiting("tracing") as progress:
-        return case.trace(bounds=bounds, progress=progress, **options)
+        found = case.trace(bounds=bounds, progress=progress, **options)
+    if bounds:
+        with waiting("what any rule can say") as progress:
+            found.bounds(progress=progress)
+    return found
 
 
 def _say_card(trace: Trace) -> None:

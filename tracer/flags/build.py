@@ -5,6 +5,7 @@ Roles, tiers, floors and reasons: FORMATS 4.1 to 4.4. Without bounds nothing but
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ from tracer.model import (
     parse_time,
 )
 from tracer.trace.intervals import Range
-from tracer.trace.result import Arrival, Holder, Payment, Result, Share, Side
+from tracer.trace.result import Arrival, Exit, Holder, Payment, Result, Share, Side
 from tracer.trace.valuation import PriceTable, exit_usd, receipts_usd, to_cents, total
 
 VALID_DAYS: Final = {"T1": 365, "T2": 180, "T3": 90, "T4": 30}
@@ -229,6 +230,10 @@ class _Builder:
         self.receivers = None if parties.receivers is None else frozenset(parties.receivers)
         self.counterparties = frozenset(parties.counterparties)
         self.flow = _flow(result, frozenset(parties.victims))
+        self.exits: dict[Holding, list[Exit]] = defaultdict(list)
+        for leaf in result.exits:
+            self.exits[leaf.chain, leaf.address, leaf.asset].append(leaf)
+        self.at_rest = frozenset((e.chain, e.address) for e in result.exits if e.stop_reason == "at_rest")
         self.counts = dict.fromkeys(COUNTS, 0)
         self.kept_off: list[KeptOff] = []
         self.statement = _statement(incident)
@@ -307,7 +312,7 @@ class _Builder:
         named, naming = self.named(holder), self._naming(holder)
         place = (holder.chain, holder.address)
         passed = sum(receipt.tainted for receipt in receipts)
-        here = [e for e in self.result.exits if (e.chain, e.address, e.asset) == (*place, asset)]
+        here = [] if asset is None else self.exits.get((*place, asset), [])
         tainted = sum(leaf.tainted for leaf in here)
         end = None if asset is None else _holding(self.ends.get((*place, asset)), tainted)
         came = None if asset is None else _holding(self.received.get((*place, asset)), passed)
@@ -382,8 +387,7 @@ class _Builder:
         for stop, role in _ROLE_OF_STOP:
             if stop in (stops or ()):
                 return role
-        rests = any((e.chain, e.address, e.stop_reason) == (*place, "at_rest") for e in self.result.exits)
-        return "at_rest" if rests and stops is None else "intermediate"
+        return "at_rest" if place in self.at_rest and stops is None else "intermediate"
 
     def _reasons(self, holder: Holder, named: Label | None, role: str, receipts: list[_Receipt]) -> list[str]:
         origins = {share.origin.name for receipt in receipts for share in receipt.shares}

@@ -225,6 +225,11 @@ def movement_rows(
     With `touched`, one for every movement that touches a followed holder, stolen units or not. `sources` says where
     each source can be read, by the key that the rows give.
     """
+    chosen = sorted((m for m in result.movements if touched or m.tainted), key=lambda m: m.seq)
+    read = {
+        said: ("", said) if is_address(said) else (said, (sources or {}).get(said, ""))
+        for said in {m.source_url for m in chosen}
+    }
     return tuple(
         MovementRow(
             seq=m.seq,
@@ -243,11 +248,10 @@ def movement_rows(
             hop=None if m.hop < 0 else m.hop,
             grade=m.grade,
             precision="approximate" if m.precision == "printed" else "exact",
-            source="" if is_address(m.source_url) else m.source_url,
-            source_url=m.source_url if is_address(m.source_url) else (sources or {}).get(m.source_url, ""),
+            source=read[m.source_url][0],
+            source_url=read[m.source_url][1],
         )
-        for m in sorted(result.movements, key=lambda m: m.seq)
-        if touched or m.tainted
+        for m in chosen
     )
 
 
@@ -268,28 +272,58 @@ def movements_csv(result: Result, *, touched: bool = False, sources: Mapping[str
 
 def touched_parquet(result: Result, *, sources: Mapping[str, str] | None = None) -> bytes:
     """Return ``touched.parquet``: its rows as integers where they are small, all else as in its canonical CSV."""
+    return touched_files(result, sources=sources)[0]
+
+
+def touched_files(result: Result, *, sources: Mapping[str, str] | None = None) -> tuple[bytes, str]:
+    """Return ``touched.parquet`` and its canonical CSV, which the manifest hashes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = [field.name for field in fields(MovementRow)]
     rows = movement_rows(result, touched=True, sources=sources)
+    texts = _texts(MovementRow, rows)
     table = pa.table(
-        {
-            name: pa.array([getattr(row, name) for row in rows], type=pa.int64())
-            if name in _SMALL
-            else pa.array([_cell(name, getattr(row, name)) for row in rows], type=pa.string())
-            for name in names
-        }
+        [
+            _integers([getattr(row, name) for row in rows]) if name in _SMALL else _strings(column)
+            for name, column in texts.items()
+        ],
+        names=list(texts),
     )
     out = pa.BufferOutputStream()
     pq.write_table(table, out, compression="zstd", store_schema=False)
-    return bytes(out.getvalue())
+    return bytes(out.getvalue()), csv_text(list(texts), zip(*texts.values(), strict=True))
+
+
+# `pyarrow.array` of a list asks pandas whether the list is its own, and takes half a second to load it for that.
+def _integers(values: Sequence[int | None]) -> Any:  # noqa: ANN401 (pyarrow has no types)
+    import numpy as np
+    import pyarrow as pa
+
+    known = np.array([value is not None for value in values], dtype=np.bool_)
+    numbers = np.array([value or 0 for value in values], dtype=np.int64)
+    valid = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.Array.from_buffers(pa.int64(), len(values), [valid, pa.py_buffer(numbers)])
+
+
+def _strings(values: Sequence[str]) -> Any:  # noqa: ANN401
+    import numpy as np
+    import pyarrow as pa
+
+    cells = [value.encode() for value in values]
+    offsets = np.zeros(len(cells) + 1, dtype=np.int32)
+    np.cumsum([len(cell) for cell in cells], out=offsets[1:])
+    return pa.Array.from_buffers(pa.string(), len(cells), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(cells))])
 
 
 def table_text(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any]) -> str:
     """Return records as CSV, one column a field: unknown is empty, times are UTC text, amounts integers."""
-    names = [field.name for field in fields(kind)]
-    return csv_text(names, ([_cell(name, getattr(row, name)) for name in names] for row in rows))
+    texts = _texts(kind, rows)
+    return csv_text(list(texts), zip(*texts.values(), strict=True))
+
+
+def _texts(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any]) -> dict[str, list[str]]:
+    """Return the cells of records as text, by column."""
+    return {name: _cells(name, [getattr(row, name) for row in rows]) for name in (field.name for field in fields(kind))}
 
 
 def label_of(result: Result, leaf: Exit) -> Label | None:
@@ -412,9 +446,18 @@ def _cashout_row(
     )
 
 
-def _cell(name: str, value: object) -> str:
+def _cells(name: str, values: Iterable[object]) -> list[str]:
+    """Return a column as text; times repeat, and each is written out once."""
+    if name not in TIME_COLUMNS:
+        return [value if type(value) is str else _cell(value) for value in values]
+    known: dict[object, str] = {}
+    for value in values:
+        if value not in known:
+            known[value] = format_time(value) if isinstance(value, int) else _cell(value)
+    return [known[value] for value in values]
+
+
+def _cell(value: object) -> str:
     if value is None:
         return ""
-    if name in TIME_COLUMNS and isinstance(value, int):
-        return format_time(value)
     return f"{value:.2f}" if isinstance(value, Decimal) else str(value)

@@ -157,6 +157,8 @@ def bounds_of(
     destinations: Mapping[str, Collection[Terminal]],
     groups: Iterable[Group] | None = None,
     progress: Progress | None = None,
+    *,
+    built: Mapping[Group, Regions] | None = None,
 ) -> Bounds:
     """Return the bounds of every destination for every group of origins.
 
@@ -170,7 +172,9 @@ def bounds_of(
     groups : iterable of Group, optional
         :func:`groups_of` unless told.
     progress : callable, optional
-        Told how many intervals are done, and of how many.
+        Told how many searches, then how many intervals are done, and of how many.
+    built : mapping of Group to Regions, optional
+        Networks of the same plan that exist already, with what was found in them; the others are built.
 
     Raises
     ------
@@ -197,23 +201,27 @@ def bounds_of(
             named[end].append(name)
     found = Bounds(plan, wanted, {}, {})
     for turn, group in enumerate(chosen):
-        regions = found.networks[group] = Regions(build_network(plan, group))
+        known = (built or {}).get(group)
+        regions = found.networks[group] = Regions(build_network(plan, group)) if known is None else known
         reached = {name for end in regions.network.terminals for name in named.get(end, ())}
         asked = [name for name in wanted if name in reached]
         places = [regions.ends(wanted[name]) for name in asked]
-        for done, (name, interval) in enumerate(zip(asked, intervals_into(regions, places), strict=True)):
+        intervals = intervals_into(regions, places, progress)
+        for done, (name, interval) in enumerate(zip(asked, intervals, strict=True)):
             found.intervals[name, group] = interval
             if progress is not None:
                 progress(turn * len(asked) + done + 1, len(chosen) * len(asked))
     return found
 
 
-def intervals_into(regions: Regions, places: Sequence[frozenset[int]]) -> Iterator[Interval]:
+def intervals_into(
+    regions: Regions, places: Sequence[frozenset[int]], progress: Progress | None = None
+) -> Iterator[Interval]:
     """Yield the interval of each destination, given by its nodes in one network."""
     from tracer.taint.region import DIRECTIONS
 
     known: dict[frozenset[int], Interval] = {}
-    regions.settle(places)
+    regions.settle(places, progress)
     for ends in places:
         if ends not in known:
             received = regions.inflow.receipts(ends).total

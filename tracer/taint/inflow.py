@@ -11,11 +11,14 @@ could not settle to the unit stays a bound and a legal flow, side by side.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from heapq import heappop, heappush
+from typing import Final, NamedTuple
 
 from tracer.taint.network import STOLEN, UNSPOILED, Network
 
 _METHODS = ("maxflow", "scaled", "lp")
+_FILL_STEPS: Final = 1_000
+"""Nodes looked at before the filling of a destination is left to a search."""
 
 
 class Answer(NamedTuple):
@@ -83,6 +86,7 @@ class Inflow:
         self._root = list(range(size))
         self._ends = frozenset(network.terminals.values())
         self._known: dict[tuple[int, int], Answer] = {}
+        self._last = [-1] * size
         self._read(network)
 
     def receipts(self, ends: Iterable[int], own: Collection[int] = ()) -> Receipts:
@@ -135,9 +139,42 @@ class Inflow:
                 found = found.beside(self._node(node, colour).through(capacity))
         return found
 
+    def fill(self, ends: Iterable[int], colour: int) -> Answer | None:
+        """Return all that is paid into some nodes where a flow of one colour that fills them is found; else ``None``.
+
+        Every node takes what it has to give from the sources first, then from the nodes before it, the latest first.
+        What fills every node is a legal flow, so the answer is exact; where this fails nothing is known.
+        """
+        needed: dict[int, int] = {}
+        waiting: list[tuple[int, int]] = []
+        paid = self.receipts(ends)
+        if any(end in self._swap_fed for end in ends):
+            return None
+        wanted, here = paid.total, paid
+        for _ in range(_FILL_STEPS):
+            left = wanted - min(wanted, here.sources[colour])
+            for tail in sorted(here.before, key=self._last.__getitem__, reverse=True) if left else ():
+                taken = min(left, here.before[tail])
+                if tail not in needed:
+                    heappush(waiting, (-self._last[tail], tail))
+                needed[tail] = needed.get(tail, 0) + taken
+                left -= taken
+                if not left:
+                    break
+            if left:
+                return None
+            if not waiting:
+                return Answer(paid.total, paid.total)
+            node = heappop(waiting)[1]
+            if node in self._swap_fed:
+                return None
+            wanted, here = needed[node], self.receipts([node])
+        return None
+
     def _read(self, network: Network) -> None:
         sources, inner = self._sources, self._inner
         for arc, (tail, head, capacity) in enumerate(zip(network.tail, network.head, network.capacity, strict=True)):
+            self._last[head] = arc
             if tail <= UNSPOILED:
                 sources[tail][head] += capacity
                 continue

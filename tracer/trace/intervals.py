@@ -22,6 +22,7 @@ from tracer.trace.result import Exit
 from tracer.trace.run import Prepared
 
 if TYPE_CHECKING:
+    from tracer.taint.region import Regions
     from tracer.trace.received import Received
 
 __all__ = [
@@ -91,6 +92,10 @@ class Intervals:
     received : Received
         What any rule can make each address receive of all thefts together, whether or not it pays it on: a mapping of
         (chain, address, asset) to Range that computes what is asked for; all from one network.
+    ends : tuple of (Place, Origin)
+        Every place where units of an origin can end.
+    joint : Regions
+        The network of all origins together, with what was found in it.
     """
 
     bounds: Bounds
@@ -99,7 +104,8 @@ class Intervals:
     by_address: dict[tuple[Place, Origin], Range]
     by_party: dict[tuple[Party, Origin], Range]
     received: Received
-    ends: tuple[tuple[Place, Origin], ...] = ()
+    ends: tuple[tuple[Place, Origin], ...]
+    joint: Regions
 
     def at(self, leaf: Exit) -> Range | None:
         """Return the range of an exit's address for its origin; ``None`` where none was computed."""
@@ -175,7 +181,8 @@ def intervals_of(
 
     plan = prepared.bounded
     wanted = None if only is None else set(only)
-    joint = Regions(build_network(plan, tuple(range(len(plan.labels.origins)))))
+    every: Group = tuple(range(len(plan.labels.origins)))
+    joint = Regions(build_network(plan, every))
     singles: dict[Place, list[Terminal]] = defaultdict(list)
     parties: dict[Party, list[Terminal]] = defaultdict(list)
     place_at: dict[Terminal, Place] = {}
@@ -192,7 +199,7 @@ def intervals_of(
     }
     thefts = _thefts(plan.labels.origins)
     alone = {(number,): origin for number, origin in enumerate(plan.labels.origins)}
-    bounds = bounds_of(plan, named, dict.fromkeys([*thefts.values(), *alone]), progress)
+    bounds = bounds_of(plan, named, dict.fromkeys([*thefts.values(), *alone]), progress, built={every: joint})
     found = _classed(prepared, bounds)
     ends = tuple(
         sorted(
@@ -235,27 +242,36 @@ def intervals_of(
         },
         Received(prepared, joint),
         ends,
+        joint,
     )
 
 
-def joint_ranges(prepared: Prepared, destinations: Mapping[str, Iterable[Place]]) -> dict[str, Range]:
+def joint_ranges(
+    prepared: Prepared, destinations: Mapping[str, Iterable[Place]], joint: Regions | None = None
+) -> dict[str, Range]:
     """Return what any rule can put at each destination of all thefts together.
 
     Parameters
     ----------
     destinations : mapping of str to iterable of Place
         Of one asset each; places no stolen money can end at are left out.
+    joint : Regions, optional
+        The network of all origins, where there is one already (:attr:`Intervals.joint`).
     """
+    from tracer.taint.region import Regions
+
     plan = prepared.bounded
+    group: Group = tuple(range(len(plan.labels.origins)))
+    regions = Regions(build_network(plan, group)) if joint is None else joint
     by_place: dict[Place, list[Terminal]] = {}
-    for terminal in terminals_of(plan):
+    for terminal in sorted(regions.network.terminals):
         by_place.setdefault(place_of(prepared, terminal), []).append(terminal)
     named = {
         name: [terminal for place in places for terminal in by_place.get(place, ())]
         for name, places in destinations.items()
     }
-    group: Group = tuple(range(len(plan.labels.origins)))
-    bounds = bounds_of(plan, {name: found for name, found in named.items() if found}, [group])
+    wanted = {name: found for name, found in named.items() if found}
+    bounds = bounds_of(plan, wanted, [group], built={group: regions})
     return {name: one for (name, _), one in _classed(prepared, bounds).items()}
 
 

@@ -14,7 +14,7 @@ from tracer.model import ChainId, Origin
 from tracer.trace.result import Exit, Result
 from tracer.viz.arcs import NOWHERE, Arc, Place, Swap, read_arcs
 from tracer.viz.kinds import kind_of
-from tracer.viz.model import FlowGraph, Node, Part, check_closes, exit_key, merge_edges, missing_parts, whole_part
+from tracer.viz.model import FlowGraph, Key, Node, Part, check_closes, exit_key, merge_edges, missing_parts, whole_part
 from tracer.viz.peels import find_peels, peel_facts
 from tracer.viz.text import unit_names
 
@@ -243,6 +243,7 @@ def _place_exits(drawing: _Drawing, nodes: dict[Place, Node], pairs: list[tuple[
     result = drawing.result
     known = {exit_key(leaf): whole_part(result, leaf) for leaf in result.exits}
     reasons = {(leaf.chain, leaf.address): leaf.stop_reason for leaf in result.exits}
+    laid: dict[Place, dict[Key, Part]] = {place: {} for place in nodes}
     for _, dst, arc in pairs:
         if dst.role not in ("leaf", "stub"):
             continue
@@ -251,7 +252,9 @@ def _place_exits(drawing: _Drawing, nodes: dict[Place, Node], pairs: list[tuple[
         for origin, units in arc.shares.items():
             whole = known[arc.dst.chain, address, reason, arc.asset, origin]
             part = replace(whole, tainted=units.tainted, origin_amount=units.origin_amount, payments=1)
-            _lay(nodes[dst], part)
+            _lay(laid[dst], part)
+    for place, parts in laid.items():
+        nodes[place].parts = list(parts.values())
     for part in missing_parts(result, nodes.values()):
         where = ("holder", part.address) if part.address else ("sink", part.stop_reason)
         place = drawing.at(Place(where[0], part.chain, where[1]))
@@ -259,21 +262,22 @@ def _place_exits(drawing: _Drawing, nodes: dict[Place, Node], pairs: list[tuple[
             place = Place("leaf", part.chain, f"\x1f{part.stop_reason}\x1f{part.address}")
             member = [(part.chain, part.address)] if part.address else []
             nodes.setdefault(place, Node(place, part.kind, member))
-        _lay(nodes[place], part)
+        _lay(laid.setdefault(place, {}), part)
+    for place, parts in laid.items():
+        nodes[place].parts = list(parts.values())
 
 
-def _lay(node: Node, part: Part) -> None:
-    """Add a part to a node, to the same exit's earlier part where there is one."""
-    for index, have in enumerate(node.parts):
-        if exit_key(have) == exit_key(part):
-            node.parts[index] = replace(
-                have,
-                tainted=have.tainted + part.tainted,
-                origin_amount=have.origin_amount + part.origin_amount,
-                payments=have.payments + part.payments,
-            )
-            return
-    node.parts.append(part)
+def _lay(parts: dict[Key, Part], part: Part) -> None:
+    """Add a part to those of a node, to the same exit's earlier part where there is one."""
+    have = parts.get(exit_key(part))
+    if have is not None:
+        part = replace(
+            have,
+            tainted=have.tainted + part.tainted,
+            origin_amount=have.origin_amount + part.origin_amount,
+            payments=have.payments + part.payments,
+        )
+    parts[exit_key(part)] = part
 
 
 def _settle_kinds(drawing: _Drawing, nodes: dict[Place, Node], payers: set[Place]) -> None:

@@ -60,9 +60,16 @@ def clean(text: str, limit: int = 300) -> str:
     limit : int, default 300
         Characters kept.
     """
-    whole = unicodedata.normalize("NFC", plain(text[: 4 * limit]))
+    start = text[: 4 * limit]
+    if start.isascii() and start.isprintable():
+        return _joined(start, limit)
+    whole = unicodedata.normalize("NFC", plain(start))
     kept = "".join(" " if _is_invisible(ord(c)) else c for c in whole if not unicodedata.combining(c))
-    joined = " ".join(kept.split())
+    return _joined(kept, limit)
+
+
+def _joined(text: str, limit: int) -> str:
+    joined = " ".join(text.split())
     return joined if len(joined) <= limit else f"{joined[: limit - 1]}…"
 
 

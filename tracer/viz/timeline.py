@@ -229,12 +229,14 @@ def _draw(figure: Figure, result: Result, lanes: list[_Lane], pen: _Pen, height:
 
 
 def _draw_lane(axes: Axes, lane: _Lane, level: int) -> None:
+    from matplotlib.lines import Line2D
+
     kind = KINDS[lane.kind]
     axes.axhline(level, color=FAINT, linewidth=0.8, zorder=1)
     marker = _MARKERS.get(kind.shape, "o")
     for time, share in lane.points:
         size = 4.0 + 0.9 * min(share.bit_length(), 13)
-        axes.plot(
+        mark = Line2D(
             [time],
             [level],
             linestyle="none",
@@ -247,6 +249,7 @@ def _draw_lane(axes: Axes, lane: _Lane, level: int) -> None:
             zorder=2,
             clip_on=False,
         )
+        axes.add_line(mark)
 
 
 def _draw_mark(figure: Figure, name: str, x: float, y: float, pen: _Pen) -> None:
