@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from tracer.config.writers import plain, sha256_of
+from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError, TracerError
 from tracer.exports.cells import read_block, read_time
 from tracer.exports.chains import chain_of_number, chain_of_unit, decide_chain, held_chain
-from tracer.exports.columns import columns_form, no_form
+from tracer.exports.columns import columns_command, columns_form, no_form
 from tracer.exports.esplora import read_transactions
 from tracer.exports.form import Context, Form
 from tracer.exports.forms import FORMATS, REFUSED, recognise
@@ -153,18 +153,11 @@ def _texts(paths: Sequence[Path]) -> Iterator[tuple[str, str, str]]:
     Two files of one name are told apart by a number; the same file twice changes nothing, for rows seen in two files
     count once.
     """
-    read = sorted((plain(path.name), sha256_of(path.read_bytes()), read_text(path)) for path in _existing(paths))
+    read = sorted((plain(path.name), digest, text) for path in paths for text, digest in [read_text(path)])
     seen: Counter[str] = Counter()
     for name, digest, text in read:
         seen[name] += 1
         yield name if seen[name] == 1 else f"{name} ({seen[name]})", text, digest
-
-
-def _existing(paths: Sequence[Path]) -> Sequence[Path]:
-    for path in paths:
-        if not path.is_file():
-            raise DataFileError(f"There is no file {plain(path.name)!r}.", next_step="Check the path.")
-    return paths
 
 
 def _is_json(text: str, wanted: str) -> bool:
@@ -187,8 +180,14 @@ def _other(file: str, label: str, right: str, wanted: str) -> DataFileError:
 
 def _sheets(text: str, name: str, wanted: str, options: Options, decimals: Decimals) -> list[_Sheet]:
     found = []
-    for sheet in read_sheets(text, name, lambda folded: recognise(name, folded, folded, wanted) is not None):
-        form, header = _form_of(sheet, wanted, options)
+    forms: list[tuple[Form, Header]] = []
+    sheets = read_sheets(
+        text,
+        name,
+        lambda folded: recognise(name, folded, folded, wanted) is not None,
+        lambda sheet: forms.append(_form_of(sheet, wanted, options)),
+    )
+    for sheet, (form, header) in zip(sheets, forms, strict=True):
         part = Part(name, form.label, form.view, rows=len(sheet.rows) + len(sheet.faults))
         part.notes += sheet.notes
         rows = [Row(header, number, cells) for number, cells in sheet.rows]
@@ -204,13 +203,12 @@ def _sheets(text: str, name: str, wanted: str, options: Options, decimals: Decim
 
 
 def _form_of(sheet: Sheet, wanted: str, options: Options) -> tuple[Form, Header]:
-    if wanted == "columns":
-        own = columns_form(options, sheet.folded, sheet.file)
+    found = None if wanted == "columns" else recognise(sheet.file, sheet.names, sheet.folded, wanted)
+    if found is None and wanted in ("columns", "auto"):
+        own = columns_form(options, sheet)
         if own is not None:
-            header = own.header(sheet.file, sheet.names, sheet.folded)
-            assert header is not None
-            return own, header
-    found = recognise(sheet.file, sheet.names, sheet.folded, wanted)
+            return own
+        found = recognise(sheet.file, sheet.names, sheet.folded, wanted)
     if found is None:
         raise _unknown(sheet, wanted, options)
     form, header = found
@@ -243,7 +241,7 @@ def _unknown(sheet: Sheet, wanted: str, options: Options) -> DataFileError:
     return DataFileError(
         f"{sheet.file}: its header is of no form that is known.",
         why=f"Columns: {plain(', '.join(sheet.folded))[:300]}.{near}",
-        next_step="Name the columns: tracer import columns FILE --map sender=… --map recipient=… --map amount=…",
+        next_step=f"Read it as a table of your own: {columns_command(sheet)}",
     )
 
 
@@ -252,11 +250,11 @@ def _refusal(form: Form, rows: list[Row], name: str) -> DataFileError:
     hashes = list(
         dict.fromkeys(row.text("tx") for row in rows if re.fullmatch(r"(?:0x)?[0-9a-fA-F]{64}", row.text("tx")))
     )
-    shown = " ".join(hashes[:5]) + (f" … ({len(hashes)} in all)" if len(hashes) > 5 else "")
+    more = f" The command has the first {_NAMED} of {len(hashes):,}." if len(hashes) > _NAMED else ""
     return DataFileError(
         f"{name} is {form.label}: {what} Its {len(rows)} row(s) are refused.",
-        why=why,
-        next_step=step.replace("{hashes}", shown or "TXID…"),
+        why=f"{why}{more}",
+        next_step=step.replace("{hashes}", " ".join(hashes[:_NAMED]) or "TXID…"),
     )
 
 
