@@ -221,6 +221,8 @@ def dune(row: Row, context: Context) -> Iterator[Item]:
     uid = log_index(row, "log")
     if word is None:
         key = "raw" if "raw" in row else "value"
+        if key == "value":
+            context.remark("of the column value, read as base units; if it counts whole coins: --map amount=value:ETH")
         amount, precision = read_base(row, key) or (0, "exact")
         asset = named or coin
     else:

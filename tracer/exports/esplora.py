@@ -15,6 +15,8 @@ from tracer.model import BITCOIN, AssetId, parse_address
 
 _COIN: Final = AssetId(f"{BITCOIN}/slip44:0")
 _TXID: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_OTHER_SCRIPT: Final = re.compile(r"bc1[ac-hj-np-z02-9]{8,18}", re.ASCII)
+"""Programs shorter than any key's hash, such as pay-to-anchor (bc1pfeessrawgf): held by nobody's address."""
 _PAGE: Final = 25
 """Confirmed transactions a page of an address's list holds."""
 _MOST: Final = 21_000_000 * 10**8
@@ -168,7 +170,9 @@ def _leg(
     try:
         home = parse_address(BITCOIN, address) if address else ""
     except AddressError as cause:
-        raise error(f"{cause.what} {cause.why}") from cause
+        if not _OTHER_SCRIPT.fullmatch(address):
+            raise error(f"{cause.what} {cause.why}") from cause
+        home = ""
     return BookedLeg(
         chain=BITCOIN,
         side=side,

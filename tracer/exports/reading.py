@@ -29,8 +29,8 @@ from tracer.model import DEFAULT_CHAIN, ChainId, chain_of
 
 _UNIT: Final = re.compile(r"(?:value_in|value_out|txnfee)\((\w+)\)?", re.ASCII)
 _EITHER: Final = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
-_WITH_COMMA: Final = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+),\d+", re.ASCII)
-_WITH_POINT: Final = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+", re.ASCII)
+_WITH_COMMA: Final = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+),\d+|\d{1,3}(?:\.\d{3}){2,}", re.ASCII)
+_WITH_POINT: Final = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+|\d{1,3}(?:,\d{3}){2,}", re.ASCII)
 _Found = tuple[Row, str, str] | None
 _NAMED: Final = 20
 _SAMPLE: Final = 2000
@@ -306,8 +306,9 @@ def _comma(form: Form, sheet: Sheet, rows: list[Row], options: Options, part: Pa
     """Return whether a file has decimal commas: said by the caller, else found in a spreadsheet's file, and said."""
     if options.decimal_comma is not None:
         return options.decimal_comma
-    if sheet.delimiter != ";" or not form.amounts:
+    if not form.amounts:
         return False
+    spreadsheet = sheet.delimiter == ";"
     comma: _Found = None
     point: _Found = None
     unclear: _Found = None
@@ -320,6 +321,8 @@ def _comma(form: Form, sheet: Sheet, rows: list[Row], options: Options, part: Pa
                 comma = comma or (row, key, text)
             elif _WITH_POINT.fullmatch(text):
                 point = point or (row, key, text)
+    if not spreadsheet and (point or not comma):  # points, as sites print them; a comma cell is refused by its row
+        return False
     if comma and point:
         raise point[0].error(point[1], f"{point[2]!r} has a decimal point, row {comma[0].number} a decimal comma.")
     if unclear and not comma and not point:
@@ -330,7 +333,11 @@ def _comma(form: Form, sheet: Sheet, rows: list[Row], options: Options, part: Pa
             "Say --decimal-comma or --decimal-point.",
         )
     if comma:
-        part.notes.append(f"{part.file}: a spreadsheet's file with decimal commas, read so.")
+        row, key, text = comma
+        part.notes.append(
+            f"{part.file}: numbers with decimal commas, read so (row {row.number}, {row.header.shown(key)}: {text!r}); "
+            "--decimal-point if they are not."
+        )
     return comma is not None
 
 
