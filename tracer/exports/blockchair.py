@@ -9,7 +9,16 @@ from typing import Final
 from tracer.errors import AddressError
 from tracer.exports.cells import read_base, read_block, read_hash, read_time
 from tracer.exports.form import Context, Form, Place, payment
-from tracer.exports.records import FAILED, NO_VALUE, NOT_TRANSFERRED, PENDING, BookedLeg, Item, LeftOut
+from tracer.exports.records import (
+    FAILED,
+    MOST_SATOSHI,
+    NO_VALUE,
+    NOT_TRANSFERRED,
+    PENDING,
+    BookedLeg,
+    Item,
+    LeftOut,
+)
 from tracer.exports.sheet import Row
 from tracer.model import BITCOIN, AssetId, parse_address
 
@@ -63,6 +72,8 @@ def _satoshi(row: Row) -> int:
         raise row.error(
             "value", f"{row.text('value')[:40]!r} is rounded.", "A ledger needs every satoshi.", "Download it again."
         )
+    if amount > MOST_SATOSHI:
+        raise row.error("value", f"{row.text('value')[:40]!r}: there are not so many satoshi.")
     return amount
 
 

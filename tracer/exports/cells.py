@@ -35,6 +35,7 @@ _LAST: Final = 4_102_444_800
 DOUBLE_DIGITS: Final = 15
 """Digits that a float of 53 bits keeps of any number; what is printed beyond may be noise."""
 _ZONES: Final = 15 * 3600
+_MOST: Final = 2**256 - 1
 _MAX_DIGITS: Final = 400
 _MAX_DECIMALS: Final = 77
 
@@ -292,12 +293,12 @@ def base_units(row: Row, key: str, number: Number, decimals: int, symbol: str = 
         return 0
     if not -_MAX_DIGITS <= power <= _MAX_DIGITS:
         raise row.error(key, f"{_shown(row.text(key))} is longer than any amount.")
-    if power >= 0:
-        return whole * int(10**power)
-    unit = int(10**-power)
-    amount, rest = divmod(whole, unit)
+    unit = int(10 ** max(-power, 0))
+    amount, rest = divmod(whole * int(10 ** max(power, 0)), unit)
+    if amount > _MOST:
+        raise row.error(key, f"{_shown(row.text(key))} is more than a token can count (2^256 - 1 base units).")
     if rest and double and number.digits > DOUBLE_DIGITS:
-        return amount + (2 * rest >= unit)
+        return amount + int(2 * rest >= unit)
     if rest:
         places = len(str(whole).rstrip("0")) - len(str(whole)) - int(exponent)
         name = symbol or "the asset"

@@ -89,6 +89,7 @@ class Context:
         """
         chain = self.chain_of(row)
         shown = row.header.file
+        mark = read_hash(row, tx, chain)
         height, said = read_block(row, block)
         moment, late = read_time(row, unix, texts)
         if said:
@@ -109,7 +110,7 @@ class Context:
             self.remark("whose date in words contradicts the Unix time beside it, which is used")
         if moment is None and late:
             self.remark("without time: a spreadsheet has rounded it; the block is used")
-        return Place(chain, read_hash(row, tx, chain), height, moment, shown, row.number)
+        return Place(chain, mark, height, moment, shown, row.number)
 
     def chain_of(self, row: Row) -> ChainId:
         """Return the row's own chain where it says it, else the file's."""

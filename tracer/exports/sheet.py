@@ -12,7 +12,7 @@ from tracer.config.readers import MAX_COLUMNS, MAX_ROW_CHARACTERS, MAX_ROWS
 from tracer.config.writers import plain
 from tracer.errors import DataFileError
 
-DELIMITERS: Final = (",", "\t", ";")
+DELIMITERS: Final = (",", "\t", ";", "|")
 _LEAD: Final = 4
 """How many first lines may be the header: some sites put a title above it."""
 _CUT: Final = "the file ends inside a row: the download was cut"
@@ -220,6 +220,12 @@ def _records(
             if "unexpected end of data" in str(cause):
                 broken.append((number, _UNCLOSED if lines.count > begun + 1 else _CUT))
                 return
+            if number == 1:
+                raise DataFileError(
+                    f"{file}: its first line is no header: {cause}.",
+                    why="Cells are parted by commas, tabs, semicolons or bars.",
+                    next_step="Save it as CSV with commas, or use the file as it was downloaded.",
+                ) from cause
             raise DataFileError(
                 f"{file}, row {number}: {cause}.",
                 why="The quoting breaks off there, so that what follows cannot be told apart.",
