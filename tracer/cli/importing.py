@@ -55,12 +55,14 @@ def import_exports(
     publish no form of their exports: read them with `columns`, naming the columns.
     """
     from tracer.api.importing import read_export
+    from tracer.exports.write import check_new
 
     if origin and not seed:
         raise InputError(
             f"--origin {plain(origin)[:40]!r} names the theft of --seed, and there is none.",
             next_step="Say which with --seed TX, or write the name into seeds.csv afterwards.",
         )
+    check_new(out)
     with waiting("reading"):
         found = read_export(
             form,

@@ -133,7 +133,7 @@ class _Own:
                 "Add --asset slip44:60 (the coin), --asset erc20:0x…, or --map asset=COLUMN.",
             )
         if decimals is None:
-            contract = asset.rsplit(":", 1)[1]
+            contract = asset.rsplit(":", 1)[-1]
             yield LeftOut(reason=NO_DECIMALS, detail=f"contract {contract}; --token {contract}=DECIMALS reads it")
             return
         if is_non_fungible(asset) and not context.options.nft:
@@ -237,6 +237,8 @@ def dune(row: Row, context: Context) -> Iterator[Item]:
     if not amount:
         yield LeftOut(reason=NO_VALUE)
         return
+    if is_non_fungible(asset) and amount > 1:
+        raise row.error("", "an ERC-721 token moves as 1; its number belongs into the asset.")
     kind, payer, payee = ("native", sender, recipient) if asset == coin else kind_of_token(sender, recipient)
     yield payment(where, kind, payer, payee, asset, amount, precision=precision, uid=uid)
 

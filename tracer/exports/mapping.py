@@ -23,7 +23,7 @@ _LIKELY: Final = {
     "recipient": ("to", "to_address", "toaddress", "destination", "payee", "receiver"),
     "amount": ("value", "quantity", "amount_raw", "amount (eth)"),
     "tx": ("tx_hash", "transaction_hash", "transaction hash", "txhash", "hash", "txid", "signature"),
-    "time": ("timestamp", "block_time", "block_timestamp", "date"),
+    "time": ("timestamp", "block_time", "block_timestamp", "date", "datetime", "when"),
     "block": ("block_number", "blocknumber", "height"),
     "asset": ("token_address", "contract_address", "token"),
 }
@@ -168,7 +168,7 @@ def unit_of(unit: str, row: Row, context: Context, asset: AssetId | None) -> tup
         )
     if named == context.coin(chain)[0]:
         return named, context.coin(chain)[1]
-    contract = named.rsplit(":", 1)[1]
+    contract = named.rsplit(":", 1)[-1]
     return named, context.options.decimals if context.options.decimals is not None else context.decimals.of(
         chain, contract
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -139,6 +140,12 @@ def read_files(wanted: str, paths: Sequence[Path], options: Options) -> Export:
 def _check_format(wanted: str) -> None:
     if wanted in FORMATS or wanted in REFUSED:
         return
+    if re.search(r"[./\\]", wanted):
+        raise InputError(
+            f"{plain(wanted)[:80]!r} looks like a file; the format comes before the files.",
+            why=f"Formats are {', '.join(FORMATS)}.",
+            next_step=f"tracer import auto {shlex.quote(wanted)} … --out DIR",
+        )
     close = difflib.get_close_matches(wanted, FORMATS, 1)
     raise InputError(
         f"There is no format {wanted[:40]!r}.",
@@ -174,7 +181,7 @@ def _esplora(text: str, name: str, wanted: str) -> Part:
 def _other(file: str, label: str, right: str, wanted: str) -> DataFileError:
     return DataFileError(
         f"{file} is not of the format {wanted}: it looks like {label}.",
-        next_step=f"tracer import {right} {file} --out DIR (or `auto`, to recognise every file by itself)",
+        next_step=f"tracer import {right} {shlex.quote(file)} --out DIR (or `auto`, to recognise every file by itself)",
     )
 
 

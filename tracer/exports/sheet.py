@@ -180,10 +180,13 @@ def _is_header(cells: tuple[str, ...], sheet: Sheet, known: Callable[[Sequence[s
 
 def _header_of(text: str, known: Callable[[Sequence[str]], bool]) -> tuple[int, str]:
     """Return how many lines stand above the header, and the delimiter."""
-    lines = [line for _, line in zip(range(_LEAD), io.StringIO(text), strict=False)]
+    lines = [line for _, line in zip(range(_LEAD), io.StringIO(text, newline=""), strict=False)]
     for place, line in enumerate(lines):
         for delimiter in DELIMITERS:
-            cells = next(csv.reader([line[:MAX_ROW_CHARACTERS]], delimiter=delimiter, skipinitialspace=True), [])
+            try:
+                cells = next(csv.reader([line[:MAX_ROW_CHARACTERS]], delimiter=delimiter, skipinitialspace=True), [])
+            except csv.Error:  # no header: what breaks off here is named when the rows are read
+                continue
             if 1 < len(cells) <= MAX_COLUMNS and known([fold(cell) for cell in cells]):
                 return place, delimiter
     first = lines[0]

@@ -326,7 +326,12 @@ def _seed(record: Record, default_chain: ChainId | None, money: Money) -> Seed:
         )
     origin = record.parse("origin", _name)
     if not origin:
-        raise record.error("origin", "the origin is empty.", "Every stolen unit belongs to a theft.")
+        raise record.error(
+            "origin",
+            "the origin is empty.",
+            "Every stolen unit belongs to a theft.",
+            "Write the theft's name there, or delete the row if it is not the theft.",
+        )
     victim, recipient = record.text("victim"), record.text("recipient")
     if not is_tx and (victim or recipient):
         raise record.error("victim" if victim else "recipient", "only a seed of kind tx has a victim or a recipient.")
