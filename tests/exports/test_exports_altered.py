@@ -339,3 +339,20 @@ def test_f4_bitcoin_from_address_to_address_is_no_transfer(tmp_path: Path) -> No
     with pytest.raises(tracer.TracerError, match="no row of the chain") as caught:
         tracer.open_table(transfers=table, seeds=seeds)
     assert "tracer import esplora" in caught.value.next_step
+
+
+def test_a_seed_that_leaves_the_loss_open_is_asked_about(tmp_path: Path) -> None:
+    swap = [token(1, "5", OWNER, OTHER), token(1, "7", OTHER, OWNER, USDC)]
+    export = tracer.read_export("etherscan", write(tmp_path, "a.csv", quoted(TOKENS, swap)))
+    with pytest.raises(tracer.TracerError, match="leaves it open whose loss it is") as caught:
+        export.write(tmp_path / "case", seed=tx(1))
+    assert OWNER in str(caught.value)
+    assert OTHER in str(caught.value)
+    assert not (tmp_path / "case").exists()
+
+
+def test_a_format_that_is_forgotten_is_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path, "a b.csv", quoted(TRANSACTIONS, [GOOD]))
+    with pytest.raises(tracer.TracerError, match="looks like a file") as caught:
+        tracer.read_export(str(path), path)
+    assert f"tracer import auto '{path}'" in caught.value.next_step

@@ -155,5 +155,13 @@ def test_f4_a_real_bitcoin_transaction_becomes_a_trace_with_no_edit_but_the_seed
         one["value"] for one in payout["vout"] if one["scriptpubkey_address"] not in payers
     )  # the rest is change
     assert sum(trace.result.stolen.values()) == paid == 135_655_000
+    many = [
+        one
+        for one in block
+        if len({vin["prevout"]["scriptpubkey_address"] for vin in one["vin"][:9] if vin["prevout"]}) > 2
+    ]
+    for one in many[:3]:
+        several = export.write(tmp_path / one["txid"], seed=one["txid"])
+        assert tracer.open_case(several).trace().audit.closed
     with (folder / "seeds.csv").open(encoding="utf-8", newline="") as stream:
         assert [row["value"] for row in csv.DictReader(stream)] == [PAYOUT]

@@ -113,7 +113,7 @@ def _chosen(export: Export, chosen: str, origin: str) -> tuple[str, ...]:
             losers = {_victim(one, ours) for one in ours if not isinstance(one, Payment) or one.kind != "fee"}
             if not losers & {"", "*", "mint"}:
                 raise _open_to_question(chosen, losers)
-            return ("tx", row.tx, row.chain, "", "", origin, "mint" if losers == {"mint"} else "", "")
+            return ("tx", row.tx, row.chain, "", "", origin, *(losers if losers in ({"mint"}, {"*"}) else {""}), "")
         parties = (row.sender, row.recipient) if isinstance(row, Payment) else (row.holder,)
         if wanted in parties:
             return ("holder", wanted, row.chain, "", "", origin, "", "")
