@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,6 +97,11 @@ class ExportedCase:
         origin : str, optional
             The theft's name, with `seed`.
 
+        Returns
+        -------
+        Path
+            The folder.
+
         Raises
         ------
         InputError
@@ -127,7 +132,7 @@ class ExportedCase:
 
 def read_export(
     form: str,
-    *files: str | Path,
+    *files: str | Path | Iterable[str | Path],
     chain: str = "",
     tokens: Mapping[str, int] | Iterable[str] = (),
     asset: str = "",
@@ -137,14 +142,14 @@ def read_export(
     mapping: Mapping[str, str] | Iterable[str] = (),
     mapping_file: str | Path | None = None,
 ) -> ExportedCase:
-    """Read exports of explorers, warehouses and tracing tools into one case.
+    r"""Read exports of explorers, warehouses and tracing tools into one case.
 
     Parameters
     ----------
     form : str
         ``etherscan`` (and its sisters), ``blockscout``, ``dune``, ``blockchair``, ``tronscan``, ``oklink``,
         ``esplora``, ``arkham``, ``bigquery``; ``columns`` for any other table; ``auto`` to recognise each file.
-    *files : path
+    *files : path, or iterable of path
         The files, in any order.
     chain : str, optional
         Chain of files that do not name it.
@@ -163,12 +168,33 @@ def read_export(
     mapping_file : path, optional
         A mapping saved earlier; `mapping` adds to it.
 
+    Returns
+    -------
+    ExportedCase
+        Table, candidates for the seeds, and what was left out; ``write`` makes the case folder.
+
     Raises
     ------
     InputError
         If an option cannot be used.
     DataFileError
         If a file is no export of that form, or nothing in it can be read; the message says why and what to do.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import tracer
+    >>> payer, payee, hash = "0x" + 40 * "a", "0x" + 40 * "b", "0x" + 64 * "c"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "own.csv"
+    ...     _ = path.write_text(f"Payer,Payee,Sum,Hash,Block\n{payer},{payee},1.5,{hash},14442835\n")
+    ...     words = {"sender": "Payer", "recipient": "Payee", "amount": "Sum:ETH", "tx": "Hash", "block": "Block"}
+    ...     export = tracer.read_export("columns", path, mapping=words)
+    >>> export.counts
+    {'rows read': 1, 'payments': 1}
+    >>> list(export.transfers["amount"])
+    ['1500000000000000000']
     """
     words = (
         parse_mapping(f"{field}={column}" for field, column in mapping.items())
@@ -185,7 +211,15 @@ def read_export(
         decimal_comma=decimal_comma,
         mapping={**held, **words},
     )
-    return ExportedCase(read_files(form, [Path(file) for file in files], options), options.mapping)
+    return ExportedCase(read_files(form, list(_paths(files)), options), options.mapping)
+
+
+def _paths(files: Iterable[str | Path | Iterable[str | Path]]) -> Iterator[Path]:
+    for file in files:
+        if isinstance(file, (str, Path)):
+            yield Path(file)
+        else:
+            yield from map(Path, file)
 
 
 def _tokens(tokens: Mapping[str, int] | Iterable[str]) -> dict[str, int]:

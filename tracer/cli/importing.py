@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from tracer.cli.words import JsonOption, say, tell, waiting
+from tracer.config.writers import plain
+from tracer.errors import InputError
 
 _SHOWN = 20
 """Refused rows printed; all of them stand in left_out.csv."""
@@ -38,7 +40,7 @@ def import_exports(
     mapping: Annotated[Path | None, typer.Option(help="A mapping saved earlier.")] = None,
     save_mapping: Annotated[Path | None, typer.Option(help="Keep the mapping in this file for the next time.")] = None,
     seed: Annotated[str, typer.Option(help="The transaction or address that is the theft, if you know it.")] = "",
-    origin: Annotated[str, typer.Option(help="With --seed: the theft's name.")] = "theft",
+    origin: Annotated[str, typer.Option(help="With --seed: the theft's name; else it is called theft.")] = "",
     *,
     nft: Annotated[bool, typer.Option("--nft", help="Take transfers of NFTs too.")] = False,
     decimal_comma: Annotated[
@@ -53,7 +55,14 @@ def import_exports(
     publish no form of their exports: read them with `columns`, naming the columns.
     """
     from tracer.api.importing import read_export
+    from tracer.exports.write import check_new
 
+    if origin and not seed:
+        raise InputError(
+            f"--origin {plain(origin)[:40]!r} names the theft of --seed, and there is none.",
+            next_step="Say which with --seed TX, or write the name into seeds.csv afterwards.",
+        )
+    check_new(out)
     with waiting("reading"):
         found = read_export(
             form,
@@ -70,7 +79,7 @@ def import_exports(
     if save_mapping is not None:
         found.save_mapping(save_mapping)
     with waiting("writing"):
-        found.write(out, seed=seed, origin=origin)
+        found.write(out, seed=seed, origin=origin or "theft")
     for note in found.notes:
         say(note)
     refused = found.refused

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tracer.errors import DataFileError
-from tracer.exports.cells import base_units
+from tracer.exports.cells import DOUBLE_DIGITS, base_units
 from tracer.exports.chains import chain_of_name
 from tracer.exports.form import Context, Form, payment
 from tracer.exports.records import NO_VALUE, OTHER_CHAIN, Item, LeftOut
@@ -61,8 +61,8 @@ def transfers(row: Row, context: Context) -> Iterator[Item]:
     if number is None or number.value == 0:
         yield LeftOut(reason=NO_VALUE)
         return
-    amount = base_units(row, "value", number, decimals, chain_of(chain).symbol)
-    precision = "printed" if number.scientific or number.digits > 15 else "exact"
+    amount = base_units(row, "value", number, decimals, chain_of(chain).symbol, double=True)
+    precision = "printed" if number.scientific or number.digits > DOUBLE_DIGITS else "exact"
     yield payment(where, "native", sender, recipient, asset, amount, precision=precision)
 
 

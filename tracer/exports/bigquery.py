@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from tracer.exports.cells import read_base, read_block, read_time
+from tracer.exports.cells import log_index, read_base, read_block, read_time
 from tracer.exports.form import Context, Form, Place, payment
 from tracer.exports.records import FAILED, NO_KIND, NO_VALUE, NOT_TRANSFERRED, Item, LeftOut
 from tracer.exports.sheet import Row
@@ -50,8 +50,7 @@ def tokens(row: Row, context: Context) -> Iterator[Item]:
         detail = f"contract {contract} may be an ERC-721, whose value is a token's number; --token {contract}=DECIMALS"
         yield LeftOut(reason=NO_KIND, detail=detail)
         return
-    uid = f"log:{row.text('log')}" if row.text("log").isdecimal() else ""
-    yield from context.token(row, where, parties, contract, "value", base=True, uid=uid)
+    yield from context.token(row, where, parties, contract, "value", base=True, uid=log_index(row, "log"))
 
 
 def transactions(row: Row, context: Context) -> Iterator[Item]:
@@ -73,7 +72,8 @@ def transactions(row: Row, context: Context) -> Iterator[Item]:
     if gas is None or price is None:
         context.remark("without a fee: receipt_gas_used or the gas price is missing")
     else:
-        yield from context.fee(where, sender, gas[0] * price[0])
+        rough = "printed" if "printed" in (gas[1], price[1]) else "exact"
+        yield from context.fee(where, sender, gas[0] * price[0], rough)
 
 
 def traces(row: Row, context: Context) -> Iterator[Item]:

@@ -9,7 +9,16 @@ from typing import Final
 from tracer.errors import AddressError
 from tracer.exports.cells import read_base, read_block, read_hash, read_time
 from tracer.exports.form import Context, Form, Place, payment
-from tracer.exports.records import FAILED, NO_VALUE, NOT_TRANSFERRED, PENDING, BookedLeg, Item, LeftOut
+from tracer.exports.records import (
+    FAILED,
+    MOST_SATOSHI,
+    NO_VALUE,
+    NOT_TRANSFERRED,
+    PENDING,
+    BookedLeg,
+    Item,
+    LeftOut,
+)
 from tracer.exports.sheet import Row
 from tracer.model import BITCOIN, AssetId, parse_address
 
@@ -56,6 +65,18 @@ def _address(row: Row) -> str:
         raise row.error("to", cause.what, cause.why, cause.next_step) from cause
 
 
+def _satoshi(row: Row) -> int:
+    """Return an amount of satoshi; the sums of a transaction must fit to the last one, so that none may be rounded."""
+    amount, precision = read_base(row, "value") or (0, "exact")
+    if precision == "printed":
+        raise row.error(
+            "value", f"{row.text('value')[:40]!r} is rounded.", "A ledger needs every satoshi.", "Download it again."
+        )
+    if amount > MOST_SATOSHI:
+        raise row.error("value", f"{row.text('value')[:40]!r}: there are not so many satoshi.")
+    return amount
+
+
 def _unconfirmed(row: Row, key: str = "block") -> bool:
     return row.text(key).startswith("-")
 
@@ -66,12 +87,12 @@ def outputs(row: Row, context: Context) -> Iterator[Item]:
         yield LeftOut(reason=PENDING)
         return
     where = context.place(row)
-    found = read_base(row, "value")
-    if found is None or not found[0]:
+    amount = _satoshi(row)
+    if not amount:
         yield LeftOut(reason=NO_VALUE)
         return
     made = row.text("coinbase") in ("1", "true", "True")
-    yield _leg(where, "credit", _outpoint(row), _address(row), found[0], coinbase=made)
+    yield _leg(where, "credit", _outpoint(row), _address(row), amount, coinbase=made)
 
 
 def inputs(row: Row, context: Context) -> Iterator[Item]:
@@ -80,11 +101,11 @@ def inputs(row: Row, context: Context) -> Iterator[Item]:
         yield LeftOut(reason=PENDING)
         return
     where = context.place(row, "spent_in", "spent_block", "", ("spent_time",))
-    found = read_base(row, "value")
-    if found is None or not found[0]:
+    amount = _satoshi(row)
+    if not amount:
         yield LeftOut(reason=NO_VALUE)
         return
-    yield _leg(where, "debit", _outpoint(row), _address(row), found[0])
+    yield _leg(where, "debit", _outpoint(row), _address(row), amount)
 
 
 def _leg(where: Place, side: str, holder: str, address: str, amount: int, *, coinbase: bool = False) -> BookedLeg:
@@ -115,9 +136,9 @@ def calls(row: Row, context: Context) -> Iterator[Item]:
     if _unconfirmed(row):
         yield LeftOut(reason=PENDING)
         return
-    amount = (read_base(row, "value") or (0, ""))[0]
+    amount, precision = read_base(row, "value") or (0, "exact")
     if row.text("type") == "synthetic_coinbase" and not row.text("tx"):
-        yield from _reward(row, context, amount)
+        yield from _reward(row, context, amount, precision)
         return
     where = context.place(row)
     sender, recipient = _both(row, context, where)
@@ -140,10 +161,11 @@ def calls(row: Row, context: Context) -> Iterator[Item]:
             context.remark("cannot be told from failed ones: the columns failed and transferred are missing")
         kind, uid = ("native", "tx") if index == "0" else ("internal", f"call:{index}")
         asset = context.coin(where.chain)[0]
-        yield payment(where, kind, sender, recipient, asset, amount, uid=uid if index else "")
+        uid = uid if index else ""
+        yield payment(where, kind, sender, recipient, asset, amount, precision=precision, uid=uid)
 
 
-def _reward(row: Row, context: Context, amount: int) -> Iterator[Item]:
+def _reward(row: Row, context: Context, amount: int, precision: str) -> Iterator[Item]:
     recipient = context.party(row, "to", context.chain)[0]
     time = read_time(row, "", ("text_time",))[0]
     block = read_block(row, "block")[0]
@@ -151,7 +173,8 @@ def _reward(row: Row, context: Context, amount: int) -> Iterator[Item]:
         raise row.error("to", "a reward needs its recipient, and a block or time.")
     where = Place(context.chain, "", block, time, row.header.file, row.number)
     if amount:
-        yield payment(where, "mint", "", recipient, context.coin(context.chain)[0], amount)
+        asset = context.coin(context.chain)[0]
+        yield payment(where, "mint", "", recipient, asset, amount, precision=precision)
     else:
         yield LeftOut(reason=NO_VALUE)
 
@@ -163,7 +186,7 @@ def transactions(row: Row, context: Context) -> Iterator[Item]:
         return
     where = context.place(row)
     sender, recipient = _both(row, context, where)
-    amount, fee = ((read_base(row, key) or (0, ""))[0] for key in ("value", "fee"))
+    (amount, precision), (fee, rough) = (read_base(row, key) or (0, "exact") for key in ("value", "fee"))
     if row.text("failed") in ("1", "true", "True"):
         yield LeftOut(reason=FAILED, chain=where.chain, tx=where.tx)
     elif not amount:
@@ -172,8 +195,8 @@ def transactions(row: Row, context: Context) -> Iterator[Item]:
         raise row.error("from" if not sender else "to", "the address is missing.")
     else:
         asset = context.coin(where.chain)[0]
-        yield payment(where, "native", sender, recipient, asset, amount, uid="tx")
-    yield from context.fee(where, sender, fee)
+        yield payment(where, "native", sender, recipient, asset, amount, precision=precision, uid="tx")
+    yield from context.fee(where, sender, fee, rough)
 
 
 def tokens(row: Row, context: Context) -> Iterator[Item]:

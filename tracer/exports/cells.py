@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from tracer.config.writers import plain
-from tracer.errors import AddressError, InputError
+from tracer.errors import AddressError, DataFileError, InputError
 from tracer.exports.sheet import Row
 from tracer.model import TRON, ChainId, chain_of, parse_address
 
@@ -28,6 +28,14 @@ _WHEN: Final = re.compile(
     r"(Z|UTC|GMT|\+00|[+-]\d{2}:?\d{2})?(?:\s*\(UTC\))?",
     re.ASCII,
 )
+_FIRST: Final = 1_231_006_505
+"""Time of Bitcoin's first block; no chain has an older one."""
+_LAST: Final = 4_102_444_800
+"""The year 2100; a later time is a slip, or counts something else than seconds."""
+DOUBLE_DIGITS: Final = 15
+"""Digits that a float of 53 bits keeps of any number; what is printed beyond may be noise."""
+_ZONES: Final = 15 * 3600
+_MOST: Final = 2**256 - 1
 _MAX_DIGITS: Final = 400
 _MAX_DECIMALS: Final = 77
 
@@ -141,9 +149,9 @@ def read_time(row: Row, unix: str, texts: tuple[str, ...]) -> tuple[int | None, 
         if not text:
             continue
         if re.fullmatch(r"[1-9][0-9]{8,9}(?:\.0+)?", text):
-            return int(text.split(".", 1)[0]), ""
+            return _in_range(row, key, text, int(text.split(".", 1)[0])), ""
         if re.fullmatch(r"[1-9][0-9]{12}", text):
-            return int(text) // 1000, ""
+            return _in_range(row, key, text, int(text) // 1000), ""
         if _SCIENTIFIC.fullmatch(text) or set(text) == {"#"}:
             said = "rounded"
             continue
@@ -172,9 +180,27 @@ def _moment(row: Row, key: str, text: str) -> int:
         seconds = int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
     except (ValueError, OverflowError) as cause:
         raise row.error(key, f"{_shown(text)} is no time.", str(cause)) from cause
-    if seconds < 0:
-        raise row.error(key, f"{_shown(text)} is before 1970.")
-    return seconds
+    return _in_range(row, key, text, seconds)
+
+
+def _in_range(row: Row, key: str, text: str, seconds: int) -> int:
+    """Return a time if a block can have it."""
+    if _FIRST <= seconds < _LAST:
+        return seconds
+    when = "before the first block of any chain, 2009-01-03" if seconds < _FIRST else "later than 2099"
+    raise row.error(key, f"{_shown(text)} is {when}.", "The file was altered, or the column counts something else.")
+
+
+def other_time(row: Row, unix: str, texts: tuple[str, ...]) -> bool:
+    """Return whether the date in words contradicts the Unix time beside it, by more than any time zone."""
+    seconds = row.text(unix)
+    if not re.fullmatch(r"[1-9][0-9]{8,9}", seconds):
+        return False
+    said = next((row.text(key) for key in texts if _WHEN.fullmatch(row.text(key))), "")
+    try:
+        return said != "" and abs(_moment(row, unix, said) - int(seconds)) > _ZONES
+    except DataFileError:
+        return True
 
 
 def _zone(text: str) -> timezone:
@@ -239,8 +265,20 @@ def _step_for(text: str, *, comma: bool) -> str:
     return ""
 
 
-def base_units(row: Row, key: str, number: Number, decimals: int, symbol: str = "") -> int:
+def base_units(row: Row, key: str, number: Number, decimals: int, symbol: str = "", *, double: bool = False) -> int:
     """Return a printed decimal number in base units, exactly; a digit too many is an error, never rounded.
+
+    Parameters
+    ----------
+    row, key, number
+        Which cell, and the number in it.
+    decimals : int
+        Of the asset.
+    symbol : str, optional
+        What the asset is called in messages.
+    double : bool, default False
+        Whether the source prints floats of 53 bits. What is more than their 15 sure digits is their noise
+        (0.30000000000000004 for 0.3): then the nearest base unit is meant, and the caller marks the row printed.
 
     Raises
     ------
@@ -255,11 +293,14 @@ def base_units(row: Row, key: str, number: Number, decimals: int, symbol: str = 
         return 0
     if not -_MAX_DIGITS <= power <= _MAX_DIGITS:
         raise row.error(key, f"{_shown(row.text(key))} is longer than any amount.")
-    if power >= 0:
-        return whole * int(10**power)
-    amount, rest = divmod(whole, int(10**-power))
+    unit = int(10 ** max(-power, 0))
+    amount, rest = divmod(whole * int(10 ** max(power, 0)), unit)
+    if amount > _MOST:
+        raise row.error(key, f"{_shown(row.text(key))} is more than a token can count (2^256 - 1 base units).")
+    if rest and double and number.digits > DOUBLE_DIGITS:
+        return amount + int(2 * rest >= unit)
     if rest:
-        places = len(str(row.text(key)).rstrip("0").replace(",", ".").rpartition(".")[2])
+        places = len(str(whole).rstrip("0")) - len(str(whole)) - int(exponent)
         name = symbol or "the asset"
         raise row.error(
             key,
@@ -278,8 +319,16 @@ def read_base(row: Row, key: str) -> tuple[int, str] | None:
     number = read_number(row, key)
     if number is None:
         return None
-    amount = base_units(row, key, number, 0, "a figure in base units")
     text = row.text(key)
+    try:
+        amount = base_units(row, key, number, 0)
+    except DataFileError as cause:
+        raise row.error(
+            key,
+            f"{_shown(text)} is no whole number of base units.",
+            "The column counts base units (wei, satoshi), of which there are no parts.",
+            "In a table of your own say what it counts: --map amount=COLUMN:ETH, or :6 for six decimals.",
+        ) from cause
     rounded = number.scientific or ("." in text and len(text.split(".", 1)[0]) > 15)
     return amount, "printed" if rounded else "exact"
 
@@ -293,6 +342,11 @@ def read_decimals(row: Row, key: str) -> int | None:
     if found is None or int(found[1]) > _MAX_DECIMALS:
         raise row.error(key, f"{_shown(text)} is no number of decimals.")
     return int(found[1])
+
+
+def log_index(row: Row, key: str) -> str:
+    """Return ``log:N`` where a cell holds the number of a log; empty where it does not."""
+    return f"log:{row.text(key)}" if re.fullmatch(r"0|[1-9][0-9]{0,8}", row.text(key)) else ""
 
 
 def kind_of_token(sender: str, recipient: str) -> tuple[str, str, str]:

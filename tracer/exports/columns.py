@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tracer.config.writers import plain
 from tracer.errors import DataFileError
-from tracer.exports.cells import ZERO, base_units, kind_of_token, read_base, read_block, read_time
+from tracer.exports.cells import ZERO, base_units, kind_of_token, log_index, read_base, read_block, read_time
 from tracer.exports.form import Context, Form, Place, payment
 from tracer.exports.mapping import Column, asset_of, columns_of, proposal, unit_of
 from tracer.exports.records import NFT, NO_DECIMALS, NO_VALUE, Item, LeftOut, Options
-from tracer.exports.sheet import Header, Row
+from tracer.exports.sheet import Header, Row, Sheet
 from tracer.model import AssetId, ChainId, chain_of, is_non_fungible, parse_asset
 
 _NEEDED: Final = ("sender", "recipient", "amount")
@@ -34,31 +35,48 @@ DUNE: Final = (
 )
 
 
-def columns_form(options: Options, folded: Sequence[str], file: str) -> Form | None:
+def columns_form(options: Options, sheet: Sheet) -> tuple[Form, Header] | None:
     """Return the form a mapping makes of a file's columns; ``None`` where sender, recipient or amount are missing.
 
     Raises
     ------
     DataFileError
-        If the mapping names a column that is not there.
+        If the mapping names a column that is not there, or one column for two fields.
     """
+    folded, file = sheet.folded, sheet.file
     wanted = {name: name for name in _BY_NAME if name in folded} | dict(options.mapping)
     found = columns_of(wanted, folded, file)
     if any(name not in found for name in _NEEDED):
         return None
-    names = tuple((re.escape(column.name), _KEYS.get(name, name)) for name, column in found.items())
+    uses: dict[str, str] = {}
+    for name, column in found.items():
+        if column.name in uses:
+            raise DataFileError(
+                f"{file}: the column {column.name[:60]!r} is named for {uses[column.name]} and for {name}.",
+                next_step="Each field has a column of its own.",
+            )
+        uses[column.name] = name
+    keys = {_KEYS.get(name, name): folded.index(column.name) for name, column in found.items()}
     unused = [name for name in folded if name and name not in {column.name for column in found.values()}]
     notes = (f"columns not used: {', '.join(unused)[:200]}",) if unused else ()
-    return Form(
+    form = Form(
         formats=("columns",),
         label="a table in your own columns",
-        names=names,
+        names=(),
         needs=frozenset(_KEYS.get(name, name) for name in _NEEDED),
         rows=_Own(found).rows,
         amounts=("amount", "fee") if found["amount"].unit else (),
         own_chain="chain_cell" if "chain" in found else "",
         notes=notes,
     )
+    return form, Header(file, sheet.names, keys)
+
+
+def columns_command(sheet: Sheet) -> str:
+    """Return the command that reads a table of no known form, its columns named as far as their names tell."""
+    missing = [name for name in _NEEDED if name not in sheet.folded]
+    words = ["tracer import columns", shlex.quote(sheet.file), proposal(missing, sheet.folded), "--out DIR"]
+    return " ".join(word for word in words if word)
 
 
 def no_form(folded: Sequence[str], options: Options, file: str) -> DataFileError:
@@ -67,7 +85,7 @@ def no_form(folded: Sequence[str], options: Options, file: str) -> DataFileError
     return DataFileError(
         f"{file}: which columns are {' and '.join(missing)}?",
         why=f"The file has: {plain(', '.join(folded))[:300]}.",
-        next_step=f"Name them: {proposal(missing, folded)}. UNIT: ETH (the coin), base, or a number of decimals.",
+        next_step=f"Name them: {proposal(missing, folded)} (UNIT: ETH, that is the coin; base; or decimals such as 6)",
     )
 
 
@@ -115,7 +133,7 @@ class _Own:
                 "Add --asset slip44:60 (the coin), --asset erc20:0x…, or --map asset=COLUMN.",
             )
         if decimals is None:
-            contract = asset.rsplit(":", 1)[1]
+            contract = asset.rsplit(":", 1)[-1]
             yield LeftOut(reason=NO_DECIMALS, detail=f"contract {contract}; --token {contract}=DECIMALS reads it")
             return
         if is_non_fungible(asset) and not context.options.nft:
@@ -200,9 +218,11 @@ def dune(row: Row, context: Context) -> Iterator[Item]:
         named = parse_asset(context.options.asset, where.chain)
     coin = context.coin(where.chain)[0]
     word = context.options.mapping.get("amount")
-    uid = f"log:{row.text('log')}" if row.text("log").isdecimal() else ""
+    uid = log_index(row, "log")
     if word is None:
         key = "raw" if "raw" in row else "value"
+        if key == "value":
+            context.remark("of the column value, read as base units; if it counts whole coins: --map amount=value:ETH")
         amount, precision = read_base(row, key) or (0, "exact")
         asset = named or coin
     else:
@@ -211,12 +231,14 @@ def dune(row: Row, context: Context) -> Iterator[Item]:
             yield LeftOut(reason=NO_DECIMALS, detail=f"{asset}; --token CONTRACT=DECIMALS reads it")
             return
         number = context.number(row, key)
-        amount = 0 if number is None else base_units(row, key, number, decimals)
+        amount = 0 if number is None else base_units(row, key, number, decimals, double=decimals > 0)
         # A query that divides gives doubles: of what is printed, the last places may be gone.
         precision = "exact" if number is None or (decimals == 0 and not number.scientific) else "printed"
     if not amount:
         yield LeftOut(reason=NO_VALUE)
         return
+    if is_non_fungible(asset) and amount > 1:
+        raise row.error("", "an ERC-721 token moves as 1; its number belongs into the asset.")
     kind, payer, payee = ("native", sender, recipient) if asset == coin else kind_of_token(sender, recipient)
     yield payment(where, kind, payer, payee, asset, amount, precision=precision, uid=uid)
 

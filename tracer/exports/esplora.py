@@ -10,14 +10,15 @@ from typing import Any, Final
 from tracer.config.readers import MAX_ROWS
 from tracer.config.writers import plain
 from tracer.errors import AddressError, DataFileError
-from tracer.exports.records import NO_VALUE, PENDING, BookedLeg, Item, LeftOut, Part
+from tracer.exports.records import MOST_SATOSHI, NO_VALUE, PENDING, BookedLeg, Item, LeftOut, Part
 from tracer.model import BITCOIN, AssetId, parse_address
 
 _COIN: Final = AssetId(f"{BITCOIN}/slip44:0")
 _TXID: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_OTHER_SCRIPT: Final = re.compile(r"bc1[ac-hj-np-z02-9]{8,18}", re.ASCII)
+"""Programs shorter than any key's hash, such as pay-to-anchor (bc1pfeessrawgf): held by nobody's address."""
 _PAGE: Final = 25
 """Confirmed transactions a page of an address's list holds."""
-_MOST: Final = 21_000_000 * 10**8
 
 
 def read_transactions(text: str, file: str) -> Part:
@@ -161,14 +162,16 @@ def _leg(
     if "asset" in entry or "valuecommitment" in entry:
         raise error("it is of Liquid, whose amounts may be hidden; only Bitcoin is read.")
     value, address = entry.get("value"), entry.get("scriptpubkey_address", "")
-    if not isinstance(value, int) or not _whole(value) or value > _MOST:
+    if not isinstance(value, int) or not _whole(value) or value > MOST_SATOSHI:
         raise error(f"the value of {holder} is no number of satoshi.")
     if not isinstance(address, str):
         raise error(f"the address of {holder} is no text.")
     try:
         home = parse_address(BITCOIN, address) if address else ""
     except AddressError as cause:
-        raise error(f"{cause.what} {cause.why}") from cause
+        if not _OTHER_SCRIPT.fullmatch(address):
+            raise error(f"{cause.what} {cause.why}") from cause
+        home = ""
     return BookedLeg(
         chain=BITCOIN,
         side=side,

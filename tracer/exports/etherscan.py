@@ -150,7 +150,10 @@ def token_page(row: Row, context: Context) -> Iterator[Item]:
 def _page_token(row: Row, context: Context, chain: ChainId) -> str:
     given = context.options.asset
     if given:
-        return parse_asset(given, chain).rsplit(":", 1)[1]
+        named = re.fullmatch(r".*/(?:erc20|trc20):(\w+)", parse_asset(given, chain))
+        if named is None:
+            raise row.error("quantity", f"{given[:60]!r} is no token.", next_step="Write --asset erc20:0x….")
+        return named[1]
     found = re.search(r"0x[0-9a-fA-F]{40}", context.part.file)
     if found is None:
         raise row.error(

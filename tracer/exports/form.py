@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from tracer.errors import DataFileError, InputError
 from tracer.exports.cells import (
+    DOUBLE_DIGITS,
     Number,
     base_units,
     chain_for_tokens,
     kind_of_token,
+    other_time,
     read_base,
     read_block,
     read_decimals,
@@ -87,6 +89,7 @@ class Context:
         """
         chain = self.chain_of(row)
         shown = row.header.file
+        mark = read_hash(row, tx, chain)
         height, said = read_block(row, block)
         moment, late = read_time(row, unix, texts)
         if said:
@@ -103,9 +106,11 @@ class Context:
             raise row.error(
                 "", f"{what}, and it cannot be put in order.", next_step="Use the file as it was downloaded."
             )
+        if other_time(row, unix, texts):
+            self.remark("whose date in words contradicts the Unix time beside it, which is used")
         if moment is None and late:
             self.remark("without time: a spreadsheet has rounded it; the block is used")
-        return Place(chain, read_hash(row, tx, chain), height, moment, shown, row.number)
+        return Place(chain, mark, height, moment, shown, row.number)
 
     def chain_of(self, row: Row) -> ChainId:
         """Return the row's own chain where it says it, else the file's."""
@@ -207,8 +212,10 @@ class Context:
             if used is None:
                 yield LeftOut(reason=NO_DECIMALS, detail=f"contract {contract}; --token {contract}=DECIMALS reads it")
                 return
-            amount = base_units(row, amount_key, number, used, self.decimals.symbol(chain, contract))
-            precision = "printed" if number.scientific or (rounded and number.digits > 15) else "exact"
+            symbol = self.decimals.symbol(chain, contract)
+            amount = base_units(row, amount_key, number, used, symbol, double=rounded)
+            long = rounded and number.digits > DOUBLE_DIGITS
+            precision = "printed" if number.scientific or long else "exact"
         if not amount:
             yield LeftOut(reason=NO_VALUE)
             return

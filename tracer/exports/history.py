@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
 from tracer.exports.records import LeftOut, Part, Payment, View
-from tracer.model import ChainId, native_asset
+from tracer.model import ChainId, chain_of, native_asset
 
 LIMITS: Final = (5_000, 10_000)
 """Rows after which the sites cut their exports."""
@@ -39,8 +40,13 @@ def history_of(
             needed[(row.chain, party)].add(what)
         if row.kind == "internal":  # a contract pays inside transactions of others
             needed[(row.chain, row.sender)].add("internal")
+    sends = {(row.chain, row.sender) for row in payments if row.kind in ("native", "fee")}
+    for owner in held:
+        # Who never sends a transaction may be a contract, whose payments stand among the internal ones alone.
+        if chain_of(owner[0]).family == "evm" and "coin" in needed[owner] and owner not in sends:
+            needed[owner].add("internal")
     claimed = []
-    for owner in sorted(held):
+    for owner in sorted(owner for owner in held if needed[owner]):
         missing = sorted(needed[owner] - held[owner])
         if not missing:
             claimed.append(owner)
@@ -59,8 +65,10 @@ def history_of(
 
 
 def _view(part: Part, notes: list[str]) -> list[View]:
-    if not part.rows:
-        return []
+    if not part.rows:  # an address without such transactions; only the file's name can say whose
+        found = {one.lower() for one in re.findall(r"0x[0-9a-fA-F]{40}", part.file)}
+        home = part.chain if len(found) == 1 else None
+        return [View(chain=home, address=found.pop(), what=part.what, file=part.file)] if home else []
     if part.rows in LIMITS:
         notes.append(
             f"{part.file}: {part.rows:,} rows are a site's limit; the list may be cut, and no history is claimed."

@@ -28,10 +28,11 @@ def merge_legs(parts: Sequence[Part]) -> Booked:
     """
     left: list[LeftOut] = []
     held: dict[tuple[str, str], BookedLeg] = {}
+    wrong: dict[str, str] = {}
     for part in parts:
         for item in part.items:
             if isinstance(item, BookedLeg):
-                _take(item, held, left)
+                _take(item, held, left, wrong)
     groups: dict[str, list[BookedLeg]] = defaultdict(list)
     for leg in held.values():
         groups[leg.tx].append(leg)
@@ -40,10 +41,10 @@ def merge_legs(parts: Sequence[Part]) -> Booked:
     from_nowhere = 0
     for tx, found in groups.items():
         legs = _located(found)
-        reason = _incomplete(legs) or _impossible(legs, held)
+        reason = wrong.get(tx) or _incomplete(legs) or _impossible(legs, held)
         if reason:
             first = min(legs, key=lambda leg: (leg.file, leg.row))
-            detail = f"{first.file}, row {first.row}: transaction {tx} is incomplete: {reason}"
+            detail = f"{first.file}, row {first.row}: transaction {tx} is left out: {reason}"
             left += [LeftOut(reason="refused", detail=detail, file=leg.file, row=leg.row, refused=True) for leg in legs]
             continue
         whole[tx] = legs
@@ -58,19 +59,22 @@ def merge_legs(parts: Sequence[Part]) -> Booked:
     return Booked(tuple(rows), tuple(left), tuple(notes))
 
 
-def _take(leg: BookedLeg, held: dict[tuple[str, str], BookedLeg], left: list[LeftOut]) -> None:
+def _take(leg: BookedLeg, held: dict[tuple[str, str], BookedLeg], left: list[LeftOut], wrong: dict[str, str]) -> None:
+    """Hold a leg; where two files contradict each other, nothing of either transaction can be relied on."""
     key = (leg.side, leg.holder)
     other = held.get(key)
     if other is None:
         held[key] = leg
-    elif (other.tx, other.amount) != (leg.tx, leg.amount) or (
-        other.address and leg.address and other.address != leg.address
+    elif (other.tx, other.amount) != (leg.tx, leg.amount) or any(
+        None not in (mine, theirs) and "" not in (mine, theirs) and mine != theirs
+        for mine, theirs in ((leg.address, other.address), (leg.block, other.block))
     ):
         detail = (
             f"{leg.file}, row {leg.row}: output {leg.holder} contradicts {other.file}, row {other.row} "
-            f"(transaction, amount or address): one of the files was altered."
+            "(transaction, amount, address or block): one of the files was altered."
         )
         left.append(LeftOut(reason="refused", detail=detail, file=leg.file, row=leg.row, refused=True))
+        wrong[leg.tx] = wrong[other.tx] = f"its output or input {leg.holder} stands twice, each time otherwise."
     else:
         detail = f"the same as {other.file}, row {other.row}"
         left.append(LeftOut(reason=TWICE, detail=detail, file=leg.file, row=leg.row))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +22,8 @@ _LIKELY: Final = {
     "sender": ("from", "from_address", "fromaddress", "source", "payer", "sender_address"),
     "recipient": ("to", "to_address", "toaddress", "destination", "payee", "receiver"),
     "amount": ("value", "quantity", "amount_raw", "amount (eth)"),
-    "tx": ("tx_hash", "transaction_hash", "hash", "txid", "signature"),
-    "time": ("timestamp", "block_time", "block_timestamp", "date"),
+    "tx": ("tx_hash", "transaction_hash", "transaction hash", "txhash", "hash", "txid", "signature"),
+    "time": ("timestamp", "block_time", "block_timestamp", "date", "datetime", "when"),
     "block": ("block_number", "blocknumber", "height"),
     "asset": ("token_address", "contract_address", "token"),
 }
@@ -78,8 +79,11 @@ def load_mapping(path: Path) -> dict[str, str]:
 
 
 def save_mapping(path: Path, mapping: Mapping[str, str]) -> None:
-    """Write a mapping for the next time; a file that stands there is not overwritten."""
-    write_file(path, json_text({"schema": _SCHEMA, "map": dict(mapping)}).encode())
+    """Write a mapping for the next time; a file that stands there is not overwritten, unless it says the same."""
+    text = json_text({"schema": _SCHEMA, "map": dict(mapping)})
+    if path.is_file() and path.read_bytes() == text.encode():
+        return
+    write_file(path, text.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +125,13 @@ def columns_of(mapping: Mapping[str, str], folded: Sequence[str], file: str) -> 
 
 
 def proposal(missing: Sequence[str], folded: Sequence[str]) -> str:
-    """Return the options that would name the missing fields, where a column looks like it."""
+    """Return the options that would name the missing fields, where a column looks like it, as a shell takes them."""
     words = []
-    for name in missing:
-        likely = next((column for column in _LIKELY.get(name, ()) if column in folded), "COLUMN")
-        unit = ":UNIT" if name == "amount" and likely == "COLUMN" else ""
-        words.append(f"--map {name}={likely}{unit}")
+    for name in (*missing, *(name for name in _LIKELY if name not in missing and name not in folded)):
+        likely = next((column for column in _LIKELY.get(name, ()) if column in folded), "")
+        if likely or name in missing:
+            unit = ":UNIT" if name == "amount" and likely != "amount_raw" else ""
+            words.append("--map " + shlex.quote(f"{name}={likely or 'COLUMN'}{unit}"))
     return " ".join(words)
 
 
@@ -149,7 +154,7 @@ def unit_of(unit: str, row: Row, context: Context, asset: AssetId | None) -> tup
     chain = context.chain_of(row)
     if unit.lower() in ("", "base"):
         return asset, 0
-    if unit.isdecimal():
+    if re.fullmatch(r"[0-9]+", unit):
         return asset, parse_unit_count(unit)
     if unit.lower() == chain_of(chain).symbol.lower():
         coin, decimals = context.coin(chain)
@@ -163,7 +168,7 @@ def unit_of(unit: str, row: Row, context: Context, asset: AssetId | None) -> tup
         )
     if named == context.coin(chain)[0]:
         return named, context.coin(chain)[1]
-    contract = named.rsplit(":", 1)[1]
+    contract = named.rsplit(":", 1)[-1]
     return named, context.options.decimals if context.options.decimals is not None else context.decimals.of(
         chain, contract
     )

@@ -77,7 +77,7 @@ def merge_payments(parts: Sequence[Part]) -> Merged:
                 rows.append(item)
     part_of = {id(item): place for place, part in enumerate(parts) for item in part.items}
     kept = _once(rows, part_of, left)
-    kept = _exact_before_printed(kept, left)
+    kept = _exact_before_printed(kept, part_of, left)
     kept = _located(kept, left)
     kept.sort(key=lambda row: _order(row, places))
     _check_order(kept)
@@ -163,8 +163,8 @@ def _contradiction(row: Payment, held: Payment) -> LeftOut:
     return LeftOut(reason="refused", detail=detail, file=row.file, row=row.row, refused=True)
 
 
-def _exact_before_printed(rows: list[Payment], left: list[LeftOut]) -> list[Payment]:
-    """Leave out a printed row where an exact one of the same payment is held."""
+def _exact_before_printed(rows: list[Payment], part_of: dict[int, int], left: list[LeftOut]) -> list[Payment]:
+    """Leave out a printed row where another file holds the same payment exactly."""
     exact: dict[Key, list[Payment]] = defaultdict(list)
     for row in rows:
         if row.precision == "exact" and row.tx:
@@ -172,13 +172,24 @@ def _exact_before_printed(rows: list[Payment], left: list[LeftOut]) -> list[Paym
     kept = []
     for row in rows:
         rivals = exact.get((row.chain, row.tx, row.sender, row.recipient, row.asset), [])
-        twin = next((one for one in rivals if abs(one.amount - row.amount) <= _CLOSE * one.amount), None)
-        if row.precision == "printed" and twin is not None:
+        twin = None
+        if row.precision == "printed":
+            others = (one for one in rivals if part_of[id(one)] != part_of[id(row)])
+            twin = next((one for one in others if _prints(row.amount, one.amount)), None)
+        if twin is not None:
             rivals.remove(twin)
             left.append(_twice(row, twin))
         else:
             kept.append(row)
     return kept
+
+
+def _prints(printed: int, exact: int) -> bool:
+    """Return whether a printed amount is an exact one as a float, or as a spreadsheet's few digits, shows it."""
+    if abs(exact - printed) <= _CLOSE * exact:
+        return True
+    unit: int = 10 ** (len(str(printed)) - len(str(printed).rstrip("0")))
+    return 2 * abs(exact - printed) <= unit
 
 
 def _located(rows: list[Payment], left: list[LeftOut]) -> list[Payment]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from tracer.config.writers import plain, sha256_of
+from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError, TracerError
 from tracer.exports.cells import read_block, read_time
 from tracer.exports.chains import chain_of_number, chain_of_unit, decide_chain, held_chain
-from tracer.exports.columns import columns_form, no_form
+from tracer.exports.columns import columns_command, columns_form, no_form
 from tracer.exports.esplora import read_transactions
 from tracer.exports.form import Context, Form
 from tracer.exports.forms import FORMATS, REFUSED, recognise
@@ -29,8 +30,8 @@ from tracer.model import DEFAULT_CHAIN, ChainId, chain_of
 
 _UNIT: Final = re.compile(r"(?:value_in|value_out|txnfee)\((\w+)\)?", re.ASCII)
 _EITHER: Final = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
-_WITH_COMMA: Final = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+),\d+", re.ASCII)
-_WITH_POINT: Final = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+", re.ASCII)
+_WITH_COMMA: Final = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+),\d+|\d{1,3}(?:\.\d{3}){2,}", re.ASCII)
+_WITH_POINT: Final = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+|\d{1,3}(?:,\d{3}){2,}", re.ASCII)
 _Found = tuple[Row, str, str] | None
 _NAMED: Final = 20
 _SAMPLE: Final = 2000
@@ -139,6 +140,12 @@ def read_files(wanted: str, paths: Sequence[Path], options: Options) -> Export:
 def _check_format(wanted: str) -> None:
     if wanted in FORMATS or wanted in REFUSED:
         return
+    if re.search(r"[./\\]", wanted):
+        raise InputError(
+            f"{plain(wanted)[:80]!r} looks like a file; the format comes before the files.",
+            why=f"Formats are {', '.join(FORMATS)}.",
+            next_step=f"tracer import auto {shlex.quote(wanted)} … --out DIR",
+        )
     close = difflib.get_close_matches(wanted, FORMATS, 1)
     raise InputError(
         f"There is no format {wanted[:40]!r}.",
@@ -153,18 +160,11 @@ def _texts(paths: Sequence[Path]) -> Iterator[tuple[str, str, str]]:
     Two files of one name are told apart by a number; the same file twice changes nothing, for rows seen in two files
     count once.
     """
-    read = sorted((plain(path.name), sha256_of(path.read_bytes()), read_text(path)) for path in _existing(paths))
+    read = sorted((plain(path.name), digest, text) for path in paths for text, digest in [read_text(path)])
     seen: Counter[str] = Counter()
     for name, digest, text in read:
         seen[name] += 1
         yield name if seen[name] == 1 else f"{name} ({seen[name]})", text, digest
-
-
-def _existing(paths: Sequence[Path]) -> Sequence[Path]:
-    for path in paths:
-        if not path.is_file():
-            raise DataFileError(f"There is no file {plain(path.name)!r}.", next_step="Check the path.")
-    return paths
 
 
 def _is_json(text: str, wanted: str) -> bool:
@@ -181,14 +181,20 @@ def _esplora(text: str, name: str, wanted: str) -> Part:
 def _other(file: str, label: str, right: str, wanted: str) -> DataFileError:
     return DataFileError(
         f"{file} is not of the format {wanted}: it looks like {label}.",
-        next_step=f"tracer import {right} {file} --out DIR (or `auto`, to recognise every file by itself)",
+        next_step=f"tracer import {right} {shlex.quote(file)} --out DIR (or `auto`, to recognise every file by itself)",
     )
 
 
 def _sheets(text: str, name: str, wanted: str, options: Options, decimals: Decimals) -> list[_Sheet]:
     found = []
-    for sheet in read_sheets(text, name, lambda folded: recognise(name, folded, folded, wanted) is not None):
-        form, header = _form_of(sheet, wanted, options)
+    forms: list[tuple[Form, Header]] = []
+    sheets = read_sheets(
+        text,
+        name,
+        lambda folded: recognise(name, folded, folded, wanted) is not None,
+        lambda sheet: forms.append(_form_of(sheet, wanted, options)),
+    )
+    for sheet, (form, header) in zip(sheets, forms, strict=True):
         part = Part(name, form.label, form.view, rows=len(sheet.rows) + len(sheet.faults))
         part.notes += sheet.notes
         rows = [Row(header, number, cells) for number, cells in sheet.rows]
@@ -204,13 +210,12 @@ def _sheets(text: str, name: str, wanted: str, options: Options, decimals: Decim
 
 
 def _form_of(sheet: Sheet, wanted: str, options: Options) -> tuple[Form, Header]:
-    if wanted == "columns":
-        own = columns_form(options, sheet.folded, sheet.file)
+    found = None if wanted == "columns" else recognise(sheet.file, sheet.names, sheet.folded, wanted)
+    if found is None and wanted in ("columns", "auto"):
+        own = columns_form(options, sheet)
         if own is not None:
-            header = own.header(sheet.file, sheet.names, sheet.folded)
-            assert header is not None
-            return own, header
-    found = recognise(sheet.file, sheet.names, sheet.folded, wanted)
+            return own
+        found = recognise(sheet.file, sheet.names, sheet.folded, wanted)
     if found is None:
         raise _unknown(sheet, wanted, options)
     form, header = found
@@ -243,7 +248,7 @@ def _unknown(sheet: Sheet, wanted: str, options: Options) -> DataFileError:
     return DataFileError(
         f"{sheet.file}: its header is of no form that is known.",
         why=f"Columns: {plain(', '.join(sheet.folded))[:300]}.{near}",
-        next_step="Name the columns: tracer import columns FILE --map sender=… --map recipient=… --map amount=…",
+        next_step=f"Read it as a table of your own: {columns_command(sheet)}",
     )
 
 
@@ -252,11 +257,11 @@ def _refusal(form: Form, rows: list[Row], name: str) -> DataFileError:
     hashes = list(
         dict.fromkeys(row.text("tx") for row in rows if re.fullmatch(r"(?:0x)?[0-9a-fA-F]{64}", row.text("tx")))
     )
-    shown = " ".join(hashes[:5]) + (f" … ({len(hashes)} in all)" if len(hashes) > 5 else "")
+    more = f" The command has the first {_NAMED} of {len(hashes):,}." if len(hashes) > _NAMED else ""
     return DataFileError(
         f"{name} is {form.label}: {what} Its {len(rows)} row(s) are refused.",
-        why=why,
-        next_step=step.replace("{hashes}", shown or "TXID…"),
+        why=f"{why}{more}",
+        next_step=step.replace("{hashes}", " ".join(hashes[:_NAMED]) or "TXID…"),
     )
 
 
@@ -308,8 +313,9 @@ def _comma(form: Form, sheet: Sheet, rows: list[Row], options: Options, part: Pa
     """Return whether a file has decimal commas: said by the caller, else found in a spreadsheet's file, and said."""
     if options.decimal_comma is not None:
         return options.decimal_comma
-    if sheet.delimiter != ";" or not form.amounts:
+    if not form.amounts:
         return False
+    spreadsheet = sheet.delimiter == ";"
     comma: _Found = None
     point: _Found = None
     unclear: _Found = None
@@ -322,6 +328,8 @@ def _comma(form: Form, sheet: Sheet, rows: list[Row], options: Options, part: Pa
                 comma = comma or (row, key, text)
             elif _WITH_POINT.fullmatch(text):
                 point = point or (row, key, text)
+    if not spreadsheet and (point or not comma):  # points, as sites print them; a comma cell is refused by its row
+        return False
     if comma and point:
         raise point[0].error(point[1], f"{point[2]!r} has a decimal point, row {comma[0].number} a decimal comma.")
     if unclear and not comma and not point:
@@ -332,7 +340,11 @@ def _comma(form: Form, sheet: Sheet, rows: list[Row], options: Options, part: Pa
             "Say --decimal-comma or --decimal-point.",
         )
     if comma:
-        part.notes.append(f"{part.file}: a spreadsheet's file with decimal commas, read so.")
+        row, key, text = comma
+        part.notes.append(
+            f"{part.file}: numbers with decimal commas, read so (row {row.number}, {row.header.shown(key)}: {text!r}); "
+            "--decimal-point if they are not."
+        )
     return comma is not None
 
 

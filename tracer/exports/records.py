@@ -17,6 +17,7 @@ NO_DECIMALS: Final = "of unknown decimals"
 NO_KIND: Final = "of unknown kind"
 OTHER_CHAIN: Final = "of a chain that is not read"
 TWICE: Final = "seen twice"
+MOST_SATOSHI: Final = 21_000_000 * 10**8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

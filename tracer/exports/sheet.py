@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tracer.config.readers import MAX_ROW_CHARACTERS, MAX_ROWS
+from tracer.config.readers import MAX_COLUMNS, MAX_ROW_CHARACTERS, MAX_ROWS
 from tracer.config.writers import plain
 from tracer.errors import DataFileError
 
-DELIMITERS: Final = (",", "\t", ";")
+DELIMITERS: Final = (",", "\t", ";", "|")
 _LEAD: Final = 4
 """How many first lines may be the header: some sites put a title above it."""
 _CUT: Final = "the file ends inside a row: the download was cut"
+_LONG: Final = f"a cell is longer than {MAX_ROW_CHARACTERS} characters"
 _UNCLOSED: Final = "a quote is opened and never closed: nothing from here on could be read"
 
 
@@ -117,7 +117,9 @@ class Sheet:
     notes: list[str] = field(default_factory=list)
 
 
-def read_sheets(text: str, file: str, known: Callable[[Sequence[str]], bool]) -> list[Sheet]:
+def read_sheets(
+    text: str, file: str, known: Callable[[Sequence[str]], bool], check: Callable[[Sheet], object] = lambda _: None
+) -> list[Sheet]:
     """Return the sheets of a delimited text: one, or several where exports were pasted together.
 
     Parameters
@@ -128,6 +130,8 @@ def read_sheets(text: str, file: str, known: Callable[[Sequence[str]], bool]) ->
         Its name, for messages.
     known : callable
         Whether folded names are those of a header we know.
+    check : callable, optional
+        Raises what is wrong with a header, before any of the rows below it is held.
 
     Raises
     ------
@@ -140,18 +144,20 @@ def read_sheets(text: str, file: str, known: Callable[[Sequence[str]], bool]) ->
     number = 0
     broken: list[tuple[int, str]] = []
     for number, cells in _records(text, delimiter, file, broken):
-        if number <= lead or not any(cells):
-            continue
         if number > MAX_ROWS:
             raise DataFileError(f"{file} has more than {MAX_ROWS} rows.", next_step="Split it.")
+        if number <= lead or not any(cells):
+            continue
         if sheet is None:
             sheet = _sheet(file, cells, delimiter)
+            check(sheet)
             sheets.append(sheet)
             if lead:
                 sheet.notes.append(f"{file}: {lead} line(s) above the header were skipped.")
             continue
         if _is_header(cells, sheet, known):
             sheet = _sheet(file, cells, delimiter)
+            check(sheet)
             sheet.notes.append(f"{file}, row {number}: a second header; two exports were pasted together, read as two.")
             sheets.append(sheet)
             continue
@@ -166,7 +172,7 @@ def read_sheets(text: str, file: str, known: Callable[[Sequence[str]], bool]) ->
 
 def _is_header(cells: tuple[str, ...], sheet: Sheet, known: Callable[[Sequence[str]], bool]) -> bool:
     """Return whether a row is a header again; only one whose first cell is a column's name is looked at closely."""
-    if len(cells) < 3 or fold(cells[0]) not in sheet.folded:
+    if not 3 <= len(cells) <= MAX_COLUMNS or fold(cells[0]) not in sheet.folded:
         return False
     again = tuple(fold(cell) for cell in cells)
     return again == sheet.folded or known(again)
@@ -174,11 +180,14 @@ def _is_header(cells: tuple[str, ...], sheet: Sheet, known: Callable[[Sequence[s
 
 def _header_of(text: str, known: Callable[[Sequence[str]], bool]) -> tuple[int, str]:
     """Return how many lines stand above the header, and the delimiter."""
-    lines = [line for _, line in zip(range(_LEAD), io.StringIO(text), strict=False)]
+    lines = [line for _, line in zip(range(_LEAD), io.StringIO(text, newline=""), strict=False)]
     for place, line in enumerate(lines):
         for delimiter in DELIMITERS:
-            cells = next(csv.reader([line[:MAX_ROW_CHARACTERS]], delimiter=delimiter, skipinitialspace=True), [])
-            if len(cells) > 1 and known([fold(cell) for cell in cells]):
+            try:
+                cells = next(csv.reader([line[:MAX_ROW_CHARACTERS]], delimiter=delimiter, skipinitialspace=True), [])
+            except csv.Error:  # no header: what breaks off here is named when the rows are read
+                continue
+            if 1 < len(cells) <= MAX_COLUMNS and known([fold(cell) for cell in cells]):
                 return place, delimiter
     first = lines[0]
     return 0, max(DELIMITERS, key=first.count)
@@ -192,21 +201,34 @@ def _records(
     Tab-separated dumps know no quoting: a bare quote is a character like others.
     """
     if delimiter == "\t":
-        for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
-            yield number, tuple(cell.strip() for cell in line.split("\t")) if line else ()
+        for number, line in enumerate(io.StringIO(text, newline=None), 1):
+            yield number, tuple(cell.strip() for cell in line.split("\t")) if line.strip() else ()
         return
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     number = 0
     while True:
         number += 1
-        line = reader.line_num
+        begun = lines.count
         try:
             cells = next(reader, None)
         except csv.Error as cause:
-            if "unexpected end of data" in str(cause):
-                rest = "".join(text.splitlines(keepends=True)[line:]).strip()
-                broken.append((number, _UNCLOSED if "\n" in rest else _CUT))
+            if "field limit" in str(cause):
+                # The reader begins anew with the next line: safe where the cell began and ended in this one.
+                whole = lines.count == begun + 1 and lines.last.count('"') % 2 == 0
+                broken.append((number, _LONG if whole else f"{_LONG}; {_UNCLOSED}"))
+                if whole:
+                    continue
                 return
+            if "unexpected end of data" in str(cause):
+                broken.append((number, _UNCLOSED if lines.count > begun + 1 else _CUT))
+                return
+            if number == 1:
+                raise DataFileError(
+                    f"{file}: its first line is no header: {cause}.",
+                    why="Cells are parted by commas, tabs, semicolons or bars.",
+                    next_step="Save it as CSV with commas, or use the file as it was downloaded.",
+                ) from cause
             raise DataFileError(
                 f"{file}, row {number}: {cause}.",
                 why="The quoting breaks off there, so that what follows cannot be told apart.",
@@ -217,7 +239,29 @@ def _records(
         yield number, tuple(cell.strip() for cell in cells)
 
 
+class _Lines:
+    """The lines of a text, with their number and the last one."""
+
+    def __init__(self, text: str) -> None:
+        self._text = io.StringIO(text, newline="")
+        self.count, self.last = 0, ""
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        self.last = next(self._text)
+        self.count += 1
+        return self.last
+
+
 def _sheet(file: str, cells: tuple[str, ...], delimiter: str) -> Sheet:
+    if len(cells) > MAX_COLUMNS or sum(map(len, cells)) > MAX_ROW_CHARACTERS:
+        raise DataFileError(
+            f"{file}: its header has {len(cells):,} columns and {sum(map(len, cells)):,} characters.",
+            why=f"No site writes more than {MAX_COLUMNS:,} columns or {MAX_ROW_CHARACTERS:,} characters.",
+            next_step="Download it again.",
+        )
     folded = tuple(fold(cell) for cell in cells)
     seen: set[str] = set()
     for name in folded:

@@ -110,16 +110,28 @@ def _chosen(export: Export, chosen: str, origin: str) -> tuple[str, ...]:
     for row in _rows(export):
         if row.tx and row.tx in (wanted, chosen.lower()):
             ours = [one for one in _rows(export) if (one.chain, one.tx) == (row.chain, row.tx)]
-            minted = all(
-                _victim(one, ours) == "mint" for one in ours if not isinstance(one, Payment) or one.kind != "fee"
-            )
-            return ("tx", row.tx, row.chain, "", "", origin, "mint" if minted else "", "")
+            losers = {_victim(one, ours) for one in ours if not isinstance(one, Payment) or one.kind != "fee"}
+            if not losers & {"", "*", "mint"}:
+                raise _open_to_question(chosen, losers)
+            return ("tx", row.tx, row.chain, "", "", origin, *(losers if losers in ({"mint"}, {"*"}) else {""}), "")
         parties = (row.sender, row.recipient) if isinstance(row, Payment) else (row.holder,)
         if wanted in parties:
             return ("holder", wanted, row.chain, "", "", origin, "", "")
     raise InputError(
         f"--seed {chosen[:80]!r} is no transaction or address of the table.",
         next_step="Leave it out, and choose in seeds.csv.",
+    )
+
+
+def _open_to_question(chosen: str, losers: set[str | None]) -> InputError:
+    """Return the error for a transaction that takes nothing from anybody, or something from each of several."""
+    named = sorted(loser for loser in losers if loser)
+    if not named:
+        return InputError(f"--seed {chosen[:80]!r} takes nothing from anybody.", next_step="Choose in seeds.csv.")
+    return InputError(
+        f"--seed {chosen[:80]!r} leaves it open whose loss it is.",
+        why=f"Each of these gave one asset there and received another: {', '.join(named[:5])}.",
+        next_step="Leave --seed out: seeds.csv has a row for each, with its victim.",
     )
 
 
@@ -172,6 +184,22 @@ def _amount(row: Payment | BookedLeg) -> str:
     return f"{row.amount:,} base units of {row.asset}"
 
 
+def check_new(folder: Path) -> None:
+    """Refuse a folder that holds anything: what stands in an earlier import may have been worked on since.
+
+    Raises
+    ------
+    InputError
+        If the folder is not empty.
+    """
+    if folder.is_dir() and any(folder.iterdir()):
+        raise InputError(
+            f"The folder {folder.name!r} is not empty.",
+            why="An import replaces nothing: the seeds and labels there may be somebody's work.",
+            next_step="Choose another --out, or move the folder away.",
+        )
+
+
 def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = "theft") -> Path:
     """Write the case folder at once: nothing half-written, nothing overwritten.
 
@@ -194,6 +222,7 @@ def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = 
     InputError
         If the folder holds anything, or `chosen` is not in the table.
     """
+    check_new(folder)
     table = (
         ("ledger.csv", LEDGER, ledger_rows(export))
         if export.legs
@@ -256,9 +285,9 @@ def _readme(export: Export, name: str, table: str) -> str:
         "",
         "## What was read",
         "",
-        *(f"- {file}: {form}, {rows} rows, SHA-256 {digest}" for file, form, rows, digest in export.files),
+        *(f"- {file}: {form}, rows: {rows}, SHA-256 {digest}" for file, form, rows, digest in export.files),
         "",
-        *(f"- {count:,} {what}" for what, count in export.counts().items()),
+        *(f"- {what}: {count:,}" for what, count in export.counts().items()),
         "",
         "`left_out.csv` names every row that is not in the table, and why.",
         "",

@@ -237,6 +237,14 @@ def _transfer(record: Record, chain: ChainId, money: Money) -> Transfer:
     asset = money.asset(record, chain)
     sender = _holder(record, "sender", chain, may_be_empty=kind == "mint")
     recipient = _holder(record, "recipient", chain, may_be_empty=kind in ("fee", "burn"))
+    if sender and recipient and ":" not in sender + recipient and chain_of(chain).family == "bitcoin":
+        raise record.error(
+            "sender",
+            "a Bitcoin payment from address to address is no row of the chain.",
+            "A transaction spends outputs and makes outputs; who of several senders paid whom is nowhere written.",
+            "Give a ledger of outputs (--ledger), or make one: `tracer import esplora`, `tracer import blockchair`, or "
+            "`tracer new TXID… --out DIR`.",
+        )
     block, time = record.optional("block", _height), record.optional("time", parse_time)
     if block is None and time is None:
         raise record.error("time", "the row has neither block nor time.", "It cannot be put in order.")
@@ -318,7 +326,12 @@ def _seed(record: Record, default_chain: ChainId | None, money: Money) -> Seed:
         )
     origin = record.parse("origin", _name)
     if not origin:
-        raise record.error("origin", "the origin is empty.", "Every stolen unit belongs to a theft.")
+        raise record.error(
+            "origin",
+            "the origin is empty.",
+            "Every stolen unit belongs to a theft.",
+            "Write the theft's name there, or delete the row if it is not the theft.",
+        )
     victim, recipient = record.text("victim"), record.text("recipient")
     if not is_tx and (victim or recipient):
         raise record.error("victim" if victim else "recipient", "only a seed of kind tx has a victim or a recipient.")
