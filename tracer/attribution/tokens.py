@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tracer.config.paths import addresses_dir
-from tracer.config.readers import read_table
+from tracer.config.readers import Table, read_table
 from tracer.config.writers import plain
 from tracer.errors import InputError
 from tracer.model import CHAINS, DEFAULT_CHAIN, Asset, AssetId, ChainId, chain_of, parse_asset, parse_chain
@@ -27,12 +27,12 @@ _MARKET: Final = frozenset(
 """Symbols that everybody reads as a coin, whose contract the registry does not hold."""
 
 
-def read_assets(path: Path) -> dict[AssetId, Asset]:
+def read_assets(path: Path | Table) -> dict[AssetId, Asset]:
     """Return symbols and decimals of a table ``asset, symbol, decimals`` (and optionally ``source_url``).
 
     Parameters
     ----------
-    path : Path
+    path : Path or Table
         CSV or Parquet; `asset` is CAIP-19, of Ethereum where it names no chain, or a private unit.
 
     Raises
