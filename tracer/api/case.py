@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from tracer import __version__
 from tracer.api.comparing import path_of
 from tracer.attribution import LabelIndex, release_date
 from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
-from tracer.errors import InputError, TracerError
+from tracer.errors import InputError, TracerError, did_you_mean
 from tracer.model import AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison, terminals_of
@@ -117,7 +118,7 @@ class Case:
             raise InputError(
                 f"The case {self.id} has no movements yet.",
                 why="Its seeds and labels are there, but nothing was read from a chain.",
-                next_step=f"Fetch it first: tracer fetch {self.folder.name}",
+                next_step=f"Fetch it first: tracer fetch {shlex.quote(str(self.folder))}",
             )
         given = {name: value for name, value in options.items() if value is not None}
         chosen = parse_options({**self.options, **given})
@@ -259,6 +260,21 @@ class Trace:
         from tracer.report.compare import compare_csv
 
         return compare_csv(self.comparison.results, self.comparison.intervals)
+
+    def compare_record(self, *, by: str = "entity") -> dict[str, Any]:
+        """Return the comparison as plain records, amounts as text; `by` as for :meth:`compare`.
+
+        Keys: case, options (but the policy), by, rows (as ``compare.csv``, and depends_on), audit (by policy: closed).
+        """
+        amounts = {*POLICIES, "min", "max"}
+        rows = [
+            {name: (None if value is None else str(value)) if name in amounts else value for name, value in row.items()}
+            for row in self.compare(by=by).to_dict("records")
+        ]
+        summary = self.summary()
+        options = {name: value for name, value in summary["options"].items() if name != "policy"}
+        audit = {policy: result.audit.closed for policy, result in self.comparison.results.items()}
+        return {"case": summary["case"], "options": options, "by": by, "rows": rows, "audit": audit}
 
     def compare_text(self, *, by: str = "entity") -> str:
         """Return the comparison for a terminal: the table, then :meth:`differences`; `by` as for :meth:`compare`."""
@@ -521,7 +537,10 @@ class Trace:
 
 def _is_by_address(by: str) -> bool:
     if by not in ("entity", "address"):
-        raise InputError(f"Nothing is compared by {by[:40]!r}.", next_step="Choose entity or address.")
+        raise InputError(
+            f"Nothing is compared by {by[:40]!r}.{did_you_mean(by, ('entity', 'address'))}",
+            next_step="Choose entity or address.",
+        )
     return by == "address"
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.attribution import in_force, load_incidents, release_date, same_key
+from tracer.attribution import as_of_date, in_force, load_incidents, release_date, same_key
 from tracer.attribution import why as statements_on
 from tracer.config.paths import bundles_dir
 from tracer.errors import InputError
@@ -63,8 +64,15 @@ def case_list() -> list[dict[str, Any]]:
     return records
 
 
-def why(addresses: str | Iterable[str], *, as_of: str = "") -> pd.DataFrame:
+def why(addresses: str | Iterable[str], *, as_of: str | date = "") -> pd.DataFrame:
     """Return every statement held on one or more addresses, in the order asked; unknown ones come back empty.
+
+    Parameters
+    ----------
+    addresses : str or iterable of str
+        An address or a CAIP-10 id, or several.
+    as_of : str or date, optional
+        The day on which a statement is in force or not; the registry's release unless told.
 
     Raises
     ------
@@ -73,8 +81,9 @@ def why(addresses: str | Iterable[str], *, as_of: str = "") -> pd.DataFrame:
     """
     import pandas as pd
 
+    day = as_of_date(as_of)
     asked = [addresses] if isinstance(addresses, str) else list(addresses)
-    records = [record for address in asked for record in (why_list(address, as_of=as_of) or [{"address": address}])]
+    records = [record for address in asked for record in (why_list(address, as_of=day) or [{"address": address}])]
     columns = list(_STATEMENT_COLUMNS)
     return pd.DataFrame(records, columns=columns, dtype=object).fillna("")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -81,8 +82,10 @@ def labels_to_csv(labels: Iterable[Label]) -> str:
     return csv_text((*columns, "list_date"), [row for _, row in sorted(rows)])
 
 
-def as_of_date(as_of: str) -> str:
-    """Return the day ``YYYY-MM-DD`` of a date or time; empty for an empty text."""
+def as_of_date(as_of: str | date) -> str:
+    """Return the day ``YYYY-MM-DD`` of a date or time, text or not; empty for an empty text."""
+    if isinstance(as_of, date):
+        as_of = as_of.isoformat()
     return format_time(parse_time(as_of))[:10] if as_of else ""
 
 
