@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import shlex
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer import __version__
 from tracer.api.comparing import path_of
 from tracer.attribution import LabelIndex, release_date
+from tracer.config.shown import Card, Carded, Document, Records
 from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError, did_you_mean
 from tracer.model import AssetId, ChainId, Incident, Label, caip10, format_time
@@ -21,6 +22,7 @@ from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison, terminals_of
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Prepared, Result, check, parse_options, prepare, run
 from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of
+from tracer.trace.legend import UNGUARDED
 from tracer.trace.run import run_every
 
 _LOG: Final = logging.getLogger(__name__)
@@ -37,16 +39,15 @@ _DRAWING_FAULTS: Final = (
 """What a fault in a drawing can raise; a machine out of memory or disk is not among them."""
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tracer.flags import FlagList
     from tracer.report.by_address import AddressRow
     from tracer.report.difference import Comparison
+    from tracer.report.frame import Frame
     from tracer.report.paths import Path as PathTo
     from tracer.report.paths import Words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Picture:
     """A drawing that shows itself in a notebook.
 
@@ -58,6 +59,9 @@ class Picture:
 
     svg: str
 
+    def __repr__(self) -> str:
+        return f"Picture: {len(self.svg):,} characters of SVG; .save(path) writes it"
+
     def _repr_svg_(self) -> str:
         return self.svg
 
@@ -66,7 +70,7 @@ class Picture:
         write_file(Path(path), self.svg.encode(), overwrite=overwrite)
 
 
-class Case:
+class Case(Carded):
     """A case that can be traced: rows, seeds, labels, prices.
 
     Made by :func:`open_case` or :func:`open_table`.
@@ -105,12 +109,15 @@ class Case:
         return self._inputs.registry
 
     @property
-    def seeds(self) -> pd.DataFrame:
+    def seeds(self) -> Frame:
         """What was stolen, one row a seed; amounts are Python integers in base units."""
         import pandas as pd
 
+        from tracer.report.frame import framed
+
         rows = [(s.kind, s.value, s.chain, s.asset, s.amount, s.origin) for s in self._inputs.seeds]
-        return pd.DataFrame(rows, columns=["kind", "value", "chain", "asset", "amount", "origin"], dtype=object)
+        columns = ["kind", "value", "chain", "asset", "amount", "origin"]
+        return framed(pd.DataFrame(rows, columns=columns, dtype=object), self._inputs.assets)
 
     def prepare(self, **options: Any) -> Prepared:  # noqa: ANN401 (the fields of Options)
         """Return everything of a trace that no policy changes; `options` as for :meth:`trace`."""
@@ -157,11 +164,25 @@ class Case:
         prepared = self.prepare(policy=policy, **options)
         return Trace(self, prepared, run(prepared, prepared.options.policy, progress=progress), bounds=bounds)
 
-    def __repr__(self) -> str:
-        return f"Case {self.id!r}: {self._inputs.title}; {len(self._inputs.rows)} rows, {len(self._inputs.seeds)} seeds"
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>"
+    def card(self) -> Card:
+        """Return what the case is and what it holds, in a few lines."""
+        inputs, incident = self._inputs, self.incident
+        size = f"{len(inputs.rows):,} rows, {len(inputs.seeds):,} seeds, {len(self._labels):,} labels"
+        whole = "vouched for as complete" if inputs.complete else ""
+        summary = textwrap.wrap(incident.summary, 110) if incident else []
+        guard = "the registry's labels stop and guard" if self.guarded else UNGUARDED
+        return Card(
+            f"Case {self.id!r}: {inputs.title}",
+            (
+                ("Date", (incident.date,) if incident and incident.date else ()),
+                ("What", tuple(summary[:4])),
+                ("Holds", tuple(filter(None, (size, whole)))),
+                ("Thefts", tuple(dict.fromkeys(seed.origin for seed in inputs.seeds))[:6]),
+                ("Registry", (guard,)),
+                ("Notes", inputs.notes[:6]),
+                ("Next", ("case.trace()",) if inputs.rows else ("it has no movements yet: tracer.fetch(case)",)),
+            ),
+        )
 
 
 class Trace:
@@ -187,19 +208,19 @@ class Trace:
         """Whether stolen is the sum of its exits, per origin."""
         return self.result.audit
 
-    def exits(self) -> pd.DataFrame:
+    def exits(self) -> Frame:
         """Return where following stops, one row an (address, asset, stop reason, origin)."""
         from tracer.report.frames import exits_frame
 
         return exits_frame(self.result, self.prices, self._shown)
 
-    def cashouts(self) -> pd.DataFrame:
+    def cashouts(self) -> Frame:
         """Return who got what, one row an (entity, asset, origin)."""
         from tracer.report.frames import cashouts_frame
 
         return cashouts_frame(self.result, self.prices, self._shown)
 
-    def movements(self, *, touched: bool = False) -> pd.DataFrame:
+    def movements(self, *, touched: bool = False) -> Frame:
         """Return every input row that carries stolen units, in total order; with `touched` all of followed holders."""
         from tracer.report.frames import movements_frame
 
@@ -237,7 +258,7 @@ class Trace:
         """Return the result of every conserving policy on the same prepared case."""
         return {policy: run(self._prepared, policy) for policy in POLICIES}
 
-    def compare(self, *, by: str = "entity") -> pd.DataFrame:
+    def compare(self, *, by: str = "entity") -> Frame:
         """Return who got what under every policy, side by side, and what any value-conserving rule can say.
 
         One row an (entity, category, asset, origin), or with ``by="address"`` one an address. Maxima of several rows
@@ -246,7 +267,7 @@ class Trace:
         if _is_by_address(by):
             from tracer.report.by_address import address_frame
 
-            return address_frame(self._by_address)
+            return address_frame(self._by_address, self.result.assets)
         from tracer.report.frames import compare_frame
 
         return compare_frame(self.comparison.results, self.comparison.intervals)
@@ -299,7 +320,7 @@ class Trace:
 
         return Words(self.comparison.text())
 
-    def sensitivity(self) -> pd.DataFrame:
+    def sensitivity(self) -> Frame:
         """Leave out each label, stop and link in turn: one row a top-line figure that this moves by over 1 %.
 
         Columns: ``dropped`` (label, stop or link), ``what``; ``figure`` (an entity's or a stop reason's stolen units),
@@ -310,14 +331,17 @@ class Trace:
 
         return sensitivity_frame(self._prepared, self.result)
 
-    def poison(self) -> pd.DataFrame:
+    def poison(self) -> Frame:
         """Return every address that poison reaches and when: a set, never an amount, for poison creates value."""
         import pandas as pd
+
+        from tracer.report.frame import framed
 
         plan, thefts, stops = self._prepared.plan, self._prepared.thefts, self._prepared.stops
         reached = poison(plan.events, thefts.stolen_at_opening(), thefts.debits, stops)
         rows = [(one.chain, stops.address_of(*one[:2]), one.asset, format_time(time)) for one, time in reached.items()]
-        return pd.DataFrame(sorted(set(rows)), columns=["chain", "address", "asset", "first_time"], dtype=object)
+        frame = pd.DataFrame(sorted(set(rows)), columns=["chain", "address", "asset", "first_time"], dtype=object)
+        return framed(frame, self.result.assets)
 
     def path_to(self, destination: str | Iterable[str], *, policy: str | None = None) -> PathTo:
         """Return how stolen units came to a destination, payment by payment, in amounts that add up to what it got.
@@ -340,19 +364,20 @@ class Trace:
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""
         incident = self.case.incident
-        return check(incident.checkpoints, incident.labels, self.result) if incident else ()
+        return Records(check(incident.checkpoints, incident.labels, self.result) if incident else ())
 
-    def checkpoints(self) -> pd.DataFrame:
+    def checkpoints(self) -> Frame:
         """Return :meth:`check` as a table; ``published``: said by others, else a self-check of the data."""
         import pandas as pd
 
+        from tracer.report.frame import framed
+
         names = [
             *("id", "claim", "claimed", "recorded", "tainted", "asserted", "difference", "tolerance", "agrees"),
-            *("published", "publisher", "note"),
+            *("published", "publisher", "note", "asset"),
         ]
-        return pd.DataFrame(
-            [[getattr(one, name) for name in names] for one in self.check()], columns=names, dtype=object
-        )
+        rows = [[getattr(one, name) for name in names] for one in self.check()]
+        return framed(pd.DataFrame(rows, columns=names, dtype=object), self.result.assets)
 
     def flags(self) -> FlagList:
         """Return the draft flagged list of this trace."""
@@ -428,7 +453,7 @@ class Trace:
         """Return what ``summary.json`` holds: options, totals, audit, coverage; amounts are text."""
         from tracer.report.summary import summary
 
-        return summary(self.result, self.prices, _versions(), self._shown)
+        return Document(summary(self.result, self.prices, _versions(), self._shown))
 
     def write(self, out: str | Path, *, overwrite: bool = False) -> Path:
         """Write every output file into a folder, or none; a picture that cannot be drawn costs itself alone.

@@ -11,21 +11,23 @@ from typing import TYPE_CHECKING, Any, Final
 from tracer.attribution import as_of_date, in_force, load_incidents, release_date, same_key
 from tracer.attribution import why as statements_on
 from tracer.config.paths import bundles_dir
+from tracer.config.shown import Records
 from tracer.errors import InputError
 from tracer.model import RANKS, Statement
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tracer.attribution.store import LabelStore
     from tracer.attribution.validate import Problem
+    from tracer.report.frame import Frame
 
 
-def cases() -> pd.DataFrame:
+def cases() -> Frame:
     """Return the incidents on file, one row each, in order of date."""
     import pandas as pd
 
-    return pd.DataFrame(case_list(), dtype=object)
+    from tracer.report.frame import framed
+
+    return framed(pd.DataFrame(case_list(), dtype=object))
 
 
 def case_list() -> list[dict[str, Any]]:
@@ -64,7 +66,7 @@ def case_list() -> list[dict[str, Any]]:
     return records
 
 
-def why(addresses: str | Iterable[str], *, as_of: str | date = "") -> pd.DataFrame:
+def why(addresses: str | Iterable[str], *, as_of: str | date = "") -> Frame:
     """Return every statement held on one or more addresses, in the order asked; unknown ones come back empty.
 
     Parameters
@@ -85,7 +87,9 @@ def why(addresses: str | Iterable[str], *, as_of: str | date = "") -> pd.DataFra
     asked = [addresses] if isinstance(addresses, str) else list(addresses)
     records = [record for address in asked for record in (why_list(address, as_of=day) or [{"address": address}])]
     columns = list(_STATEMENT_COLUMNS)
-    return pd.DataFrame(records, columns=columns, dtype=object).fillna("")
+    from tracer.report.frame import framed
+
+    return framed(pd.DataFrame(records, columns=columns, dtype=object).fillna(""))
 
 
 _STATEMENT_COLUMNS: Final = (
@@ -142,7 +146,7 @@ def validate(folder: str | Path | None = None) -> tuple[Problem, ...]:
     """Return what is wrong with an ``addresses/`` folder, each with file and line; empty when all is well."""
     from tracer.attribution.validate import validate as check_folder
 
-    return check_folder(Path(folder) if folder is not None else None)
+    return Records(check_folder(Path(folder) if folder is not None else None))
 
 
 def bundled_cases() -> list[str]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from tracer.config.shown import Card, Carded, Records
 from tracer.flags.guard import KeptOff
 from tracer.model import ChainId
 from tracer.trace.legend import UNGUARDED
 
 DRAFT: Final = "draft"
 """Version of a list that comes straight from a trace; a release gives it a number."""
+
+_SHOWN: Final = 8
+"""Entries that the card of a list names."""
 
 COUNTS: Final = (
     "candidates",
@@ -84,8 +89,8 @@ class FlagEntry:
     tlp: str
 
 
-@dataclass(frozen=True, slots=True)
-class FlagList:
+@dataclass(frozen=True, slots=True, repr=False)
+class FlagList(Carded):
     """A draft list and everything that did not get onto it.
 
     Attributes
@@ -109,6 +114,24 @@ class FlagList:
     kept_off: tuple[KeptOff, ...]
     counts: dict[str, int]
     registry: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("entries", "leads", "kept_off"):
+            object.__setattr__(self, name, Records(getattr(self, name)))
+
+    def card(self) -> Card:
+        """Return what is listed, what is not and why, and the entries of the largest value."""
+        ranked = sorted(self.entries, key=lambda one: (one.tier, -(one.usd_at_time or 0), one.caip10))
+        shown = [f"{one.tier}  {one.address}  {one.role}, {one.certainty or one.grade}" for one in ranked[:_SHOWN]]
+        more = len(ranked) - len(shown)
+        return Card(
+            "Draft of a flagged list",
+            (
+                ("Marking", tuple(sorted({one.tlp for one in self.entries}))),
+                ("Listed", (*shown, *((f"and {more:,} more; .entries has them all",) if more > 0 else ()))),
+                ("In words", tuple(re.split(r"(?<=\.) (?=[A-Z])", self.note()))),
+            ),
+        )
 
     def note(self) -> str:
         """Return in two or three sentences what is listed, what is not, and why."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from tracer.attribution.fields import parse_date
 from tracer.config.readers import Table, read_table
+from tracer.config.shown import Card, Carded
 from tracer.errors import InputError
 from tracer.model import DEFAULT_CHAIN, AssetId, parse_asset, parse_chain
 
@@ -21,7 +22,7 @@ GRANULARITY: Final = "daily close (UTC)"
 """What a figure valued with these prices must say: never "at block time"."""
 
 
-class Prices:
+class Prices(Carded):
     """Daily closes in US dollars.
 
     Parameters
@@ -37,6 +38,18 @@ class Prices:
     def __init__(self, closes: Mapping[AssetId, Mapping[str, Decimal]], source: str) -> None:
         self._closes = {asset: dict(days) for asset, days in closes.items()}
         self.source = source
+
+    def card(self) -> Card:
+        """Return of how many assets and days it has closes, and who published them."""
+        days = sorted({day for closes in self._closes.values() for day in closes})
+        span = f", {days[0]} to {days[-1]}" if days else ""
+        return Card(
+            "Prices in US dollars",
+            (
+                ("Holds", (f"{len(self._closes):,} assets{span}, {self.granularity}",)),
+                ("Published by", (self.source,) if self.source else ()),
+            ),
+        )
 
     def close(self, asset: AssetId, time: int) -> Decimal | None:
         """Return the US dollar close of the UTC day a time falls in, or ``None`` where no price is held.
