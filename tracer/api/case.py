@@ -27,6 +27,9 @@ from tracer.trace.run import run_every
 
 _LOG: Final = logging.getLogger(__name__)
 
+_SUMMARY_LINES: Final = 4
+"""Lines of an incident's summary on the card of its case."""
+
 _DRAWING_FAULTS: Final = (
     TracerError,
     LookupError,
@@ -37,6 +40,18 @@ _DRAWING_FAULTS: Final = (
     RuntimeError,
 )
 """What a fault in a drawing can raise; a machine out of memory or disk is not among them."""
+
+_PANE: Final = """<style>
+.tracer-pane { max-height: 34em; overflow: auto; resize: vertical; border: 1px solid rgba(128,128,128,.45); }
+.tracer-pane svg { display: block; max-width: none; }
+.tracer-picture > input:checked ~ .tracer-pane svg { width: 100%; height: auto; max-height: 33em; }
+[data-jp-theme-light="false"] .tracer-pane svg, .vscode-dark .tracer-pane svg {
+  filter: invert(.9) hue-rotate(180deg); }
+</style>"""
+"""A picture stands in a pane of a screen's height that scrolls both ways, at the size in which its text can be read.
+
+A tick shows all of it at once. In a dark theme light and dark change places, and the hues stay.
+"""
 
 if TYPE_CHECKING:
     from tracer.flags import FlagList
@@ -64,6 +79,10 @@ class Picture:
 
     def _repr_svg_(self) -> str:
         return self.svg
+
+    def _repr_html_(self) -> str:
+        tick = '<input type="checkbox" style="vertical-align:middle"> <span style="opacity:.75">fit to the page</span>'
+        return f'{_PANE}<div class="tracer-picture">{tick}<div class="tracer-pane">{self.svg}</div></div>'
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the SVG to a file."""
@@ -170,12 +189,14 @@ class Case(Carded):
         size = f"{len(inputs.rows):,} rows, {len(inputs.seeds):,} seeds, {len(self._labels):,} labels"
         whole = "vouched for as complete" if inputs.complete else ""
         summary = textwrap.wrap(incident.summary, 110) if incident else []
+        if len(summary) > _SUMMARY_LINES:
+            summary = [*summary[: _SUMMARY_LINES - 1], f"{summary[_SUMMARY_LINES - 1]} …"]
         guard = "the registry's labels stop and guard" if self.guarded else UNGUARDED
         return Card(
             f"Case {self.id!r}: {inputs.title}",
             (
                 ("Date", (incident.date,) if incident and incident.date else ()),
-                ("What", tuple(summary[:4])),
+                ("What", tuple(summary)),
                 ("Holds", tuple(filter(None, (size, whole)))),
                 ("Thefts", tuple(dict.fromkeys(seed.origin for seed in inputs.seeds))[:6]),
                 ("Registry", (guard,)),

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar
 
 from tracer.config.writers import plain
 
 T = TypeVar("T")
 
-ROWS: Final = 20
+ROWS: Final = 15
 """Rows of a table that fit on a screen beside its cell."""
 _LONGEST: Final = 44
 _BOX: Final = (
@@ -46,6 +46,15 @@ def shortened(text: str, most: int = _LONGEST) -> Cell:
     """Return a text as a cell, cut where it is longer than `most` characters."""
     text = plain(text)
     return Cell(text) if len(text) <= most else Cell(f"{text[: most - 1].rstrip()}…", text)
+
+
+def short_name(text: str, href: str = "") -> Cell:
+    """Return an address or hash by its first and last characters; an outpoint keeps its number."""
+    text = plain(text)
+    body, colon, number = text.partition(":")
+    if len(text) <= 20 or (colon and not number.isdecimal()):
+        return shortened(text, 20)._replace(href=href)
+    return Cell(f"{body[:8]}…{body[-4:]}{colon}{number}", text, href)
 
 
 def card_html(title: str, rows: Iterable[tuple[str, Sequence[str]]], alarm: Iterable[str] = ()) -> str:
@@ -110,7 +119,7 @@ def _cell_html(cell: Cell | str, side: str) -> str:
     one = Cell(cell) if isinstance(cell, str) else cell
     text = escape(plain(one.text))
     if one.href.startswith("https://"):
-        link = 'target="_blank" rel="noreferrer noopener" style="color:inherit"'
+        link = 'target="_blank" rel="noreferrer noopener" style="color:inherit;text-decoration:underline dotted"'
         text = f'<a href="{escape(one.href)}" {link}>{text}</a>'
     title = f' title="{escape(plain(one.whole))}"' if one.whole else ""
     return f'<td style="text-align:{side};white-space:nowrap"{title}>{text}</td>'
@@ -156,6 +165,23 @@ class Carded:
         return card_html(*self.card())
 
 
+class Row:
+    """A record that says which of its fields stand in a table, and how.
+
+    Attributes
+    ----------
+    HEAD : tuple of str
+        Names of the columns.
+    """
+
+    __slots__ = ()
+    HEAD: ClassVar[tuple[str, ...]] = ()
+
+    def cells(self) -> Sequence[Cell | str]:
+        """Return its cells, as many as there are names."""
+        raise NotImplementedError
+
+
 class Records(tuple[T, ...]):
     """Records in their order; as a tuple, but showing no more of itself than a screen holds."""
 
@@ -176,15 +202,15 @@ class Records(tuple[T, ...]):
     def _repr_html_(self) -> str:
         if not self:
             return "<p>None.</p>"
+        notes = [f"{ROWS} of {len(self):,}."] if len(self) > ROWS else []
+        if isinstance(self[0], Row):
+            return table_html(self[0].HEAD, [one.cells() for one in self[:ROWS] if isinstance(one, Row)], (), notes)
         names = _fields(self[0])
         if not names:
             return f"<pre>{escape(repr(self))}</pre>"
         used = [name for name in names if any(_said(getattr(one, name)) for one in self[:ROWS])]
         shown, left = used[:9], used[9:]
         rows = [[shortened(_said(getattr(one, name))) for name in shown] for one in self[:ROWS]]
-        notes = []
-        if len(self) > ROWS:
-            notes.append(f"{ROWS} of {len(self):,}.")
         if left:
             notes.append(f"Each has more: {', '.join(left)}.")
         return table_html(shown, rows, (), [" ".join(notes)])
@@ -203,12 +229,13 @@ class Document(dict[str, Any]):
 
     def _repr_html_(self) -> str:
         rows = [(name, [shortened(_brief(value), 110).text]) for name, value in self.items()]
-        return card_html("Document", rows[:ROWS])
+        return card_html(str(self.get("title", "Document")), [row for row in rows if row[0] != "title"][:ROWS])
 
 
 def _brief(value: object) -> str:
-    if isinstance(value, dict) and len(str(value)) > 110:
-        return f"{len(value):,} entries: {', '.join(map(str, value))}"
+    if isinstance(value, dict):
+        short = not any(isinstance(one, dict | list) for one in value.values()) and len(str(value)) <= 110
+        return ", ".join(f"{name} {one}" if short else str(name) for name, one in value.items()) or "none"
     if isinstance(value, list | tuple) and len(str(value)) > 110:
         return f"{len(value):,} values: {', '.join(map(str, value))}"
     return str(value)

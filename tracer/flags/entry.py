@@ -6,11 +6,12 @@ import hashlib
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
-from tracer.config.shown import Card, Carded, Records
+from tracer.attribution.tokens import units_text
+from tracer.config.shown import Card, Carded, Cell, Records, Row, short_name
 from tracer.flags.guard import KeptOff
-from tracer.model import ChainId
+from tracer.model import AssetId, ChainId, explorer_url
 from tracer.trace.legend import UNGUARDED
 
 DRAFT: Final = "draft"
@@ -45,7 +46,7 @@ def entry_id(caip10: str, case_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlagEntry:
+class FlagEntry(Row):
     """One row of ``flagged.csv``: an address, a case, an asset. Fields are its columns, in order (FORMATS 3.2).
 
     What each column means, in words, stands in :data:`tracer.flags.legend.FLAG_COLUMNS`, which ``legend.md`` prints.
@@ -87,6 +88,23 @@ class FlagEntry:
     valid_until: str
     status: str = "active"
     tlp: str
+    HEAD: ClassVar[tuple[str, ...]] = (
+        *("tier", "address", "role", "tainted", "certainty", "US dollars", "reason", "until", "marking"),
+    )
+
+    def cells(self) -> tuple[Cell | str, ...]:
+        """Return what a table shows of it."""
+        tainted = "" if self.tainted is None else units_text(AssetId(self.asset), self.tainted)
+        return (
+            *(self.tier, short_name(self.address, explorer_url(self.chain, "address", self.address) or "")),
+            *(self.role.replace("_", " "), tainted, self.certainty),
+            *(
+                "" if self.usd_at_time is None else f"{self.usd_at_time:,}",
+                self.reason,
+                self.valid_until[:10],
+                self.tlp,
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

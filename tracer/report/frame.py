@@ -11,13 +11,16 @@ from typing import Any, Final
 
 import pandas as pd
 
-from tracer.config.shown import ROWS, Cell, shortened, table_html
+from tracer.config.shown import ROWS, Cell, short_name, shortened, table_html
 from tracer.config.writers import plain
 from tracer.model import Asset, AssetId, ChainId, chain_of, describe_asset, explorer_url, format_time, format_units
 from tracer.report.wording import asset_names, display_order
 from tracer.trace import POLICIES
 
 COLUMNS_SHOWN: Final = 10
+_FEWEST: Final = 4
+_WIDTH: Final = 116
+"""Characters that stand side by side beside an open side bar of JupyterLab on a small screen."""
 BY_SIZE: Final = "size"
 """Order of a frame that stands sorted by address or entity: it is shown with the largest first."""
 
@@ -41,32 +44,35 @@ _AMOUNTS: Final = (
     *("passed_through", "passed_min", "passed_max"),
 )
 _ASSETS: Final = ("asset", "origin_asset", "asset_in")
-_SIZES: Final = ("tainted", "max", "change", "amount", "fifo")
+_SIZES: Final = ("tainted", "change", "max", "fifo", "amount")
 _WANTED: Final = (
-    *("seq", "step", "way", "id", "time", "date", "sender", "recipient", "address", "entity", "name", "what", "figure"),
+    *("seq", "step", "way", "id", "time", "date", "tx", "sender", "recipient", "address", "entity", "what", "name"),
+    *("claim", "property", "value", "amount", "asset", *POLICIES, "tainted", "change", "before", "after", "claimed"),
+    *("recorded", "difference", "agrees", "published", "publisher", "stop_reason", "usd_at_time", "route"),
     *(
-        "origin_asset",
-        "claim",
-        "property",
-        "value",
-        "publisher",
-        "amount",
-        "asset",
-        "tainted",
-        "received",
-        *POLICIES,
         "min",
         "max",
+        "certainty",
+        "origin_asset",
+        "received",
+        "origin",
+        "usd_min",
+        "usd_max",
+        "attributed_to",
+        "bundle",
+        "rank",
     ),
-    *("before", "after", "change", "claimed", "recorded", "difference", "agrees", "certainty", "stop_reason"),
-    *("usd_at_time", "route", "tx", "origin", "kind", "usd_min", "usd_max", "attributed_to", "rank", "in_force"),
-    *("first_time", "last_time", "category", "amount_in", "grade", "chain"),
+    *("in_force", "kind", "figure", "first_time", "last_time", "category", "amount_in", "movements", "grade", "chain"),
 )
+_COMPARED: Final = (*POLICIES, "min", "max", "certainty", "origin_asset")
 _RANK: Final = {name: place for place, name in enumerate(dict.fromkeys(_WANTED))}
 _CAIP_10: Final = re.compile(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}:[0-9A-Za-z]{14,100}", re.ASCII)
 _LONG_NAME: Final = re.compile(r"0x[0-9a-f]{40,64}|[0-9a-f]{64}", re.ASCII)
 _DIGITS: Final = 6
 """Digits behind the point that are shown; what follows stands under the pointer."""
+_FEW_DIGITS: Final = 2
+_MANY_AMOUNTS: Final = 3
+"""Columns of amounts from which on they have fewer digits, so that they stand side by side."""
 
 
 class Frame(pd.DataFrame):
@@ -143,13 +149,13 @@ class Shown:
     def _parts(self) -> tuple[list[str], list[list[Cell]], list[int], list[str]]:
         frame = self.frame
         order = self._order()
-        names, fixed, left = self._choice()
         picked = order if self.rows is None else order[: self.rows]
         used = [name for name in frame.columns if isinstance(name, str)]
         records = [
             dict(zip(used, values, strict=True))
             for values in frame.iloc[picked][used].itertuples(index=False, name=None)
         ]
+        names, fixed, left = self._choice(records)
         cells = [[self._cell(name, record) for name in names] for record in records]
         right = [place for place, name in enumerate(names) if _is_number(name, [record[name] for record in records])]
         notes = []
@@ -164,7 +170,8 @@ class Shown:
             parts.append(f"more columns: {', '.join(left[:12])}{', …' if len(left) > 12 else ''}")
         if len(picked) < len(frame):
             parts.append(".pretty(rows=None) shows all")
-        notes.append("; ".join(parts) + ".")
+        said = "; ".join(parts)
+        notes.append(said if said.endswith("…") else f"{said}.")
         return [name.replace("_", " ") for name in names], cells, right, notes
 
     def _said(self, name: str) -> Any:  # noqa: ANN401 (attrs of a frame are of any type)
@@ -178,18 +185,19 @@ class Shown:
 
     def _order(self) -> list[int]:
         frame, places = self.frame, list(range(len(self.frame)))
-        size = next((name for name in _SIZES if name in frame.columns), "")
-        if not size or not self._by_size():
+        sizes = [name for name in _SIZES if name in frame.columns]
+        if not sizes or not self._by_size():
             return places
         dollars: list[Any] = list(frame["usd_at_time"]) if "usd_at_time" in frame.columns else [None]
-        amounts = [abs(value) if isinstance(value, int) else 0 for value in frame[size]]
+        columns = [[-abs(value) if isinstance(value, int) else 0 for value in frame[name]] for name in sizes]
+        amounts = list(zip(*columns, strict=True))
         if all(isinstance(value, Decimal) for value in dollars):
-            return sorted(places, key=lambda place: (-dollars[place], -amounts[place], place))
+            return sorted(places, key=lambda place: (-dollars[place], amounts[place], place))
         assets = [str(asset) for asset in frame["asset"]]
         rank = {asset: number for number, asset in enumerate(display_order(map(AssetId, set(assets))))}
-        return sorted(places, key=lambda place: (rank[AssetId(assets[place])], -amounts[place], place))
+        return sorted(places, key=lambda place: (rank[AssetId(assets[place])], amounts[place], place))
 
-    def _choice(self) -> tuple[list[str], list[str], list[str]]:
+    def _choice(self, records: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str], list[str]]:
         """Return the columns shown, those said once because every row has the same, and those left out."""
         frame = self.frame
         every = [name for name in frame.columns if isinstance(name, str)]
@@ -204,7 +212,11 @@ class Shown:
             if name in used and len(frame) > 1 and all(value == frame[name].iloc[0] for value in frame[name])
         ]
         ranked = sorted((name for name in used if name not in fixed), key=lambda name: _RANK.get(name, 999))
-        shown = set(ranked[:COLUMNS_SHOWN])
+        shown, width = set[str](), 0
+        for name in ranked[: COLUMNS_SHOWN + 2 * ("fifo" in used)]:
+            width += 2 + max([len(name), *(len(self._cell(name, record).text) for record in records[:ROWS])])
+            if len(shown) < _FEWEST or width <= _WIDTH or ("fifo" in used and name in _COMPARED):
+                shown.add(name)
         names = [name for name in every if name in shown]
         return names, fixed, [name for name in every if name not in shown and name not in fixed]
 
@@ -219,9 +231,9 @@ class Shown:
             return self._amount(name, value, record)
         if isinstance(value, str) and (name in _ADDRESSES or (name == "value" and "kind" in record)):
             kind = "tx" if name == "value" and record["kind"] == "tx" else "address"
-            return _short(value, explorer_url(chain, kind, value) or "")
+            return short_name(value, explorer_url(chain, kind, value) or "")
         if name in _HASHES:
-            return _short(str(value), explorer_url(chain, "tx", str(value)) or "")
+            return short_name(str(value), explorer_url(chain, "tx", str(value)) or "")
         if name == "block":
             return Cell(f"{int(value):,}", href=explorer_url(chain, "block", int(value)) or "")
         if name == "chain":
@@ -232,7 +244,7 @@ class Shown:
             return Cell(_moment(value))
         if name == "origin" and isinstance(value, str) and _CAIP_10.fullmatch(value):
             home, _, place = value.rpartition(":")
-            return _short(place, explorer_url(ChainId(home), "address", place) or "")._replace(whole=value)
+            return short_name(place, explorer_url(ChainId(home), "address", place) or "")._replace(whole=value)
         return _plain(name, value)
 
     def _amount(self, name: str, amount: int, record: Mapping[str, Any]) -> Cell:
@@ -241,16 +253,18 @@ class Shown:
             return Cell(f"{amount:,}")
         symbol, decimals = self._asset(str(asset))
         exact = format_units(amount, decimals)
+        many = sum(name in _AMOUNTS for name in self.frame.columns) > _MANY_AMOUNTS
         about = "≈ " if name == "tainted" and record.get("precision") in ("printed", "approximate") else ""
+        shown = _cut(exact, _FEW_DIGITS if many else _DIGITS)
         mine = f" {symbol}" if name in _OWN_ASSET or "asset" not in self.frame.columns else ""
-        return Cell(f"{about}{_cut(exact)}{mine}", f"{exact} {symbol}, {amount} base units")
+        return Cell(f"{about}{shown}{mine}", f"{exact} {symbol}, {amount} base units")
 
     def _asset(self, asset: str) -> tuple[str, int | None]:
         held = (self._said("assets") or {}).get(asset)
         if held is not None:
             return held[0], held[1]
         known = describe_asset(AssetId(asset))
-        return known.symbol or _short(asset.rsplit("/", 1)[-1]).text, known.decimals
+        return known.symbol or short_name(asset.rsplit("/", 1)[-1]).text, known.decimals
 
 
 def _chain(record: Mapping[str, Any]) -> ChainId:
@@ -276,21 +290,12 @@ def _is_number(name: str, values: Iterable[object]) -> bool:
     )
 
 
-def _cut(exact: str) -> str:
-    """Return an amount with six digits behind the point; a cut is marked, and one that would leave nothing not made."""
-    whole, point, part = exact.partition(".")
-    if len(part) <= _DIGITS or (whole.lstrip("-") == "0" and not part[:_DIGITS].strip("0")):
-        return exact
-    return f"{whole}{point}{part[:_DIGITS]}…"
-
-
-def _short(text: str, href: str = "") -> Cell:
-    """Return an address or hash by its first and last characters; an outpoint keeps its number."""
-    text = plain(text)
-    body, colon, number = text.partition(":")
-    if len(text) <= 20 or (colon and not number.isdecimal()):
-        return shortened(text, 20)._replace(href=href)
-    return Cell(f"{body[:8]}…{body[-4:]}{colon}{number}", text, href)
+def _cut(exact: str, digits: int) -> str:
+    """Return an amount with some digits behind the point, of a small one the first two above 0; a cut is marked."""
+    whole, _, part = exact.partition(".")
+    if whole.lstrip("-") == "0":
+        digits = max(digits, len(part) - len(part.lstrip("0")) + 2)
+    return exact if len(part) <= digits else f"{whole}.{part[:digits]}…"
 
 
 def _moment(value: object) -> str:
@@ -312,4 +317,4 @@ def _plain(name: str, value: object) -> Cell:
     if isinstance(value, list | tuple):
         return shortened(", ".join(map(str, value)))
     text = str(value)
-    return shortened(_LONG_NAME.sub(lambda found: _short(found[0]).text, text))._replace(whole=text)
+    return shortened(_LONG_NAME.sub(lambda found: short_name(found[0]).text, text))._replace(whole=text)
