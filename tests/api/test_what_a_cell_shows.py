@@ -136,4 +136,7 @@ def test_j_a_picture_scrolls_in_a_pane_and_turns_with_the_theme() -> None:
     html = tracer.Picture("<svg></svg>")._repr_html_()
     assert '[data-jp-theme-light="false"]' in html
     assert "overflow: auto" in html
+    assert "--width" not in html.split("</style>")[1]
+    wide = tracer.Picture('<svg xmlns="http://www.w3.org/2000/svg" width="2107.1" height="9"></svg>')._repr_html_()
+    assert 'style="--width:2107.1px"' in wide  # its text is never smaller than 65 % of its size
     assert tracer.Picture("<svg></svg>")._repr_svg_() == "<svg></svg>"

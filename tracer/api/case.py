@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shlex
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -42,16 +43,19 @@ _DRAWING_FAULTS: Final = (
 """What a fault in a drawing can raise; a machine out of memory or disk is not among them."""
 
 _PANE: Final = """<style>
-.tracer-pane { max-height: 34em; overflow: auto; resize: vertical; border: 1px solid rgba(128,128,128,.45); }
-.tracer-pane svg { display: block; max-width: none; }
-.tracer-picture > input:checked ~ .tracer-pane svg { width: 100%; height: auto; max-height: 33em; }
+.tracer-pane { max-height: 44em; overflow: auto; resize: vertical; border: 1px solid rgba(128,128,128,.45); }
+.tracer-pane svg { display: block; max-width: none; height: auto;
+  width: max(min(100%, var(--width)), calc(var(--width) * .65)); }
+.tracer-picture > input:checked ~ .tracer-pane svg { width: var(--width); }
 [data-jp-theme-light="false"] .tracer-pane svg, .vscode-dark .tracer-pane svg {
   filter: invert(.9) hue-rotate(180deg); }
 </style>"""
-"""A picture stands in a pane of a screen's height that scrolls both ways, at the size in which its text can be read.
+"""A picture stands in a pane of a screen's height that scrolls both ways.
 
-A tick shows all of it at once. In a dark theme light and dark change places, and the hues stay.
+It is as wide as the page, but never so small that its text cannot be read; a tick shows it in full size. In a dark
+theme light and dark change places, and the hues stay.
 """
+_SVG_WIDTH: Final = re.compile(r'<svg[^>]*\swidth="([0-9.]+)', re.ASCII)
 
 if TYPE_CHECKING:
     from tracer.flags import FlagList
@@ -81,8 +85,10 @@ class Picture:
         return self.svg
 
     def _repr_html_(self) -> str:
-        tick = '<input type="checkbox" style="vertical-align:middle"> <span style="opacity:.75">fit to the page</span>'
-        return f'{_PANE}<div class="tracer-picture">{tick}<div class="tracer-pane">{self.svg}</div></div>'
+        tick = '<input type="checkbox" style="vertical-align:middle"> <span style="opacity:.75">full size</span>'
+        found = _SVG_WIDTH.match(self.svg[self.svg.find("<svg") :])
+        width = f' style="--width:{found[1]}px"' if found else ""
+        return f'{_PANE}<div class="tracer-picture">{tick}<div class="tracer-pane"{width}>{self.svg}</div></div>'
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the SVG to a file."""
