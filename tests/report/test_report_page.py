@@ -214,3 +214,11 @@ def test_the_page_never_says_deposited_of_money_whose_onward_history_is_missing(
 def test_the_page_is_the_same_bytes_each_time_and_every_policy_has_its_words() -> None:
     assert page() == page(replace(small_result(), exits=small_result().exits[::-1]))
     assert set(POLICY_WORDS) == set(POLICIES)
+
+
+def test_j_on_a_narrow_screen_columns_stay_and_figures_scroll_at_a_size_that_can_be_read() -> None:
+    style = page().split("<style>")[1].split("</style>")[0]
+    narrow = style.split("@media screen and (max-width: 1080px)")[1].split("} }")[0]
+    assert ".n { white-space: normal; }" in narrow
+    assert ".addr { width: auto; }" in narrow
+    assert "figure { overflow-x: auto; } figure svg { max-width: none; width: 100%; min-width: 1000px; }" in style
