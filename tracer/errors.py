@@ -15,6 +15,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import ClassVar
 
 
@@ -39,6 +41,18 @@ class TracerError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(part for part in (self.what, self.why, self.next_step) if part)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean fifo?`` where one of the known words is near, with its leading space; else nothing.
+
+    Examples
+    --------
+    >>> did_you_mean("Clean-First", ("clean_first", "dirty_first"))
+    ' Did you mean clean_first?'
+    """
+    near = get_close_matches(word.lower().replace("-", "_"), list(known), n=1, cutoff=0.5)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 class InputError(TracerError, ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,9 @@ NOT_IMPORTED = {
 BY_PIP = {"web3", "ortools", "eth-hash"}
 """In environment.yml under pip: younger than conda-forge's copies, or of another name there."""
 TOOLS = {"hatchling", "mypy", "ruff", "pandas-stubs", "types-pyyaml", "ipykernel"}
+DISTRIBUTION = "stolen-crypto-tracer"
+FORMERLY = "tracer"
+"""The distribution's name up to 0.1.0; an environment made then still has it beside the new one."""
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==(\S+)(?: ; .*)? \\$")
 
 
@@ -143,7 +147,7 @@ def test_the_locks_are_what_is_installed() -> None:
     locked = pins("requirements-test.lock")
     there = {canonicalize_name(d.metadata["Name"]): d.version for d in metadata.distributions()}
     assert {n: v for n, v in there.items() if n in locked} == {n: v for n, v in locked.items() if n in there}
-    assert set(there) - set(locked) <= {"tracer", "pip", "setuptools"}
+    assert set(there) - set(locked) <= {DISTRIBUTION, FORMERLY, "pip", "setuptools"}
 
 
 # --- environment.yml --------------------------------------------------------------------------------------------------
@@ -259,6 +263,30 @@ def test_the_index_in_the_wheel_fits_its_data_and_is_used(wheel: zipfile.ZipFile
     clean = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=clean, capture_output=True, text=True)
     assert done.stdout.split() == ["True", "A1", "0"], done.stderr
+
+
+def test_f6_the_distribution_has_a_name_of_its_own_and_the_import_and_the_command_stay() -> None:
+    from tracer.config.install import DISTRIBUTION as SAID
+
+    assert PROJECT["project"]["name"] == DISTRIBUTION == SAID
+    assert PROJECT["project"]["scripts"] == {"tracer": "tracer.cli:main"}
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tracer").rglob("*.py")]:
+        assert not re.search(r"pip install (-\S+ )*'?tracer\b", path.read_text("utf-8")), f"{path}: somebody else's"
+
+
+def test_f6_the_hint_for_an_extra_names_what_the_extra_declares_and_the_python_that_runs() -> None:
+    from tracer.config.install import EXTRAS as SAID
+    from tracer.config.install import install_line
+
+    declared = PROJECT["project"]["optional-dependencies"]
+    assert {extra: [requirement] for extra, requirement in SAID.items()} == {
+        extra: declared[extra] for extra in declared if extra != "test"
+    }
+    words = shlex.split(install_line(SAID["store"]))
+    assert Path(words[0]).resolve() == Path(sys.executable).resolve()
+    assert words[1:] == ["-m", "pip", "install", SAID["store"]]
+    pip = subprocess.run([*words[:3], "--help"], capture_output=True, text=True)
+    assert pip.returncode == 0, pip.stderr
 
 
 def test_one_version_everywhere() -> None:

@@ -92,12 +92,29 @@ def test_links_inside_the_page_have_their_targets_and_only_web_addresses_are_lin
     ids = {str(attrs["id"]) for _, attrs in reader.tags if "id" in attrs}
     hrefs = [str(attrs["href"]) for tag, attrs in reader.tags if tag == "a"]
     assert {href[1:] for href in hrefs if href.startswith("#")} <= ids
-    assert {href for href in hrefs if href[0] != "#"} == {
+    pages = {href for href in hrefs if href.startswith("https://etherscan.io/")}
+    assert {href for href in hrefs if href[0] != "#"} - pages == {
         "https://agency.example/notice",
         "https://reader.example",
         "https://example.org/labels",
     }
     assert "javascript:alert(1)" in page()
+
+
+def test_j_addresses_transactions_and_blocks_lead_to_their_pages_and_nothing_is_loaded_from_there() -> None:
+    links = {str(attrs["href"]): attrs for tag, attrs in Reader(page()).tags if tag == "a"}
+    assert {f"https://etherscan.io/tx/{LOSS.tx}", "https://etherscan.io/block/100"} <= set(links)
+    assert f"https://etherscan.io/address/{COLD}" in links
+    assert {attrs["rel"] for href, attrs in links.items() if "etherscan" in href} == {"noreferrer noopener"}
+
+
+def test_j_an_address_that_is_none_to_the_letter_has_no_page() -> None:
+    evil = 'javascript:alert(1)" onclick="'
+    result = small_result()
+    leaf = replace(result.exits[0], address=evil)
+    text = page(replace(result, exits=(leaf, *result.exits[1:])))
+    assert all("javascript" not in str(attrs.get("href")) for _, attrs in Reader(text).tags)
+    assert not any(name.startswith("on") for _, attrs in Reader(text).tags for name in attrs)
 
 
 def test_the_cash_outs_come_first_with_the_asserted_part_beside_each_amount() -> None:
@@ -197,3 +214,11 @@ def test_the_page_never_says_deposited_of_money_whose_onward_history_is_missing(
 def test_the_page_is_the_same_bytes_each_time_and_every_policy_has_its_words() -> None:
     assert page() == page(replace(small_result(), exits=small_result().exits[::-1]))
     assert set(POLICY_WORDS) == set(POLICIES)
+
+
+def test_j_on_a_narrow_screen_columns_stay_and_figures_scroll_at_a_size_that_can_be_read() -> None:
+    style = page().split("<style>")[1].split("</style>")[0]
+    narrow = style.split("@media screen and (max-width: 1080px)")[1].split("} }")[0]
+    assert ".n { white-space: normal; }" in narrow
+    assert ".addr { width: auto; }" in narrow
+    assert "figure { overflow-x: auto; } figure svg { max-width: none; width: 100%; min-width: 1000px; }" in style

@@ -13,12 +13,11 @@ from tracer.trace import Prepared
 from tracer.trace.backward import Funds, source_of_funds
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tracer.api.case import Case
+    from tracer.report.frame import Frame
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Sources:
     """A finished backward trace.
 
@@ -36,16 +35,24 @@ class Sources:
     prepared: Prepared
     funds: Funds
 
-    def table(self) -> pd.DataFrame:
+    def __repr__(self) -> str:
+        return f"{self.funds!r}\n{self.table().pretty(10)!r}"
+
+    def _repr_html_(self) -> str:
+        return f"<div>{self.funds._repr_html_()}{self.table().pretty(10)._repr_html_()}</div>"
+
+    def table(self) -> Frame:
         """Return where the money came from, one row an (entity, category, asset, origin); amounts are integers."""
         import pandas as pd
 
+        from tracer.report.frame import BY_SIZE, framed
         from tracer.report.funds import sources_rows
         from tracer.report.tables import CashoutRow
 
         rows = sources_rows(self.funds, self.prepared.assets, self.case.prices)
         names = list(CashoutRow.__dataclass_fields__)
-        return pd.DataFrame([[getattr(row, name) for name in names] for row in rows], columns=names, dtype=object)
+        cells = [[getattr(row, name) for name in names] for row in rows]
+        return framed(pd.DataFrame(cells, columns=names, dtype=object), self.prepared.assets, order=BY_SIZE)
 
     def summary(self) -> dict[str, Any]:
         """Return what ``summary.json`` holds: targets, what they received, audit; amounts are text."""

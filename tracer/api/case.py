@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import logging
+import re
+import shlex
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer import __version__
 from tracer.api.comparing import path_of
 from tracer.attribution import LabelIndex, release_date
+from tracer.config.shown import Card, Carded, Document, Records
 from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
-from tracer.errors import InputError, TracerError
+from tracer.errors import InputError, TracerError, did_you_mean
 from tracer.model import AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Prepared, Result, check, parse_options, prepare, run
 from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of
+from tracer.trace.legend import UNGUARDED
 from tracer.trace.run import run_every
 
 _LOG: Final = logging.getLogger(__name__)
 _STEPS: Final = 5
 """Steps of writing a folder that are counted."""
+
+_SUMMARY_LINES: Final = 4
+"""Lines of an incident's summary on the card of its case."""
 
 _DRAWING_FAULTS: Final = (
     TracerError,
@@ -37,17 +44,31 @@ _DRAWING_FAULTS: Final = (
 )
 """What a fault in a drawing can raise; a machine out of memory or disk is not among them."""
 
-if TYPE_CHECKING:
-    import pandas as pd
+_PANE: Final = """<style>
+.tracer-pane { max-height: 44em; overflow: auto; resize: vertical; border: 1px solid rgba(128,128,128,.45); }
+.tracer-pane svg { display: block; max-width: none; height: auto;
+  width: max(min(100%, var(--width)), calc(var(--width) * .65)); }
+.tracer-picture > input:checked ~ .tracer-pane svg { width: var(--width); }
+[data-jp-theme-light="false"] .tracer-pane svg, .vscode-dark .tracer-pane svg {
+  filter: invert(.9) hue-rotate(180deg); }
+</style>"""
+"""A picture stands in a pane of a screen's height that scrolls both ways.
 
+It is as wide as the page, but never so small that its text cannot be read; a tick shows it in full size. In a dark
+theme light and dark change places, and the hues stay.
+"""
+_SVG_WIDTH: Final = re.compile(r'<svg[^>]*\swidth="([0-9.]+)', re.ASCII)
+
+if TYPE_CHECKING:
     from tracer.flags import FlagList
     from tracer.report.by_address import AddressRow
     from tracer.report.difference import Comparison
+    from tracer.report.frame import Frame
     from tracer.report.paths import Path as PathTo
     from tracer.report.paths import Words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Picture:
     """A drawing that shows itself in a notebook.
 
@@ -59,15 +80,24 @@ class Picture:
 
     svg: str
 
+    def __repr__(self) -> str:
+        return f"Picture: {len(self.svg):,} characters of SVG; .save(path) writes it"
+
     def _repr_svg_(self) -> str:
         return self.svg
+
+    def _repr_html_(self) -> str:
+        tick = '<input type="checkbox" style="vertical-align:middle"> <span style="opacity:.75">full size</span>'
+        found = _SVG_WIDTH.match(self.svg[self.svg.find("<svg") :])
+        width = f' style="--width:{found[1]}px"' if found else ""
+        return f'{_PANE}<div class="tracer-picture">{tick}<div class="tracer-pane"{width}>{self.svg}</div></div>'
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the SVG to a file."""
         write_file(Path(path), self.svg.encode(), overwrite=overwrite)
 
 
-class Case:
+class Case(Carded):
     """A case that can be traced: rows, seeds, labels, prices.
 
     Made by :func:`open_case` or :func:`open_table`.
@@ -106,12 +136,15 @@ class Case:
         return self._inputs.registry
 
     @property
-    def seeds(self) -> pd.DataFrame:
+    def seeds(self) -> Frame:
         """What was stolen, one row a seed; amounts are Python integers in base units."""
         import pandas as pd
 
+        from tracer.report.frame import framed
+
         rows = [(s.kind, s.value, s.chain, s.asset, s.amount, s.origin) for s in self._inputs.seeds]
-        return pd.DataFrame(rows, columns=["kind", "value", "chain", "asset", "amount", "origin"], dtype=object)
+        columns = ["kind", "value", "chain", "asset", "amount", "origin"]
+        return framed(pd.DataFrame(rows, columns=columns, dtype=object), self._inputs.assets)
 
     def prepare(self, **options: Any) -> Prepared:  # noqa: ANN401 (the fields of Options)
         """Return everything of a trace that no policy changes; `options` as for :meth:`trace`."""
@@ -119,7 +152,7 @@ class Case:
             raise InputError(
                 f"The case {self.id} has no movements yet.",
                 why="Its seeds and labels are there, but nothing was read from a chain.",
-                next_step=f"Fetch it first: tracer fetch {self.folder.name}",
+                next_step=f"Fetch it first: tracer fetch {shlex.quote(str(self.folder))}",
             )
         given = {name: value for name, value in options.items() if value is not None}
         chosen = parse_options({**self.options, **given})
@@ -158,11 +191,27 @@ class Case:
         prepared = self.prepare(policy=policy, **options)
         return Trace(self, prepared, run(prepared, prepared.options.policy, progress=progress), bounds=bounds)
 
-    def __repr__(self) -> str:
-        return f"Case {self.id!r}: {self._inputs.title}; {len(self._inputs.rows)} rows, {len(self._inputs.seeds)} seeds"
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>"
+    def card(self) -> Card:
+        """Return what the case is and what it holds, in a few lines."""
+        inputs, incident = self._inputs, self.incident
+        size = f"{len(inputs.rows):,} rows, {len(inputs.seeds):,} seeds, {len(self._labels):,} labels"
+        whole = "vouched for as complete" if inputs.complete else ""
+        summary = textwrap.wrap(incident.summary, 110) if incident else []
+        if len(summary) > _SUMMARY_LINES:
+            summary = [*summary[: _SUMMARY_LINES - 1], f"{summary[_SUMMARY_LINES - 1]} …"]
+        guard = "the registry's labels stop and guard" if self.guarded else UNGUARDED
+        return Card(
+            f"Case {self.id!r}: {inputs.title}",
+            (
+                ("Date", (incident.date,) if incident and incident.date else ()),
+                ("What", tuple(summary)),
+                ("Holds", tuple(filter(None, (size, whole)))),
+                ("Thefts", tuple(dict.fromkeys(seed.origin for seed in inputs.seeds))[:6]),
+                ("Registry", (guard,)),
+                ("Notes", inputs.notes[:6]),
+                ("Next", ("case.trace()",) if inputs.rows else ("it has no movements yet: tracer.fetch(case)",)),
+            ),
+        )
 
 
 class Trace:
@@ -188,19 +237,19 @@ class Trace:
         """Whether stolen is the sum of its exits, per origin."""
         return self.result.audit
 
-    def exits(self) -> pd.DataFrame:
+    def exits(self) -> Frame:
         """Return where following stops, one row an (address, asset, stop reason, origin)."""
         from tracer.report.frames import exits_frame
 
         return exits_frame(self.result, self.prices, self._shown)
 
-    def cashouts(self) -> pd.DataFrame:
+    def cashouts(self) -> Frame:
         """Return who got what, one row an (entity, asset, origin)."""
         from tracer.report.frames import cashouts_frame
 
         return cashouts_frame(self.result, self.prices, self._shown)
 
-    def movements(self, *, touched: bool = False) -> pd.DataFrame:
+    def movements(self, *, touched: bool = False) -> Frame:
         """Return every input row that carries stolen units, in total order; with `touched` all of followed holders."""
         from tracer.report.frames import movements_frame
 
@@ -240,7 +289,7 @@ class Trace:
         """Return the result of every conserving policy on the same prepared case."""
         return {policy: run(self._prepared, policy) for policy in POLICIES}
 
-    def compare(self, *, by: str = "entity") -> pd.DataFrame:
+    def compare(self, *, by: str = "entity") -> Frame:
         """Return who got what under every policy, side by side, and what any value-conserving rule can say.
 
         One row an (entity, category, asset, origin), or with ``by="address"`` one an address. Maxima of several rows
@@ -249,7 +298,7 @@ class Trace:
         if _is_by_address(by):
             from tracer.report.by_address import address_frame
 
-            return address_frame(self._by_address)
+            return address_frame(self._by_address, self.result.assets)
         from tracer.report.frames import compare_frame
 
         return compare_frame(self.comparison.results, self.comparison.intervals)
@@ -263,6 +312,21 @@ class Trace:
         from tracer.report.compare import compare_csv
 
         return compare_csv(self.comparison.results, self.comparison.intervals)
+
+    def compare_record(self, *, by: str = "entity") -> dict[str, Any]:
+        """Return the comparison as plain records, amounts as text; `by` as for :meth:`compare`.
+
+        Keys: case, options (but the policy), by, rows (as ``compare.csv``, and depends_on), audit (by policy: closed).
+        """
+        amounts = {*POLICIES, "min", "max"}
+        rows = [
+            {name: (None if value is None else str(value)) if name in amounts else value for name, value in row.items()}
+            for row in self.compare(by=by).to_dict("records")
+        ]
+        summary = self.summary()
+        options = {name: value for name, value in summary["options"].items() if name != "policy"}
+        audit = {policy: result.audit.closed for policy, result in self.comparison.results.items()}
+        return {"case": summary["case"], "options": options, "by": by, "rows": rows, "audit": audit}
 
     def compare_text(self, *, by: str = "entity") -> str:
         """Return the comparison for a terminal: the table, then :meth:`differences`; `by` as for :meth:`compare`."""
@@ -287,7 +351,7 @@ class Trace:
 
         return Words(self.comparison.text())
 
-    def sensitivity(self) -> pd.DataFrame:
+    def sensitivity(self) -> Frame:
         """Leave out each label, stop and link in turn: one row a top-line figure that this moves by over 1 %.
 
         Columns: ``dropped`` (label, stop or link), ``what``; ``figure`` (an entity's or a stop reason's stolen units),
@@ -298,14 +362,17 @@ class Trace:
 
         return sensitivity_frame(self._prepared, self.result)
 
-    def poison(self) -> pd.DataFrame:
+    def poison(self) -> Frame:
         """Return every address that poison reaches and when: a set, never an amount, for poison creates value."""
         import pandas as pd
+
+        from tracer.report.frame import framed
 
         plan, thefts, stops = self._prepared.plan, self._prepared.thefts, self._prepared.stops
         reached = poison(plan.events, thefts.stolen_at_opening(), thefts.debits, stops)
         rows = [(one.chain, stops.address_of(*one[:2]), one.asset, format_time(time)) for one, time in reached.items()]
-        return pd.DataFrame(sorted(set(rows)), columns=["chain", "address", "asset", "first_time"], dtype=object)
+        frame = pd.DataFrame(sorted(set(rows)), columns=["chain", "address", "asset", "first_time"], dtype=object)
+        return framed(frame, self.result.assets)
 
     def path_to(self, destination: str | Iterable[str], *, policy: str | None = None) -> PathTo:
         """Return how stolen units came to a destination, payment by payment, in amounts that add up to what it got.
@@ -328,19 +395,20 @@ class Trace:
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""
         incident = self.case.incident
-        return check(incident.checkpoints, incident.labels, self.result) if incident else ()
+        return Records(check(incident.checkpoints, incident.labels, self.result) if incident else ())
 
-    def checkpoints(self) -> pd.DataFrame:
+    def checkpoints(self) -> Frame:
         """Return :meth:`check` as a table; ``published``: said by others, else a self-check of the data."""
         import pandas as pd
 
+        from tracer.report.frame import framed
+
         names = [
             *("id", "claim", "claimed", "recorded", "tainted", "asserted", "difference", "tolerance", "agrees"),
-            *("published", "publisher", "note"),
+            *("published", "publisher", "note", "asset"),
         ]
-        return pd.DataFrame(
-            [[getattr(one, name) for name in names] for one in self.check()], columns=names, dtype=object
-        )
+        rows = [[getattr(one, name) for name in names] for one in self.check()]
+        return framed(pd.DataFrame(rows, columns=names, dtype=object), self.result.assets)
 
     def flags(self) -> FlagList:
         """Return the draft flagged list of this trace."""
@@ -417,7 +485,7 @@ class Trace:
         """Return what ``summary.json`` holds: options, totals, audit, coverage; amounts are text."""
         from tracer.report.summary import summary
 
-        return summary(self.result, self.prices, _versions(), self._shown)
+        return Document(summary(self.result, self.prices, _versions(), self._shown))
 
     def write(self, out: str | Path, *, overwrite: bool = False, progress: Progress | None = None) -> Path:
         """Write every output file into a folder, or none; a picture that cannot be drawn costs itself alone.
@@ -534,7 +602,10 @@ class Trace:
 
 def _is_by_address(by: str) -> bool:
     if by not in ("entity", "address"):
-        raise InputError(f"Nothing is compared by {by[:40]!r}.", next_step="Choose entity or address.")
+        raise InputError(
+            f"Nothing is compared by {by[:40]!r}.{did_you_mean(by, ('entity', 'address'))}",
+            next_step="Choose entity or address.",
+        )
     return by == "address"
 
 

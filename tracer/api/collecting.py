@@ -15,6 +15,7 @@ from tracer.api.collected import choices_of, gathered_of, offline_sources, pins_
 from tracer.api.opening import BUNDLE_FOLDER, open_seeds
 from tracer.attribution import LabelIndex, load_registry_labels, release_date
 from tracer.config.paths import user_bundles_dir
+from tracer.config.shown import Card, Carded
 from tracer.config.writers import sha256_of
 from tracer.errors import SourceError
 from tracer.sources.bundle import Bundle, bundle_of, open_bundle
@@ -39,8 +40,8 @@ PROOF_BUDGET: Final = 200
 """Transactions whose proof material is asked for, unless told otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+@dataclass(frozen=True, slots=True, repr=False)
+class Fetched(Carded):
     """What a fetch gave.
 
     Attributes
@@ -60,6 +61,20 @@ class Fetched:
     differences: tuple[Difference, ...] = ()
     proven: int = 0
     unproven: int = 0
+
+    def card(self) -> Card:
+        """Return where it lies and what was read."""
+        _, rows, _ = self.gathered.card()
+        more = (f"{len(self.differences):,} differences to a second source",) if self.differences else ()
+        return Card(
+            f"Fetched {self.bundle.manifest.case}",
+            (
+                *rows,
+                ("Proofs", (f"{self.proven:,} transactions held, {self.unproven:,} not",)),
+                ("Second", more),
+                ("Folder", (str(self.bundle.folder),)),
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from tracer.config.shown import Card, Carded
 from tracer.errors import InputError
 from tracer.exports import Options, read_files, write_case
 from tracer.exports.cells import parse_unit_count
@@ -15,12 +15,13 @@ from tracer.exports.mapping import load_mapping, parse_mapping, save_mapping
 from tracer.exports.write import LEDGER, SEEDS, TRANSFERS, ledger_rows, seed_rows, transfer_rows
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tracer.exports import Export
+    from tracer.report.frame import Frame
+
+_SHOWN: Final = 8
 
 
-class ExportedCase:
+class ExportedCase(Carded):
     """What exports hold: a table, candidates for the seeds, and everything that is in neither.
 
     Parameters
@@ -35,40 +36,50 @@ class ExportedCase:
         self._export, self._mapping = export, dict(mapping)
 
     @property
-    def transfers(self) -> pd.DataFrame:
+    def transfers(self) -> Frame:
         """The transfers table, every cell text; without rows where the files are of Bitcoin."""
         import pandas as pd
 
-        return pd.DataFrame(transfer_rows(self._export), columns=list(TRANSFERS), dtype=object)
+        from tracer.report.frame import framed
+
+        return framed(pd.DataFrame(transfer_rows(self._export), columns=list(TRANSFERS), dtype=object))
 
     @property
-    def ledger(self) -> pd.DataFrame:
+    def ledger(self) -> Frame:
         """The ledger of Bitcoin's outputs, every cell text; without rows for chains with accounts."""
         import pandas as pd
 
-        return pd.DataFrame(ledger_rows(self._export), columns=list(LEDGER), dtype=object)
+        from tracer.report.frame import framed
+
+        return framed(pd.DataFrame(ledger_rows(self._export), columns=list(LEDGER), dtype=object))
 
     @property
-    def seeds(self) -> pd.DataFrame:
+    def seeds(self) -> Frame:
         """Candidates for what was stolen; the origin is to be filled in for those that are."""
         import pandas as pd
 
-        return pd.DataFrame(seed_rows(self._export), columns=list(SEEDS), dtype=object)
+        from tracer.report.frame import framed
+
+        return framed(pd.DataFrame(seed_rows(self._export), columns=list(SEEDS), dtype=object))
 
     @property
-    def history(self) -> pd.DataFrame:
+    def history(self) -> Frame:
         """Whose onward history the files hold."""
         import pandas as pd
 
-        return pd.DataFrame(list(self._export.history), columns=["chain", "address"], dtype=object)
+        from tracer.report.frame import framed
+
+        return framed(pd.DataFrame(list(self._export.history), columns=["chain", "address"], dtype=object))
 
     @property
-    def left_out(self) -> pd.DataFrame:
+    def left_out(self) -> Frame:
         """Every row that is not in the table, and why."""
         import pandas as pd
 
+        from tracer.report.frame import framed
+
         rows = [(one.file, one.row, one.reason, one.detail) for one in self._export.left_out]
-        return pd.DataFrame(rows, columns=["file", "row", "counted_as", "why"])
+        return framed(pd.DataFrame(rows, columns=["file", "row", "counted_as", "why"]))
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -121,13 +132,21 @@ class ExportedCase:
             raise InputError("There is no mapping to save.", next_step="Give one with --map FIELD=COLUMN.")
         save_mapping(Path(path), self._mapping)
 
-    def __repr__(self) -> str:
-        lines = [f"{name}: {form}, {rows} rows" for name, form, rows, _ in self._export.files]
-        lines.append(", ".join(f"{what}: {count:,}" for what, count in self.counts.items()))
-        return "\n".join([*lines, *self.notes[:20]])
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(repr(self))}</pre>"
+    def card(self) -> Card:
+        """Return which files were read as what, how many rows there are of each sort, and what is to be said."""
+        files = [f"{name}: {form}, {rows} rows" for name, form, rows, _ in self._export.files]
+        more = len(files) - _SHOWN
+        return Card(
+            "Import of exports",
+            (
+                ("Files", (*files[:_SHOWN], *((f"and {more:,} more",) if more > 0 else ()))),
+                ("Counted", (", ".join(f"{what}: {count:,}" for what, count in self.counts.items()),)),
+                ("Refused", tuple(self.refused[:_SHOWN])),
+                ("Notes", self.notes[:_SHOWN]),
+                ("Next", ("look at .seeds, then .write(folder, seed=…), then tracer.open_case(folder)",)),
+            ),
+            ("Refused",),
+        )
 
 
 def read_export(

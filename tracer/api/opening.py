@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tracer.api.case import Case
 from tracer.api.collected import gathered_of
@@ -15,7 +15,7 @@ from tracer.attribution import LabelIndex, label_notes, load_incident, load_regi
 from tracer.attribution.fields import Fields
 from tracer.attribution.tokens import read_assets, registry_assets
 from tracer.config.paths import user_bundles_dir
-from tracer.config.readers import read_json, read_yaml
+from tracer.config.readers import Table, is_frame, read_json, read_yaml, table_of_frame
 from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError
 from tracer.model import DEFAULT_CHAIN, ChainId, Incident, Label, LedgerLeg, Seed, Transfer
@@ -24,6 +24,11 @@ from tracer.sources.money import Money, money_notes
 from tracer.sources.prices import Prices, read_prices
 from tracer.sources.tables import read_history, read_ledger, read_seeds, read_transfers
 from tracer.trace import Inputs, parse_options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    TableLike = str | Path | pd.DataFrame
 
 CASE_FILE: Final = "case.yml"
 BUNDLE_FOLDER: Final = "bundle"
@@ -170,39 +175,42 @@ def _only_chain(chains: Iterable[ChainId]) -> ChainId | None:
 
 
 def open_table(
+    transfers: TableLike | None = None,
     *,
-    transfers: str | Path | None = None,
-    ledger: str | Path | None = None,
-    seeds: str | Path,
-    labels: str | Path | None = None,
+    ledger: TableLike | None = None,
+    seeds: TableLike | None = None,
+    labels: TableLike | None = None,
     complete: bool = False,
-    history: str | Path | None = None,
+    history: TableLike | None = None,
     unit: str | None = None,
-    assets: str | Path | None = None,
-    prices: str | Path | None = None,
+    assets: TableLike | None = None,
+    prices: TableLike | None = None,
     registry: bool = True,
 ) -> Case:
     """Open a table of the caller's own as a case.
 
+    Each table is a file (CSV or Parquet) or a DataFrame with the same columns. An amount in a DataFrame is a Python
+    integer or its text, never a float: read a CSV with ``dtype=str``.
+
     Parameters
     ----------
-    transfers, ledger : path
-        One of the two: a transfers table, or a table of debits and credits (CSV or Parquet).
-    seeds : path
+    transfers, ledger : path or DataFrame
+        One of the two: a transfers table, or a table of debits and credits.
+    seeds : path or DataFrame
         What was stolen.
-    labels : path, optional
+    labels : path or DataFrame, optional
         Labels of the caller's own, beside the registry's.
     complete : bool, default False
         Whether the caller vouches that the table holds both directions of everything; the result says on whose word.
-    history : path, optional
+    history : path or DataFrame, optional
         Holders whose onward history the table has (``address``, optionally ``chain``). Anyone else who still holds
         stolen units leaves as ``incomplete``, unless the table is `complete`.
     unit : str, optional
         What amounts count, in the table and in the seeds: ``base`` units (the default), or ``whole`` coins, which are
         turned into base units by the decimals of their asset.
-    assets : path, optional
+    assets : path or DataFrame, optional
         Symbols and decimals (``asset, symbol, decimals``), beside the registry's.
-    prices : path, optional
+    prices : path or DataFrame, optional
         Daily closes (``asset, date, usd_close, source``); where it has none, those that ship with the cases.
     registry : bool, default True
         Whether what the registry knows of the table's addresses stops and guards; without it everything says unguarded.
@@ -210,32 +218,39 @@ def open_table(
     Raises
     ------
     InputError
-        If both or none of `transfers` and `ledger` are given.
+        If both or none of `transfers` and `ledger` are given, there are no seeds, or a table is neither file nor frame.
     DataFileError
-        If a table cannot be used; names file, row and column.
+        If a table cannot be used; names file (or frame), row and column.
     """
     if (transfers is None) == (ledger is None):
         raise InputError("Give either transfers or ledger, not both.", next_step="See the table formats in docs/.")
-    own_assets = read_assets(Path(assets)) if assets is not None else {}
+    if seeds is None:
+        raise InputError(
+            "The seeds are missing.",
+            why="A trace needs to know what was stolen.",
+            next_step="Give seeds=, a file or a DataFrame with the columns kind, value, asset, amount, origin.",
+        )
+    own_assets = read_assets(_table(assets, "assets")) if assets is not None else {}
     money = Money("base" if unit is None else unit, {**registry_assets(), **own_assets})
     rows: tuple[Transfer, ...] | tuple[LedgerLeg, ...]
     if transfers is not None:
-        table = read_transfers(Path(transfers), money)
+        table = read_transfers(_table(transfers, "transfers"), money)
         rows, notes = table.transfers, table.notes
     else:
-        legs = read_ledger(Path(str(ledger)), money)
+        legs = read_ledger(_table(ledger, "ledger"), money)
         rows, notes = legs.legs, legs.notes
     notes = (*notes, *money_notes(rows, money))
     chains = {row.chain for row in rows}
     only = _only_chain(chains)
-    seed_rows = read_seeds(Path(seeds), only, money)
+    seed_rows = read_seeds(_table(seeds, "seeds"), only, money)
     _check_chains(seed_rows, chains)
-    label_rows = read_labels(Path(labels), only) if labels is not None else ()
+    label_rows: tuple[Label, ...] = ()
     if labels is not None:
-        notes = (*notes, *label_notes(Path(labels)))
+        held = _table(labels, "labels")
+        label_rows, notes = read_labels(held, only), (*notes, *label_notes(held))
     label_rows = _with_registry(label_rows, rows, registry=registry)
-    whole = read_history(Path(history), only) if history is not None else frozenset()
-    closes = read_prices(Path(prices)) if prices is not None else _NO_PRICES
+    whole = read_history(_table(history, "history"), only) if history is not None else frozenset()
+    closes = read_prices(_table(prices, "prices")) if prices is not None else _NO_PRICES
     inputs = Inputs(
         case_id="table",
         title="a table of the user's own",
@@ -250,6 +265,24 @@ def open_table(
         registry=registry,
     )
     return Case(inputs, label_rows, closes.over(shipped_prices()), None)
+
+
+def _table(given: object, name: str) -> Path | Table:
+    """Return a table as it is read: the path of a file, or the rows of a DataFrame.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    if isinstance(given, str | Path):
+        return Path(given)
+    if is_frame(given):
+        return table_of_frame(given, name)
+    raise InputError(
+        f"{name} is a {type(given).__name__}, neither a file nor a DataFrame.",
+        next_step="Give the path of a CSV or Parquet file, or a DataFrame with the same columns (docs/tables.md).",
+    )
 
 
 def _check_chains(seeds: Iterable[Seed], chains: Collection[ChainId]) -> None:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.attribution import in_force, load_incidents, release_date, same_key
+from tracer.attribution import as_of_date, in_force, load_incidents, release_date, same_key
 from tracer.attribution import why as statements_on
 from tracer.config.paths import bundles_dir
+from tracer.config.shown import Records
 from tracer.errors import InputError
 from tracer.model import RANKS, Statement
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from tracer.attribution.store import LabelStore
     from tracer.attribution.validate import Problem
+    from tracer.report.frame import Frame
 
 
-def cases() -> pd.DataFrame:
+def cases() -> Frame:
     """Return the incidents on file, one row each, in order of date."""
     import pandas as pd
 
-    return pd.DataFrame(case_list(), dtype=object)
+    from tracer.report.frame import framed
+
+    return framed(pd.DataFrame(case_list(), dtype=object))
 
 
 def case_list() -> list[dict[str, Any]]:
@@ -63,8 +66,15 @@ def case_list() -> list[dict[str, Any]]:
     return records
 
 
-def why(addresses: str | Iterable[str], *, as_of: str = "") -> pd.DataFrame:
+def why(addresses: str | Iterable[str], *, as_of: str | date = "") -> Frame:
     """Return every statement held on one or more addresses, in the order asked; unknown ones come back empty.
+
+    Parameters
+    ----------
+    addresses : str or iterable of str
+        An address or a CAIP-10 id, or several.
+    as_of : str or date, optional
+        The day on which a statement is in force or not; the registry's release unless told.
 
     Raises
     ------
@@ -73,10 +83,13 @@ def why(addresses: str | Iterable[str], *, as_of: str = "") -> pd.DataFrame:
     """
     import pandas as pd
 
+    day = as_of_date(as_of)
     asked = [addresses] if isinstance(addresses, str) else list(addresses)
-    records = [record for address in asked for record in (why_list(address, as_of=as_of) or [{"address": address}])]
+    records = [record for address in asked for record in (why_list(address, as_of=day) or [{"address": address}])]
     columns = list(_STATEMENT_COLUMNS)
-    return pd.DataFrame(records, columns=columns, dtype=object).fillna("")
+    from tracer.report.frame import framed
+
+    return framed(pd.DataFrame(records, columns=columns, dtype=object).fillna(""))
 
 
 _STATEMENT_COLUMNS: Final = (
@@ -133,7 +146,7 @@ def validate(folder: str | Path | None = None) -> tuple[Problem, ...]:
     """Return what is wrong with an ``addresses/`` folder, each with file and line; empty when all is well."""
     from tracer.attribution.validate import validate as check_folder
 
-    return check_folder(Path(folder) if folder is not None else None)
+    return Records(check_folder(Path(folder) if folder is not None else None))
 
 
 def bundled_cases() -> list[str]:

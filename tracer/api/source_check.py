@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from tracer.sources.wire.keys import key_of, redact
 USUAL: Final = (DEFAULT_CHAIN, BITCOIN, TRON)
 """Chains that are looked at even where nobody set anything up for them."""
 
+_AT_ONCE: Final = 8
 _PROXIES: Final = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 _AUTHORITIES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR")
 
@@ -61,12 +63,12 @@ def source_states(chains: Iterable[ChainId] | None = None, *, ask: bool = True) 
         Whether each source that lacks nothing is asked for its newest block.
     """
     asked = tuple(chains) if chains is not None else _chains_set_up()
-    return tuple(
-        _state(entry, chain, ask=ask)
-        for chain in asked
-        for entry in SOURCES.entries()
-        if chain_of(chain).family in entry.families
-    )
+    pairs = [
+        (entry, chain) for chain in asked for entry in SOURCES.entries() if chain_of(chain).family in entry.families
+    ]
+    # Side by side: without a network each of them waits until it gives up.
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tracer") as pool:
+        return tuple(pool.map(lambda pair: _state(*pair, ask=ask), pairs))
 
 
 def way_out() -> tuple[str, ...]:

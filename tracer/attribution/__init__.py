@@ -1,6 +1,6 @@
 """Loads, validates and indexes ``addresses/``: who is behind an address, who says so, since when."""
 
-from tracer.attribution.labels import LabelIndex, label_notes, labels_to_csv, read_labels
+from tracer.attribution.labels import LabelIndex, as_of_date, label_notes, labels_to_csv, read_labels
 from tracer.attribution.lists import load_sanctions
 from tracer.attribution.registry import (
     all_statements,
@@ -16,6 +16,7 @@ from tracer.attribution.why import in_force, same_key, why
 __all__ = [
     "LabelIndex",
     "all_statements",
+    "as_of_date",
     "in_force",
     "label_notes",
     "labels_to_csv",

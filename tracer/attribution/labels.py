@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 from tracer.attribution.build import CONFIDENCES
 from tracer.attribution.fields import parse_date
-from tracer.config.readers import Record, read_table
+from tracer.config.readers import Record, Table, read_table
 from tracer.config.writers import csv_text, plain
 from tracer.errors import InputError
 from tracer.model import (
@@ -43,12 +44,12 @@ _SOURCE_KINDS: Final = (
 _SHIELDED: Final = re.compile(r"'[=+\-@\t\r]")
 
 
-def read_labels(path: Path, default_chain: ChainId | None = DEFAULT_CHAIN) -> tuple[Label, ...]:
+def read_labels(path: Path | Table, default_chain: ChainId | None = DEFAULT_CHAIN) -> tuple[Label, ...]:
     """Return the labels of a table, in its order.
 
     Parameters
     ----------
-    path : Path
+    path : Path or Table
         CSV or Parquet with ``address, label, category, entity, source_url`` and any column of FORMATS 5, and `role`.
         A column that is not known is left out: see :func:`label_notes`.
     default_chain : ChainId or None
@@ -63,12 +64,12 @@ def read_labels(path: Path, default_chain: ChainId | None = DEFAULT_CHAIN) -> tu
     return tuple(label_of(record, default_chain) for record in read_table(path, REQUIRED).records())
 
 
-def label_notes(path: Path) -> tuple[str, ...]:
+def label_notes(path: Path | Table) -> tuple[str, ...]:
     """Return a sentence for each column of a label table that is not read."""
     known = {*REQUIRED, *KEPT, *CHECKED, *CHECKED_TOO}
-    columns = read_table(path, REQUIRED).columns
-    unknown = (plain(column)[:60] for column in columns if column not in known)
-    return tuple(f"{path.name}: the column {column!r} is not known and was left out." for column in unknown)
+    table = read_table(path, REQUIRED)
+    unknown = (plain(column)[:60] for column in table.columns if column not in known)
+    return tuple(f"{table.name}: the column {column!r} is not known and was left out." for column in unknown)
 
 
 def labels_to_csv(labels: Iterable[Label]) -> str:
@@ -81,8 +82,10 @@ def labels_to_csv(labels: Iterable[Label]) -> str:
     return csv_text((*columns, "list_date"), [row for _, row in sorted(rows)])
 
 
-def as_of_date(as_of: str) -> str:
-    """Return the day ``YYYY-MM-DD`` of a date or time; empty for an empty text."""
+def as_of_date(as_of: str | date) -> str:
+    """Return the day ``YYYY-MM-DD`` of a date or time, text or not; empty for an empty text."""
+    if isinstance(as_of, date):
+        as_of = as_of.isoformat()
     return format_time(parse_time(as_of))[:10] if as_of else ""
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tracer.attribution.fields import parse_date
 from tracer.attribution.labels import ANY_EVM
+from tracer.config.install import EXTRAS, install_line
 from tracer.config.paths import user_data_dir
 from tracer.errors import DataFileError, InputError, MachineError, MissingExtraError, TracerError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON, ChainId, Label, Source, Statement, chain_of, parse_address
@@ -164,7 +165,7 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         import duckdb
     except ImportError as cause:
         raise MissingExtraError(
-            "The label store needs DuckDB.", next_step="Install it: pip install 'tracer[store]'"
+            "The label store needs DuckDB.", next_step=f"Install it: {install_line(EXTRAS['store'])}"
         ) from cause
     try:
         # No setting may reach for the network or for extensions on its own.

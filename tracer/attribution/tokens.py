@@ -8,10 +8,21 @@ from pathlib import Path
 from typing import Final
 
 from tracer.config.paths import addresses_dir
-from tracer.config.readers import read_table
+from tracer.config.readers import Table, read_table
 from tracer.config.writers import plain
 from tracer.errors import InputError
-from tracer.model import CHAINS, DEFAULT_CHAIN, Asset, AssetId, ChainId, chain_of, parse_asset, parse_chain
+from tracer.model import (
+    CHAINS,
+    DEFAULT_CHAIN,
+    Asset,
+    AssetId,
+    ChainId,
+    chain_of,
+    describe_asset,
+    format_units,
+    parse_asset,
+    parse_chain,
+)
 
 ASSET_COLUMNS: Final = ("asset", "symbol", "decimals")
 ASSETS_FILE: Final = "assets.csv"
@@ -27,12 +38,12 @@ _MARKET: Final = frozenset(
 """Symbols that everybody reads as a coin, whose contract the registry does not hold."""
 
 
-def read_assets(path: Path) -> dict[AssetId, Asset]:
+def read_assets(path: Path | Table) -> dict[AssetId, Asset]:
     """Return symbols and decimals of a table ``asset, symbol, decimals`` (and optionally ``source_url``).
 
     Parameters
     ----------
-    path : Path
+    path : Path or Table
         CSV or Parquet; `asset` is CAIP-19, of Ethereum where it names no chain, or a private unit.
 
     Raises
@@ -54,6 +65,19 @@ def registry_assets() -> Mapping[AssetId, Asset]:
     """Return symbols and decimals of the tokens that ship with the registry."""
     path = addresses_dir() / ASSETS_FILE
     return read_assets(path) if path.is_file() else {}
+
+
+def units_text(asset: AssetId, amount: int) -> str:
+    """Return an amount in whole units with its symbol, by what the registry knows; else in base units.
+
+    Examples
+    --------
+    >>> units_text(AssetId("eip155:1/slip44:60"), 1_500_000_000_000_000_000)
+    '1.5 ETH'
+    """
+    known = registry_assets().get(asset) or describe_asset(asset)
+    unit = known.symbol or asset.rsplit("/", 1)[-1]
+    return f"{format_units(amount, known.decimals)} {unit}"
 
 
 def meant_by(text: str, chain: ChainId, known: Mapping[AssetId, Asset]) -> tuple[AssetId, ...] | None:

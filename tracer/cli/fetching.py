@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from tracer.cli.words import (
     StopOption,
     StrictOption,
     UntilOption,
+    case_ids,
     say,
     tell,
     waiting,
@@ -51,11 +53,14 @@ def new(
     for seed in case.seeds.to_dict("records"):
         where = str(seed["chain"]) or "any chain"
         tell(f"{seed['origin']}: {seed['kind']} {seed['value']} on {where} {seed['asset'] or ''}".rstrip())
-    say(f"Written: {out}. Check seeds.csv, then: tracer fetch {out}")
+    say(f"Written: {out}. Check seeds.csv, then: tracer fetch {shlex.quote(str(out))}")
 
 
 def fetch(
-    case: Annotated[str, typer.Argument(help="Incident id, or a case folder as `tracer new` makes it.")],
+    case: Annotated[
+        str,
+        typer.Argument(help="Incident id, or a case folder as `tracer new` makes it.", autocompletion=case_ids),
+    ],
     source: FromOption = "",
     out: Annotated[Path | None, typer.Option(help="Folder of the bundle; default: with the case, or yours.")] = None,
     second: Annotated[str, typer.Option("--against", help="With --cross-check: the second source.")] = "",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tracer.cli.words import JsonOption, say, tell, waiting
+from tracer.cli.words import FormatArgument, JsonOption, say, tell, waiting
 from tracer.config.writers import plain
 from tracer.errors import InputError
 
@@ -17,14 +18,7 @@ _SHOWN = 20
 
 
 def import_exports(
-    form: Annotated[
-        str,
-        typer.Argument(
-            metavar="FORMAT",
-            help="etherscan, blockscout, dune, blockchair, tronscan, oklink, esplora, arkham, bigquery; columns for "
-            "any other table, with --map; auto to recognise every file by itself.",
-        ),
-    ],
+    form: FormatArgument,
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Exports; several become one case.")],
     out: Annotated[Path, typer.Option(help="Folder of the case.")],
     chain: Annotated[str, typer.Option(help="Chain of files that do not name it, as eip155:42161.")] = "",
@@ -93,5 +87,5 @@ def import_exports(
     else:
         tell(", ".join(f"{what}: {count:,}" for what, count in found.counts.items()))
     step = "Then" if seed else "Choose what was stolen in seeds.csv (its notes say how), then"
-    say(f"Written: {out}. {step}: tracer trace {out}")
+    say(f"Written: {out}. {step}: tracer trace {shlex.quote(str(out))}")
     raise typer.Exit(2 if refused else 0)

@@ -10,6 +10,7 @@ import typer
 from tracer.cli.words import (
     AmountOption,
     AssetsOption,
+    ByOption,
     CaseArgument,
     CompleteOption,
     DegreeOption,
@@ -142,12 +143,13 @@ def compare(
     until: UntilOption = None,
     grade: GradeOption = None,
     as_of: KnownOption = None,
-    by: Annotated[str, typer.Option(help="A row an entity, or an address.")] = "entity",
+    by: ByOption = "entity",
     out: Annotated[Path | None, typer.Option(help="Write compare.csv here.")] = None,
     *,
     complete: CompleteOption = False,
     no_registry: NoRegistryOption = False,
     overwrite: OverwriteOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show who gets what under every rule, what all rules agree on, and where and why they part."""
     options: dict[str, Any] = {
@@ -165,13 +167,18 @@ def compare(
     _say_taken(opened, options, besides=("policy",))
     with waiting("tracing under every policy"):
         traced = opened.trace(**options)
-        text, table = traced.compare_text(by=by), traced.compare_csv(by=by)
+        record = traced.compare_record(by=by)
+        text, table = "" if as_json else traced.compare_text(by=by), traced.compare_csv(by=by)
     if out is not None:
         from tracer.config.writers import write_file
 
         target = out / "compare.csv" if out.is_dir() else out
         write_file(target, table.encode(), overwrite=overwrite)
         say(f"Written: {target}")
+    if as_json:
+        from tracer.config.writers import json_text
+
+        text = json_text(record).rstrip("\n")
     tell(text)
     raise typer.Exit(0 if all(result.audit.closed for result in traced.comparison.results.values()) else 1)
 
@@ -180,7 +187,18 @@ def _check(options: dict[str, Any]) -> None:
     """Refuse options that cannot be used before anything is read."""
     from tracer.trace import parse_options
 
-    parse_options(options)
+    try:
+        parse_options(options)
+    except InputError as cause:
+        raise InputError(_as_typed(cause.what), why=cause.why, next_step=cause.next_step) from cause
+
+
+def _as_typed(said: str) -> str:
+    """Return what is said of an option with its name as a shell has it: ``--max-hops is 'two'``."""
+    from tracer.trace.options import OPTIONS
+
+    name = next((one for one in OPTIONS if said.startswith((f"{one} is ", f"{one}: "))), "")
+    return f"--{name.replace('_', '-')}{said.removeprefix(name)}" if name else said
 
 
 def _tables(
@@ -235,7 +253,7 @@ def parse_direction(text: str) -> str:
         If the text is neither.
     """
     if text not in ("forward", "back"):
-        raise InputError(f"{text[:40]!r} is no direction.", next_step="Choose forward or back.")
+        raise InputError(f"--direction: {text[:40]!r} is no direction.", next_step="Choose forward or back.")
     return text
 
 

@@ -2,16 +2,64 @@
 
 from __future__ import annotations
 
+import glob
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+
+def case_ids(incomplete: str) -> list[str]:
+    """Return the incidents that a word can become, for the shell's completion: by the names of their files."""
+    from tracer.config.paths import addresses_dir
+
+    return sorted(path.stem for path in (addresses_dir() / "incidents").glob(f"{glob.escape(incomplete)}*.yml"))
+
+
+def _words(name: str, among: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
+    """Return a completion that offers some words; they are looked up when they are asked for."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [word for word in among() if word.startswith(incomplete)]
+
+    complete.__doc__ = f"Return what a {name} can become."
+    return complete
+
+
+def _policies() -> Iterable[str]:
+    from tracer.trace import POLICIES
+
+    return POLICIES
+
+
+def _grades() -> Iterable[str]:
+    from tracer.model import GRADES
+
+    return GRADES
+
+
+def _formats() -> Iterable[str]:
+    from tracer.exports.forms import FORMATS
+
+    return FORMATS
+
+
+def _categories(incomplete: str) -> list[str]:
+    """Return what the last of several categories can become."""
+    from tracer.model import ABSORBING
+
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{word}" for word in ABSORBING if word.startswith(last)]
+
+
 CaseArgument = Annotated[
-    str | None, typer.Argument(help="Incident id (see `tracer cases`), or a folder with transfers, seeds, labels.")
+    str | None,
+    typer.Argument(
+        help="Incident id (see `tracer cases`), or a folder with transfers, seeds, labels.", autocompletion=case_ids
+    ),
 ]
 TransfersOption = Annotated[Path | None, typer.Option(help="Transfers table, CSV or Parquet.")]
 LedgerOption = Annotated[Path | None, typer.Option(help="Table of debits and credits, CSV or Parquet.")]
@@ -23,15 +71,25 @@ HistoryOption = Annotated[
     Path | None, typer.Option(help="Holders whose onward history your table has: address, chain.")
 ]
 UnitOption = Annotated[
-    str | None, typer.Option(help="What amounts of your table count: base (wei, satoshi; default) or whole coins.")
+    str | None,
+    typer.Option(
+        help="What amounts of your table count: base (wei, satoshi; default) or whole coins.",
+        autocompletion=_words("unit", lambda: ("base", "whole")),
+    ),
 ]
 NoRegistryOption = Annotated[
     bool, typer.Option("--no-registry", help="Leave out the registry's labels and its guard: unguarded.")
 ]
 PolicyOption = Annotated[
-    str | None, typer.Option(help="fifo (default), lifo, haircut, tiho, clean_first or dirty_first.")
+    str | None,
+    typer.Option(
+        help="fifo (default), lifo, haircut, tiho, clean_first or dirty_first.",
+        autocompletion=_words("policy", _policies),
+    ),
 ]
-StopOption = Annotated[str | None, typer.Option(help="Label categories that absorb, comma separated.")]
+StopOption = Annotated[
+    str | None, typer.Option(help="Label categories that absorb, comma separated.", autocompletion=_categories)
+]
 HopsOption = Annotated[
     str | None, typer.Option(metavar="N", help="Do not follow holders this many movements from a seed; none: all.")
 ]
@@ -44,14 +102,36 @@ DegreeOption = Annotated[
 UntilOption = Annotated[
     str | None, typer.Option(help="Look at events up to this time, UTC; a date: to its end; none: to the last.")
 ]
-GradeOption = Annotated[str | None, typer.Option(help="Leave out rows weaker than this grade.")]
+GradeOption = Annotated[
+    str | None, typer.Option(help="Leave out rows weaker than this grade.", autocompletion=_words("grade", _grades))
+]
 _KNOWN = "Day whose knowledge of labels is used, not when they hold; default: the registry's release."
 AsOfOption = Annotated[str, typer.Option(help=_KNOWN)]
 KnownOption = Annotated[
     str | None,
     typer.Option("--as-of", help=_KNOWN),
 ]
-DirectionOption = Annotated[str, typer.Option(help="forward, or back: where the money of the seeds came from.")]
+DirectionOption = Annotated[
+    str,
+    typer.Option(
+        help="forward, or back: where the money of the seeds came from.",
+        autocompletion=_words("direction", lambda: ("forward", "back")),
+    ),
+]
+ByOption = Annotated[
+    str,
+    typer.Option(help="A row an entity, or an address.", autocompletion=_words("row", lambda: ("entity", "address"))),
+]
+FormatArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="FORMAT",
+        help="etherscan, blockscout, dune, blockchair, tronscan, oklink, esplora, arkham, bigquery; columns for "
+        "any other table, with --map; auto to recognise every file by itself.",
+        autocompletion=_words("format", _formats),
+    ),
+]
+
 CompleteOption = Annotated[
     bool, typer.Option("--complete", help="You vouch that your table holds both directions of everything.")
 ]

@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -32,6 +34,8 @@ _CSV_ROW_BYTES: Final = 160
 """A short row of transfers as text; shorter ones make fewer records than the estimate says."""
 _YAML_KINDS: Final = ("map", "seq", "str")
 _YAML_DEPTH: Final = 50
+_WHOLE_COLUMNS: Final = ("block", "position", "time", "decimals")
+"""Columns of whole numbers below 2^53, in which pandas writes floats where a cell is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +114,13 @@ class Record:
         return DataFileError(f"{self.file}, row {self.number}, column {column!r}: {what}", why=why, next_step=next_step)
 
 
-def read_table(path: Path, required: Sequence[str], optional: Sequence[str] | None = None) -> Table:
-    """Read a CSV or Parquet table.
+def read_table(path: Path | Table, required: Sequence[str], optional: Sequence[str] | None = None) -> Table:
+    """Read a CSV or Parquet table, or take one that is held already.
 
     Parameters
     ----------
-    path : Path
-        A file; ``.parquet`` or ``.pq`` is Parquet, anything else CSV.
+    path : Path or Table
+        A file; ``.parquet`` or ``.pq`` is Parquet, anything else CSV. Or a table, as :func:`table_of_frame` makes it.
     required : sequence of str
         Columns that must be there.
     optional : sequence of str or None
@@ -127,11 +131,68 @@ def read_table(path: Path, required: Sequence[str], optional: Sequence[str] | No
     DataFileError
         If the file is missing, not of its form, or its columns do not fit.
     """
+    if isinstance(path, Table):
+        _check_columns(path, required, optional)
+        return path
     if not path.is_file():
         raise DataFileError(f"There is no file {path.name!r}.", next_step="Check the path.")
     table = _read_parquet(path) if path.suffix.lower() in (".parquet", ".pq") else _read_csv(path)
     _check_columns(table, required, optional)
     return table
+
+
+def is_frame(value: object) -> bool:
+    """Return whether a value is a pandas DataFrame; pandas is not loaded to find out."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(value, pandas.DataFrame)
+
+
+def table_of_frame(frame: Any, name: str) -> Table:  # noqa: ANN401 (a DataFrame; pandas loads late)
+    """Return the rows of a DataFrame as a table; its index is no column.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Cells of any dtype. Missing ones (``None``, ``NaN``, ``NaT``, ``NA``) are empty. A column of whole numbers that
+        pandas turned into floats because cells were missing is taken back (``block`` 123.0 is 123), but never an
+        amount: that a float was exact once cannot be seen any more.
+    name : str
+        What it is called in messages.
+
+    Raises
+    ------
+    DataFileError
+        If the name of a column is not text, or there are too many rows or columns.
+    """
+    odd = [column for column in frame.columns if not isinstance(column, str)]
+    if odd:
+        raise DataFileError(
+            f"{name}: the column {str(odd[0])[:40]!r} has no name that is text.",
+            why="Columns are known by their names.",
+            next_step="Name them: frame.columns = ['sender', 'recipient', 'asset', 'amount', 'block'].",
+        )
+    if len(frame.columns) > MAX_COLUMNS or len(frame) > MAX_ROWS:
+        raise DataFileError(f"{name} is larger than {MAX_ROWS} rows or {MAX_COLUMNS} columns.", next_step="Split it.")
+    check_memory(f"{name} with {len(frame):,} rows", len(frame) * ROW_BYTES)
+    columns = [_frame_cells(frame.iloc[:, place], column) for place, column in enumerate(frame.columns)]
+    return Table(name, tuple(frame.columns), list(zip(*columns, strict=True)))
+
+
+def _frame_cells(column: Any, name: str) -> list[Any]:  # noqa: ANN401 (a Series; pandas loads late)
+    missing = column.isna().tolist()
+    return ["" if gone else _plain_cell(cell, name) for cell, gone in zip(column.tolist(), missing, strict=True)]
+
+
+def _plain_cell(cell: Any, name: str) -> Any:  # noqa: ANN401 (a cell is of any type)
+    """Return a cell as Python's own value: a number of NumPy's, a day or time as text, a whole number among gaps."""
+    if type(cell).__module__.split(".")[0] == "numpy":
+        cell = cell.item()
+    if isinstance(cell, date):
+        text = cell.isoformat()
+        return text.removesuffix("T00:00:00") if name not in _WHOLE_COLUMNS else text
+    if name in _WHOLE_COLUMNS and isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return int(cell)
+    return cell
 
 
 def _check_columns(table: Table, required: Sequence[str], optional: Sequence[str] | None) -> None:

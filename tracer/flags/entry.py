@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
+from tracer.attribution.tokens import units_text
+from tracer.config.shown import Card, Carded, Cell, Records, Row, short_name
 from tracer.flags.guard import KeptOff
-from tracer.model import ChainId
+from tracer.model import AssetId, ChainId, explorer_url
 from tracer.trace.legend import UNGUARDED
 
 DRAFT: Final = "draft"
 """Version of a list that comes straight from a trace; a release gives it a number."""
+
+_SHOWN: Final = 8
+"""Entries that the card of a list names."""
 
 COUNTS: Final = (
     "candidates",
@@ -40,7 +46,7 @@ def entry_id(caip10: str, case_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlagEntry:
+class FlagEntry(Row):
     """One row of ``flagged.csv``: an address, a case, an asset. Fields are its columns, in order (FORMATS 3.2).
 
     What each column means, in words, stands in :data:`tracer.flags.legend.FLAG_COLUMNS`, which ``legend.md`` prints.
@@ -82,10 +88,27 @@ class FlagEntry:
     valid_until: str
     status: str = "active"
     tlp: str
+    HEAD: ClassVar[tuple[str, ...]] = (
+        *("tier", "address", "role", "tainted", "certainty", "US dollars", "reason", "until", "marking"),
+    )
+
+    def cells(self) -> tuple[Cell | str, ...]:
+        """Return what a table shows of it."""
+        tainted = "" if self.tainted is None else units_text(AssetId(self.asset), self.tainted)
+        return (
+            *(self.tier, short_name(self.address, explorer_url(self.chain, "address", self.address) or "")),
+            *(self.role.replace("_", " "), tainted, self.certainty),
+            *(
+                "" if self.usd_at_time is None else f"{self.usd_at_time:,}",
+                self.reason,
+                self.valid_until[:10],
+                self.tlp,
+            ),
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class FlagList:
+@dataclass(frozen=True, slots=True, repr=False)
+class FlagList(Carded):
     """A draft list and everything that did not get onto it.
 
     Attributes
@@ -109,6 +132,24 @@ class FlagList:
     kept_off: tuple[KeptOff, ...]
     counts: dict[str, int]
     registry: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("entries", "leads", "kept_off"):
+            object.__setattr__(self, name, Records(getattr(self, name)))
+
+    def card(self) -> Card:
+        """Return what is listed, what is not and why, and the entries of the largest value."""
+        ranked = sorted(self.entries, key=lambda one: (one.tier, -(one.usd_at_time or 0), one.caip10))
+        shown = [f"{one.tier}  {one.address}  {one.role}, {one.certainty or one.grade}" for one in ranked[:_SHOWN]]
+        more = len(ranked) - len(shown)
+        return Card(
+            "Draft of a flagged list",
+            (
+                ("Marking", tuple(sorted({one.tlp for one in self.entries}))),
+                ("Listed", (*shown, *((f"and {more:,} more; .entries has them all",) if more > 0 else ()))),
+                ("In words", tuple(re.split(r"(?<=\.) (?=[A-Z])", self.note()))),
+            ),
+        )
 
     def note(self) -> str:
         """Return in two or three sentences what is listed, what is not, and why."""

@@ -31,6 +31,7 @@ from tracer.model.chain import (
 from tracer.model.chain_facts import ChainFacts, facts_of
 from tracer.model.collected import LAYERS, Coin, Collected, CollectedTx
 from tracer.model.event import TRANSIT, Account, Event, Leg, Lot, Origin, Part, Shown, is_transit, plain_holder
+from tracer.model.explorer import EXPLORER_KINDS, explorer_url
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.keccak import keccak256
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
@@ -44,6 +45,7 @@ __all__ = [
     "CHAINS",
     "DECODED_THROUGH",
     "DEFAULT_CHAIN",
+    "EXPLORER_KINDS",
     "GRADES",
     "KINDS",
     "LAYERS",
@@ -89,6 +91,7 @@ __all__ = [
     "chain_of",
     "checksum_form",
     "describe_asset",
+    "explorer_url",
     "facts_of",
     "format_time",
     "format_units",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from tracer.errors import InputError
+from tracer.errors import InputError, did_you_mean
 
 
 class Category(NamedTuple):
@@ -58,7 +58,7 @@ def parse_category(text: str) -> str:
     """Return the category, or raise :class:`~tracer.errors.InputError` naming the known ones."""
     if text not in CATEGORIES:
         raise InputError(
-            f"{text[:40]!r} is not a category.",
+            f"{text[:40]!r} is not a category.{did_you_mean(text, CATEGORIES)}",
             why="An unknown category would decide silently whether money is followed.",
             next_step=f"Use one of: {', '.join(sorted(CATEGORIES))}.",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from tracer.errors import InputError
+from tracer.errors import InputError, did_you_mean
 
 GRADES: Final = ("proven", "recorded", "identified", "inferred", "asserted")
 """``proven`` inclusion proof checked · ``recorded`` chain data from a provider · ``identified`` deterministic
@@ -27,7 +27,9 @@ _STRENGTH: Final = {grade: index for index, grade in enumerate(GRADES)}
 def parse_grade(text: str) -> str:
     """Return the grade, or raise :class:`~tracer.errors.InputError` for a word that is none."""
     if text not in _STRENGTH:
-        raise InputError(f"{text[:40]!r} is not a grade.", why=f"Grades are {', '.join(GRADES)}.")
+        raise InputError(
+            f"{text[:40]!r} is not a grade.{did_you_mean(text, GRADES)}", why=f"Grades are {', '.join(GRADES)}."
+        )
     return text
 
 

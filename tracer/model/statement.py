@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 
 from tracer.model.asset import Asset, AssetId
 from tracer.model.chain import ChainId
@@ -277,7 +278,7 @@ class Checkpoint:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Incident:
     """A theft: what was taken, who is said to have done it, and what is known of the addresses.
 
@@ -329,6 +330,13 @@ class Incident:
     figures: tuple[Figure, ...] = ()
     claims: tuple[Claim, ...] = ()
     kind: str = "theft"
+
+    def __repr__(self) -> str:
+        held = f"{len(self.seeds):,} seeds, {len(self.labels):,} labels, {len(self.statements):,} statements"
+        return f"Incident {self.id!r}: {self.name}, {self.date}; {held}"
+
+    def _repr_html_(self) -> str:
+        return f"<div><b>{escape(self.name)}</b> ({escape(repr(self))})<br>{escape(self.summary)}</div>"
 
     @property
     def attributed(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tracer.config.writers import csv_text, plain
-from tracer.model import AssetId, ChainId, Origin, format_units
+from tracer.model import Asset, AssetId, ChainId, Origin, format_units
 from tracer.report.compare import NOT_TOGETHER
 from tracer.report.text import aligned
 from tracer.trace import POLICIES, Result
@@ -15,7 +15,7 @@ from tracer.trace.intervals import Intervals, Place, Range
 from tracer.trace.parties import party_at
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from tracer.report.frame import Frame
 
 COLUMNS: Final = (
     *("address", "chain", "entity", "category", "stop_reason", "asset", "origin"),
@@ -117,9 +117,11 @@ def address_csv(rows: tuple[AddressRow, ...]) -> str:
     )
 
 
-def address_frame(rows: tuple[AddressRow, ...]) -> pd.DataFrame:
-    """Return :func:`address_rows` as a frame, in the columns of the file; amounts are Python integers."""
+def address_frame(rows: tuple[AddressRow, ...], assets: Mapping[AssetId, Asset] | None = None) -> Frame:
+    """Return :func:`address_rows` as a frame, in the columns of the file; `assets` name symbols and decimals."""
     import pandas as pd
+
+    from tracer.report.frame import BY_SIZE, framed
 
     values = [
         (
@@ -132,7 +134,7 @@ def address_frame(rows: tuple[AddressRow, ...]) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(values, columns=list(COLUMNS), dtype=object)
     frame.attrs = {"note": NOT_TOGETHER}
-    return frame
+    return framed(frame, assets, order=BY_SIZE)
 
 
 def address_text(rows: tuple[AddressRow, ...], result: Result) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from html import escape
+from typing import TYPE_CHECKING, Final
 
 from tracer.config.writers import plain
 from tracer.model import AssetId, Origin, format_time
@@ -14,6 +15,9 @@ from tracer.report.wording import amount_text, count, join_words
 from tracer.trace import POLICIES, Prepared, Result
 from tracer.trace.intervals import Intervals, Range, joint_ranges, largest_gap, places_of
 from tracer.trace.mixing import Mixing, mixings
+
+if TYPE_CHECKING:
+    from tracer.report.frame import Frame
 
 _TOLD: Final = 3
 _CLASSES: Final = {
@@ -24,7 +28,7 @@ _CLASSES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison:
     """Everything a comparison is told from.
 
@@ -41,6 +45,21 @@ class Comparison:
     prepared: Prepared
     results: Mapping[str, Result]
     intervals: Intervals | None = None
+
+    def __repr__(self) -> str:
+        return f"{self._title()}\n{self._table().pretty()!r}"
+
+    def _repr_html_(self) -> str:
+        return f"<div><p>{escape(self._title())}</p>{self._table()._repr_html_()}</div>"
+
+    def _title(self) -> str:
+        case = plain(self.prepared.inputs.case_id)
+        return f"{case} under {len(self.results)} rules; .text() says in words where and why they part."
+
+    def _table(self) -> Frame:
+        from tracer.report.frames import compare_frame
+
+        return compare_frame(self.results, self.intervals)
 
     def rows(self) -> tuple[CompareRow, ...]:
         """Return the rows of the table."""

@@ -26,27 +26,31 @@ from tracer.trace.valuation import PriceTable
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tracer.report.frame import Frame
+
 _COUNTS: Final = {"n_addresses": "int64", "n_transfers": "int64", "seq": "int64", "hop": "Int64", "block": "Int64"}
 
 
-def exits_frame(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> pd.DataFrame:
+def exits_frame(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> Frame:
     """Return ``exits.csv`` as a frame; columns and order of :class:`tracer.report.tables.ExitRow`."""
-    return _frame(ExitRow, exits_rows(result, prices, intervals), result)
+    return _frame(ExitRow, exits_rows(result, prices, intervals), result, order="size")
 
 
-def cashouts_frame(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> pd.DataFrame:
+def cashouts_frame(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> Frame:
     """Return ``cashouts.csv`` as a frame; columns and order of :class:`tracer.report.tables.CashoutRow`."""
-    return _frame(CashoutRow, cashout_rows(result, prices, intervals), result)
+    return _frame(CashoutRow, cashout_rows(result, prices, intervals), result, order="size")
 
 
-def movements_frame(result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> pd.DataFrame:
+def movements_frame(result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> Frame:
     """Return ``movements.csv``, or with `touched` ``touched.parquet``, as a frame."""
     return _frame(MovementRow, movement_rows(result, touched=touched, sources=sources), result)
 
 
-def compare_frame(results: Mapping[str, Result], intervals: Intervals | None = None) -> pd.DataFrame:
+def compare_frame(results: Mapping[str, Result], intervals: Intervals | None = None) -> Frame:
     """Return ``compare.csv`` as a frame, and ``depends_on``: how many open holders a CONDITIONAL class rests on."""
     import pandas as pd
+
+    from tracer.report.frame import framed
 
     rows = [
         (
@@ -60,16 +64,18 @@ def compare_frame(results: Mapping[str, Result], intervals: Intervals | None = N
     ]
     frame = pd.DataFrame(rows, columns=[*COMPARE_COLUMNS, "depends_on"], dtype="object")
     frame.attrs = {"note": NOT_TOGETHER} if intervals else {}
-    return frame
+    return framed(frame, next(iter(results.values())).assets, order="size")
 
 
-def _frame(kind: type[Any], rows: Sequence[Any], result: Result) -> pd.DataFrame:
+def _frame(kind: type[Any], rows: Sequence[Any], result: Result, *, order: str = "") -> Frame:
     """Build column by column, so that no amount ever passes through a type of 64 bits or a float."""
     import pandas as pd
 
+    from tracer.report.frame import framed
+
     frame = pd.DataFrame({field.name: _column(field.name, rows) for field in fields(kind)})
     frame.attrs = {"case": result.case_id, "policy": result.options.policy, "labels_as_of": result.options.as_of}
-    return frame
+    return framed(frame, result.assets, order=order)
 
 
 def _column(name: str, rows: Sequence[Any]) -> pd.Series[Any]:

@@ -8,7 +8,18 @@ from importlib import resources
 from typing import Any, Final
 
 from tracer.config.writers import plain
-from tracer.model import RANKS, AssetId, Attribution, Incident, Label, Loss, chain_of, format_time
+from tracer.model import (
+    RANKS,
+    AssetId,
+    Attribution,
+    ChainId,
+    Incident,
+    Label,
+    Loss,
+    chain_of,
+    explorer_url,
+    format_time,
+)
 from tracer.report.headline import headlines, named_at
 from tracer.report.ranges import range_note, range_text, theft_ranges, theft_text
 from tracer.report.summary import buckets_by_grade, stolen_by_grade
@@ -118,6 +129,7 @@ def report_html(
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["plain"] = plain
+    environment.globals["explorer_url"] = explorer_url
     template = resources.files("tracer.report").joinpath("template.html").read_text("utf-8")
     sources = _Sources({})
     # Sections are built in the order in which the page shows them: the numbers of the sources depend on it.
@@ -261,6 +273,7 @@ def _loss(result: Result, loss: Loss, sources: _Sources) -> dict[str, Any]:
     return {
         "amount": amount_text(result, loss.asset, loss.amount),
         "chain": chain_of(loss.chain).name,
+        "on": loss.chain,
         "time": _moment(loss.time),
         "block": "" if loss.block is None else str(loss.block),
         "tx": loss.tx,
@@ -361,8 +374,8 @@ def _rank(rank: str) -> str:
     return f"{rank} {word}" if word else rank
 
 
-def _inflow(result: Result) -> list[tuple[str, str]]:
+def _inflow(result: Result) -> list[tuple[ChainId, str, str]]:
     return [
-        (address, amount_text(result, asset, amount))
-        for (_, address, asset), amount in sorted(result.coverage.unexplained_inflow.items())
+        (chain, address, amount_text(result, asset, amount))
+        for (chain, address, asset), amount in sorted(result.coverage.unexplained_inflow.items())
     ]

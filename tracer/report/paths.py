@@ -15,7 +15,7 @@ from tracer.trace.result import Result
 from tracer.trace.ways import Beside, Step, Total, Way, Ways
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from tracer.report.frame import Frame
 
 _PAYERS_SHOWN: Final = 3
 _STEP_COLUMNS: Final = (
@@ -37,7 +37,7 @@ class Words(str):
         return str(self)
 
     def _repr_html_(self) -> str:
-        return f'<pre style="white-space:pre-wrap">{escape(self)}</pre>'
+        return f'<pre style="white-space:pre-wrap;max-height:36em;overflow-y:auto">{escape(self)}</pre>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Path:
             return "", step.source_url
         return step.source_url, self.sources.get(step.source_url, "")
 
-    def steps(self) -> pd.DataFrame:
+    def steps(self) -> Frame:
         """Return one row a payment a way; amounts are Python integers in base units.
 
         ``amount`` is what of this way left the sender, ``amount_in`` what of it arrived (another asset in a
@@ -76,9 +76,9 @@ class Path:
             for number, way in enumerate(self.found.ways, 1)
             for place, step in enumerate(way.steps, 1)
         ]
-        return _frame(rows, _STEP_COLUMNS)
+        return _frame(rows, _STEP_COLUMNS, self.result)
 
-    def ways(self) -> pd.DataFrame:
+    def ways(self) -> Frame:
         """Return one row a way, in order of asset and origin, the largest first; amounts are Python integers."""
         rows = [
             (
@@ -89,7 +89,7 @@ class Path:
             )
             for number, way in enumerate(self.found.ways, 1)
         ]
-        return _frame(rows, _WAY_COLUMNS)
+        return _frame(rows, _WAY_COLUMNS, self.result)
 
     def explain(self, limit: int = 3) -> Words:
         """Return every step in plain words: amount, time, transaction, grade, evidence, and what was mixed in.
@@ -259,8 +259,10 @@ def _cell(name: str, value: object) -> object:
     return format_time(value) if name == "time" and isinstance(value, int) else "" if value is None else value
 
 
-def _frame(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> pd.DataFrame:
+def _frame(rows: Iterable[Sequence[Any]], columns: Sequence[str], result: Result) -> Frame:
     """Build the frame from objects, so that no amount passes through a type of 64 bits."""
     import pandas as pd
 
-    return pd.DataFrame(list(rows), columns=list(columns), dtype="object")
+    from tracer.report.frame import framed
+
+    return framed(pd.DataFrame(list(rows), columns=list(columns), dtype="object"), result.assets)

@@ -12,7 +12,7 @@ from tracer.trace.run import Prepared
 from tracer.trace.sensitivity import Moved, sensitivity
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from tracer.report.frame import Frame
 
 COLUMNS: Final = (
     *("dropped", "what", "figure", "name", "category", "asset", "origin", "before", "after", "change", "movements"),
@@ -23,9 +23,11 @@ COLUMNS: Final = (
 _SHOWN: Final = 3
 
 
-def sensitivity_frame(prepared: Prepared, result: Result) -> pd.DataFrame:
+def sensitivity_frame(prepared: Prepared, result: Result) -> Frame:
     """Return one row a top-line figure that one label, stop or link moves; amounts are Python integers."""
     import pandas as pd
+
+    from tracer.report.frame import framed
 
     rows = [
         (
@@ -35,7 +37,7 @@ def sensitivity_frame(prepared: Prepared, result: Result) -> pd.DataFrame:
         )
         for one in sensitivity(prepared, result)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS), dtype="object")
+    return framed(pd.DataFrame(rows, columns=list(COLUMNS), dtype="object"), result.assets, order="size")
 
 
 def reveal(moved: Moved, result: Result) -> str:

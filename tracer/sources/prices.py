@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from tracer.attribution.fields import parse_date
-from tracer.config.readers import read_table
+from tracer.config.readers import Table, read_table
+from tracer.config.shown import Card, Carded
 from tracer.errors import InputError
 from tracer.model import DEFAULT_CHAIN, AssetId, parse_asset, parse_chain
 
@@ -20,7 +22,7 @@ GRANULARITY: Final = "daily close (UTC)"
 """What a figure valued with these prices must say: never "at block time"."""
 
 
-class Prices:
+class Prices(Carded):
     """Daily closes in US dollars.
 
     Parameters
@@ -36,6 +38,18 @@ class Prices:
     def __init__(self, closes: Mapping[AssetId, Mapping[str, Decimal]], source: str) -> None:
         self._closes = {asset: dict(days) for asset, days in closes.items()}
         self.source = source
+
+    def card(self) -> Card:
+        """Return of how many assets and days it has closes, and who published them."""
+        days = sorted({day for closes in self._closes.values() for day in closes})
+        span = f", {days[0]} to {days[-1]}" if days else ""
+        return Card(
+            "Prices in US dollars",
+            (
+                ("Holds", (f"{len(self._closes):,} assets{span}, {self.granularity}",)),
+                ("Published by", (self.source,) if self.source else ()),
+            ),
+        )
 
     def close(self, asset: AssetId, time: int) -> Decimal | None:
         """Return the US dollar close of the UTC day a time falls in, or ``None`` where no price is held.
@@ -77,12 +91,12 @@ def is_price(value: Decimal) -> bool:
     return value.adjusted() < PRICE_DIGITS and -PRICE_DIGITS <= exponent <= PRICE_DIGITS
 
 
-def read_prices(path: Path, source: str = "") -> Prices:
+def read_prices(path: Path | Table, source: str = "") -> Prices:
     """Return the prices of a table ``asset, date, usd_close, source``.
 
     Parameters
     ----------
-    path : Path
+    path : Path or Table
         CSV or Parquet; `asset` is CAIP-19 with its chain, `usd_close` decimal text.
     source : str
         Who published them, for people; empty takes the column `source`.
@@ -94,7 +108,7 @@ def read_prices(path: Path, source: str = "") -> Prices:
     """
     closes: dict[AssetId, dict[str, Decimal]] = {}
     for record in read_table(path, _COLUMNS, ()).records():
-        asset, day = record.parse("asset", _asset), record.parse("date", parse_date)
+        asset, day = record.parse("asset", _asset), record.parse("date", lambda cell: parse_date(str(cell)))
         days = closes.setdefault(asset, {})
         if day in days:
             raise record.error("date", f"{asset} has two closes of {day}.")
@@ -102,17 +116,20 @@ def read_prices(path: Path, source: str = "") -> Prices:
     return Prices(closes, source or "; ".join(price_sources(path)))
 
 
-def price_sources(path: Path) -> tuple[str, ...]:
+def price_sources(path: Path | Table) -> tuple[str, ...]:
     """Return the different values of the column `source` of a price table, sorted."""
     return tuple(sorted({record.text("source") for record in read_table(path, _COLUMNS, ()).records()}))
 
 
-def _asset(text: str) -> AssetId:
+def _asset(cell: object) -> AssetId:
+    text = cell if isinstance(cell, str) else str(cell)
     chain, slash, _ = text.partition("/")
     return parse_asset(text, parse_chain(chain) if slash else DEFAULT_CHAIN)
 
 
-def _dollars(text: str) -> Decimal:
+def _dollars(cell: object) -> Decimal:
+    # A price is no amount: a float is taken as the shortest text that it prints as.
+    text = f"{Decimal(repr(cell)):f}" if isinstance(cell, float) and math.isfinite(cell) else str(cell)
     if len(text) > 2 * PRICE_DIGITS + 1 or len(text.partition(".")[0]) > PRICE_DIGITS:
         raise InputError(f"{text[:40]!r} is not a price in dollars.", why=f"It has more than {PRICE_DIGITS} digits.")
     whole, _, part = text.partition(".")

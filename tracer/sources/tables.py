@@ -72,12 +72,12 @@ class LedgerTable:
     notes: tuple[str, ...]
 
 
-def read_transfers(path: Path, money: Money | None = None) -> TransferTable:
+def read_transfers(path: Path | Table, money: Money | None = None) -> TransferTable:
     """Read a transfers table (DESIGN 4.1).
 
     Parameters
     ----------
-    path : Path
+    path : Path or Table
         CSV or Parquet with the columns ``sender, recipient, asset, amount`` and one of ``block`` and ``time``.
     money : Money, optional
         How assets and amounts are written; base units unless told.
@@ -95,7 +95,7 @@ def read_transfers(path: Path, money: Money | None = None) -> TransferTable:
     return TransferTable(transfers, _unused(table, (*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL)))
 
 
-def read_ledger(path: Path, money: Money | None = None) -> LedgerTable:
+def read_ledger(path: Path | Table, money: Money | None = None) -> LedgerTable:
     """Read a ledger table: one row a leg (DESIGN 4.1); `money` as for :func:`read_transfers`.
 
     Raises
@@ -112,13 +112,13 @@ def read_ledger(path: Path, money: Money | None = None) -> LedgerTable:
 
 
 def read_seeds(
-    path: Path, default_chain: ChainId | None = DEFAULT_CHAIN, money: Money | None = None
+    path: Path | Table, default_chain: ChainId | None = DEFAULT_CHAIN, money: Money | None = None
 ) -> tuple[Seed, ...]:
     """Read a seeds table: ``kind, value, asset, amount, origin`` and optionally ``chain, victim, recipient``.
 
     Parameters
     ----------
-    path : Path
+    path : Path or Table
         CSV or Parquet.
     default_chain : ChainId or None
         Chain of a seed that names none: the only chain of the transfers beside it; ``None`` where those are of several,
@@ -145,12 +145,12 @@ def read_seeds(
     return tuple(seeds.values())
 
 
-def read_history(path: Path, default_chain: ChainId | None) -> frozenset[str]:
+def read_history(path: Path | Table, default_chain: ChainId | None) -> frozenset[str]:
     """Return the holders of a table ``address`` (and optionally ``chain``) as CAIP-10 ids.
 
     Parameters
     ----------
-    path : Path
+    path : Path or Table
         CSV or Parquet: holders, addresses or outpoints, whose onward history the transfers beside it have.
     default_chain : ChainId or None
         Chain of the rows that name none; ``None`` where the transfers are of several: every row must name its own.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from tracer.config.shown import Card, Carded
 from tracer.errors import InputError
 from tracer.model import Account, AssetId, ChainId, Event, Label, Lot, Origin, caip10
 from tracer.taint import CLEAN, Kernel, Labels, Outcome, Plan, fast_kernel
@@ -64,8 +65,8 @@ class Inflow:
     approximate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Funds:
+@dataclass(frozen=True, slots=True, repr=False)
+class Funds(Carded):
     """Where the money of a target came from under one policy.
 
     Attributes
@@ -90,6 +91,18 @@ class Funds:
     received: dict[Account, int]
     difference: dict[Account, int]
     hop: dict[Holder, int]
+
+    def card(self) -> Card:
+        """Return whose money it is and from how many it came."""
+        return Card(
+            f"Source of funds under {self.policy}",
+            (
+                ("Targets", tuple(address for _, address in self.targets[:5])),
+                ("Holds", (f"{len(self.inflows):,} inflows into {len(self.received):,} holdings",)),
+                ("Audit", ("closed" if self.closed else "OPEN: the figures cannot be relied on",)),
+            ),
+            () if self.closed else ("Audit",),
+        )
 
     @property
     def closed(self) -> bool:

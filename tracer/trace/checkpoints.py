@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
+from tracer.attribution.tokens import units_text
+from tracer.config.shown import Cell, Row, shortened
 from tracer.errors import InputError
 from tracer.model import AssetId, Checkpoint, Label
 from tracer.trace.result import Movement, Result
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Row):
     """One checkpoint, measured.
 
     Attributes
@@ -57,6 +60,25 @@ class Checked:
     source_url: str
     published: bool = True
     note: str = ""
+    HEAD: ClassVar[tuple[str, ...]] = (
+        "id",
+        "claim",
+        "claimed",
+        "recorded",
+        "of it stolen",
+        "difference",
+        "agrees",
+        "by",
+    )
+
+    def cells(self) -> tuple[Cell | str, ...]:
+        """Return what a table shows of it."""
+        figures = (self.claimed, self.recorded, self.tainted, self.difference)
+        said = [
+            "" if one is None else f"{one:,}" if self.asset is None else units_text(self.asset, one) for one in figures
+        ]
+        by = self.publisher if self.published else "self-check"
+        return (self.id, shortened(self.claim), *said, "yes" if self.agrees else "NO", shortened(by))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ them only, so maxima of several rows are not attainable together.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from tracer.config.shown import Card, Carded
 from tracer.model import Account, AssetId, ChainId, Origin
 from tracer.taint import Bounds, Certificate, Group, Members, Progress, Terminal, bounds_of, build_network, terminals_of
 from tracer.trace.certainty import Classes, Range, largest_gap
@@ -72,7 +73,7 @@ class Party(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Intervals:
+class Intervals(Carded):
     """Ranges of every address and every entity that stolen money can end at, per theft and per origin.
 
     Only what stolen money can reach is in them: where a range is missing, its most is 0.
@@ -137,9 +138,21 @@ class Intervals:
         number = self.bounds.plan.labels.origins.index(origin)
         return self.bounds.certificate(_name("entity", *party), (number,), direction)
 
-    def __repr__(self) -> str:
+    def card(self) -> Card:
+        """Return of how much it speaks, and of what class that is."""
+        origins = len(self.bounds.plan.labels.origins)
         entities, places = len({party for party, _ in self.by_party}), len({place for place, _ in self.by_address})
-        return f"Intervals: {entities} entities, {places} places, {len(self.bounds.plan.labels.origins)} origins"
+        classes = Counter(one.certainty for one in self.by_party.values())
+        return Card(
+            "What any rule that conserves value can say",
+            (
+                (
+                    "Of",
+                    (f"{entities:,} entities, {places:,} places, {origins:,} origins",),
+                ),
+                ("Entities", (", ".join(f"{number:,} {name}" for name, number in sorted(classes.items())),)),
+            ),
+        )
 
     def ranges(self) -> tuple[Range, ...]:
         """Return every range computed so far of addresses and entities."""

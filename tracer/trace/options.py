@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from datetime import date
 from typing import Any, Final
 
-from tracer.errors import InputError
-from tracer.model import ABSORBING, parse_category, parse_grade, parse_until
+from tracer.errors import InputError, TracerError, did_you_mean
+from tracer.model import ABSORBING, parse_category, parse_grade, parse_time, parse_until
 
 POLICIES: Final = ("fifo", "lifo", "haircut", "tiho", "clean_first", "dirty_first")
 """The accounting rules that conserve value."""
@@ -68,7 +68,7 @@ class Options:
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
             raise InputError(
-                f"{self.policy[:40]!r} is not a policy.{_near(self.policy, POLICIES)}",
+                f"{self.policy[:40]!r} is not a policy.{did_you_mean(self.policy, POLICIES)}",
                 next_step=f"Choose one of: {', '.join(POLICIES)}.",
             )
         for name in self.stop_at:
@@ -108,15 +108,20 @@ def parse_options(given: Mapping[str, Any]) -> Options:
     for name in given:
         if name not in _PARSERS:
             raise InputError(
-                f"The option {str(name)[:40]!r} is not known.{_near(str(name), OPTIONS)}",
+                f"The option {str(name)[:40]!r} is not known.{did_you_mean(str(name), OPTIONS)}",
                 next_step=f"Options: {', '.join(OPTIONS)}.",
             )
-    return Options(**{name: _PARSERS[name](name, value) for name, value in given.items() if value is not None})
+    return Options(**{name: _parsed(name, value) for name, value in given.items() if value is not None})
 
 
-def _near(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word.lower().replace("-", "_"), list(known), n=1, cutoff=0.5)
-    return f" Did you mean {near[0]}?" if near else ""
+def _parsed(name: str, value: object) -> Any:  # noqa: ANN401 (each option has its own type)
+    """Return the value of one option; whatever is wrong with it is said with its name."""
+    try:
+        return _PARSERS[name](name, value)
+    except TracerError as cause:
+        if cause.what.startswith(f"{name} is "):
+            raise
+        raise InputError(f"{name}: {cause.what}", why=cause.why, next_step=cause.next_step) from cause
 
 
 def _whole(name: str, value: object) -> int:
@@ -131,7 +136,7 @@ def _limit(name: str, value: object) -> int | None:
 
 
 def _until(name: str, value: object) -> int | None:
-    del name  # what parse_until refuses, it names itself
+    del name  # its errors are told with the name
     return None if value == NO_LIMIT else parse_until(value)
 
 
@@ -145,14 +150,30 @@ def _categories(name: str, value: object) -> tuple[str, ...]:
     if not isinstance(value, Iterable):
         raise InputError(f"{name} is a {type(value).__name__}.", next_step="Give categories, as exchange,mixer.")
     parts = value.split(",") if isinstance(value, str) else [_text(name, one) for one in value]
-    return tuple(part.strip() for part in parts if part.strip())
+    return tuple(parse_category(part.strip()) for part in parts if part.strip())
+
+
+def _grade(name: str, value: object) -> str:
+    return parse_grade(_text(name, value))
+
+
+def _day(name: str, value: object) -> str:
+    """Return a day or time of knowledge as it was written; a ``date`` or ``datetime`` as its text."""
+    if isinstance(value, date):
+        value = value.isoformat()
+    text = _text(name, value)
+    if text:
+        parse_time(text)
+    return text
 
 
 NO_LIMIT: Final = "none"
 """What says that there is no limit, where an earlier trace or a caller's habit has one."""
 
 _PARSERS: Final[dict[str, Callable[[str, object], Any]]] = {
-    **dict.fromkeys(("policy", "grade", "as_of"), _text),
+    "policy": _text,
+    "grade": _grade,
+    "as_of": _day,
     **dict.fromkeys(("max_hops", "high_degree"), _limit),
     "stop_at": _categories,
     "min_amount": _whole,

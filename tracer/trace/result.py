@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
-from tracer.model import Asset, AssetId, ChainId, Label, Origin
+from tracer.config.shown import Card, Carded
+from tracer.model import Asset, AssetId, ChainId, Label, Origin, format_units
 from tracer.trace.options import Options
+
+_SHOWN: Final = 8
+"""Thefts that the card of a result names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,8 +347,8 @@ class Coverage:
     ties_both: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+@dataclass(frozen=True, slots=True, repr=False)
+class Result(Carded):
     """A finished trace under one policy.
 
     Attributes
@@ -391,3 +396,25 @@ class Result:
     payments: tuple[Payment, ...] = ()
     registry: bool = True
     not_seeded: dict[Origin, int] = field(default_factory=dict)
+
+    def card(self) -> Card:
+        """Return what it holds, in numbers."""
+        size = f"{len(self.exits):,} exits, {len(self.movements):,} movements, {len(self.holders):,} holders"
+        units = [
+            f"{origin.name}: {format_units(amount, known.decimals if known else None)} "
+            f"{(known.symbol if known else '') or origin.asset}"
+            for origin, amount in self.stolen.items()
+            for known in (self.assets.get(origin.asset),)
+        ]
+        return Card(
+            f"Result of {self.case_id} under {self.options.policy}",
+            (
+                ("Stolen", tuple(units[:_SHOWN])),
+                (
+                    "Holds",
+                    (size,),
+                ),
+                ("Audit", ("closed" if self.audit.closed else "OPEN: the figures cannot be relied on",)),
+            ),
+            () if self.audit.closed else ("Audit",),
+        )

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 
 from tracer.attribution import LabelIndex
 from tracer.config.memory import no_garbage_search
+from tracer.config.shown import Card, Carded
 from tracer.errors import InputError
 from tracer.ledger import Ledger, ledger_from_rows
 from tracer.model import (
@@ -92,8 +93,8 @@ class Inputs:
     registry: bool = True
 
 
-@dataclass(frozen=True)
-class Prepared:
+@dataclass(frozen=True, repr=False)
+class Prepared(Carded):
     """A case made ready for any policy: nothing in it depends on one.
 
     Attributes
@@ -127,6 +128,11 @@ class Prepared:
     rows_dropped: dict[str, int]
     closure: Closure
     unsplit: tuple[Ledger, Thefts]
+
+    def card(self) -> Card:
+        """Return what it was made from, in numbers."""
+        size = f"{len(self.ledger.rows):,} rows, {len(self.plan.events):,} events, {len(self.inputs.seeds):,} seeds"
+        return Card(f"Case {self.inputs.case_id}, made ready for any rule", (("Holds", (size,)),))
 
     @property
     def closed(self) -> frozenset[Account]:

@@ -9,6 +9,7 @@ from tracer.trace.result import Result
 from tracer.viz.fold import build_graph
 from tracer.viz.kinds import KINDS
 from tracer.viz.layout import Box, Layout, Segment, lay_out
+from tracer.viz.links import edge_page, node_page
 from tracer.viz.model import Edge, FlowGraph, Node
 from tracer.viz.svg import ALERT, BACK, INK, LINE, MUTED, Canvas, number
 from tracer.viz.text import clean, fit, width
@@ -182,7 +183,7 @@ def _label_width(text: str) -> float:
 def _draw_node(canvas: Canvas, node: Node, lines: list[Line], box: Box, shift: tuple[float, float], title: str) -> None:
     kind = KINDS[node.kind]
     x, y = box.x + shift[0], box.y - box.height / 2 + shift[1]
-    canvas.open_group(title)
+    canvas.open_group(title, node_page(node))
     black = node.kind in ("theft", "seed")
     dash = "4 3" if node.kind == "incomplete" else ""
     edge = kind.fill if kind.fill != "#ffffff" and not black else (INK if black else "#9a9a9a")
@@ -228,7 +229,7 @@ def _draw_edges(canvas: Canvas, layout: Layout, graph: FlowGraph, words: Words, 
         edge, run = graph.edges[index], runs[index]
         back = index in layout.back
         w = edge_width(edge, graph.result)
-        canvas.open_group(edge_title(edge, words))
+        canvas.open_group(edge_title(edge, words), edge_page(edge))
         ends = _edge_path(canvas, run, edge, w, (dx, dy), back=back)
         _arrow(canvas, *ends, w, leftward=back)
         canvas.close_group()
@@ -237,8 +238,10 @@ def _draw_edges(canvas: Canvas, layout: Layout, graph: FlowGraph, words: Words, 
         x, y = last.turn + dx + 4, last.end[1] + dy
         half = edge_width(edge, graph.result) / 2
         when, amount = edge_lines(edge, words, back=index in layout.back)
+        canvas.open_group("", edge_page(edge))
         canvas.text(x, y - half - 4, when, _LABEL, fill=MUTED)
         canvas.text(x, y + half + 11.5, amount, _LABEL, bold=True)
+        canvas.close_group()
 
 
 def _edge_path(

@@ -43,14 +43,21 @@ class Canvas:
     def __init__(self, title: str) -> None:
         self._title = title
         self._out: list[str] = []
+        self._closing: list[str] = []
 
-    def open_group(self, title: str) -> None:
-        """Start a group whose text is shown when the reader points at it; several lines are allowed."""
-        self._out.append(f"<g><title>{escape(title)}</title>")
+    def open_group(self, title: str, page: str | None = None) -> None:
+        """Start a group whose text is shown when the reader points at it; several lines are allowed.
+
+        With a `page` it leads there: a link for the reader, nothing that a picture loads.
+        """
+        link = f'<a href="{escape(page)}" target="_blank" rel="noreferrer noopener">' if page else ""
+        shown = f"<title>{escape(title)}</title>" if title else ""
+        self._out.append(f"{link}<g>{shown}")
+        self._closing.append("</g></a>" if page else "</g>")
 
     def close_group(self) -> None:
         """End the group."""
-        self._out.append("</g>")
+        self._out.append(self._closing.pop())
 
     def text(
         self,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tracer.config.install import EXTRAS, install_line
 from tracer.errors import DataFileError, InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Tables:
             import duckdb
         except ImportError as cause:
             raise MissingExtraError(
-                "Archives need DuckDB.", next_step="Install it: pip install 'tracer[store]'"
+                "Archives need DuckDB.", next_step=f"Install it: {install_line(EXTRAS['store'])}"
             ) from cause
         self.files = files
         # No setting may reach for the network or for extensions on its own.

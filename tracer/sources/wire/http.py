@@ -29,6 +29,9 @@ from tracer.sources.wire.throttle import Pause, Throttle, retry_after
 REDIRECTS: Final = 3
 """Redirects followed in one call."""
 
+CONNECT_S: Final = 10.0
+"""Longest wait for a connection: where there is no way out, nobody waits as long as for a slow reply."""
+
 _BUNDLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _OURS: Final = {"Accept-Encoding": "gzip", "User-Agent": "tracer"}
 _PUBLIC: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -200,7 +203,7 @@ class Http:
                 _quiet(),
                 self._deadline.within(limit.total_s),
                 client.stream(
-                    request.method, url, headers=headers, content=request.body or None, timeout=limit.timeout_s
+                    request.method, url, headers=headers, content=request.body or None, timeout=_patience(limit)
                 ) as got,
             ):
                 chunks = self._in_time(got.iter_raw(), host)
@@ -236,9 +239,15 @@ def _late(host: _Host) -> TryAgain:
     return TryAgain(f"{host.name} did not send its whole reply within {host.settings.total_s:g} s.")
 
 
+def _patience(limit: HostSettings) -> httpx.Timeout:
+    return httpx.Timeout(limit.timeout_s, connect=min(limit.timeout_s, CONNECT_S))
+
+
 def fault_of(error: Exception, host: str, settings: HostSettings) -> SourceError:
     """Return an error of the HTTP library as one of ours, without its text: that may hold a URL with a key."""
     name = type(error).__name__
+    if isinstance(error, httpx.ConnectTimeout):
+        return TryAgain(f"{host} took no connection within {min(settings.timeout_s, CONNECT_S):g} s ({name}).")
     if isinstance(error, httpx.TimeoutException):
         return TryAgain(f"{host} was silent for {settings.timeout_s:g} s ({name}).")
     if _untrusted(error):

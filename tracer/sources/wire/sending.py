@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from tracer.sources.wire.query import Reply, ReplyFault, Request, TooLarge, TryA
 from tracer.sources.wire.throttle import LONGEST_WAIT_S, Budget, OverBudget, Pause, Stopped, back_off
 
 T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -82,11 +84,14 @@ class Sender:
                 self._http.praise(request.url)
                 return sent
             if attempt < tries:
-                self._wait(request.url, answer, after or back_off(attempt, self._chance), pause)
+                seconds = min(after or back_off(attempt, self._chance), LONGEST_WAIT_S)
+                said = sent.fault.what if sent.fault is not None else f"{host} did not answer."
+                # Said while it waits: half a minute of silence looks like a program that hangs.
+                _LOG.warning("%s Asked again in %d s (try %d of %d).", said, max(1, seconds), attempt + 1, tries)
+                self._wait(request.url, answer, seconds, pause)
         return sent
 
     def _wait(self, url: str, answer: Answer, seconds: float, pause: Pause) -> None:
-        seconds = min(seconds, LONGEST_WAIT_S)
         if answer.reason == "rate_limited":
             self._http.complain(url, seconds)  # the next call to the host, whoever's, waits for it
         else:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from tracer.config.shown import Card, Carded
 from tracer.model import Account, ChainId, LedgerLeg, Transfer, caip10
 from tracer.sources.bundle.derived import balances_csv, coverage_csv, holders_csv, ledger_csv, transfers_csv
 from tracer.sources.coverage import Coverage
@@ -35,8 +36,8 @@ class Replaced:
     from_block: int
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+@dataclass(frozen=True, slots=True, repr=False)
+class Gathered(Carded):
     """Everything collected for a case, in total orders.
 
     Attributes
@@ -71,6 +72,19 @@ class Gathered:
     since: dict[ChainId, int] = field(default_factory=dict)
     replaced: tuple[Replaced, ...] = ()
     sources: dict[ChainId, str] = field(default_factory=dict)
+
+    def card(self) -> Card:
+        """Return what was read, in numbers."""
+        holders = ", ".join(f"{number:,} {status}" for status, number in sorted(Counter(self.holders.values()).items()))
+        return Card(
+            "What was collected",
+            (
+                ("Rows", (f"{len(self.transfers):,} transfers, {len(self.legs):,} ledger legs",)),
+                ("Holders", (holders,) if holders else ()),
+                ("Chains", tuple(f"{chain} to block {head.latest.number:,}" for chain, head in self.heads.items())),
+                ("Coverage", ("whole" if self.complete else "incomplete: not everything could be read",)),
+            ),
+        )
 
     @property
     def decided(self) -> dict[Holder, str]:

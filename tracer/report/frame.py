@@ -1,0 +1,320 @@
+"""A DataFrame whose columns stay exact integers, and which shows itself for people: symbols, thousands, links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import pandas as pd
+
+from tracer.config.shown import ROWS, Cell, short_name, shortened, table_html
+from tracer.config.writers import plain
+from tracer.model import Asset, AssetId, ChainId, chain_of, describe_asset, explorer_url, format_time, format_units
+from tracer.report.wording import asset_names, display_order
+from tracer.trace import POLICIES
+
+COLUMNS_SHOWN: Final = 10
+_FEWEST: Final = 4
+_WIDTH: Final = 116
+"""Characters that stand side by side beside an open side bar of JupyterLab on a small screen."""
+BY_SIZE: Final = "size"
+"""Order of a frame that stands sorted by address or entity: it is shown with the largest first."""
+
+_ADDRESSES: Final = ("address", "sender", "recipient", "holder", "victim")
+_HASHES: Final = ("tx", "first_tx", "last_tx")
+_OWN_ASSET: Final = {"origin_amount": "origin_asset", "amount_in": "asset_in", "paid": "asset_in"}
+_AMOUNTS: Final = (
+    *("amount", "tainted", "received", *POLICIES, "min", "max", "theft_min", "theft_max", "held", "other"),
+    *(
+        "before",
+        "after",
+        "change",
+        "published",
+        "claimed",
+        "recorded",
+        "asserted",
+        "difference",
+        "tolerance",
+        *_OWN_ASSET,
+    ),
+    *("passed_through", "passed_min", "passed_max"),
+)
+_ASSETS: Final = ("asset", "origin_asset", "asset_in")
+_SIZES: Final = ("tainted", "change", "max", "fifo", "amount")
+_WANTED: Final = (
+    *("seq", "step", "way", "id", "time", "date", "tx", "sender", "recipient", "address", "entity", "what", "name"),
+    *("claim", "property", "value", "amount", "asset", *POLICIES, "tainted", "change", "before", "after", "claimed"),
+    *("recorded", "difference", "agrees", "published", "publisher", "stop_reason", "usd_at_time", "route"),
+    *(
+        "min",
+        "max",
+        "certainty",
+        "origin_asset",
+        "received",
+        "origin",
+        "usd_min",
+        "usd_max",
+        "attributed_to",
+        "bundle",
+        "rank",
+    ),
+    *("in_force", "kind", "figure", "first_time", "last_time", "category", "amount_in", "movements", "grade", "chain"),
+)
+_COMPARED: Final = (*POLICIES, "min", "max", "certainty", "origin_asset")
+_RANK: Final = {name: place for place, name in enumerate(dict.fromkeys(_WANTED))}
+_CAIP_10: Final = re.compile(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}:[0-9A-Za-z]{14,100}", re.ASCII)
+_LONG_NAME: Final = re.compile(r"0x[0-9a-f]{40,64}|[0-9a-f]{64}", re.ASCII)
+_DIGITS: Final = 6
+"""Digits behind the point that are shown; what follows stands under the pointer."""
+_FEW_DIGITS: Final = 2
+_MANY_AMOUNTS: Final = 3
+"""Columns of amounts from which on they have fewer digits, so that they stand side by side."""
+
+
+class Frame(pd.DataFrame):
+    """An ordinary DataFrame; amounts are Python integers of base units, and :meth:`pretty` shows them for people."""
+
+    @property
+    def _constructor(self) -> type[Frame]:
+        return Frame
+
+    def pretty(self, rows: int | None = ROWS, *, columns: Sequence[str] | None = None) -> Shown:
+        """Return what shows the frame in a notebook or a terminal: symbols, whole units, short addresses, links.
+
+        Parameters
+        ----------
+        rows : int or None
+            Rows at most; ``None`` for all.
+        columns : sequence of str, optional
+            Which columns; by default those that say most and differ between rows, ten at most.
+        """
+        return Shown(self, rows, None if columns is None else tuple(columns))
+
+    def _repr_html_(self) -> str:
+        return self.pretty()._repr_html_()
+
+
+def framed(frame: pd.DataFrame, assets: Mapping[AssetId, Asset] | None = None, *, order: str = "") -> Frame:
+    """Return a frame that shows itself for people.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its columns and values stay as they are.
+    assets : mapping of AssetId to Asset
+        Symbols and decimals of what moves in it.
+    order : str
+        :data:`BY_SIZE`, or empty where the rows stand in an order that means something.
+    """
+    shown = Frame(frame)
+    known = assets or {}
+    names = asset_names(known)
+    held = {str(asset): (names[asset], one.decimals) for asset, one in known.items()}
+    shown.attrs = {**frame.attrs, "shown": {"assets": held, "order": order}}
+    return shown
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Shown:
+    """A frame as people read it.
+
+    Attributes
+    ----------
+    frame : Frame
+        The exact figures.
+    rows : int or None
+        Rows shown at most.
+    columns : tuple of str or None
+        Columns shown; ``None`` for those that say most.
+    """
+
+    frame: Frame
+    rows: int | None = ROWS
+    columns: tuple[str, ...] | None = None
+
+    def _repr_html_(self) -> str:
+        head, cells, right, notes = self._parts()
+        return table_html(head, cells, right, notes)
+
+    def __repr__(self) -> str:
+        from tracer.report.text import aligned
+
+        head, cells, right, notes = self._parts()
+        return "\n".join([aligned(head, [[cell.text for cell in row] for row in cells], right), *filter(None, notes)])
+
+    def _parts(self) -> tuple[list[str], list[list[Cell]], list[int], list[str]]:
+        frame = self.frame
+        order = self._order()
+        picked = order if self.rows is None else order[: self.rows]
+        used = [name for name in frame.columns if isinstance(name, str)]
+        records = [
+            dict(zip(used, values, strict=True))
+            for values in frame.iloc[picked][used].itertuples(index=False, name=None)
+        ]
+        names, fixed, left = self._choice(records)
+        cells = [[self._cell(name, record) for name in names] for record in records]
+        right = [place for place, name in enumerate(names) if _is_number(name, [record[name] for record in records])]
+        notes = []
+        if fixed:
+            first = dict(zip(used, next(frame.iloc[[0]][used].itertuples(index=False, name=None)), strict=True))
+            notes.append("All: " + " · ".join(f"{name} {self._cell(name, first).text}" for name in fixed))
+        size = f"{len(picked):,} of {len(frame):,} rows" if len(picked) < len(frame) else f"{len(frame):,} rows"
+        if len(frame) == 1:
+            size = "1 row"
+        parts = [size + (", largest first" if self._by_size() and len(frame) > 1 else "")]
+        if left:
+            parts.append(f"more columns: {', '.join(left[:12])}{', …' if len(left) > 12 else ''}")
+        if len(picked) < len(frame):
+            parts.append(".pretty(rows=None) shows all")
+        said = "; ".join(parts)
+        notes.append(said if said.endswith("…") else f"{said}.")
+        return [name.replace("_", " ") for name in names], cells, right, notes
+
+    def _said(self, name: str) -> Any:  # noqa: ANN401 (attrs of a frame are of any type)
+        return self.frame.attrs.get("shown", {}).get(name)
+
+    def _by_size(self) -> bool:
+        """Return whether the rows are shown by size: they are, as long as nobody put them in an order of his own."""
+        index = self.frame.index
+        given = isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
+        return given and self._said("order") == BY_SIZE and "asset" in self.frame.columns
+
+    def _order(self) -> list[int]:
+        frame, places = self.frame, list(range(len(self.frame)))
+        sizes = [name for name in _SIZES if name in frame.columns]
+        if not sizes or not self._by_size():
+            return places
+        dollars: list[Any] = list(frame["usd_at_time"]) if "usd_at_time" in frame.columns else [None]
+        columns = [[-abs(value) if isinstance(value, int) else 0 for value in frame[name]] for name in sizes]
+        amounts = list(zip(*columns, strict=True))
+        if all(isinstance(value, Decimal) for value in dollars):
+            return sorted(places, key=lambda place: (-dollars[place], amounts[place], place))
+        assets = [str(asset) for asset in frame["asset"]]
+        rank = {asset: number for number, asset in enumerate(display_order(map(AssetId, set(assets))))}
+        return sorted(places, key=lambda place: (rank[AssetId(assets[place])], amounts[place], place))
+
+    def _choice(self, records: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str], list[str]]:
+        """Return the columns shown, those said once because every row has the same, and those left out."""
+        frame = self.frame
+        every = [name for name in frame.columns if isinstance(name, str)]
+        if self.columns is not None:
+            return [name for name in self.columns if name in every], [], []
+        used = [name for name in every if any(not _is_empty(value) for value in frame[name])] or every
+        if len(used) <= COLUMNS_SHOWN:
+            return used, [], [name for name in every if name not in used]
+        fixed: list[str] = [
+            name
+            for name in ("asset", "origin", "origin_asset", "chain", "grade", "category", "address")
+            if name in used and len(frame) > 1 and all(value == frame[name].iloc[0] for value in frame[name])
+        ]
+        ranked = sorted((name for name in used if name not in fixed), key=lambda name: _RANK.get(name, 999))
+        shown, width = set[str](), 0
+        for name in ranked[: COLUMNS_SHOWN + 2 * ("fifo" in used)]:
+            width += 2 + max([len(name), *(len(self._cell(name, record).text) for record in records[:ROWS])])
+            if len(shown) < _FEWEST or width <= _WIDTH or ("fifo" in used and name in _COMPARED):
+                shown.add(name)
+        names = [name for name in every if name in shown]
+        return names, fixed, [name for name in every if name not in shown and name not in fixed]
+
+    def _cell(self, name: str, record: Mapping[str, Any]) -> Cell:
+        value = record[name]
+        if _is_empty(value):
+            return Cell("")
+        chain = _chain(record)
+        if name in _ASSETS:
+            return Cell(self._asset(str(value))[0], str(value))
+        if name in _AMOUNTS and isinstance(value, int) and not isinstance(value, bool):
+            return self._amount(name, value, record)
+        if isinstance(value, str) and (name in _ADDRESSES or (name == "value" and "kind" in record)):
+            kind = "tx" if name == "value" and record["kind"] == "tx" else "address"
+            return short_name(value, explorer_url(chain, kind, value) or "")
+        if name in _HASHES:
+            return short_name(str(value), explorer_url(chain, "tx", str(value)) or "")
+        if name == "block":
+            return Cell(f"{int(value):,}", href=explorer_url(chain, "block", int(value)) or "")
+        if name == "chain":
+            return Cell(chain_of(ChainId(str(value))).name, str(value))
+        if isinstance(value, str) and name == "source_url":
+            return shortened(value)._replace(href=value)
+        if name in ("time", "first_time", "last_time"):
+            return Cell(_moment(value))
+        if name == "origin" and isinstance(value, str) and _CAIP_10.fullmatch(value):
+            home, _, place = value.rpartition(":")
+            return short_name(place, explorer_url(ChainId(home), "address", place) or "")._replace(whole=value)
+        return _plain(name, value)
+
+    def _amount(self, name: str, amount: int, record: Mapping[str, Any]) -> Cell:
+        asset = record.get(_OWN_ASSET.get(name, "asset"), "")
+        if _is_empty(asset):
+            return Cell(f"{amount:,}")
+        symbol, decimals = self._asset(str(asset))
+        exact = format_units(amount, decimals)
+        many = sum(name in _AMOUNTS for name in self.frame.columns) > _MANY_AMOUNTS
+        about = "≈ " if name == "tainted" and record.get("precision") in ("printed", "approximate") else ""
+        shown = _cut(exact, _FEW_DIGITS if many else _DIGITS)
+        mine = f" {symbol}" if name in _OWN_ASSET or "asset" not in self.frame.columns else ""
+        return Cell(f"{about}{shown}{mine}", f"{exact} {symbol}, {amount} base units")
+
+    def _asset(self, asset: str) -> tuple[str, int | None]:
+        held = (self._said("assets") or {}).get(asset)
+        if held is not None:
+            return held[0], held[1]
+        known = describe_asset(AssetId(asset))
+        return known.symbol or short_name(asset.rsplit("/", 1)[-1]).text, known.decimals
+
+
+def _chain(record: Mapping[str, Any]) -> ChainId:
+    """Return the chain a row is of: its own column's, else its asset's."""
+    chain = record.get("chain")
+    if isinstance(chain, str) and chain:
+        return ChainId(chain)
+    return ChainId(str(record.get("asset") or "").partition("/")[0])
+
+
+def _is_empty(value: object) -> bool:
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, str | list | tuple) and not value):
+        return True
+    return isinstance(value, float) and value != value  # noqa: PLR0124 (that is what NaN is)
+
+
+def _is_number(name: str, values: Iterable[object]) -> bool:
+    if name in _AMOUNTS or name.startswith("usd_"):
+        return True
+    held = [value for value in values if not _is_empty(value)]
+    return bool(held) and all(
+        hasattr(value, "__int__") and not isinstance(value, str | bool | datetime) for value in held
+    )
+
+
+def _cut(exact: str, digits: int) -> str:
+    """Return an amount with some digits behind the point, of a small one the first two above 0; a cut is marked."""
+    whole, _, part = exact.partition(".")
+    if whole.lstrip("-") == "0":
+        digits = max(digits, len(part) - len(part.lstrip("0")) + 2)
+    return exact if len(part) <= digits else f"{whole}.{part[:digits]}…"
+
+
+def _moment(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    text = format_time(value) if isinstance(value, int) else str(value)
+    return plain(text).replace("T", " ").removesuffix("Z")
+
+
+def _plain(name: str, value: object) -> Cell:
+    if isinstance(value, Decimal):
+        return Cell(f"{value:,}")
+    if isinstance(value, bool):
+        return Cell("yes" if value else "no")
+    if name.startswith("usd_") and isinstance(value, str) and value.replace(".", "", 1).isdecimal():
+        return Cell(f"{Decimal(value):,}")
+    if hasattr(value, "__int__") and not isinstance(value, str | float):
+        return Cell(f"{int(value):,}")
+    if isinstance(value, list | tuple):
+        return shortened(", ".join(map(str, value)))
+    text = str(value)
+    return shortened(_LONG_NAME.sub(lambda found: short_name(found[0]).text, text))._replace(whole=text)
