@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tracer.flags import FlagList
+    from tracer.report.address import AddressPage
     from tracer.report.by_address import AddressRow
     from tracer.report.difference import Comparison
     from tracer.report.paths import Path as PathTo
@@ -320,6 +321,26 @@ class Trace:
         """
         found = path_of(self._prepared, self.result, destination, policy or self.result.options.policy)
         return replace(found, sources=source_urls(self.case.incident))
+
+    def address(self, text: str, *, bounds: bool = False) -> AddressPage:
+        """Return one page on one address: labels in time, what came and went, with whom, its balance, its paths.
+
+        Parameters
+        ----------
+        text : str
+            An address or outpoint of this case, in any letter case its checksum allows, after its chain (CAIP-10) or
+            not; or the beginning of one address alone, or a short form (``0x098b…2f96``).
+        bounds : bool, default False
+            Whether to say what any value-conserving rule can put there; a trace with bounds always does.
+
+        Raises
+        ------
+        InputError
+            If no address of the case is meant, or more than one; the error names those that may be.
+        """
+        from tracer.api.address import page_of
+
+        return page_of(self, self._prepared, text, self._shown, bounds=bounds)
 
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""
