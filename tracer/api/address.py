@@ -13,7 +13,7 @@ from tracer.model import AssetId, caip10, hex_form
 from tracer.report.address import AddressPage, RangeLine, Standing
 from tracer.report.wording import amount_text
 from tracer.taint import terminals_of
-from tracer.trace.address import AddressFacts, facts_of, names_in
+from tracer.trace.address import AddressFacts, facts_of
 from tracer.trace.intervals import Intervals, intervals_of, place_of
 from tracer.trace.lookup import find_address
 
@@ -30,7 +30,7 @@ def page_of(
 ) -> AddressPage:
     """Return the page on an address of a trace; see :meth:`tracer.api.case.Trace.address`."""
     result = trace.result
-    found = find_address(names_in(prepared.ledger), text)
+    found = find_address(trace.case.names, text)
     facts = facts_of(prepared, result, found.chain, found.address, trace.prices)
     path = None
     if any(flow.received_stolen for flow in facts.flows) or facts.exits:

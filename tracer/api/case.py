@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tracer import __version__
 from tracer.api.comparing import path_of
-from tracer.attribution import LabelIndex, release_date
+from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
 from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError
-from tracer.model import AssetId, ChainId, Incident, Label, caip10, format_time
+from tracer.model import DEFAULT_CHAIN, AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison, terminals_of
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Prepared, Result, check, parse_options, prepare, run
 from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of
+from tracer.trace.lookup import names_of
 from tracer.trace.run import run_every
 
 _LOG: Final = logging.getLogger(__name__)
+
+OWN_LABELS: Final = "own_labels"
+"""Name of the caller's own labels among the inputs that a result lists."""
 
 _DRAWING_FAULTS: Final = (
     TracerError,
@@ -93,6 +97,43 @@ class Case:
     def under(self, options: Mapping[str, Any]) -> Case:
         """Return the case with options that hold unless a trace is told others."""
         return Case(self._inputs, self._labels, self.prices, self.incident, self.folder, options)
+
+    def with_labels(self, labels: str | Path) -> Case:
+        """Return the case with labels of the caller's own beside those it has; they stop and guard like any other.
+
+        Parameters
+        ----------
+        labels : path
+            A table of labels (CSV or Parquet), as for :func:`open_table`; a row without chain is of the case's only
+            one.
+
+        Raises
+        ------
+        DataFileError
+            If the table cannot be used; names file, row and column.
+        """
+        path = Path(labels)
+        own = read_labels(path, self.only_chain)
+        hashes = {"rows": str(len(own)), "sha256": sha256_of(labels_to_csv(own).encode())}
+        inputs = replace(
+            self._inputs,
+            notes=(*self._inputs.notes, *label_notes(path)),
+            hashes={**self._inputs.hashes, OWN_LABELS: hashes},
+        )
+        every = tuple(dict.fromkeys((*self._labels, *own)))
+        return Case(inputs, every, self.prices, self.incident, self.folder, self.options)
+
+    @cached_property
+    def names(self) -> frozenset[tuple[ChainId, str]]:
+        """Every address and outpoint that its rows name, with its chain."""
+        return names_of(self._inputs.rows)
+
+    @property
+    def only_chain(self) -> ChainId | None:
+        """The chain of labels that name none: the only one of its rows and seeds; ``None`` where there are several."""
+        inputs = self._inputs
+        found = {row.chain for row in inputs.rows} or {seed.chain for seed in inputs.seeds if seed.chain}
+        return next(iter(found or {DEFAULT_CHAIN})) if len(found) < 2 else None
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from tracer.cli import fetching, health, holdings, importing, tracing
+from tracer.cli import fetching, health, holdings, importing, labelling, tracing
 from tracer.cli.boundary import guarded
 
 app = typer.Typer(
@@ -22,7 +22,7 @@ registry_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Li
 app.add_typer(registry_app, name="registry")
 for command in (
     *(tracing.demo, holdings.cases, holdings.why, fetching.new, fetching.fetch, tracing.trace, tracing.compare),
-    *(holdings.validate, health.doctor),
+    *(tracing.show, labelling.label, holdings.validate, health.doctor),
 ):
     app.command()(command)
 app.command("import")(importing.import_exports)

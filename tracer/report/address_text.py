@@ -31,6 +31,7 @@ NARROWEST: Final = 60
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
 _DRAWN: Final = 32
 _NAME: Final = 30
+_UNDER: Final = " " * 14
 
 
 def page_text(page: AddressPage, width: int = 100) -> str:
@@ -91,7 +92,10 @@ def _flows(page: AddressPage, room: int) -> list[str]:
             lines.append(f"  {asset}")
         for what, amount, words in mine:
             head = f"    {what:<9} {amount:>{wide}}  "
-            lines += _wrapped(words, room, head, " " * min(len(head), room // 2))
+            if len(head) > room // 2 and len(head) + len(words) > room:
+                lines += [head.rstrip(), *_wrapped(words, room, _UNDER, _UNDER)]
+            else:
+                lines += _wrapped(words, room, head, " " * len(head))
     more = len(page.facts.flows) - len(shown)
     return [*lines, f"  and {count(more, 'more asset')}; --json has them all"] if more > 0 else lines
 

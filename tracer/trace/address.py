@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from tracer.ledger import Ledger
 from tracer.model import Account, AssetId, ChainId, Event, Label, Leg, Part, plain_holder
 from tracer.trace.parties import label_at
 from tracer.trace.result import Exit, Holder, Result
@@ -161,13 +160,6 @@ class AddressFacts:
     exits: tuple[Exit, ...]
 
 
-def names_in(ledger: Ledger) -> frozenset[tuple[ChainId, str]]:
-    """Return every address and outpoint that the rows of a ledger name, with its chain."""
-    found = {(row.chain, holder) for row in ledger.rows for holder in (row.sender, row.recipient) if holder}
-    found |= {(account.chain, address) for account, address in ledger.addresses.items() if address}
-    return frozenset((chain, plain_holder(name)) for chain, name in found)
-
-
 def facts_of(
     prepared: Prepared, result: Result, chain: ChainId, address: str, prices: PriceTable | None = None
 ) -> AddressFacts:
@@ -178,7 +170,7 @@ def facts_of(
     prepared, result
         The trace.
     chain, address : str
-        One of :func:`names_in`.
+        An address or outpoint that the rows name.
     prices : PriceTable, optional
         For the order of counterparties in different assets.
     """
@@ -231,6 +223,7 @@ class _Seen:
         self.rough: set[AssetId] = set()
         self.points: dict[AssetId, list[BalancePoint]] = defaultdict(list)
         self._parties: dict[tuple[str, AssetId, tuple[str, ...], str], _Sum] = defaultdict(_Sum)
+        self._came: dict[Account, tuple[str, AssetId, tuple[str, ...], str]] = {}
         self._balance: dict[AssetId, int] = defaultdict(int)
         self._held: dict[AssetId, int] = defaultdict(int)
         self._stolen: dict[tuple[int, str, Account, int], list[int]] = defaultdict(list)
@@ -279,6 +272,9 @@ class _Seen:
                     held[asset] += sign * stolen
                     if event.kind == LABEL_EVENT:
                         continue  # its whole balance at the moment in which a label of it begins or ends
+                    if any(one.account == leg.account for one in (part.debits if sign > 0 else part.credits)):
+                        self._seed(leg, direction, stolen)
+                        continue
                     if direction == "out" and (event.index, number, place) in self.prepared.thefts.debits:
                         self.taken[asset] += leg.amount
                         stolen = leg.amount
@@ -295,6 +291,15 @@ class _Seen:
             self.rough.add(asset)
         others, name = self._across(part.credits if direction == "out" else part.debits, asset, direction)
         self._parties[direction, asset, others, name].add(leg.amount, stolen, event.time)
+        if direction == "in":
+            self._came[leg.account] = (direction, asset, others, name)
+
+    def _seed(self, leg: Leg, direction: str, stolen: int) -> None:
+        """Take note that what an outpoint holds is stolen, as a seed says: nothing moves, its receipt is stolen."""
+        if direction == "in":
+            self.sums["in", leg.account.asset].stolen += stolen
+            if leg.account in self._came:
+                self._parties[self._came[leg.account]].stolen += stolen
 
     def _is_rough(self, event: Event, leg: Leg) -> bool:
         """Return whether the source rounded what a leg shows; of a leg without row, whether anything of its event."""
@@ -305,6 +310,8 @@ class _Seen:
         """Return who stands on the other side; where it is nobody else, what that is called."""
         holders = [leg for leg in legs if not leg.sink]
         others = sorted({self._named(leg.account) for leg in holders if not self._is_mine(leg.account)})
+        if others and direction == "in" and len(others) < len({self._named(leg.account) for leg in holders}):
+            others = sorted([*others, self.address])  # it paid with others, and which of their units came back is open
         if others:
             return tuple(others), ""
         if not holders:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from tracer.errors import AddressError, InputError
-from tracer.model import ChainId, caip10, chain_of, parse_holder
+from tracer.model import ChainId, LedgerLeg, Transfer, caip10, chain_of, parse_chain, parse_holder
 
 SHORTEST: Final = 4
 """Characters beyond ``0x``, ``bc1q`` and the like that a beginning must have."""
@@ -35,13 +35,22 @@ class Found(NamedTuple):
     whole: bool
 
 
+def names_of(rows: Iterable[Transfer | LedgerLeg]) -> frozenset[tuple[ChainId, str]]:
+    """Return every address and outpoint that rows name, with its chain."""
+    found: set[tuple[ChainId, str]] = set()
+    for row in rows:
+        both = (row.holder, row.address) if isinstance(row, LedgerLeg) else (row.sender, row.recipient)
+        found.update((row.chain, name) for name in both if name)
+    return frozenset(found)
+
+
 def find_address(names: Collection[tuple[ChainId, str]], text: str, *, whole: bool = False) -> Found:
     """Return the one address of a case that a text means.
 
     Parameters
     ----------
     names : collection of (ChainId, str)
-        Every address and outpoint of the case, as :func:`tracer.trace.address.names_in` gives them.
+        Every address and outpoint of the case, as :func:`names_of` gives them.
     text : str
         An address in any letter case its checksum allows, an outpoint, or either after its chain (CAIP-10); else the
         beginning of one address alone, or a short form (``0x098b…2f96``).
@@ -54,12 +63,11 @@ def find_address(names: Collection[tuple[ChainId, str]], text: str, *, whole: bo
         If none is meant, or several are: the text is on two chains, or begins more than one.
     """
     asked = text.strip()
-    split = _CAIP_10.fullmatch(asked)
-    rest = asked if split is None else split["rest"]
-    among = [name for name in names if split is None or name[0] == split["chain"]]
-    if split is not None and not among:
+    on, rest = split_chain(asked)
+    among = [name for name in names if on is None or name[0] == on]
+    if on is not None and names and not among:
         raise InputError(
-            f"The case has no rows on {split['chain']}.",
+            f"The case has no rows on {on}.",
             next_step=f"Its chains are {', '.join(sorted({chain for chain, _ in names}))}.",
         )
     refused: AddressError | None = None
@@ -77,7 +85,19 @@ def find_address(names: Collection[tuple[ChainId, str]], text: str, *, whole: bo
     begun = sorted(name for name in among if _means(name[1], rest))
     if begun and not whole and refused is None:
         return Found(*_only(set(begun), asked), False)
+    if begun and refused is None:
+        raise InputError(
+            f"{asked[:100]!r} is not a whole address.",
+            why="What is written down must say exactly whose it is.",
+            next_step=f"Did you mean {_listed(begun)}?",
+        )
     raise _unknown(asked, begun or _alike(among, rest), refused, is_form=is_form)
+
+
+def split_chain(text: str) -> tuple[ChainId | None, str]:
+    """Return the chain that a text names before an address (CAIP-10), ``None`` where it names none, and the rest."""
+    found = _CAIP_10.fullmatch(text)
+    return (None, text) if found is None else (parse_chain(found["chain"]), found["rest"])
 
 
 def _means(address: str, text: str) -> bool:
