@@ -63,6 +63,15 @@ def test_the_examples_of_label_run(tmp_path: Path) -> None:
     assert "Kraken 7" in (tmp_path / "my-labels.csv").read_text()
 
 
+def test_the_page_of_the_documentation_shows_the_same_examples_and_its_python_runs() -> None:
+    text = (ROOT / "docs" / "one-address.md").read_text("utf-8")
+    shown = re.findall(r"^tracer (.*)$", text, re.MULTILINE)
+    assert [shlex.split(line) for line in shown] == [*examples("show"), *examples("label")]
+    (python,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    done = subprocess.run([sys.executable, "-W", "error", "-c", python], env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

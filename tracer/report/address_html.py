@@ -28,11 +28,12 @@ from tracer.report.wording import asset_names
 from tracer.trace.address import Counterparty, Flow
 
 _LINE: Final = "1px solid rgba(128,128,128,.35)"
-_CELL: Final = "text-align:left;vertical-align:top;padding:2px 14px 2px 0;border:0"
-_NUMBER: Final = "text-align:right;vertical-align:top;padding:2px 14px 2px 0;border:0;white-space:nowrap"
+_TEXT: Final = "text-align:left;vertical-align:top;padding:1px 10px 1px 0;border:0;overflow-wrap:normal"
+_CELL: Final = f"{_TEXT};white-space:nowrap"
+_NUMBER: Final = _CELL.replace("left", "right")
 _SOFT: Final = "opacity:.7"
-_DRAWN: Final = 80
-_CHART: Final = (240, 34)
+_DRAWN: Final = 48
+_CHART: Final = (96, 30)
 
 
 def page_html(page: AddressPage) -> str:
@@ -45,19 +46,17 @@ def page_html(page: AddressPage) -> str:
         f"{_link(page.explorer, plain(facts.address))}{asked}</div>",
         f'<div style="{_SOFT}">{escape(head)}</div>',
         *(f"<div>{escape(line)}</div>" for line in said),
-        _section("Said to be", "".join(_sourced(*pair) for pair in label_lines(page))),
-        _section("Came and went", _flows(page)),
+        _section("Labels", "".join(_sourced(*pair) for pair in label_lines(page))),
+        _section("List", "".join(_sourced(*pair) for pair in standing_lines(page))),
+        _section("Flows", _flows(page)),
         _section("With whom", _parties(page)),
     ]
     if facts.holder is not None:
         short = shortened(on_ways(page), 0)
-        parts.append(
-            _section("From the theft", "".join(f"<div>{escape(line)}</div>" for line in way_lines(page, short)))
-        )
+        parts.append(_section("Paths", "".join(f"<div>{escape(line)}</div>" for line in way_lines(page, short))))
     parts += [
         _section("Any rule", "".join(f"<div>{escape(line)}</div>" for line in range_lines(page))),
-        _section("Flagged list", "".join(_sourced(*pair) for pair in standing_lines(page))),
-        _section("Hints only", "".join(f"<div>{escape(line)}</div>" for line in hint_lines(page))),
+        _section("Only hints", "".join(f"<div>{escape(line)}</div>" for line in hint_lines(page))),
     ]
     return (
         f'<div style="max-width:66em;max-height:46em;overflow:auto;padding:10px 14px;border:{_LINE};border-radius:6px;'
@@ -70,7 +69,7 @@ def _section(title: str, inner: str) -> str:
         return ""
     return (
         f'<div style="display:flex;gap:14px;border-top:{_LINE};margin-top:6px;padding-top:5px">'
-        f'<div style="flex:0 0 8em;font-weight:600">{escape(title)}</div>'
+        f'<div style="flex:0 0 5.5em;font-weight:600">{escape(title)}</div>'
         f'<div style="flex:1;min-width:0;overflow-wrap:anywhere">{inner}</div></div>'
     )
 
@@ -90,7 +89,8 @@ def _sourced(text: str, source: str) -> str:
 
 
 def _table(rows: list[str]) -> str:
-    return f'<table style="border-collapse:collapse;margin:0;font-size:inherit"><tbody>{"".join(rows)}</tbody></table>'
+    style = "border-collapse:collapse;table-layout:auto;margin:0;font-size:inherit"
+    return f'<table style="{style}"><tbody>{"".join(rows)}</tbody></table>'
 
 
 def _row(*cells: tuple[str, str]) -> str:
@@ -107,7 +107,7 @@ def _flows(page: AddressPage) -> str:
         for place, (what, amount, words) in enumerate(lines):
             name = names.get(flow.asset, plain(flow.asset)) if not place else ""
             chart = f'<td rowspan="{len(lines)}" style="{_CELL}">{_chart(page, flow)}</td>' if not place else ""
-            cells = ((_CELL, escape(name)), (_CELL, what), (_NUMBER, escape(amount)), (_CELL, escape(words)))
+            cells = ((_CELL, escape(name)), (_CELL, what), (_NUMBER, escape(amount)), (_TEXT, escape(words)))
             rows.append(_row(*cells).replace("</tr>", f"{chart}</tr>"))
     more = len(page.facts.flows) - ASSETS_SHOWN
     rest = f"<div>and {more:,} more: .flows() has them all</div>" if more > 0 else ""
@@ -145,8 +145,8 @@ def _parties(page: AddressPage) -> str:
     rows = []
     for one in shown:
         direction, name, amount, part, when = party_cells(page, one)
-        cells = ((_CELL, direction), (_CELL, _who(page, one, name, forms)), (_NUMBER, escape(amount)))
-        rows.append(_row(*cells, (_CELL, escape(part)), (f"{_CELL};white-space:nowrap", escape(when))))
+        cells = ((_CELL, direction), (_TEXT, _who(page, one, name, forms)), (_NUMBER, escape(amount)))
+        rows.append(_row(*cells, (_TEXT, escape(part)), (_CELL, escape(when))))
     more = len(page.facts.counterparties) - len(shown)
     rest = f"<div>and {more:,} more: .counterparties() has them all</div>" if more > 0 else ""
     return _table(rows) + rest if rows else ""
@@ -158,6 +158,5 @@ def _who(page: AddressPage, one: Counterparty, name: str, forms: dict[str, str])
     address = one.addresses[0]
     linked = _link(explorer_url(page.facts.chain, "address", address), plain(forms[address]))
     others = f" and {len(one.addresses) - 1} more in one event" if len(one.addresses) > 1 else ""
-    return (
-        f'<span style="font-family:monospace" title="{escape(plain(address))}">{linked}</span>{others} {escape(name)}'
-    )
+    style = "font-family:monospace;white-space:nowrap"
+    return f'<span style="{style}" title="{escape(plain(address))}">{linked}</span>{others} {escape(name)}'

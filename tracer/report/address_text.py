@@ -43,13 +43,13 @@ def page_text(page: AddressPage, width: int = 100) -> str:
     lines += [part for line in head_lines(page) for part in _wrapped(line, room, "", "  ")]
     lines += [page.explorer] if page.explorer else []
     lines += _headed("Who it is said to be", _sourced(label_lines(page), room))
+    lines += _headed("On the flagged list", _sourced(standing_lines(page), room))
     lines += _headed("What came and went", _flows(page, room))
     lines += _headed(_counted("With whom", len({one.addresses for one in facts.counterparties})), _parties(page, room))
     lines += _headed("Balance over time", _balances(page, room))
     if facts.holder is not None:
         lines += _headed("From the theft to here", _listed(way_lines(page, shortened(on_ways(page), 0)), room))
     lines += _headed("Under any rule", _listed(range_lines(page), room))
-    lines += _headed("On the flagged list", _sourced(standing_lines(page), room))
     lines += _headed("Hints, nothing of which is said of this address", _listed(hint_lines(page), room))
     lines += ["", f"What the registry holds on it: tracer why {caip10(facts.chain, name)}"]
     return "\n".join(lines) + "\n"
