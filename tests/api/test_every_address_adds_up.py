@@ -8,12 +8,20 @@ import pytest
 from test_every_trace_is_written import account_case, bitcoin_case
 
 from tracer.api import Case
-from tracer.model import caip10
+from tracer.flags import FlagList
+from tracer.model import ChainId, caip10
 from tracer.trace import POLICIES
+
+
+def lines_of(flags: FlagList, chain: ChainId, address: str) -> list[object]:
+    """Return what a list says of an address."""
+    rows = (*flags.entries, *flags.leads, *flags.kept_off)
+    return [row for row in rows if row.caip10 == caip10(chain, address)]
 
 
 def check(case: Case, policy: str) -> None:
     trace = case.trace(policy)
+    whole = case.trace(policy).flags()
     for chain, address in sorted(case.names):
         page = trace.address(caip10(chain, address))
         facts = page.facts
@@ -33,6 +41,7 @@ def check(case: Case, policy: str) -> None:
                 assert flow.held_stolen == left
                 assert flow.held_stolen == begun + flow.received_stolen - (flow.paid_stolen - flow.taken)
             assert all(point.balance >= 0 for point in points)
+        assert lines_of(whole, chain, address) == lines_of(trace.flags_of(chain, address), chain, address)
         assert json.loads(json.dumps(page.record()))["address"] == address
         assert address in page.text(60)
         assert page._repr_html_().count("<div") == page._repr_html_().count("</div>")

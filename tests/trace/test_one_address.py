@@ -82,6 +82,40 @@ def test_a_small_address_to_the_unit(tmp_path: Path) -> None:
     assert (victim.robbed, victim.flows[0].taken, victim.flows[0].opening) == (True, 100, 100)
 
 
+def test_d1_a_label_that_begins_inside_a_history_moves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "sender,recipient,asset,amount,time,tx\n"
+        f"{VICTIM},{THIEF},slip44:60,100,2022-01-01T00:00:00Z,0xaa\n"
+        f"{THIEF},{SHOP},slip44:60,70,2022-01-02T00:00:00Z,0xbb\n"
+        f"{THIEF},{SHOP},slip44:60,20,2022-01-04T00:00:00Z,0xcc\n"
+        f"{SHOP},{FRIEND},slip44:60,60,2022-01-05T00:00:00Z,0xdd\n"
+    )
+    (tmp_path / "s.csv").write_text("kind,value,asset,amount,origin\ntx,0xaa,,,theft\n")
+    (tmp_path / "l.csv").write_text(
+        f"address,label,category,entity,source_url,valid_from\n{SHOP},Shop,exchange,A Shop,https://e.org,2022-01-03\n"
+    )
+    case = open_table(
+        transfers=tmp_path / "t.csv", seeds=tmp_path / "s.csv", labels=tmp_path / "l.csv", complete=True, registry=False
+    )
+    page = case.trace().address(SHOP)
+    (flow,) = page.facts.flows
+    assert (flow.received, flow.receipts, flow.paid, flow.balance, flow.held_stolen) == (90, 2, 60, 30, 90)
+    assert [(point.change, point.balance, point.stolen) for point in page.facts.points] == [
+        (70, 70, 70),
+        (20, 90, 90),
+        (-60, 30, 90),
+    ]
+    assert "holds from 2022-01-03" in page.text()
+    assert "what it paid on is not followed" in " ".join(page.text().split())
+
+
+def test_units_below_the_minimum_end_where_they_came(tmp_path: Path) -> None:
+    facts = case_of(tmp_path, SMALL, "tx,0xaa,,,theft\n").trace("haircut", min_amount=90).address(FRIEND).facts
+    (flow,) = facts.flows
+    assert flow.held_stolen == sum(leaf.tainted for leaf in facts.exits) == 40
+    assert {leaf.stop_reason for leaf in facts.exits} == {"below_threshold"}
+
+
 def test_conversions_mints_and_burns_have_no_other_party(tmp_path: Path) -> None:
     rows = (
         f"{VICTIM},{THIEF},slip44:60,100,1,0xaa,,\n"

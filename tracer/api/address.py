@@ -38,7 +38,7 @@ def page_of(
     return AddressPage(
         facts=facts,
         result=result,
-        standing=_standing(trace.flags(), facts, result),
+        standing=_standing(trace.flags_of(found.chain, found.address), facts, result),
         ranges=_ranges(prepared, facts, intervals) if bounds or intervals is not None else (),
         path=path,
         hints=_hints(facts, result),

@@ -19,8 +19,17 @@ from tracer.model import DEFAULT_CHAIN, AssetId, ChainId, Incident, Label, caip1
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison, terminals_of
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Prepared, Result, check, parse_options, prepare, run
-from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of
+from tracer.trace.intervals import (
+    Intervals,
+    Place,
+    Range,
+    intervals_of,
+    joint_ranges,
+    place_of,
+    received_ranges,
+)
 from tracer.trace.lookup import names_of
+from tracer.trace.received import Received
 from tracer.trace.run import run_every
 
 _LOG: Final = logging.getLogger(__name__)
@@ -406,18 +415,42 @@ class Trace:
 
     @cached_property
     def _flags(self) -> FlagList:
+        return self._flags_with(self._places(), self._entities.received)
+
+    def flags_of(self, chain: ChainId, address: str) -> FlagList:
+        """Return the draft list with what any rule says of one address alone, whose rows are as on the whole list.
+
+        The intervals of all others, which take nearly all of the time, are left out.
+        """
+        if "_flags" in self.__dict__:
+            return self._flags
+        wanted = [place for place in self._places() if place[:2] == (chain, address)]
+        paid = [place for place in self._paid_places() if place[:2] == (chain, address)]
+        return self._flags_with(wanted, received_ranges(self._prepared, paid))
+
+    def _paid_places(self) -> set[tuple[ChainId, str, AssetId]]:
+        """Return every address that was paid stolen units, with the asset."""
+        return {
+            (payment.chain, side.address, side.asset) for payment in self.result.payments for side in payment.payees
+        }
+
+    def _places(self) -> list[tuple[ChainId, str, AssetId]]:
+        """Return those of them that are followed."""
+        stops = {key for key, holder in self.result.holders.items() if holder.stop_reason}
+        return sorted(place for place in self._paid_places() if place[:2] not in stops)
+
+    def _flags_with(
+        self,
+        wanted: list[tuple[ChainId, str, AssetId]],
+        received: Mapping[tuple[ChainId, str, AssetId], Range],
+    ) -> FlagList:
         from tracer.flags import Parties, build
 
         incident = self.case.incident
         marking = "TLP:AMBER" if incident is None else "TLP:CLEAR"
         as_of = self.result.options.as_of
-        places = {
-            (payment.chain, side.address, side.asset) for payment in self.result.payments for side in payment.payees
-        }
-        stops = {key for key, holder in self.result.holders.items() if holder.stop_reason}
-        wanted = sorted(place for place in places if place[:2] not in stops)
-        received = self._entities.received
-        received.compute(wanted)
+        if isinstance(received, Received):
+            received.compute(wanted)
         thefts = self._prepared.thefts
         parties = Parties(
             victims=frozenset(caip10(*place) for place in thefts.victims),
