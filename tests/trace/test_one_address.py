@@ -136,6 +136,23 @@ def test_conversions_mints_and_burns_have_no_other_party(tmp_path: Path) -> None
     assert named["out", "slip44:60", CONVERSION] == ()
 
 
+def test_the_parties_of_a_swap_are_each_others(tmp_path: Path) -> None:
+    rows = (
+        f"{VICTIM},{THIEF},slip44:60,100,1,0xaa,,\n"
+        f"{THIEF},{POOL},slip44:60,100,2,0xbb,,swap\n"
+        f"{POOL},{THIEF},coin,5,2,0xbb,,swap\n"
+    )
+    trace = case_of(tmp_path, rows, "tx,0xaa,,,theft\n").trace()
+    for one, other, stolen in ((THIEF, POOL, 100), (POOL, THIEF, 0)):
+        parties = trace.address(one).facts.counterparties
+        swapped = [party for party in parties if party.addresses == (other,)]
+        assert [(party.direction, party.amount) for party in sorted(swapped, key=lambda party: party.amount)] == [
+            ("in" if one == THIEF else "out", 5),
+            ("out" if one == THIEF else "in", 100),
+        ]
+        assert sum(party.stolen for party in swapped if party.amount == 100) == stolen
+
+
 def test_the_change_of_a_bitcoin_payment_goes_to_itself_and_its_payers_are_one_party(tmp_path: Path) -> None:
     one, two, other = (
         "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",

@@ -289,7 +289,7 @@ class _Seen:
         self.sums[direction, asset].add(leg.amount, stolen, event.time)
         if self._is_rough(event, leg):
             self.rough.add(asset)
-        others, name = self._across(part.credits if direction == "out" else part.debits, asset, direction)
+        others, name = self._across(event, part.credits if direction == "out" else part.debits, asset, direction)
         self._parties[direction, asset, others, name].add(leg.amount, stolen, event.time)
         if direction == "in":
             self._came[leg.account] = (direction, asset, others, name)
@@ -306,7 +306,7 @@ class _Seen:
         rows = [self.prepared.ledger.rows[one.row] for one in leg.shown()]
         return any(row.precision == "printed" for row in rows) if rows else event.precision == "printed"
 
-    def _across(self, legs: Sequence[Leg], asset: AssetId, direction: str) -> tuple[tuple[str, ...], str]:
+    def _across(self, event: Event, legs: Sequence[Leg], asset: AssetId, direction: str) -> tuple[tuple[str, ...], str]:
         """Return who stands on the other side; where it is nobody else, what that is called."""
         holders = [leg for leg in legs if not leg.sink]
         others = sorted({self._named(leg.account) for leg in holders if not self._is_mine(leg.account)})
@@ -316,7 +316,13 @@ class _Seen:
             return tuple(others), ""
         if not holders:
             return (), NEW_ISSUE if direction == "in" else NO_PAYEE
-        return (), CHANGE if any(leg.account.asset == asset for leg in holders) else CONVERSION
+        if any(leg.account.asset == asset for leg in holders):
+            return (), CHANGE
+        # Each side of a swap is a conversion of its own; who gave what the other got stands in the event beside it.
+        sides = (part.credits if direction == "out" else part.debits for part in event.parts)
+        beside = {leg.account for side in sides for leg in side if not leg.sink and leg.account.asset == asset}
+        partners = sorted({self._named(account) for account in beside if not self._is_mine(account)})
+        return (tuple(partners), "") if partners else ((), CONVERSION)
 
     def _point(self, asset: AssetId, event: Event | None, change: int) -> None:
         self.points[asset].append(
