@@ -94,6 +94,13 @@ def test_j_what_cannot_be_done_says_why_and_what_to_do(words: tuple[str, ...], s
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_category_and_a_source_are_enough_for_a_label(tmp_path: Path) -> None:
+    done = run("label", "ronin-2022", HELPED, "exchange", "--source", "https://e.org", "--out", "own.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"{HELPED},eip155:1,exchange,exchange,,https://e.org" in (tmp_path / "own.csv").read_text()
+    assert run("trace", "ronin-2022", "--labels", "own.csv", cwd=tmp_path).returncode == 0
+
+
 def test_a_table_of_ones_own_is_shown_too(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(f"sender,recipient,asset,amount,block,tx\n{SEED},{HELPED},slip44:60,5,1,0xaa\n")
     (tmp_path / "s.csv").write_text("kind,value,asset,amount,origin\ntx,0xaa,,,hack\n")

@@ -51,9 +51,9 @@ def label(
     case: str | Path,
     address: str,
     *,
-    name: str,
     category: str,
     source: str,
+    name: str = "",
     entity: str = "",
     chain: str = "",
     valid_from: str = "",
@@ -72,11 +72,10 @@ def label(
         An incident id, or a folder of tables or a private case; a folder keeps it in its ``labels.csv``.
     address : str
         The whole address, after its chain (CAIP-10) where the case has several.
-    name, category, source : str
-        What it is called; one of the categories, which decides whether following stops; where that is said, best a
-        web address.
-    entity : str, optional
-        Who stands behind it; the name unless told.
+    category, source : str
+        One of the categories, which decides whether following stops; where that is said, best a web address.
+    name, entity : str, optional
+        What it is called, and who stands behind it; each is the other unless told.
     chain : str, optional
         CAIP-2, where the case has several.
     valid_from, valid_until : str, optional
@@ -101,7 +100,7 @@ def label(
     cells = {
         "address": found,
         "chain": found_chain,
-        "label": name,
+        "label": name or entity or category,
         "category": category,
         "entity": entity or name,
         "source_url": source,

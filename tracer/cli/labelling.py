@@ -15,7 +15,7 @@ def label(
     case: Annotated[str, typer.Argument(help="Incident id, or a folder of tables or a private case.")],
     address: Annotated[str, typer.Argument(help="The whole address, after its chain where the case has several.")],
     category_word: Annotated[str, typer.Argument(metavar="[CATEGORY]", help="As --category.", show_default=False)] = "",
-    name: Annotated[str, typer.Option(help="What it is called.")] = "",
+    name: Annotated[str, typer.Option(help="What it is called; default: the entity.")] = "",
     category: Annotated[str, typer.Option(help="exchange, mixer, bridge, attacker, victim …: what decides.")] = "",
     source: Annotated[str, typer.Option(help="Where that is said, best a web address.")] = "",
     entity: Annotated[str, typer.Option(help="Who stands behind it; default: the name.")] = "",
@@ -50,9 +50,11 @@ def label(
         assert gone is not None
         say(f"Removed from {done.path.name}: {gone.label!r} ({gone.category}), by {gone.publisher or 'nobody named'}.")
         return
-    for word, value in (("name", name), ("category", chosen), ("source", source)):
+    for word, value in (("category", chosen), ("source", source)):
         if not value:
-            raise InputError(f"--{word} is missing.", next_step="A label needs --name, --category and --source.")
+            raise InputError(
+                f"--{word} is missing.", next_step="A label needs a category and --source, best --name too."
+            )
     done = write_down(
         case,
         address,

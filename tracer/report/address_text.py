@@ -26,6 +26,7 @@ from tracer.report.address_words import (
     way_lines,
 )
 from tracer.report.wording import asset_names, count
+from tracer.trace.address import Counterparty
 
 NARROWEST: Final = 60
 _BLOCKS: Final = " ▁▂▃▄▅▆▇█"
@@ -110,12 +111,15 @@ def _parties(page: AddressPage, room: int) -> list[str]:
     fits = left >= 18
     left = left if fits else room - 7
     addresses = [address for one in shown for address in one.addresses[:1]]
-    names = max((len(cell[1]) for one, cell in zip(shown, cells, strict=True) if one.addresses), default=0)
-    forms = shortened(addresses, left - min(names, _NAME) - 1)
+    names = max(
+        (min(len(cell[1]), _NAME) + len(_others(one)) for one, cell in zip(shown, cells, strict=True) if one.addresses),
+        default=0,
+    )
+    forms = shortened(addresses, left - names - 1)
     lines = []
     for one, (direction, name, amount, part, when) in zip(shown, cells, strict=True):
         address = forms[one.addresses[0]] if one.addresses else ""
-        others = f" +{len(one.addresses) - 1} in one event" if len(one.addresses) > 1 else ""
+        others = _others(one)
         space = left - len(address) - len(others) - 1
         who = f"{address}{others} {_cut(name, space)}".strip() if address else _cut(name, left)
         if fits:
@@ -125,6 +129,10 @@ def _parties(page: AddressPage, room: int) -> list[str]:
             lines += _wrapped(f"{amount}, {part}{f', {when}' if when else ''}", room, "       ", "       ")
     more = len(page.facts.counterparties) - len(shown)
     return [*lines, f"  and {more:,} more; --json has them all"] if more > 0 else lines
+
+
+def _others(one: Counterparty) -> str:
+    return f" +{len(one.addresses) - 1} in one event" if len(one.addresses) > 1 else ""
 
 
 def _cut(text: str, room: int) -> str:

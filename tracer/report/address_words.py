@@ -35,7 +35,7 @@ def head_lines(page: AddressPage) -> list[str]:
     elif holder.stop_reason:
         place = f"Following stops here: {STOP_WORDS[holder.stop_reason]}, {_hops(holder.hop)}."
     else:
-        place = f"{'Paid by the theft itself' if holder.is_seed else 'Followed'}, {_hops(holder.hop)}."
+        place = "Paid by the theft itself." if holder.is_seed else f"Followed, {_hops(holder.hop)}."
     if holder is not None and holder.first_time is not None:
         place += f" First stolen units {moment(holder.first_time)}."
     case = f"{plain(result.title)} ({plain(result.case_id)}), rule {result.options.policy}"
@@ -169,9 +169,7 @@ def _worth(way: Way) -> int:
 
 
 def _way(page: AddressPage, way: Way, named: Mapping[str, str]) -> str:
-    first = [way.steps[0].sender] if way.steps[0].sender else []
-    places = [*first, *(step.recipient for step in way.steps)]
-    route = [f"{named.get(one, one)}{' (converts)' if one == after else ''}" for one, after in _neighbours(places)]
+    route = _route(way, named)
     if len(route) > _ROUTE_SHOWN + 1:
         route = [*route[:2], f"{len(route) - 4} more", *route[-2:]]
     amount = amount_text(page.result, way.account.asset, way.amount)
@@ -180,10 +178,15 @@ def _way(page: AddressPage, way: Way, named: Mapping[str, str]) -> str:
     return f"{amount}{swapped} of {plain(way.origin.name)}, {way.grade}: {' > '.join(map(plain, route))}"
 
 
-def _neighbours(places: Sequence[str]) -> list[tuple[str, str]]:
-    """Return each place with the next one; of a place that follows itself, which converts, the first alone."""
-    found = list(zip(places, [*places[1:], ""], strict=True))
-    return [pair for number, pair in enumerate(found) if not number or places[number - 1] != pair[0]]
+def _route(way: Way, named: Mapping[str, str]) -> list[str]:
+    """Return every place of a way once; one that pays itself says whether it converted or got its change."""
+    route = [named.get(way.steps[0].sender, way.steps[0].sender)] if way.steps[0].sender else []
+    for step in way.steps:
+        if step.sender != step.recipient:
+            route.append(named.get(step.recipient, step.recipient))
+        elif step.kind != "theft":
+            route[-1] += " (converts)" if step.kind == "conversion" else " (change)"
+    return route
 
 
 def on_ways(page: AddressPage) -> list[str]:
