@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tracer.attribution import same_key, why
 from tracer.attribution.why import SAME_CONTRACT, SAME_KEY
-from tracer.model import TRON, hex_form, parse_address
+from tracer.model import TRON, ChainId, Statement, hex_form, parse_address
 
 EVM = "0x098b716b8aaf21512996dc57eb0615e2383e2f96"
 ON_TRON = "TAqg8TXo8tmpaz7TwHS669Tgt8MPSWgoxB"
@@ -36,6 +38,23 @@ def test_d6_what_is_held_is_not_hinted_at_again() -> None:
 def test_d6_a_contract_at_the_same_address_elsewhere_is_said_apart() -> None:
     assert {meaning for _, meaning in same_key(f"eip155:56:{ROUTER}")} == {SAME_CONTRACT}
     assert {meaning for _, meaning in same_key(parse_address(TRON, ROUTER))} == {SAME_CONTRACT}
+
+
+class Store:
+    """Says one thing of an address, on the BNB chain."""
+
+    def __init__(self, said: Statement) -> None:
+        self.said = said
+
+    def statements(self, address: str) -> tuple[Statement, ...]:
+        return (self.said,) if address == self.said.address else ()
+
+
+def test_d6_what_is_a_contract_here_makes_no_key_of_an_account_elsewhere() -> None:
+    said = replace(why(EVM)[0], chain=ChainId("eip155:56"), address=parse_address(ChainId("eip155:56"), ROUTER))
+    store = Store(said)
+    assert why(ROUTER, store=store)
+    assert {meaning for _, meaning in same_key(f"eip155:1:{ROUTER}", store=store)} == {SAME_CONTRACT}
 
 
 def test_the_hex_form_of_an_account_is_of_its_20_bytes() -> None:

@@ -4,6 +4,7 @@ from tracer.api.backward import trace_back
 from tracer.api.case import Case, Picture, Trace
 from tracer.api.collecting import fetch
 from tracer.api.importing import ExportedCase, read_export
+from tracer.api.labelling import label, unlabel
 from tracer.api.newcase import new_case
 from tracer.api.opening import is_own_folder, open_case, open_own_folder, open_table
 from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_hints, why_list
@@ -18,12 +19,14 @@ __all__ = [
     "cases",
     "fetch",
     "is_own_folder",
+    "label",
     "new_case",
     "open_case",
     "open_own_folder",
     "open_table",
     "read_export",
     "trace_back",
+    "unlabel",
     "validate",
     "why",
     "why_hints",

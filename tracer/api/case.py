@@ -14,16 +14,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tracer import __version__
 from tracer.api.comparing import path_of
-from tracer.attribution import LabelIndex, release_date
+from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
 from tracer.config.shown import Card, Carded, Document, Records
 from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError, did_you_mean
-from tracer.model import AssetId, ChainId, Incident, Label, caip10, format_time
+from tracer.model import DEFAULT_CHAIN, AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison
 from tracer.trace import POLICIES, Audit, Checked, Inputs, Prepared, Result, check, parse_options, prepare, run
-from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of
+from tracer.trace.intervals import (
+    Intervals,
+    Place,
+    Range,
+    intervals_of,
+    joint_ranges,
+    place_of,
+    received_ranges,
+)
 from tracer.trace.legend import UNGUARDED
+from tracer.trace.lookup import names_of
+from tracer.trace.received import Received
 from tracer.trace.run import run_every
 
 _LOG: Final = logging.getLogger(__name__)
@@ -32,6 +42,9 @@ _STEPS: Final = 5
 
 _SUMMARY_LINES: Final = 4
 """Lines of an incident's summary on the card of its case."""
+
+OWN_LABELS: Final = "own_labels"
+"""Name of the caller's own labels among the inputs that a result lists."""
 
 _DRAWING_FAULTS: Final = (
     TracerError,
@@ -61,6 +74,7 @@ _SVG_WIDTH: Final = re.compile(r'<svg[^>]*\swidth="([0-9.]+)', re.ASCII)
 
 if TYPE_CHECKING:
     from tracer.flags import FlagList
+    from tracer.report.address import AddressPage
     from tracer.report.by_address import AddressRow
     from tracer.report.difference import Comparison
     from tracer.report.frame import Frame
@@ -124,6 +138,43 @@ class Case(Carded):
     def under(self, options: Mapping[str, Any]) -> Case:
         """Return the case with options that hold unless a trace is told others."""
         return Case(self._inputs, self._labels, self.prices, self.incident, self.folder, options)
+
+    def with_labels(self, labels: str | Path) -> Case:
+        """Return the case with labels of the caller's own beside those it has; they stop and guard like any other.
+
+        Parameters
+        ----------
+        labels : path
+            A table of labels (CSV or Parquet), as for :func:`open_table`; a row without chain is of the case's only
+            one.
+
+        Raises
+        ------
+        DataFileError
+            If the table cannot be used; names file, row and column.
+        """
+        path = Path(labels)
+        own = read_labels(path, self.only_chain)
+        hashes = {"rows": str(len(own)), "sha256": sha256_of(labels_to_csv(own).encode())}
+        inputs = replace(
+            self._inputs,
+            notes=(*self._inputs.notes, *label_notes(path)),
+            hashes={**self._inputs.hashes, OWN_LABELS: hashes},
+        )
+        every = tuple(dict.fromkeys((*self._labels, *own)))
+        return Case(inputs, every, self.prices, self.incident, self.folder, self.options)
+
+    @cached_property
+    def names(self) -> frozenset[tuple[ChainId, str]]:
+        """Every address and outpoint that its rows name, with its chain."""
+        return names_of(self._inputs.rows)
+
+    @property
+    def only_chain(self) -> ChainId | None:
+        """The chain of labels that name none: the only one of its rows and seeds; ``None`` where there are several."""
+        inputs = self._inputs
+        found = {row.chain for row in inputs.rows} or {seed.chain for seed in inputs.seeds if seed.chain}
+        return next(iter(found or {DEFAULT_CHAIN})) if len(found) < 2 else None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -392,6 +443,26 @@ class Trace:
         found = path_of(self._prepared, self.result, destination, policy or self.result.options.policy)
         return replace(found, sources=source_urls(self.case.incident))
 
+    def address(self, text: str, *, bounds: bool = False) -> AddressPage:
+        """Return one page on one address: labels in time, what came and went, with whom, its balance, its paths.
+
+        Parameters
+        ----------
+        text : str
+            An address or outpoint of this case, in any letter case its checksum allows, after its chain (CAIP-10) or
+            not; or the beginning of one address alone, or a short form (``0x098b…2f96``).
+        bounds : bool, default False
+            Whether to say what any value-conserving rule can put there; a trace with bounds always does.
+
+        Raises
+        ------
+        InputError
+            If no address of the case is meant, or more than one; the error names those that may be.
+        """
+        from tracer.api.address import page_of
+
+        return page_of(self, self._prepared, text, self._shown, bounds=bounds)
+
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""
         incident = self.case.incident
@@ -416,18 +487,42 @@ class Trace:
 
     @cached_property
     def _flags(self) -> FlagList:
+        return self._flags_with(self._places(), self._entities.received)
+
+    def flags_of(self, chain: ChainId, address: str) -> FlagList:
+        """Return the draft list with what any rule says of one address alone, whose rows are as on the whole list.
+
+        The intervals of all others, which take nearly all of the time, are left out.
+        """
+        if "_flags" in self.__dict__:
+            return self._flags
+        wanted = [place for place in self._places() if place[:2] == (chain, address)]
+        paid = [place for place in self._paid_places() if place[:2] == (chain, address)]
+        return self._flags_with(wanted, received_ranges(self._prepared, paid))
+
+    def _paid_places(self) -> set[tuple[ChainId, str, AssetId]]:
+        """Return every address that was paid stolen units, with the asset."""
+        return {
+            (payment.chain, side.address, side.asset) for payment in self.result.payments for side in payment.payees
+        }
+
+    def _places(self) -> list[tuple[ChainId, str, AssetId]]:
+        """Return those of them that are followed."""
+        stops = {key for key, holder in self.result.holders.items() if holder.stop_reason}
+        return sorted(place for place in self._paid_places() if place[:2] not in stops)
+
+    def _flags_with(
+        self,
+        wanted: list[tuple[ChainId, str, AssetId]],
+        received: Mapping[tuple[ChainId, str, AssetId], Range],
+    ) -> FlagList:
         from tracer.flags import Parties, build
 
         incident = self.case.incident
         marking = "TLP:AMBER" if incident is None else "TLP:CLEAR"
         as_of = self.result.options.as_of
-        places = {
-            (payment.chain, side.address, side.asset) for payment in self.result.payments for side in payment.payees
-        }
-        stops = {key for key, holder in self.result.holders.items() if holder.stop_reason}
-        wanted = sorted(place for place in places if place[:2] not in stops)
-        received = self._entities.received
-        received.compute(wanted)
+        if isinstance(received, Received):
+            received.compute(wanted)
         thefts = self._prepared.thefts
         parties = Parties(
             victims=frozenset(caip10(*place) for place in thefts.victims),

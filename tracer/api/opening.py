@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.api.case import Case
+from tracer.api.case import OWN_LABELS, Case
 from tracer.api.collected import gathered_of
 from tracer.api.registry import bundled_cases
 from tracer.attribution import LabelIndex, label_notes, load_incident, load_registry_labels, read_labels
@@ -35,7 +35,9 @@ BUNDLE_FOLDER: Final = "bundle"
 _NO_PRICES: Final = Prices({}, "")
 
 
-def open_case(name: str | Path, *, offline: bool = True, registry: bool = True) -> Case:
+def open_case(
+    name: str | Path, *, offline: bool = True, registry: bool = True, labels: str | Path | None = None
+) -> Case:
     """Open a shipped case by its id, or a folder of the caller's own.
 
     Parameters
@@ -48,14 +50,24 @@ def open_case(name: str | Path, *, offline: bool = True, registry: bool = True) 
     registry : bool, default True
         Whether the registry's labels of services and victims stop and guard; without them everything says unguarded.
         What an incident itself says of its addresses belongs to the case either way.
+    labels : path, optional
+        A table of labels of the caller's own, beside those of the case.
 
     Raises
     ------
     InputError
-        If there is no such case, or it has no bundle.
+        If there is no such case, it has no bundle, or a result was traced with own labels and none are given.
     SourceError
         If it is fetched and a source fails.
     """
+    if labels is not None:
+        return _opened(name, offline=offline, registry=registry).with_labels(labels)
+    if is_result(Path(name)):
+        _check_own_labels(Path(name))
+    return _opened(name, offline=offline, registry=registry)
+
+
+def _opened(name: str | Path, *, offline: bool, registry: bool) -> Case:
     if not offline:
         return _fetched(name, registry=registry)
     folder = Path(name)
@@ -301,6 +313,29 @@ def is_own_folder(folder: Path) -> bool:
     return folder.is_dir() and not any((folder / name).exists() for name in (CASE_FILE, "summary.json"))
 
 
+def is_result(folder: Path) -> bool:
+    """Return whether a folder is the output of a trace."""
+    return (folder / "summary.json").is_file()
+
+
+def _check_own_labels(folder: Path) -> None:
+    """Refuse a result that was traced with labels of its user's own, which it does not hold, where none are given.
+
+    Raises
+    ------
+    InputError
+        If it was.
+    """
+    held = read_json(folder / "summary.json")
+    inputs = held.get("input_hashes") if isinstance(held, dict) else None
+    if isinstance(inputs, dict) and OWN_LABELS in inputs:
+        raise InputError(
+            f"The result in {folder.name!r} was traced with labels of your own.",
+            why="It does not hold them, and without them other figures would come out.",
+            next_step="Give them again: --labels FILE.",
+        )
+
+
 def open_own_folder(folder: Path, **said: Any) -> Case:  # noqa: ANN401 (as open_table takes them)
     """Open a folder of tables; what is `said` goes before the ``history``, ``assets`` and ``prices`` that lie in it.
 
@@ -331,7 +366,7 @@ def _tables_in(folder: Path) -> dict[str, Any]:
 
 
 def _open_folder(folder: Path, *, registry: bool) -> Case:
-    if (folder / "summary.json").is_file():
+    if is_result(folder):
         return _traced_before(folder / "summary.json", registry=registry)
     if (folder / CASE_FILE).is_file():
         return _own_case(folder, _tables_in(folder), registry=registry)

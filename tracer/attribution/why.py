@@ -112,10 +112,13 @@ def same_key(
     index = _index(home)
     day = as_of or (release_date(home) if index is None else index.released)
     contracts = {
-        (said.chain, said.address) for said in found if said.property == "category" and said.value in _OF_CONTRACTS
+        (said.chain, said.address)
+        for said in (*found, *own)
+        if said.property == "category" and said.value in _OF_CONTRACTS
     }
+    is_contract = any((said.chain, said.address) in contracts for said in own)
     return tuple(
-        (said, SAME_CONTRACT if (said.chain, said.address) in contracts else SAME_KEY)
+        (said, SAME_CONTRACT if is_contract or (said.chain, said.address) in contracts else SAME_KEY)
         for said in sorted(found, key=lambda said: (not in_force(said, day), *_key(said)))
     )
 

@@ -1,9 +1,10 @@
-"""Commands that trace: `demo`, `trace`, `compare`."""
+"""Commands that trace: `demo`, `trace`, `compare`, `show`."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -41,6 +42,9 @@ from tracer.errors import InputError
 
 if TYPE_CHECKING:
     from tracer.api import Case, Trace
+
+_WIDEST: Final = 140
+"""Columns beyond which a line is hard to follow."""
 
 
 def demo(
@@ -183,6 +187,73 @@ def compare(
     raise typer.Exit(0 if all(result.audit.closed for result in traced.comparison.results.values()) else 1)
 
 
+def show(
+    case: Annotated[str, typer.Argument(help="Incident id, or a folder; with --transfers or --ledger the address.")],
+    address: Annotated[
+        str | None,
+        typer.Argument(help="Address or outpoint of the case; its beginning or short form where it means one alone."),
+    ] = None,
+    transfers: TransfersOption = None,
+    ledger: LedgerOption = None,
+    seeds: SeedsOption = None,
+    labels: LabelsOption = None,
+    history: HistoryOption = None,
+    assets: AssetsOption = None,
+    prices: PricesOption = None,
+    unit: UnitOption = None,
+    policy: PolicyOption = None,
+    stop_at: StopOption = None,
+    max_hops: HopsOption = None,
+    min_amount: AmountOption = None,
+    high_degree: DegreeOption = None,
+    until: UntilOption = None,
+    grade: GradeOption = None,
+    as_of: KnownOption = None,
+    *,
+    bounds: Annotated[bool, typer.Option("--bounds", help="Least and most that any rule can put there.")] = False,
+    complete: CompleteOption = False,
+    no_registry: NoRegistryOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one page on one address: labels in time, what came and went, with whom, its paths, its line on the list.
+
+    \b
+    tracer show ronin-2022 0x098b716b8aaf21512996dc57eb0615e2383e2f96
+    tracer show ronin-2022 0x098b716b --policy haircut --bounds
+    tracer show ronin-2022 0x098b…2f96 --json
+    """  # noqa: D301 (the command line keeps the lines below the mark as they stand)
+    if address is None and (transfers or ledger):
+        asked, opened_from = case, None
+    elif address is None:
+        raise InputError(
+            "Which address?", next_step="tracer show CASE ADDRESS, for example tracer show ronin-2022 0x098b"
+        )
+    else:
+        asked, opened_from = address, case
+    options: dict[str, Any] = {
+        **{"policy": policy, "stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount},
+        **{"high_degree": high_degree, "until": until, "grade": grade, "as_of": as_of},
+    }
+    _check(options)
+    opened = _case(
+        opened_from,
+        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit),
+        complete=complete,
+        no_registry=no_registry,
+    )
+    _say_notes(opened)
+    _say_taken(opened, options)
+    traced = _traced(opened, options)
+    with waiting("looking"):
+        page = traced.address(asked, bounds=bounds)
+    if as_json:
+        from tracer.config.writers import json_text
+
+        tell(json_text(page.record()).rstrip("\n"))
+    else:
+        tell(page.text(min(shutil.get_terminal_size((100, 40)).columns, _WIDEST)).rstrip("\n"))
+
+
 def _check(options: dict[str, Any]) -> None:
     """Refuse options that cannot be used before anything is read."""
     from tracer.trace import parse_options
@@ -281,17 +352,19 @@ def _trace_back(
 
 
 def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_registry: bool) -> Case:
-    """Open what is to be traced: a case by its id, a folder, or tables of the caller's own."""
+    """Open what is to be traced: a case by its id, a folder, or tables of the caller's own; labels beside any of it."""
     from tracer.api import is_own_folder, open_case, open_own_folder, open_table
     from tracer.config.memory import TRACE_BYTES, check_memory
 
     check_memory("a trace", TRACE_BYTES)
     registry = not no_registry
-    if case is not None and {"transfers", "ledger", "seeds", "labels"} & set(tables):
+    if case is not None and {"transfers", "ledger", "seeds"} & set(tables):
         raise InputError("Give a case or tables, not both.")
+    own = tables.pop("labels", None) if case is not None else None
     if case is not None and is_own_folder(Path(case)):
         with waiting("reading"):
-            return open_own_folder(Path(case), **tables, complete=complete, registry=registry)
+            opened = open_own_folder(Path(case), **tables, complete=complete, registry=registry)
+        return opened if own is None else opened.with_labels(own)
     if case is not None and (tables or complete):
         word = next(iter(tables), "complete")
         raise InputError(
@@ -300,7 +373,7 @@ def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_regist
             next_step=f"Leave --{word} out.",
         )
     if case is not None:
-        return open_case(case, registry=registry)
+        return open_case(case, registry=registry, labels=own)
     if "seeds" not in tables:
         raise InputError(
             "There is nothing to trace.",

@@ -1,0 +1,123 @@
+"""What a trace has on one address: found by what the user writes, with its line on the list and what any rule says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from tracer.api.comparing import path_of
+from tracer.api.registry import why_hints
+from tracer.flags.legend import FLOOR_WORDS, REASON_WORDS, ROLE_WORDS, TIER_WORDS
+from tracer.model import AssetId, caip10, hex_form
+from tracer.report.address import AddressPage, RangeLine, Standing
+from tracer.report.wording import amount_text
+from tracer.taint import terminals_of
+from tracer.trace.address import AddressFacts, facts_of
+from tracer.trace.intervals import Intervals, intervals_of, place_of
+from tracer.trace.lookup import find_address
+
+if TYPE_CHECKING:
+    from tracer.api.case import Trace
+    from tracer.flags import FlagEntry, FlagList
+    from tracer.trace import Prepared, Result
+
+_OF_FLOORS: Final = frozenset(FLOOR_WORDS)
+
+
+def page_of(
+    trace: Trace, prepared: Prepared, text: str, intervals: Intervals | None, *, bounds: bool = False
+) -> AddressPage:
+    """Return the page on an address of a trace; see :meth:`tracer.api.case.Trace.address`."""
+    result = trace.result
+    found = find_address(trace.case.names, text)
+    facts = facts_of(prepared, result, found.chain, found.address, trace.prices)
+    path = None
+    if any(flow.received_stolen for flow in facts.flows) or facts.exits:
+        path = path_of(prepared, result, found.address, result.options.policy)
+    return AddressPage(
+        facts=facts,
+        result=result,
+        standing=_standing(trace.flags_of(found.chain, found.address), facts, result),
+        ranges=_ranges(prepared, facts, intervals) if bounds or intervals is not None else (),
+        path=path,
+        hints=_hints(facts, result),
+        asked="" if found.whole else f"the only one that {text.strip()[:60]} means",
+    )
+
+
+def _hints(facts: AddressFacts, result: Result) -> tuple[dict[str, Any], ...]:
+    """Return what is said of the same key on other chains; without the registry nothing is asked of it."""
+    if not result.registry or not hex_form(facts.address):
+        return ()
+    return tuple(why_hints(caip10(facts.chain, facts.address), as_of=result.options.as_of))
+
+
+def _standing(flags: FlagList, facts: AddressFacts, result: Result) -> tuple[Standing, ...]:
+    account = caip10(facts.chain, facts.address)
+    lines: list[Standing] = []
+    for where, entries in (("flagged", flags.entries), ("lead", flags.leads)):
+        alike: dict[tuple[object, ...], list[FlagEntry]] = {}
+        for entry in entries:
+            if entry.caip10 == account:
+                alike.setdefault((entry.tier, entry.role, entry.reason, entry.evidence_url), []).append(entry)
+        lines += [
+            Standing(where, _entry_words(mine, result, where), mine[0].evidence_url, tuple(map(asdict, mine)))
+            for mine in alike.values()
+        ]
+    lines += [
+        Standing(
+            "kept_off",
+            f"{'Below a floor' if row.cls in _OF_FLOORS else 'Kept off the list'} ({row.cls}): {row.reason}",
+            row.source_url,
+            ({"caip10": row.caip10, "class": row.cls, "reason": row.reason, "source_url": row.source_url},),
+        )
+        for row in flags.kept_off
+        if row.caip10 == account
+    ]
+    if lines:
+        return tuple(lines)
+    if facts.robbed:
+        return (Standing("nowhere", "Not on the list: it was robbed, and a victim can never be listed."),)
+    why = "no stolen units can have reached it" if facts.holder is None else "under this rule none came to it"
+    return (Standing("nowhere", f"Not on the list: {why}."),)
+
+
+def _entry_words(entries: Sequence[FlagEntry], result: Result, where: str) -> str:
+    """Return entries of one address that differ by asset alone: tier, role, what came and what is left, why."""
+    entry = entries[0]
+    what = "On the draft list" if where == "flagged" else "A lead, not on the list"
+    tier = TIER_WORDS[entry.tier].partition(":")[0]
+    role = ROLE_WORDS.get(entry.role, entry.role.replace("_", " "))
+    amounts = [
+        f"{amount_text(result, AssetId(one.asset), one.passed_through or 0)} stolen came, "
+        f"{amount_text(result, AssetId(one.asset), one.tainted)} is left"
+        for one in entries
+        if one.asset and one.tainted is not None
+    ]
+    reasons = ", ".join(REASON_WORDS.get(code, code) for code in entry.reason.split(";") if code)
+    until = f"valid until {entry.valid_until[:10]}" if entry.valid_until else ""
+    said = [*amounts, reasons, f"confidence {entry.confidence}", until]
+    return f"{what}: {entry.tier}{f' ({tier})' if where == 'flagged' else ''}, {role}; {'; '.join(filter(None, said))}."
+
+
+def _ranges(prepared: Prepared, facts: AddressFacts, intervals: Intervals | None) -> tuple[RangeLine, ...]:
+    """Return what any rule can make an address receive, and keep: all thefts together, and each theft."""
+    places = {
+        place
+        for place in (place_of(prepared, terminal) for terminal in terminals_of(prepared.bounded))
+        if (place.chain, place.address) == (facts.chain, facts.address)
+    }
+    if intervals is None:
+        intervals = intervals_of(prepared, only=places)
+    lines = []
+    for asset in dict.fromkeys([*(flow.asset for flow in facts.flows), *sorted(place.asset for place in places)]):
+        spot = (facts.chain, facts.address, asset)
+        if spot in intervals.received:
+            lines.append(RangeLine("is paid", "", asset, intervals.received[spot]))
+        lines += [
+            RangeLine("keeps", theft, asset, held)
+            for (chain, address, own, theft), held in sorted(intervals.by_theft.items())
+            if (chain, address, own) == spot
+        ]
+    return tuple(line for line in lines if line.range.max)
