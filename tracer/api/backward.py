@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracer import __version__
 from tracer.attribution import release_date
-from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
+from tracer.config.writers import OUR_SCHEMA, json_text, sha256_of, whole_folder, write_file
 from tracer.trace import Prepared
 from tracer.trace.backward import Funds, source_of_funds
 
@@ -62,7 +62,7 @@ class Sources:
             "sources.csv": sources_csv(self.funds, self.prepared.assets, self.case.prices).encode(),
             "summary.json": json_text(self.summary()).encode(),
         }
-        manifest = {"schema": "tracer-output/1", "files": {name: sha256_of(data) for name, data in files.items()}}
+        manifest = {"schema": OUR_SCHEMA, "files": {name: sha256_of(data) for name, data in files.items()}}
         files["manifest.json"] = json_text(manifest).encode()
         with whole_folder(Path(out), overwrite=overwrite) as folder:
             for name, data in sorted(files.items()):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tracer import __version__
 from tracer.api.comparing import path_of
 from tracer.attribution import LabelIndex, release_date
-from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
+from tracer.config.writers import OUR_SCHEMA, json_text, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError
 from tracer.model import AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
@@ -434,7 +434,7 @@ class Trace:
         for name, text in self._pictures().items():
             files[name] = text.encode()
             hashes[name] = sha256_of(files[name])
-        manifest = {"schema": "tracer-output/1", "files": hashes, "canonical_csv": ["touched.parquet"]}
+        manifest = {"schema": OUR_SCHEMA, "files": hashes, "canonical_csv": ["touched.parquet"]}
         files["manifest.json"] = json_text(manifest).encode()
         with whole_folder(Path(out), overwrite=overwrite) as folder:
             for name, data in sorted(files.items()):

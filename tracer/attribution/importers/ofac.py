@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 from tracer.attribution.fields import parse_date
 from tracer.attribution.importers.imported import Imported, Refused, chain_by_form
 from tracer.config.readers import read_table
-from tracer.config.writers import csv_text, plain
+from tracer.config.writers import csv_text, plain, unshielded
 from tracer.errors import DataFileError
 from tracer.model import ChainId, Label, chain_of, checksum_form, parse_address
 
@@ -63,11 +63,6 @@ def chain_of_ticker(ticker: str, address: str) -> ChainId | None:
     return chain_by_form(address)
 
 
-def _unshielded(text: str) -> str:
-    """Return a cell without the quote that shields a spreadsheet from a formula."""
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
-
-
 def _ticker(chain: ChainId) -> str:
     known = {value: key for key, value in (_NAMED | _EVM).items()}
     if chain in known:
@@ -110,7 +105,7 @@ def _read_csv(path: Path) -> Imported:
     if len(dates) != 1:
         raise DataFileError(f"{path.name} holds rows of {len(dates)} list dates.", why="A list is of one day.")
     found = (
-        _label(_unshielded(record.text("name")), record.text("asset"), record.text("address"), path.name, record.number)
+        _label(unshielded(record.text("name")), record.text("asset"), record.text("address"), path.name, record.number)
         for record in table.records()
     )
     return _collect(found, dates.pop())
