@@ -152,7 +152,7 @@ def test_compare_shows_every_policy_and_writes_a_table(tables: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = (tables / "c.csv").read_text().splitlines()
     assert lines[0] == (
-        "entity,category,asset,origin,fifo,lifo,haircut,tiho,clean_first,dirty_first,min,max,certainty,origin_asset"
+        "entity,category,asset,origin,fifo,lifo,haircut,tiho,clean_first,dirty_first,min,max,certainty,origin_asset,tlp"
     )
     assert lines[1].startswith("Kraken,exchange,eip155:1/slip44:60,hack,60,60,60,60,60,60,")
 

@@ -40,7 +40,7 @@ from tracer.trace.options import STOP_REASONS, Options
 
 T, U = str(ETH), str(USDC)
 CARD = """\
-Demo theft <2025> (demo)
+Demo theft <2025> (demo) · TLP:AMBER
 Stolen        demo: 100 ETH · of it asserted: 0
               other: 50 USDC · of it asserted: 50 USDC
 Where it went Of the 100 ETH of demo: 40.0 % to Example Exchange, 30.0 % toward exchanges, 19.5 % unlabelled, \

@@ -99,6 +99,11 @@ class Case:
         return self._inputs.notes
 
     @property
+    def tlp(self) -> str:
+        """To whom it may be passed on: its marking in the Traffic Light Protocol, which stands in every output."""
+        return self._inputs.tlp
+
+    @property
     def guarded(self) -> bool:
         """Whether the registry's labels and its guard apply."""
         return self._inputs.registry
@@ -255,7 +260,7 @@ class Trace:
         if _is_by_address(by):
             from tracer.report.by_address import address_csv
 
-            return address_csv(self._by_address)
+            return address_csv(self._by_address, self.result.tlp)
         from tracer.report.compare import compare_csv
 
         return compare_csv(self.comparison.results, self.comparison.intervals)
@@ -265,11 +270,11 @@ class Trace:
         if _is_by_address(by):
             from tracer.report.by_address import address_text
 
-            return address_text(self._by_address, self.result)
+            return f"{address_text(self._by_address, self.result)}\n\nMarked {self.result.tlp}."
         from tracer.report.text import compare_text
 
         table = compare_text(self.comparison.results, self.comparison.intervals)
-        return f"{table}\n\n{self.comparison.text()}"
+        return f"{table}\n\n{self.comparison.text()}\n\nMarked {self.result.tlp}."
 
     @cached_property
     def _by_address(self) -> tuple[AddressRow, ...]:
@@ -347,7 +352,6 @@ class Trace:
         from tracer.flags import Parties, build
 
         incident = self.case.incident
-        marking = "TLP:AMBER" if incident is None else "TLP:CLEAR"
         as_of = self.result.options.as_of
         places = {
             (payment.chain, side.address, side.asset) for payment in self.result.payments for side in payment.payees
@@ -367,7 +371,7 @@ class Trace:
             as_of=as_of,
             prices=self.prices,
             incident=incident,
-            tlp=marking,
+            tlp=self.result.tlp,
             ends=self._ends(wanted),
             received=received,
             parties=parties,
@@ -434,7 +438,12 @@ class Trace:
         for name, text in self._pictures().items():
             files[name] = text.encode()
             hashes[name] = sha256_of(files[name])
-        manifest = {"schema": OUR_SCHEMA, "files": hashes, "canonical_csv": ["touched.parquet"]}
+        manifest = {
+            "schema": OUR_SCHEMA,
+            "tlp": self.result.tlp,
+            "files": hashes,
+            "canonical_csv": ["touched.parquet"],
+        }
         files["manifest.json"] = json_text(manifest).encode()
         with whole_folder(Path(out), overwrite=overwrite) as folder:
             for name, data in sorted(files.items()):
@@ -474,8 +483,8 @@ class Trace:
             "movements.csv": movements_csv(self.result, sources=source_urls(self.case.incident)),
             "flagged.csv": flagged_csv(flags),
             "leads.csv": leads_csv(flags),
-            "kept_off.csv": kept_off_csv(flags),
-            "legend.md": legend_md(*flag_sections(), notes=[flags.note()]),
+            "kept_off.csv": kept_off_csv(flags, self.result.tlp),
+            "legend.md": legend_md(*flag_sections(), notes=[f"Marked {self.result.tlp}.", flags.note()]),
         }
 
     def _touched(self) -> tuple[bytes, str]:

@@ -33,6 +33,7 @@ from tracer.model.collected import LAYERS, Coin, Collected, CollectedTx
 from tracer.model.event import TRANSIT, Account, Event, Leg, Lot, Origin, Part, Shown, is_transit, plain_holder
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.keccak import keccak256
+from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
 from tracer.model.time import format_time, parse_time, parse_until
 from tracer.model.transfer import KINDS, PRECISIONS, SEED_KINDS, LedgerLeg, Seed, Transfer
@@ -48,7 +49,10 @@ __all__ = [
     "LAYERS",
     "LOCAL_BITCOIN",
     "LOCAL_EVM",
+    "MARKINGS",
+    "OWN",
     "PRECISIONS",
+    "PUBLIC",
     "RANKS",
     "SEED_KINDS",
     "TRANSIT",
@@ -104,6 +108,7 @@ __all__ = [
     "parse_chain",
     "parse_grade",
     "parse_holder",
+    "parse_marking",
     "parse_time",
     "parse_until",
     "parse_whole",

@@ -62,7 +62,7 @@ def card_html(result: Result, intervals: Intervals | None = None) -> str:
 
 
 def _title(result: Result) -> str:
-    return f"{plain(result.title)} ({plain(result.case_id)})"
+    return f"{plain(result.title)} ({plain(result.case_id)}) · {result.tlp}"
 
 
 def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, list[str]]]:

@@ -68,6 +68,7 @@ def _frame(kind: type[Any], rows: Sequence[Any], result: Result) -> pd.DataFrame
     import pandas as pd
 
     frame = pd.DataFrame({field.name: _column(field.name, rows) for field in fields(kind)})
+    frame["tlp"] = pd.Series([result.tlp] * len(rows), dtype=object)
     frame.attrs = {"case": result.case_id, "policy": result.options.policy, "labels_as_of": result.options.as_of}
     return frame
 

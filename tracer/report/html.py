@@ -129,6 +129,7 @@ def report_html(
         "headlines": headlines(result),
         "theft_lines": theft_ranges(result, intervals) if intervals else (),
         "not_seeded": not_seeded_sentences(result),
+        "tlp": result.tlp,
         "unguarded": "" if result.registry else UNGUARDED,
         "fates": _fates(result),
         "bars": _bars(result),

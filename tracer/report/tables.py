@@ -253,17 +253,17 @@ def movement_rows(
 
 def exits_csv(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return ``exits.csv``; rows and order of :func:`exits_rows`."""
-    return table_text(ExitRow, exits_rows(result, prices, intervals))
+    return table_text(ExitRow, exits_rows(result, prices, intervals), result.tlp)
 
 
 def cashouts_csv(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return ``cashouts.csv``; rows and order of :func:`cashout_rows`."""
-    return table_text(CashoutRow, cashout_rows(result, prices, intervals))
+    return table_text(CashoutRow, cashout_rows(result, prices, intervals), result.tlp)
 
 
 def movements_csv(result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> str:
     """Return ``movements.csv``, or with `touched` the canonical form of ``touched.parquet``."""
-    return table_text(MovementRow, movement_rows(result, touched=touched, sources=sources))
+    return table_text(MovementRow, movement_rows(result, touched=touched, sources=sources), result.tlp)
 
 
 def touched_parquet(result: Result, *, sources: Mapping[str, str] | None = None) -> bytes:
@@ -280,16 +280,20 @@ def touched_parquet(result: Result, *, sources: Mapping[str, str] | None = None)
             else pa.array([_cell(name, getattr(row, name)) for row in rows], type=pa.string())
             for name in names
         }
+        | {"tlp": pa.array([result.tlp] * len(rows), type=pa.string())}
     )
     out = pa.BufferOutputStream()
     pq.write_table(table, out, compression="zstd", store_schema=False)
     return bytes(out.getvalue())
 
 
-def table_text(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any]) -> str:
-    """Return records as CSV, one column a field: unknown is empty, times are UTC text, amounts integers."""
+def table_text(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any], tlp: str) -> str:
+    """Return records as CSV, one column a field: unknown is empty, times are UTC text, amounts integers.
+
+    A last column says of each row to whom it may be passed on: rows are copied out of their table.
+    """
     names = [field.name for field in fields(kind)]
-    return csv_text(names, ([_cell(name, getattr(row, name)) for name in names] for row in rows))
+    return csv_text([*names, "tlp"], ([*(_cell(name, getattr(row, name)) for name in names), tlp] for row in rows))
 
 
 def label_of(result: Result, leaf: Exit) -> Label | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tracer.model import Asset, AssetId, ChainId, Label, Origin
+from tracer.model import OWN, Asset, AssetId, ChainId, Label, Origin
 from tracer.trace.options import Options
 
 
@@ -374,6 +374,8 @@ class Result:
         Whether the registry's labels and guard were applied; without them everything printed says unguarded.
     not_seeded : dict of Origin to int
         What the victims lost in the theft transactions beyond what the seeds follow, base units.
+    tlp : str
+        Marking of the case, which stands in every output.
     """
 
     case_id: str
@@ -391,3 +393,4 @@ class Result:
     payments: tuple[Payment, ...] = ()
     registry: bool = True
     not_seeded: dict[Origin, int] = field(default_factory=dict)
+    tlp: str = OWN

@@ -11,6 +11,7 @@ from tracer.config.memory import no_garbage_search
 from tracer.errors import InputError
 from tracer.ledger import Ledger, ledger_from_rows
 from tracer.model import (
+    OWN,
     Account,
     Asset,
     AssetId,
@@ -74,6 +75,8 @@ class Inputs:
         Whether the giver of the table vouches that it is whole.
     decided : dict of (ChainId, str) to str
         Holders that were not read, by the stop reason decided when the case was collected.
+    tlp : str
+        To whom it may be passed on.
     """
 
     case_id: str
@@ -89,6 +92,7 @@ class Inputs:
     complete: bool = False
     decided: dict[tuple[ChainId, str], str] = field(default_factory=dict)
     registry: bool = True
+    tlp: str = OWN
 
 
 @dataclass(frozen=True)
@@ -358,6 +362,7 @@ def run(
         payments,
         prepared.inputs.registry,
         dict(prepared.thefts.not_seeded),
+        prepared.inputs.tlp,
     )
 
 

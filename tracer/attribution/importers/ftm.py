@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracer.attribution.importers.imported import Imported, Refused, chain_by_form
-from tracer.config.readers import parse_json
+from tracer.config.readers import check_document, parse_json
 from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError
 from tracer.model import ChainId, Label, caip10, parse_address, parse_chain
@@ -33,6 +33,7 @@ def read(path: Path) -> Imported:
     """
     labels: dict[Label, None] = {}
     refused: list[Refused] = []
+    check_document(path, "JSON lines")
     try:
         lines = path.read_bytes().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as cause:

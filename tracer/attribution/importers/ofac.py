@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from tracer.attribution.fields import parse_date
 from tracer.attribution.importers.imported import Imported, Refused, chain_by_form
-from tracer.config.readers import read_table
+from tracer.config.readers import check_document, read_table
 from tracer.config.writers import csv_text, plain, unshielded
 from tracer.errors import DataFileError
 from tracer.model import ChainId, Label, chain_of, checksum_form, parse_address
@@ -112,6 +112,7 @@ def _read_csv(path: Path) -> Imported:
 
 
 def _read_xml(path: Path) -> Imported:
+    check_document(path, "XML")
     try:
         root = ET.parse(path).getroot()  # noqa: S314 (expat neither fetches entities nor expands them without bound)
     except (ET.ParseError, LookupError, ValueError) as cause:  # of an encoding that expat or Python does not know too
