@@ -12,7 +12,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from tracer.attribution.fields import parse_date
-from tracer.attribution.importers.imported import Imported, Refused, chain_by_form
+from tracer.attribution.importers.imported import Imported, Refused, chain_of_list
 from tracer.config.readers import check_document, read_table
 from tracer.config.writers import csv_text, plain, unshielded
 from tracer.errors import DataFileError
@@ -60,7 +60,7 @@ def chain_of_ticker(ticker: str, address: str) -> ChainId | None:
         return ChainId(named)
     if ticker == "BNB" and address[:3] == "bnb":
         return ChainId("other:bnb")
-    return chain_by_form(address)
+    return chain_of_list("", ticker, address)
 
 
 def _ticker(chain: ChainId) -> str:
