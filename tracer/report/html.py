@@ -58,6 +58,8 @@ CHECK_TABLES: Final = (
 """The two tables of checkpoints: whether published by others, title, and what it is worth."""
 
 _DAYS: Final = slice(0, 10)
+_LACKING: Final = 20
+"""Questions without a whole answer that the page prints; ``summary.json`` has them all."""
 
 
 @dataclass(slots=True)
@@ -158,7 +160,7 @@ def report_html(
         "labels": [_label(label, sources) for label in _labels(result)],
         "policy_words": POLICY_WORDS[result.options.policy],
         "coverage": coverage_sentences(result.coverage),
-        "coverage_notes": (*result.coverage.conflicts, *result.coverage.notes),
+        "coverage_notes": (*result.coverage.conflicts, *result.coverage.notes, *result.coverage.lacking[:_LACKING]),
         "inflow": _inflow(result),
         "missing": incident.missing if incident else (),
         "audit": audit_sentence(result),

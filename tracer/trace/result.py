@@ -316,6 +316,9 @@ class Coverage:
         Blocks or seconds whose rows have no position and that touch a followed holder: their order is not known.
     ties_both : int
         Of them, those in which a followed holder both is paid and pays, so that the order bears on figures.
+    lacking : tuple of str
+        What sources were asked when the case was collected and did not answer whole, one a sentence, with the address
+        or transaction it is about.
     """
 
     rows: int
@@ -340,6 +343,7 @@ class Coverage:
     vouching_void: dict[tuple[ChainId, str, AssetId], str] = field(default_factory=dict)
     ties: int = 0
     ties_both: int = 0
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ class Inputs:
         Holders that were not read, by the stop reason decided when the case was collected.
     tlp : str
         To whom it may be passed on.
+    lacking : tuple of str
+        What no source answered whole when the case was collected, in sentences.
     """
 
     case_id: str
@@ -93,6 +95,7 @@ class Inputs:
     decided: dict[tuple[ChainId, str], str] = field(default_factory=dict)
     registry: bool = True
     tlp: str = OWN
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ class Prepared:
         """What the trace rests on and does not cover."""
         said = label_sentences(self.stops, self.found.hop, (account[:2] for account in self.thefts.paid))
         notes = (*said, *self.inputs.notes, *self.ledger.notes)
-        extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure)
+        extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure, self.inputs.lacking)
         return coverage_of(self.ledger, self.found, self.stops, self.thefts, self.plan, extra)
 
     @cached_property
