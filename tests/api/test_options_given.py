@@ -143,7 +143,7 @@ def test_d3_compare_by_address_shows_where_any_rule_can_put_money(tmp_path: Path
     text, table = case.trace().compare_text(by="address"), case.trace().compare_csv(by="address").splitlines()
     assert table[0] == (
         "address,chain,entity,category,stop_reason,asset,origin,"
-        "fifo,lifo,haircut,tiho,clean_first,dirty_first,min,max,certainty,origin_asset"
+        "fifo,lifo,haircut,tiho,clean_first,dirty_first,min,max,certainty,origin_asset,tlp"
     )
     assert len(table) == 3
     assert C in text

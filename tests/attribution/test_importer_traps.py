@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tracer.attribution import LabelIndex
 from tracer.attribution.importers import Imported, import_file
 from tracer.attribution.importers.label_table import FACTS
 from tracer.errors import DataFileError
@@ -52,7 +53,7 @@ def test_every_identifier_of_the_published_list_is_read(shared: Path) -> None:
 
 def test_a_concept_makes_a_category_where_the_tag_has_none(tmp_path: Path) -> None:
     tags = f"tags:\n- address: {ONES}\n  label: exchange hack\n  source: s\n  confidence: forensic\n"
-    found = read(tmp_path, "tagpack", f"title: t\ncreator: c\n{tags}  network: nonsense\n  concepts: [yoga, mixer]\n")
+    found = read(tmp_path, "tagpack", f"title: t\ncreator: c\n{tags}  concepts: [yoga, mixer]\n")
     assert [(one.chain, one.category) for one in found.labels] == [(DEFAULT_CHAIN, "mixer")]
 
 
@@ -84,3 +85,55 @@ def test_a_fact_has_the_rank_of_its_tier_and_a_label_for_each_incident(tmp_path:
         ("theft", "A2", "y-2023"),
     ]
     assert [(one.row, one.column) for one in found.refused] == [(2, "attribution_tier"), (3, "category")]
+
+
+# --- whose chain it is ------------------------------------------------------------------------------------------------
+
+LTC = "bip122:12a765e31ffd4059bada1e25190f6e98"
+CASH = "bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a"
+WHOSE = [
+    *(("currency", code, P2PKH, f"other:{code.lower()}") for code in ("BCH", "ZEC", "DASH", "DOGE", "BTG")),
+    *(("network", code, P2PKH, f"other:{code.lower()}") for code in ("BCH", "ZEC")),
+    ("network", "A chain!", P2PKH, "other:a-chain"),
+    ("currency", "LTC", P2PKH, LTC),
+    ("currency", "BTC", P2PKH, BITCOIN),
+    ("currency", "btc", P2PKH, BITCOIN),
+    ("network", "Bitcoin", P2PKH, BITCOIN),
+    ("currency", "BCH", CASH, "other:bch"),
+    ("currency", "ARB", ONES, "eip155:42161"),
+    ("network", "BSC", ONES, "eip155:56"),
+    ("currency", "BNB", ONES, "eip155:56"),
+    ("network", "LINEA", ONES, "other:linea"),
+    ("network", "eip155:59144", ONES, "eip155:59144"),
+    ("currency", "USDT", ONES, DEFAULT_CHAIN),
+    ("currency", "USDT", TRON_ONES, TRON),
+    ("currency", "NEW9", ONES, DEFAULT_CHAIN),
+    ("currency", "NEW9", P2PKH, "other:new9"),
+]
+
+
+@pytest.mark.parametrize(("field", "said", "address", "chain"), WHOSE)
+def test_g8_a_network_we_do_not_know_is_never_bitcoin_or_ethereum(
+    tmp_path: Path, field: str, said: str, address: str, chain: str
+) -> None:
+    tags = f"tags:\n- address: '{address}'\n  label: dice\n  source: s\n  confidence: forensic\n  {field}: '{said}'\n"
+    (label,) = read(tmp_path, "tagpack", f"title: t\ncreator: c\n{tags}").labels
+    assert (label.chain, label.address) == (chain, address.removeprefix("bitcoincash:"))
+    properties = {"publicKey": [address], "name": ["dice"], {"network": "blockchain"}.get(field, field): [said]}
+    (label,) = read(tmp_path, "ftm", json.dumps({"schema": "CryptoWallet", "properties": properties})).labels
+    assert (label.chain, label.address) == (chain, address.removeprefix("bitcoincash:"))
+
+
+def test_g8_every_key_and_every_topic_of_a_wallet_is_kept(tmp_path: Path) -> None:
+    topics = ["role.pep", "crime.terror", "sanction.linked"]
+    properties = {"publicKey": [ONES, P2PKH, "no address", ONES], "name": ["w"], "topics": topics}
+    found = read(tmp_path, "ftm", json.dumps({"schema": "CryptoWallet", "properties": properties}))
+    assert [(one.chain, one.address) for one in found.labels] == [(DEFAULT_CHAIN, ONES), (BITCOIN, P2PKH)]
+    assert {(one.label, one.category) for one in found.labels} == {("w [role.pep, sanction.linked]", "sanctions")}
+    assert [one.column for one in found.refused] == ["publicKey"]
+
+
+def test_g8_a_label_of_another_coin_stops_nothing_on_bitcoin(tmp_path: Path) -> None:
+    tags = f"tags:\n- address: {P2PKH}\n  label: x\n  source: s\n  confidence: forensic\n  category: exchange\n"
+    found = read(tmp_path, "tagpack", f"title: t\ncreator: c\ncurrency: BCH\n{tags}")
+    assert LabelIndex(found.labels, "").of(BITCOIN, P2PKH) == ()

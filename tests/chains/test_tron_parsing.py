@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gzip
+import hashlib
 import json
 from collections import Counter
 from pathlib import Path
@@ -15,7 +16,7 @@ from tracer.chains.fields import FaultyReply, Field
 from tracer.chains.tron import TronBlock, parse_block, parse_internal_pointer, parse_transaction, parse_trc20_row
 from tracer.chains.tron_moves import parse_moves
 from tracer.errors import AddressError
-from tracer.model import TRON, parse_address
+from tracer.model import TRON, AssetId, parse_address
 
 MOCKS = "trongrid_blockbook_mocks"
 LISTS = (
@@ -37,10 +38,14 @@ def usdt_row(shared: Path) -> dict[str, Any]:
     return copy.deepcopy(rows_of(shared, LISTS[0])[0])
 
 
-def moves(row: dict[str, Any], info: dict[str, Any], txids: tuple[str, ...] = ()) -> Any:
+def moves(
+    row: dict[str, Any], info: dict[str, Any], txids: tuple[str, ...] = (), received: AssetId | None = None
+) -> Any:
     signed = parse_transaction(Field(row), chain=TRON)
     block = TronBlock(20829763, "00" * 32, 1592755239, txids or (row["txID"],))
-    return parse_moves(signed, Field({"id": row["txID"], **info}), block=block, chain=TRON, source="test")
+    return parse_moves(
+        signed, Field({"id": row["txID"], **info}), block=block, chain=TRON, source="test", received=received
+    )
 
 
 def test_every_recorded_transaction_has_the_hash_of_its_signed_bytes(shared: Path) -> None:
@@ -133,13 +138,13 @@ def test_internal_payments_move_unless_rejected_and_unknown_ones_are_named(share
         call("call", [{"callValue": 5}, {"callValue": 7, "tokenId": "1002000"}]),
         call("call", [{"callValue": 9}], rejected=True),
         call("suicide", [{"callValue": 3}]),
-        call("freezeBalanceV2ForEnergy", [{"callValue": 4}]),
+        call("anything", [{"callValue": 4}]),
     ]
     result = moves(row, {"fee": 299_770, "internal_transactions": calls})
     inner = [(one.place, one.amount, one.asset) for one in result.rows if one.layer == "call"]
     assert inner == [((1,), 5, TRX), ((1, 1), 7, f"{TRON}/trc10:1002000"), ((3,), 3, TRX)]
     assert len(result.unparsed) == 1
-    assert "freezeBalanceV2" in result.unparsed[0]
+    assert "anything" in result.unparsed[0]
 
 
 @pytest.mark.parametrize("change", [{"ret": "OUT_OF_ENERGY"}, {"result": "FAILED"}])
@@ -168,9 +173,9 @@ def test_a_trc10_transfer_is_known_by_its_number(shared: Path) -> None:
 
 def test_an_unknown_contract_type_is_named_not_dropped(shared: Path) -> None:
     row = usdt_row(shared)
-    row["raw_data"]["contract"][0]["type"] = "ExchangeTransactionContract"
+    row["raw_data"]["contract"][0]["type"] = "MarketSellAssetContract"
     result = moves(row, {"fee": 299_770})
-    assert "ExchangeTransactionContract" in result.unparsed[0]
+    assert "MarketSellAssetContract" in result.unparsed[0]
 
 
 def test_a_reward_that_is_withdrawn_comes_from_nobody(shared: Path) -> None:
@@ -204,3 +209,81 @@ def test_real_block_ids_begin_with_their_height(shared: Path) -> None:
         header["raw_data"]["number"] += 1
         with pytest.raises(FaultyReply, match="blockID"):
             parse_block(Field({"blockID": block_id, "block_header": header}))
+
+
+# --- since Stake 2.0 --------------------------------------------------------------------------------------------------
+
+OWNER, MADE = "41" + "11" * 20, "41" + "33" * 20
+
+
+def signed(kind: str, value: dict[str, Any]) -> dict[str, Any]:
+    """Return a transaction as it is listed; its signed bytes hold the texts of its value."""
+    texts = "".join(str(one).encode().hex() for one in value.values()) + b"_".hex()
+    raw = f"0a02{kind.encode().hex()}{texts}"
+    contract = {"type": kind, "parameter": {"value": {"owner_address": OWNER, **value}}}
+    return {
+        "txID": hashlib.sha256(bytes.fromhex(raw)).hexdigest(),
+        "raw_data_hex": raw,
+        "raw_data": {"contract": [contract]},
+        "ret": [{"contractRet": "SUCCESS"}],
+    }
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("FreezeBalanceV2Contract", "UnfreezeBalanceV2Contract", "DelegateResourceContract", "VoteWitnessContract"),
+        *("UnDelegateResourceContract", "CancelAllUnfreezeV2Contract", "WithdrawExpireUnfreezeContract"),
+        *("AccountPermissionUpdateContract", "UpdateSettingContract", "ProposalApproveContract"),
+    ],
+)
+def test_g10_contracts_of_resources_and_settings_move_no_trx_but_their_fee(kind: str) -> None:
+    info = {"fee": 7, "withdraw_expire_amount": 3_000_000}
+    result = moves(signed(kind, {"balance": 3_000_000, "receiver_address": MADE}), info)
+    assert ([(row.kind, row.amount) for row in result.rows], result.unparsed) == ([("fee", 7)], ())
+
+
+def test_g10_what_a_contract_stakes_stays_its_own_and_a_reward_comes_from_nobody(shared: Path) -> None:
+    words = [
+        "freezeForEnergy",
+        "unfreezeBalanceV2ForBandwidth",
+        "delegateResourceOfEnergy",
+        "unDelegateResourceOfEnergy",
+    ]
+    words += ["withdrawExpireUnfreeze", "cancelAllUnfreezeV2", "withdrawReward"]
+    calls = [
+        {
+            "caller_address": OWNER,
+            "transferTo_address": OWNER,
+            "callValueInfo": [{"callValue": 4}],
+            "note": word.encode().hex(),
+        }
+        for word in words
+    ]
+    result = moves(usdt_row(shared), {"fee": 299_770, "internal_transactions": calls})
+    inner = [(row.kind, row.sender, row.recipient, row.amount) for row in result.rows if row.layer == "call"]
+    assert (inner, result.unparsed) == ([("mint", "", parse_address(TRON, OWNER), 4)], ())
+
+
+def test_g10_what_a_new_contract_is_given_goes_to_its_address() -> None:
+    value = {"new_contract": {"call_value": 5, "bytecode": "60"}, "call_token_value": 6, "token_id": 1002000}
+    result = moves(signed("CreateSmartContract", value), {"contract_address": MADE})
+    owner, made = (parse_address(TRON, one) for one in (OWNER, MADE))
+    assert [(row.sender, row.recipient, row.asset, row.amount) for row in result.rows] == [
+        (owner, made, TRX, 5),
+        (owner, made, f"{TRON}/trc10:1002000", 6),
+    ]
+    assert moves(signed("CreateSmartContract", {"new_contract": {"bytecode": "60"}}), {}).rows == ()
+    with pytest.raises(FaultyReply, match="contract_address"):
+        moves(signed("CreateSmartContract", value), {})
+
+
+@pytest.mark.parametrize("name", ["_", "5f"])
+def test_g10_a_trade_with_the_chains_own_exchange_is_booked_on_both_sides(name: str) -> None:
+    row = signed("ExchangeTransactionContract", {"exchange_id": 2, "token_id": name, "quant": 50, "expected": 1})
+    info, token = {"exchange_received_amount": 70}, AssetId(f"{TRON}/trc10:1000001")
+    result = moves(row, info, received=token)
+    owner = parse_address(TRON, OWNER)
+    sides = [(one.kind, one.sender, one.recipient, one.asset, one.amount) for one in result.rows]
+    assert (sides, result.unparsed) == ([("burn", owner, "", TRX, 50), ("mint", "", owner, token, 70)], ())
+    assert "exchange 2" in moves(row, info).unparsed[0]

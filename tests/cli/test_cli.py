@@ -152,7 +152,7 @@ def test_compare_shows_every_policy_and_writes_a_table(tables: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = (tables / "c.csv").read_text().splitlines()
     assert lines[0] == (
-        "entity,category,asset,origin,fifo,lifo,haircut,tiho,clean_first,dirty_first,min,max,certainty,origin_asset"
+        "entity,category,asset,origin,fifo,lifo,haircut,tiho,clean_first,dirty_first,min,max,certainty,origin_asset,tlp"
     )
     assert lines[1].startswith("Kraken,exchange,eip155:1/slip44:60,hack,60,60,60,60,60,60,")
 
@@ -181,7 +181,26 @@ def test_demo_shows_the_money_and_where_the_report_is(tmp_path: Path) -> None:
     for words in ("depositor of Tornado Cash", "toward exchanges", "182,163.95603", "tracer-demo/report.html"):
         assert words in done.stdout
     assert (tmp_path / "tracer-demo" / "report.html").is_file()
-    assert run("demo", cwd=tmp_path).returncode == 0
+    again = run("demo", cwd=tmp_path)
+    assert again.returncode == 0, "an earlier demo is replaced unasked"
+    assert again.stdout == done.stdout
+
+
+def test_h2_demo_replaces_nothing_but_an_earlier_demo(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    (app / "src").mkdir(parents=True)
+    (app / "manifest.json").write_text('{"name": "my web app"}')
+    (app / "notes.md").write_text("precious")
+    for words in ((), ("--overwrite",)):
+        done = run("demo", "--out", app, *words)
+        assert done.returncode == 2
+        assert "not empty" in done.stderr
+    assert sorted(path.name for path in app.iterdir()) == ["manifest.json", "notes.md", "src"]
+    mine = tmp_path / "mine"
+    tracer.open_case("training").trace().write(mine)
+    before = (mine / "summary.json").read_bytes()
+    assert run("demo", "--out", mine).returncode == 2, "a result of another case is replaced only when asked"
+    assert (mine / "summary.json").read_bytes() == before
 
 
 def test_validate_and_doctor_find_the_shipped_data_whole() -> None:

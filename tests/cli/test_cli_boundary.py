@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -198,3 +199,61 @@ def test_h8_a_parquet_bomb_is_refused_with_its_column(folder: Path) -> None:
     pq.write_table(table, folder / "transfers.parquet")
     lines = three_lines(run("trace", folder, limit="ulimit -v 3000000"), 2)
     assert "transfers.parquet, column 'note': a cell is 1,000,000 bytes long." in lines
+
+
+# --- what others named: nothing of it reaches the screen --------------------------------------------------------------
+
+ESCAPES = "\x1b\u202e\x07\x9b\u200b"
+
+
+def silent(done: subprocess.CompletedProcess[str]) -> str:
+    shown = done.stdout + done.stderr
+    assert not set(ESCAPES) & set(shown)
+    return shown
+
+
+def test_h6_no_name_of_others_changes_the_screen(folder: Path) -> None:
+    header = f"x{ESCAPES}[2JPWNED,recipient,asset,amount,block\n"
+    (folder / "transfers.csv").write_text(header)
+    assert "PWNED" in silent(run("trace", folder))
+    (folder / "transfers.csv").unlink()
+    (folder / "case.yml").write_text('schema: tracer-case/1\nid: "x\\e[2J\\u202Ey"\ntitle: "\\e[2Jt"\ntlp: "TLP:RED"\n')
+    assert "no movements" in silent(run("trace", folder))
+    (folder / "case.yml").write_text('schema: tracer-case/1\nid: x\ntitle: t\ntlp: "\\e[31m\\u202E"\n')
+    assert "no marking" in silent(run("trace", folder))
+    path = folder / "e\x1b[31mv\u202eil.csv"
+    path.write_text(f"address,label,category,entity,source_url\n{B},x,nonsense,X,u\n")
+    words = ("registry", "import", "csv", path, "--list-date", "2026-01-01", "--store", folder / "s.duckdb")
+    assert "nonsense" in silent(run(*words))
+    assert "il.csv" in silent(run("trace", "--transfers", path, "--seeds", folder / "seeds.csv"))
+
+
+def test_h7_labels_of_others_reach_tables_without_hidden_characters_and_formulas(folder: Path) -> None:
+    rows = [(B, "x", "exchange", "\uff1d1+1"), (B, "y", "exchange", "a;=1+1;b")]
+    text = "address,label,category,entity,source_url\n" + "".join(f"{','.join(row)},u\n" for row in rows)
+    (folder / "labels.csv").write_text(text)
+    assert run("trace", folder, "--out", folder / "out").returncode == 0
+    for path in (folder / "out").glob("*.csv"):
+        assert not any(cell.startswith(("=", "\uff1d")) for cell in re.split("[,;\n]", path.read_text())), path.name
+    (folder / "labels.csv").write_text(text + f"{B},z,exchange,Bin\u200bance,u\n")
+    lines = three_lines(run("trace", folder), 2)
+    assert lines[0].startswith("labels.csv, row 3, column 'entity': 'Binance' holds a character that does not show")
+
+
+def test_h3_fetch_touches_no_folder_of_the_users_own(folder: Path) -> None:
+    (folder / "case.yml").write_text("schema: tracer-case/1\nid: x\ntitle: t\n")
+    (folder / "seeds.csv").write_text(
+        f"kind,value,chain,asset,amount,origin\ntx,0x{1:064x},eip155:1,slip44:60,,theft\n"
+    )
+    mine = folder / "mine"
+    mine.mkdir()
+    for name in ("transfers.csv", "prices.csv"):
+        (mine / name).write_text("precious")
+    lines = three_lines(run("fetch", folder, "--out", mine), 2)
+    assert lines[0] == "The folder 'mine' is not empty, and holds no bundle."
+    assert {path.name: path.read_text() for path in mine.iterdir()} == dict.fromkeys(
+        ("transfers.csv", "prices.csv"), "precious"
+    )
+    (folder / "bundle").symlink_to(mine, target_is_directory=True)
+    assert three_lines(run("fetch", folder), 3)[0].startswith("bundle in ")
+    assert sorted(path.name for path in mine.iterdir()) == ["prices.csv", "transfers.csv"]

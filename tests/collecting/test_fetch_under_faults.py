@@ -113,7 +113,13 @@ def test_calls_that_a_node_does_not_trace_are_gaps_with_a_name_in_the_bundle_too
     assert gaps
     assert {row["reason"] for row in gaps} <= {"not_supported", "inconsistent"}
     assert all(row["detail"] and int(row["from_block"]) <= int(row["to_block"]) for row in gaps)
-    assert tracer.open_case(case).trace().audit.closed
+    trace = tracer.open_case(case).trace()
+    assert trace.audit.closed
+    subjects = {row["subject"] for row in gaps}
+    lacking = {text.split(" (")[0] for text in trace.result.coverage.lacking}
+    assert lacking
+    assert lacking <= subjects
+    assert "\nNot read" in repr(trace)
     assert_replays(case)
 
 

@@ -18,9 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracer.attribution.importers import ftm, ofac, tagpack
 from tracer.config import memory, readers
 from tracer.config.paths import addresses_dir, bundles_dir
-from tracer.config.readers import Table, read_json, read_table, read_yaml
+from tracer.config.readers import Table, parse_json, read_json, read_table, read_yaml
 from tracer.errors import AmountError, DataFileError, MachineError, TracerError
 from tracer.model import DEFAULT_CHAIN, parse_address, parse_amount, parse_time
 
@@ -480,6 +481,46 @@ def test_h8_a_file_beyond_its_limit_is_refused_unread(tmp_path: Path, monkeypatc
         (tmp_path / name).write_text("a" * 11)
         with pytest.raises(DataFileError, match=r"is 11 bytes\."):
             read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [("a.json", read_json), ("a.yml", read_yaml), ("a.xml", ofac.read), ("a.jsonl", ftm.read), ("b.yml", tagpack.read)],
+)
+def test_h8_memory_is_estimated_and_size_bounded_before_a_document_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, read: Callable[[Path], object]
+) -> None:
+    path = tmp_path / name
+    with path.open("wb") as stream:
+        stream.truncate(40 << 20)
+    monkeypatch.setattr(memory, "free_memory", lambda: 100 << 20)
+    with pytest.raises(MachineError, match=f"There is not enough memory for {name}"):
+        read(path)
+    monkeypatch.setattr(readers, "MAX_DOCUMENT_BYTES", 10)
+    with pytest.raises(DataFileError, match=rf"^{name} is 41,943,040 bytes\."):
+        read(path)
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+@pytest.mark.parametrize("depth", [100_000, 3_000_000])
+def test_h8_a_document_nested_too_deeply_is_refused(tmp_path: Path, opening: str, depth: int) -> None:
+    text = opening * depth + '"\\ud83d\\ude00"' + {"[": "]", '{"a":': "}"}[opening] * depth
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(DataFileError):
+        read_json(path)
+    with pytest.raises(DataFileError):
+        parse_json(text, "a line")
+    (tmp_path / "a.yml").write_text(text[:1_000_000])
+    with pytest.raises(DataFileError, match="nesting"):
+        read_yaml(tmp_path / "a.yml")
+
+
+@pytest.mark.parametrize("header", [",".join(f"c{n}" for n in range(1_001)), "x" * 70_000])
+def test_h8_a_header_is_bounded_like_a_row(tmp_path: Path, header: str) -> None:
+    (tmp_path / "a.csv").write_text(header + "\n")
+    with pytest.raises(DataFileError, match=r"more than 1000 columns|longer than 65536 characters"):
+        read_table(tmp_path / "a.csv", [])
 
 
 def test_h8_half_a_character_in_json_is_refused(tmp_path: Path) -> None:

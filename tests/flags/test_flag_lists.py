@@ -232,8 +232,8 @@ def test_an_exchange_deposit_address_tagged_as_exploiter_is_never_listed(address
     reason = "Example Community labels it 'deposit address' (exchange_deposit)." + (override if rank != "A5" else "")
     assert (flags.entries, flags.leads) == ((), ())
     assert flags.kept_off == (KeptOff(acct(address), "exchange_deposit", reason, "https://c.example/d"),)
-    assert kept_off_csv(flags) == (
-        f"caip10,class,reason,source_url\n{acct(address)},exchange_deposit,{reason},https://c.example/d\n"
+    assert kept_off_csv(flags, "TLP:RED") == (
+        f"caip10,class,reason,source_url,tlp\n{acct(address)},exchange_deposit,{reason},https://c.example/d,TLP:RED\n"
     )
     assert flags.counts["guarded"] == 1
 

@@ -96,9 +96,8 @@ INVALID = [
     (BITCOIN, "0x" + "11" * 20, "neither bech32"),
     (BITCOIN, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "checksum fails"),
     (BITCOIN, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3T4", "mixed case"),
-    # FORMATS 2: test nets are refused, the version-1 program has 32 bytes (BIP-350 itself allows 40)
+    # FORMATS 2: test nets are refused
     (BITCOIN, "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", "neither bech32"),
-    (BITCOIN, "bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y", "length"),
     # BIP-173, invalid
     (BITCOIN, "tc1qw508d6qejxtdg4y5r3zarvary0c5xw7kg3g4ty", "neither bech32"),
     (BITCOIN, "BC13W508D6QEJXTDG4Y5R3ZARVARY0C5XW7KN40WF2", "checksum fails"),
@@ -295,3 +294,27 @@ def test_every_known_address_parses_on_its_chain(shared: Path) -> None:
             assert row["address_checksummed"] == checksum_form(row["address"])
             assert parse_address(chain, row["address_checksummed"]) == row["address"]
     assert checked == {"evm": 1348, "bitcoin": 359, "tron": 77, "other": 8}
+
+
+# --- forms that look wrong and are not --------------------------------------------------------------------------------
+
+ROOTSTOCK = "0x5aaEB6053f3e94c9b9a09f33669435E7ef1bEAeD"  # EIP-1191, test vector of chain 30
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["bc1pfeessrawgf", "bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y"],
+    ids=["pay to anchor", "BIP-350, 40 bytes"],
+)
+def test_g7_a_program_of_version_1_has_2_to_40_bytes(text: str) -> None:
+    assert parse_address(BITCOIN, text) == text
+
+
+def test_g7_the_checksum_of_rootstock_holds_there_and_is_named_elsewhere() -> None:
+    assert parse_address(ChainId("eip155:30"), ROOTSTOCK) == ROOTSTOCK.lower()
+    for chain in (ChainId("eip155:1"), ChainId("eip155:31")):
+        with pytest.raises(AddressError, match=r"written as an address of Rootstock \(eip155:30\)") as caught:
+            parse_address(chain, ROOTSTOCK)
+        assert "retyped" not in str(caught.value)
+    with pytest.raises(AddressError, match="retyped"):
+        parse_address(ChainId("eip155:30"), ROOTSTOCK.replace("B6053", "b6053"))

@@ -25,6 +25,7 @@ from results_for_report import (
 
 from tracer.model import Asset, AssetId, Origin
 from tracer.report.card import card_html, card_text
+from tracer.report.html import report_html
 from tracer.report.summary import summary
 from tracer.report.wording import (
     GROUPS,
@@ -40,7 +41,7 @@ from tracer.trace.options import STOP_REASONS, Options
 
 T, U = str(ETH), str(USDC)
 CARD = """\
-Demo theft <2025> (demo)
+Demo theft <2025> (demo) · TLP:AMBER
 Stolen        demo: 100 ETH · of it asserted: 0
               other: 50 USDC · of it asserted: 50 USDC
 Where it went Of the 100 ETH of demo: 40.0 % to Example Exchange, 30.0 % toward exchanges, 19.5 % unlabelled, \
@@ -118,6 +119,7 @@ def test_the_summary_holds_every_figure_as_text_with_its_grade() -> None:
         "basis": {},
         "ties": 0,
         "ties_both": 0,
+        "lacking": [],
         "vouching_void": [],
         "conflicts": ["Two publishers disagree on one address."],
         "notes": ["One column was not used."],
@@ -163,6 +165,22 @@ def test_several_assets_of_one_theft_stand_under_one_name() -> None:
 
 def test_the_card_is_whole() -> None:
     assert card_text(small_result()) == CARD
+
+
+def test_g1_the_card_the_page_and_the_summary_repeat_what_no_source_answered() -> None:
+    result = small_result()
+    lacking = tuple(f"0x{number:064x} (etherscan, blocks 1 to 9): no receipt \u202e." for number in range(5))
+    result = replace(result, coverage=replace(result.coverage, lacking=lacking))
+    text = card_text(result)
+    assert f"\nNot read      0x{0:064x} (etherscan, blocks 1 to 9): no receipt  .\n" in text
+    assert "and 2 more; coverage.csv of the bundle has them all" in text
+    assert f"0x{4:064x}" not in text
+    assert f"0x{2:064x}" in card_html(result)
+    assert summary(result, None, {})["coverage"]["lacking"] == list(lacking)
+    assert f"0x{4:064x}" in report_html(
+        result, None, figures={}, incident=None, checkpoints=(), versions={}, flags_note=""
+    )
+    assert "Not read" not in card_text(small_result())
 
 
 def test_an_open_audit_says_by_how_much_and_is_red() -> None:

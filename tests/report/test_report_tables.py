@@ -44,15 +44,15 @@ def test_exits_has_one_row_a_leaf_in_the_columns_of_the_design() -> None:
     assert exits_csv(small_result(), Closes()).splitlines() == [
         "address,chain,entity,category,stop_reason,asset,tainted,min,max,certainty,depends_on,origin,origin_amount,"
         "usd_at_time,n_transfers,first_time,last_time,grade,origin_asset,precision,basis,theft_min,theft_max,"
-        "theft_certainty",
-        f"{a('1')},{A},,unknown,at_rest,{U},50000000,,,,,other,50000000,50.00,1,{D1},{D1},asserted,{U},approximate,,,,",
-        f"{a('1')},{A},,unknown,at_rest,{T},{w(100)},,,,,demo,{w(100)},20001.00,1,{D1},{D1},recorded,{T},exact,,,,",
-        f",{A},,,fee,{T},{w(5)},,,,,demo,{w(5)},1050.00,1,{D2},{D2},recorded,{T},exact,,,,",
+        "theft_certainty,tlp",
+        f"{a('1')},{A},,unknown,at_rest,{U},50000000,,,,,other,50000000,50.00,1,{D1},{D1},asserted,{U},approximate,,,,,TLP:AMBER",
+        f"{a('1')},{A},,unknown,at_rest,{T},{w(100)},,,,,demo,{w(100)},20001.00,1,{D1},{D1},recorded,{T},exact,,,,,TLP:AMBER",
+        f",{A},,,fee,{T},{w(5)},,,,,demo,{w(5)},1050.00,1,{D2},{D2},recorded,{T},exact,,,,,TLP:AMBER",
         f"{a('3')},{A},toward exchanges,intermediate,incomplete,{T},{w(300)},,,,,demo,{w(300)},63000.00,1,{D2},{D2},"
-        f"recorded,{T},exact,,,,",
-        f"{a('5')},{A},,unknown,incomplete,{T},{w(195)},,,,,demo,{w(195)},42906.49,2,{D1},{D3},recorded,{T},exact,,,,",
+        f"recorded,{T},exact,,,,,TLP:AMBER",
+        f"{a('5')},{A},,unknown,incomplete,{T},{w(195)},,,,,demo,{w(195)},42906.49,2,{D1},{D3},recorded,{T},exact,,,,,TLP:AMBER",
         f"{a('4')},{A},Example Exchange,exchange,service,{T},{w(400)},,,,,demo,{w(400)},82501.50,2,{D1},{D2},"
-        f"inferred,{T},exact,,,,",
+        f"inferred,{T},exact,,,,,TLP:AMBER",
     ]
 
 
@@ -60,18 +60,19 @@ def test_cashouts_has_one_row_an_entity_asset_and_origin_largest_first() -> None
     assert cashouts_csv(small_result(), Closes()).splitlines() == [
         "entity,category,asset,origin,origin_amount,received,tainted,min,max,certainty,depends_on,grade,usd_at_time,"
         "usd_at_theft,n_addresses,n_transfers,first_time,last_time,origin_asset,precision,basis,theft_min,theft_max,"
-        "theft_certainty",
+        "theft_certainty,tlp",
         f"Example Exchange,exchange,{T},demo,{w(400)},{w(410)},{w(400)},,,,,inferred,82501.50,80004.00,1,2,{D1},{D2},"
-        f"{T},exact,,,,",
+        f"{T},exact,,,,,TLP:AMBER",
         f"toward exchanges,intermediate,{T},demo,{w(300)},{w(300)},{w(300)},,,,,recorded,63000.00,60003.00,1,1,{D2},"
-        f"{D2},{T},exact,,,,",
+        f"{D2},{T},exact,,,,,TLP:AMBER",
         f'"unlabelled, incomplete",unknown,{T},demo,{w(195)},{w(205)},{w(195)},,,,,recorded,42906.49,39001.95,1,2,{D1},'
-        f"{D3},{T},exact,,,,",
+        f"{D3},{T},exact,,,,,TLP:AMBER",
         f'"unlabelled, at rest",unknown,{T},demo,{w(100)},{10**20 + 7},{w(100)},,,,,recorded,20001.00,20001.00,1,1,'
-        f"{D1},{D1},{T},exact,,,,",
-        f"network fee,unknown,{T},demo,{w(5)},,{w(5)},,,,,recorded,1050.00,1000.05,0,1,{D2},{D2},{T},exact,,,,",
+        f"{D1},{D1},{T},exact,,,,,TLP:AMBER",
+        f"network fee,unknown,{T},demo,{w(5)},,{w(5)},,,,,recorded,1050.00,1000.05,0,1,{D2},{D2},{T},"
+        "exact,,,,,TLP:AMBER",
         f'"unlabelled, at rest",unknown,{U},other,50000000,50000000,50000000,,,,,asserted,50.00,,1,1,{D1},{D1},{U},'
-        "approximate,,,,",
+        "approximate,,,,,TLP:AMBER",
     ]
 
 
@@ -92,15 +93,15 @@ def test_addresses_of_one_entity_are_one_row_and_an_address_counts_once() -> Non
 def test_i7_movements_are_the_rows_that_carry_stolen_units_and_touched_all_of_them() -> None:
     head = (
         "seq,id,event,chain,block,time,tx,kind,sender,recipient,asset,amount,tainted,origin,hop,grade,link,precision,"
-        "source,source_url"
+        "source,source_url,tlp"
     )
     carried = [
-        f"1,,e1,{A},101,{D1},0x{1:064x},native,{a('5')},{a('1')},{T},{w(1000)},{w(1000)},demo,0,recorded,,exact,,",
-        f"2,,e2,{A},102,{D1},0x{2:064x},native,{a('1')},{a('4')},{T},{w(150)},{w(150)},demo,1,recorded,,approximate,,",
-        f"3,,e3,{A},,{D2},0x{3:064x},,{a('1')},{a('4')},{T},{w(250)},{w(250)},demo,1,recorded,,exact,,",
+        f"1,,e1,{A},101,{D1},0x{1:064x},native,{a('5')},{a('1')},{T},{w(1000)},{w(1000)},demo,0,recorded,,exact,,,TLP:AMBER",
+        f"2,,e2,{A},102,{D1},0x{2:064x},native,{a('1')},{a('4')},{T},{w(150)},{w(150)},demo,1,recorded,,approximate,,,TLP:AMBER",
+        f"3,,e3,{A},,{D2},0x{3:064x},,{a('1')},{a('4')},{T},{w(250)},{w(250)},demo,1,recorded,,exact,,,TLP:AMBER",
     ]
     assert movements_csv(small_result()).splitlines() == [head, *carried]
-    untainted = f"4,,e4,{A},104,,,native,{a('2')},{a('1')},{T},7,0,,,recorded,,exact,,"
+    untainted = f"4,,e4,{A},104,,,native,{a('2')},{a('1')},{T},7,0,,,recorded,,exact,,,TLP:AMBER"
     assert movements_csv(small_result(), touched=True).splitlines() == [head, *carried, untainted]
 
 
@@ -124,7 +125,7 @@ def test_e10_the_key_of_a_source_and_its_address_stand_apart() -> None:
 
 def test_e9_the_legend_has_every_column_of_every_table() -> None:
     for kind, words in ((ExitRow, EXIT_COLUMNS), (CashoutRow, CASHOUT_COLUMNS), (MovementRow, MOVEMENT_COLUMNS)):
-        assert {field.name for field in fields(kind)} == set(words)
+        assert {*(field.name for field in fields(kind)), "tlp"} == set(words)
     text = legend_md()
     assert all(f"| `{code}` |" in text for code in (*EXIT_COLUMNS, *STOP_REASONS, *GRADES, "FORCED", "reconciled"))
 

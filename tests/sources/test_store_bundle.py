@@ -3,6 +3,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -144,7 +146,7 @@ def test_a_last_line_that_was_cut_off_is_dropped(tmp_path: Path, cut: int) -> No
 
 
 def test_a_ledger_without_a_single_whole_line_is_empty(tmp_path: Path) -> None:
-    (tmp_path / LEDGER).write_bytes(b"x" * 10_000)
+    (tmp_path / LEDGER).write_bytes(b'{"attempt":' + b"x" * 10_000)
     with Store(tmp_path, write=True) as store:
         assert len(store) == 0
     assert (tmp_path / LEDGER).read_bytes() == b""
@@ -300,3 +302,112 @@ def test_a_time_that_is_none_is_an_input_error(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("SOURCE_DATE_EPOCH", text)
     with pytest.raises(InputError, match="SOURCE_DATE_EPOCH"):
         Store(tmp_path)
+
+
+# --- folders of others ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", [LEDGER, ".writer", ".lock", "responses", "responses/ab", f".{LEDGER}.sealing", "prices.csv"]
+)
+def test_h1_a_bundle_with_a_link_in_it_is_refused_and_what_it_leads_to_stays(tmp_path: Path, name: str) -> None:
+    bundle, outside = tmp_path / "bundle", tmp_path / "outside"
+    with filled(bundle, answered(question(1), b"one")):
+        pass
+    folder = name.startswith("responses")
+    if folder:
+        outside.mkdir()
+        (outside / f"{'0' * 64}.gz").write_text("precious")
+    else:
+        outside.write_text("precious")
+    target = bundle / name
+    if target.is_dir():
+        shutil.rmtree(target)
+    target.unlink(missing_ok=True)
+    target.symlink_to(outside, target_is_directory=folder)
+    for write in (True, False):
+        with pytest.raises(SourceError, match=rf"^{re.escape(target.name)} in .* is a link\."):
+            Store(bundle, write=write)
+    held = outside / f"{'0' * 64}.gz" if folder else outside
+    assert held.read_text() == "precious"
+    assert not list(outside.parent.glob("*.lock"))
+
+
+def test_h1_a_bundle_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    with filled(tmp_path / "real", answered(question(1), b"one")):
+        pass
+    (tmp_path / "bundle").symlink_to(tmp_path / "real", target_is_directory=True)
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    for name in ("bundle", "gone"):
+        with pytest.raises(SourceError, match=rf"^{name} in .* is a link\."):
+            Store(tmp_path / name, write=True)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_h1_a_body_that_is_a_link_is_not_read(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    with filled(bundle, answered(question(1), b"one")):
+        pass
+    (body,) = (bundle / "responses").rglob("*.gz")
+    body.rename(tmp_path / "elsewhere.gz")
+    body.symlink_to(tmp_path / "elsewhere.gz")
+    with Store(bundle) as store:
+        answer = store.held(question(1))
+        assert answer is not None
+        with pytest.raises(SourceError, match=r"is a link\."):
+            store.body(answer)
+
+
+@pytest.mark.parametrize("name", ["transfers.csv", "prices.csv", "thesis.txt", "responses/ab/mine.gz", "queries.jsonl"])
+def test_h3_a_folder_that_holds_something_else_is_not_made_a_bundle(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "out" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("precious")
+    with pytest.raises(InputError, match=r"^The folder 'out' is not empty, and holds no bundle\."):
+        Store(tmp_path / "out", write=True)
+    assert [one for one in (tmp_path / "out").rglob("*") if one.is_file()] == [path]
+    assert path.read_text() == "precious"
+
+
+def test_h3_a_table_of_the_users_own_in_a_bundle_is_not_replaced(tmp_path: Path) -> None:
+    with filled(tmp_path, answered(question(1), b"one")):
+        pass
+    (tmp_path / "transfers.csv").write_text("ours")
+    (tmp_path / "thesis.txt").write_text("precious")
+    (tmp_path / "manifest.json").write_text('{"tables": {"transfers": {"path": "transfers.csv"}}}')
+    Store(tmp_path, write=True).close()
+    (tmp_path / "prices.csv").write_text("precious")
+    with pytest.raises(InputError, match=r"^prices\.csv in .* is not of the bundle there\."):
+        Store(tmp_path, write=True)
+    assert (tmp_path / "prices.csv").read_text() == "precious"
+
+
+def test_h3_sealing_deletes_bodies_alone(tmp_path: Path) -> None:
+    with filled(tmp_path, answered(question(1), b"one")) as store:
+        (one,) = (tmp_path / "responses").rglob("*.gz")
+        left = one.parent / f".{'a' * 64}.gz.0123456789abcdef"
+        mine = one.parent / "mine.gz"
+        left.write_text("half")
+        mine.write_text("precious")
+        store.seal([])
+    assert (mine.exists(), one.exists(), left.exists()) == (True, True, False)
+
+
+def test_h9_a_size_that_no_reply_has_is_not_believed(tmp_path: Path) -> None:
+    with filled(tmp_path, answered(question(1), b"one")):
+        pass
+    ledger = tmp_path / LEDGER
+    ledger.write_bytes(ledger.read_bytes().replace(b'"bytes":3,', b'"bytes":3500000000,'))
+    with pytest.raises(SourceError, match=r"^queries\.jsonl, line 1: this is not a record of a question\."):
+        Store(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no umask there")
+def test_h5_a_bundle_keeps_the_users_umask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        with filled(tmp_path / "bundle", answered(question(1), b"one")) as store:
+            store.seal([])
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o077 for path in ((tmp_path / "bundle"), *(tmp_path / "bundle").rglob("*"))} == {0}

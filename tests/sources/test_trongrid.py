@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,69 @@ def test_a_life_that_adds_up_to_the_balance_has_no_gap(shared: Path) -> None:
     assert whole.complete
     assert source(book.exchange()).balance(STAKER, TRX, TIP) == book.balance
     assert source(book.exchange()).balance(STAKER, TRX, TIP - 1) is None
+
+
+def test_g10_what_is_staked_lent_or_on_its_way_back_counts_as_held(shared: Path) -> None:
+    book = TronBook(recording(shared, STAKER_LIST)["data"])
+    history = source(book.exchange()).transfers(STAKER, 0, TIP)
+    held = sum(
+        row.amount * ((row.recipient == STAKER) - (row.sender == STAKER)) for row in history.rows if row.asset == TRX
+    )
+    account: dict[str, Any] = {
+        "frozen": [{"frozen_balance": 1}],
+        "frozenV2": [{"amount": 2}, {"type": "ENERGY", "amount": 3}, {"type": "TRON_POWER"}],
+        "unfrozenV2": [{"unfreeze_amount": 4, "unfreeze_expire_time": 1}, {"type": "ENERGY", "unfreeze_amount": 5}],
+        "delegated_frozen_balance_for_bandwidth": 6,
+        "delegated_frozenV2_balance_for_bandwidth": 7,
+        "acquired_delegated_frozenV2_balance_for_bandwidth": 1_000,
+        "tron_power": {"frozen_balance": 8},
+        "account_resource": {
+            "frozen_balance_for_energy": {"frozen_balance": 9},
+            "delegated_frozen_balance_for_energy": 10,
+            "delegated_frozenV2_balance_for_energy": 11,
+            "acquired_delegated_frozenV2_balance_for_energy": 1_000,
+        },
+    }
+    book.balance = held - 66
+    assert not source(book.exchange()).transfers(STAKER, 0, TIP).complete
+    book.changes[":address"] = lambda body: {**body, "data": [one | account for one in body["data"]]}
+    assert source(book.exchange()).balance(STAKER, TRX, TIP) == held
+    assert source(book.exchange()).transfers(STAKER, 0, TIP).complete
+
+
+@pytest.mark.parametrize("first", ["31303030303031", "1000001"])
+def test_g10_the_other_side_of_an_exchange_is_asked_for(first: str) -> None:
+    raw = "0a02" + b"_".hex()
+    txid = hashlib.sha256(bytes.fromhex(raw)).hexdigest()
+    value = {"owner_address": "41" + "11" * 20, "exchange_id": 2, "token_id": "5f", "quant": 50, "expected": 1}
+    row = {
+        "txID": txid,
+        "raw_data_hex": raw,
+        "raw_data": {"contract": [{"type": "ExchangeTransactionContract", "parameter": {"value": value}}]},
+        "ret": [{"contractRet": "SUCCESS", "fee": 0}],
+        "blockNumber": TIP - 100,
+        "block_timestamp": 1_592_755_500_000 - 300_000,
+    }
+    book = TronBook([row])
+    book.infos[txid] = {
+        "id": txid,
+        "blockNumber": TIP - 100,
+        "blockTimeStamp": row["block_timestamp"],
+        "exchange_received_amount": 70,
+    }
+    exchange = book.exchange()
+    pair = {"exchange_id": 2, "first_token_id": first, "second_token_id": "5f"}
+    exchange.say("/wallet/getexchangebyid", None, lambda query: pair)
+    history = source(exchange).transaction(txid)
+    assert [(one.kind, one.asset, one.amount) for one in history.rows] == [
+        ("burn", TRX, 50),
+        ("mint", f"{TRON}/trc10:1000001", 70),
+    ]
+    assert history.complete
+    pair["second_token_id"] = "1000002"
+    other = book.exchange()
+    other.say("/wallet/getexchangebyid", None, lambda query: pair)
+    assert not source(other).transaction(txid).complete
 
 
 def test_an_internal_payment_in_somebody_elses_transaction_is_found_by_its_pointer(book: TronBook) -> None:

@@ -116,8 +116,8 @@ def _ranges(prepared: Prepared, facts: AddressFacts, intervals: Intervals | None
         if spot in intervals.received:
             lines.append(RangeLine("is paid", "", asset, intervals.received[spot]))
         lines += [
-            RangeLine("keeps", theft, asset, held)
-            for (chain, address, own, theft), held in sorted(intervals.by_theft.items())
-            if (chain, address, own) == spot
+            RangeLine(f"keeps ({place.stop_reason.replace('_', ' ')})", theft, asset, held)
+            for (place, theft), held in sorted(intervals.by_theft.items(), key=lambda item: item[0])
+            if (place.chain, place.address, place.asset) == spot
         ]
     return tuple(line for line in lines if line.range.max)

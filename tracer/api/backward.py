@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracer import __version__
 from tracer.attribution import release_date
-from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
+from tracer.config.writers import OUR_SCHEMA, json_text, sha256_of, whole_folder, write_file
 from tracer.trace import Prepared
 from tracer.trace.backward import Funds, source_of_funds
 
@@ -59,17 +59,23 @@ class Sources:
         from tracer.report.funds import funds_summary
 
         versions = {"tracer": __version__, "registry": release_date()}
-        return {"case": self.case.id, "versions": versions} | funds_summary(self.funds)
+        return {"case": self.case.id, "tlp": self.prepared.inputs.tlp, "versions": versions} | funds_summary(self.funds)
 
     def write(self, out: str | Path, *, overwrite: bool = False) -> Path:
         """Write ``sources.csv``, ``summary.json`` and ``manifest.json`` into a folder, all of them or none."""
         from tracer.report.funds import sources_csv
 
         files = {
-            "sources.csv": sources_csv(self.funds, self.prepared.assets, self.case.prices).encode(),
+            "sources.csv": sources_csv(
+                self.funds, self.prepared.assets, self.case.prices, self.prepared.inputs.tlp
+            ).encode(),
             "summary.json": json_text(self.summary()).encode(),
         }
-        manifest = {"schema": "tracer-output/1", "files": {name: sha256_of(data) for name, data in files.items()}}
+        manifest = {
+            "schema": OUR_SCHEMA,
+            "tlp": self.prepared.inputs.tlp,
+            "files": {name: sha256_of(data) for name, data in files.items()},
+        }
         files["manifest.json"] = json_text(manifest).encode()
         with whole_folder(Path(out), overwrite=overwrite) as folder:
             for name, data in sorted(files.items()):

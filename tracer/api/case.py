@@ -16,7 +16,7 @@ from tracer import __version__
 from tracer.api.comparing import path_of
 from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
 from tracer.config.shown import Card, Carded, Document, Records
-from tracer.config.writers import json_text, sha256_of, whole_folder, write_file
+from tracer.config.writers import OUR_SCHEMA, json_text, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError, did_you_mean
 from tracer.model import DEFAULT_CHAIN, AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
@@ -180,6 +180,11 @@ class Case(Carded):
     def notes(self) -> tuple[str, ...]:
         """What the readers of its tables have to say: columns that were not used, amounts that look odd."""
         return self._inputs.notes
+
+    @property
+    def tlp(self) -> str:
+        """To whom it may be passed on: its marking in the Traffic Light Protocol, which stands in every output."""
+        return self._inputs.tlp
 
     @property
     def guarded(self) -> bool:
@@ -359,7 +364,7 @@ class Trace:
         if _is_by_address(by):
             from tracer.report.by_address import address_csv
 
-            return address_csv(self._by_address)
+            return address_csv(self._by_address, self.result.tlp)
         from tracer.report.compare import compare_csv
 
         return compare_csv(self.comparison.results, self.comparison.intervals)
@@ -384,11 +389,11 @@ class Trace:
         if _is_by_address(by):
             from tracer.report.by_address import address_text
 
-            return address_text(self._by_address, self.result)
+            return f"{address_text(self._by_address, self.result)}\n\nMarked {self.result.tlp}."
         from tracer.report.text import compare_text
 
         table = compare_text(self.comparison.results, self.comparison.intervals)
-        return f"{table}\n\n{self.comparison.text()}"
+        return f"{table}\n\n{self.comparison.text()}\n\nMarked {self.result.tlp}."
 
     @cached_property
     def _by_address(self) -> tuple[AddressRow, ...]:
@@ -519,7 +524,6 @@ class Trace:
         from tracer.flags import Parties, build
 
         incident = self.case.incident
-        marking = "TLP:AMBER" if incident is None else "TLP:CLEAR"
         as_of = self.result.options.as_of
         if isinstance(received, Received):
             received.compute(wanted)
@@ -534,7 +538,7 @@ class Trace:
             as_of=as_of,
             prices=self.prices,
             incident=incident,
-            tlp=marking,
+            tlp=self.result.tlp,
             ends=self._ends(wanted),
             received=received,
             parties=parties,
@@ -612,7 +616,12 @@ class Trace:
             files[name] = text.encode()
             hashes[name] = sha256_of(files[name])
         told(_STEPS, _STEPS)
-        manifest = {"schema": "tracer-output/1", "files": hashes, "canonical_csv": ["touched.parquet"]}
+        manifest = {
+            "schema": OUR_SCHEMA,
+            "tlp": self.result.tlp,
+            "files": hashes,
+            "canonical_csv": ["touched.parquet"],
+        }
         files["manifest.json"] = json_text(manifest).encode()
         with whole_folder(Path(out), overwrite=overwrite) as folder:
             for name, data in sorted(files.items()):
@@ -652,8 +661,8 @@ class Trace:
             "movements.csv": movements_csv(self.result, sources=source_urls(self.case.incident)),
             "flagged.csv": flagged_csv(flags),
             "leads.csv": leads_csv(flags),
-            "kept_off.csv": kept_off_csv(flags),
-            "legend.md": legend_md(*flag_sections(), notes=[flags.note()]),
+            "kept_off.csv": kept_off_csv(flags, self.result.tlp),
+            "legend.md": legend_md(*flag_sections(), notes=[f"Marked {self.result.tlp}.", flags.note()]),
         }
 
     def _touched(self) -> tuple[bytes, str]:

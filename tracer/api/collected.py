@@ -16,6 +16,7 @@ from tracer.model import ChainId, LedgerLeg, Source, format_time
 from tracer.sources.bundle import Bundle, open_bundle
 from tracer.sources.bundle.derived import read_balances, read_coverage, read_holders
 from tracer.sources.bundle.store import Store
+from tracer.sources.bundle.writing import TABLES
 from tracer.sources.registry import SOURCES, Choice
 from tracer.sources.source import BlockRef, ChainSource, Head
 from tracer.sources.tables import read_ledger, read_transfers
@@ -145,7 +146,7 @@ def write_bundle(
         Table of daily closes; empty where none are held.
     """
     files = gathered.files() | ({"prices.csv": prices.encode()} if prices else {})
-    for stale in ("transfers.csv", "ledger.csv", "balances.csv", "prices.csv"):
+    for stale in TABLES:
         if stale not in files:
             (folder / stale).unlink(missing_ok=True)
     for name, data in files.items():

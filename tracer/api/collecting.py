@@ -151,7 +151,6 @@ def fetch(
     before = open_bundle(target) if (target / "manifest.json").is_file() else None
     choices = choices_for(chains_of(inputs.seeds, limits), chosen.source)
     seconds = [second_of(one, chosen.second) for one in choices] if chosen.cross_check else []
-    target.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         store = stack.enter_context(Store(target, write=True))
         hosts = SOURCES.hosts([*choices, *seconds]) | {price_url(): settings_of(pricing.NAME, price_url())}

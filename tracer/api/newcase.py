@@ -18,6 +18,7 @@ from tracer.ledger import Nets, ledger_from_rows
 from tracer.model import (
     BITCOIN,
     DEFAULT_CHAIN,
+    OWN,
     AssetId,
     ChainId,
     chain_of,
@@ -34,7 +35,6 @@ from tracer.trace.collecting.rows import rows_of
 from tracer.trace.robbery import flows_in_words, proposals
 
 SCHEMA: Final = "tracer-case/1"
-MARKING: Final = "TLP:AMBER"
 LABEL_COLUMNS: Final = ("address", "chain", "label", "category", "entity", "source_url", "valid_from", "valid_until")
 SEED_COLUMNS: Final = ("kind", "value", "chain", "asset", "amount", "origin", "victim", "recipient", "note")
 
@@ -217,7 +217,7 @@ def _in_units(asset: AssetId, lost: int, said: str) -> str:
 
 def _case_file(target: Path, title: str) -> str:
     quoted = title.replace("'", "''")
-    return f"schema: {SCHEMA}\nid: {target.name}\ntitle: '{quoted}'\ntlp: {MARKING}\n"
+    return f"schema: {SCHEMA}\nid: {target.name}\ntitle: '{quoted}'\ntlp: {OWN}\n"
 
 
 def _notes(title: str, given: Sequence[Given], flows: Sequence[str]) -> str:
@@ -228,7 +228,7 @@ def _notes(title: str, given: Sequence[Given], flows: Sequence[str]) -> str:
         (
             f"# {title}",
             "",
-            f"Marked {MARKING}.",
+            f"Marked {OWN}.",
             "",
             "Begun from:",
             "",

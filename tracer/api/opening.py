@@ -18,7 +18,7 @@ from tracer.config.paths import user_bundles_dir
 from tracer.config.readers import Table, is_frame, read_json, read_yaml, table_of_frame
 from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError
-from tracer.model import DEFAULT_CHAIN, ChainId, Incident, Label, LedgerLeg, Seed, Transfer
+from tracer.model import DEFAULT_CHAIN, OWN, PUBLIC, ChainId, Incident, Label, LedgerLeg, Seed, Transfer, parse_marking
 from tracer.sources.bundle import Bundle, bundle_of, open_bundle
 from tracer.sources.money import Money, money_notes
 from tracer.sources.prices import Prices, read_prices
@@ -121,6 +121,7 @@ def open_seeds(name: str | Path) -> Case:
         frozenset(),
         incident.assets,
         _input_hashes(incident.seeds, incident.labels),
+        tlp=PUBLIC,
     )
     return Case(inputs, incident.labels, _NO_PRICES, incident)
 
@@ -150,6 +151,7 @@ def _incident_case(incident: Incident, bundle: Bundle, *, registry: bool) -> Cas
         incident.history or None,
         {**registry_assets(), **incident.assets},
         notes=table.notes if table else (),
+        tlp=PUBLIC,
     )
     return _with_bundle(inputs, incident.labels, bundle, incident, registry=registry)
 
@@ -411,14 +413,16 @@ def _own_case(folder: Path, found: Mapping[str, Any], *, registry: bool) -> Case
     said = Fields(read_yaml(folder / CASE_FILE), CASE_FILE)
     case_id, title = said.text("id"), said.text("title")
     said.text("schema")
-    said.text("tlp")
+    marking = said.parse("tlp", parse_marking, OWN)
     said.done()
     seeds = read_seeds(found["seeds"])
     chain = _only_chain(seed.chain for seed in seeds if seed.chain)
     labels = read_labels(found["labels"], chain) if "labels" in found else ()
     notes = label_notes(found["labels"]) if "labels" in found else ()
     hashes = _input_hashes(seeds, labels)
-    inputs = Inputs(case_id, title, (), seeds, LabelIndex(labels, ""), frozenset(), hashes=hashes, notes=notes)
+    inputs = Inputs(
+        case_id, title, (), seeds, LabelIndex(labels, ""), frozenset(), hashes=hashes, notes=notes, tlp=marking
+    )
     bundle = fetched_bundle(folder / BUNDLE_FOLDER)
     if bundle is None:
         return Case(replace(inputs, registry=registry), labels, _NO_PRICES, None, folder)

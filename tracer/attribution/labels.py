@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 from tracer.attribution.build import CONFIDENCES
 from tracer.attribution.fields import parse_date
 from tracer.config.readers import Record, Table, read_table
-from tracer.config.writers import csv_text, plain
+from tracer.config.writers import csv_text, plain, unshielded
 from tracer.errors import InputError
 from tracer.model import (
     DEFAULT_CHAIN,
@@ -41,7 +40,6 @@ _CHECKS: Final = ("", "eip55", "base58check", "bech32", "form_only")
 _SOURCE_KINDS: Final = (
     *("", "authority", "court", "victim", "service", "analytics", "academic", "explorer", "community", "own"),
 )
-_SHIELDED: Final = re.compile(r"'[=+\-@\t\r]")
 
 
 def read_labels(path: Path | Table, default_chain: ChainId | None = DEFAULT_CHAIN) -> tuple[Label, ...]:
@@ -278,11 +276,11 @@ def _words(record: Record, column: str) -> str:
     if plain(text) != text:
         raise record.error(
             column,
-            f"{plain(text)[:40]!r} holds a control or direction-changing character.",
+            f"{plain(text)[:40]!r} holds a character that does not show, or changes what does.",
             "Such a name can show as another.",
             "Delete the character.",
         )
-    return text[1:] if _SHIELDED.match(text) else text
+    return unshielded(text)
 
 
 def _page(record: Record, column: str) -> str:

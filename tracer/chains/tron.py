@@ -7,14 +7,39 @@ types and their fields as measured on recorded replies.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from tracer.chains.fields import HIGHEST, LATEST, Field
 from tracer.model import Address, AssetId, ChainId, native_asset
 
-STAKING: Final = ("FreezeBalance", "UnfreezeBalance", "VoteWitness")
-"""First words of contract types that move units between the free and the staked part of one owner: no transfer."""
+STAKING: Final = (
+    *("FreezeBalance", "UnfreezeBalance", "VoteWitness", "DelegateResource", "UnDelegateResource"),
+    *("CancelAllUnfreezeV2", "WithdrawExpireUnfreeze"),
+)
+"""First words of contract types that move units between the free and the staked part of one owner: no transfer.
+
+Delegation lends what a stake gives (energy, bandwidth); the staked TRX stay the owner's.
+"""
+MOVING_NOTHING: Final = (
+    *(
+        "AccountCreate",
+        "AccountUpdate",
+        "AccountPermissionUpdate",
+        "SetAccountId",
+        "UpdateSetting",
+        "UpdateEnergyLimit",
+    ),
+    *("ClearABI", "UpdateBrokerage", "UpdateAsset", "WitnessUpdate", "ProposalCreate", "ProposalApprove"),
+    "ProposalDelete",
+)
+"""First words of contract types that cost their fee and move nothing (java-tron, actuators)."""
+
+CREATION: Final = "CreateSmartContract"
+_EXCHANGE: Final = "ExchangeTransactionContract"
+_HEX_OF_DIGITS: Final = re.compile(r"(?:3[0-9]){7,}", re.ASCII)
+"""Numbers of TRC-10 assets begin at 1,000,001; as hex of that text they have twice the digits, each pair from 30 on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +57,8 @@ class TronTransaction:
     succeeded : bool
         Whether anything but the fee happened.
     recipient : Address or None
-        Whom the transaction itself pays; ``None`` where it pays nobody.
+        Whom the transaction itself pays; ``None`` where it pays nobody, an exchange, or the contract it creates, whose
+        address stands in the execution result.
     payments : tuple of (AssetId, int)
         What it pays itself.
     known : bool
@@ -41,6 +67,8 @@ class TronTransaction:
         As printed beside the transaction; ``None`` where it is not.
     time : int or None
         Time of its block, seconds UTC, where it is printed beside the transaction.
+    exchange : int or None
+        Number of the chain's own exchange that it trades with: what it pays goes there, and the other token comes back.
     """
 
     txid: str
@@ -52,6 +80,7 @@ class TronTransaction:
     known: bool
     fee: int | None
     time: int | None
+    exchange: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +159,7 @@ def parse_transaction(row: Field, *, chain: ChainId) -> TronTransaction:
         known=known,
         fee=None if fee is None else fee.integer(),
         time=None if time is None else seconds_of(time),
+        exchange=value.get("exchange_id").integer(least=1) if kind == _EXCHANGE else None,
     )
 
 
@@ -196,14 +226,29 @@ def _payments(
     if kind == "TransferAssetContract":
         asset = parse_trc10(value.get("asset_name"), chain, signed)
         return value.get("to_address").address(chain), ((asset, value.get("amount").integer()),), True
-    if kind == "TriggerSmartContract":
+    if kind in ("TriggerSmartContract", CREATION):
         paid = []
-        if (call_value := value.maybe("call_value")) is not None and call_value.integer():
+        coins = value if kind != CREATION else value.get("new_contract")
+        if (call_value := coins.maybe("call_value")) is not None and call_value.integer():
             paid.append((trx, call_value.integer()))
         if (tokens := value.maybe("call_token_value")) is not None and tokens.integer():
             paid.append((AssetId(f"{chain}/trc10:{value.get('token_id').integer(least=1)}"), tokens.integer()))
-        return value.get("contract_address").address(chain), tuple(paid), True
-    return None, (), kind.startswith(STAKING) or kind == "WithdrawBalanceContract"
+        return None if kind == CREATION else value.get("contract_address").address(chain), tuple(paid), True
+    if kind == _EXCHANGE:
+        return None, ((parse_exchanged(value.get("token_id"), chain, signed), value.get("quant").integer()),), True
+    return None, (), kind.startswith((*STAKING, *MOVING_NOTHING)) or kind == "WithdrawBalanceContract"
+
+
+def parse_exchanged(name: Field, chain: ChainId, signed: str = "") -> AssetId:
+    """Return an asset of the chain's own exchange: TRX is ``_`` there, any other a TRC-10 number; both also as hex."""
+    trx = native_asset(chain)
+    assert trx is not None, "the chain is Tron"
+    text = name.text()
+    if text in ("_", "5f"):
+        return trx
+    if not signed and _HEX_OF_DIGITS.fullmatch(text):
+        return AssetId(f"{chain}/trc10:{bytes.fromhex(text).decode('ascii')}")
+    return parse_trc10(name, chain, signed)
 
 
 def parse_trc10(name: Field, chain: ChainId, signed: str = "") -> AssetId:

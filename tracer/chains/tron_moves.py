@@ -11,11 +11,17 @@ from typing import Final
 
 from tracer.chains.evm import TRANSFER_TOPIC, ZERO_ADDRESS
 from tracer.chains.fields import HIGHEST, Field
-from tracer.chains.tron import TronBlock, TronTransaction, parse_trc10, seconds_of
+from tracer.chains.tron import CREATION, TronBlock, TronTransaction, parse_trc10, seconds_of
 from tracer.model import AssetId, ChainId, Collected, native_asset, parse_address
 
 _NOTES: Final = ("call", "create", "suicide")
 """What an internal transaction may say that it is and still be a payment."""
+_STAKES: Final = (
+    *("freezeFor", "unfreezeFor", "freezeBalanceV2For", "unfreezeBalanceV2For", "delegateResourceOf"),
+    *("unDelegateResourceOf", "withdrawExpireUnfreeze", "cancelAllUnfreezeV2", "voteWitness"),
+)
+"""What it says first where a contract stakes or lends what a stake gives: its TRX stay its own (java-tron, Program)."""
+_REWARD: Final = "withdrawReward"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,13 @@ def parse_info_place(info: Field) -> tuple[int, int]:
 
 
 def parse_moves(
-    transaction: TronTransaction, info: Field, *, block: TronBlock, chain: ChainId, source: str
+    transaction: TronTransaction,
+    info: Field,
+    *,
+    block: TronBlock,
+    chain: ChainId,
+    source: str,
+    received: AssetId | None = None,
 ) -> TronMoves:
     """Return every movement of a transaction: its fee, its own value, internal payments, TRC-20 logs.
 
@@ -57,6 +69,8 @@ def parse_moves(
         The Tron chain.
     source : str
         Name of the source.
+    received : AssetId, optional
+        What an exchange gives for what the transaction pays; it stands in no transaction.
 
     Raises
     ------
@@ -83,9 +97,14 @@ def parse_moves(
         return TronMoves(tuple(made.rows))
     if not transaction.known:
         made.unparsed.append(f"{transaction.txid}: contract type {transaction.kind[:40]}")
-    for number, (asset, amount) in enumerate(transaction.payments):
-        assert transaction.recipient is not None, "a payment has a payee"
-        made.add("top", (number,) if number else (), "native", transaction.owner, transaction.recipient, asset, amount)
+    if transaction.exchange is not None:
+        _add_exchange(transaction, info, made, received)
+    else:
+        payee = transaction.recipient or ""
+        if transaction.kind == CREATION and transaction.payments:
+            payee = info.get("contract_address").address(chain)
+        for number, (asset, amount) in enumerate(transaction.payments):
+            made.add("top", (number,) if number else (), "native", transaction.owner, payee, asset, amount)
     reward = info.maybe("withdraw_amount")
     if transaction.kind == "WithdrawBalanceContract" and reward is not None and reward.integer():
         made.add("top", (), "mint", "", transaction.owner, trx, reward.integer())
@@ -135,6 +154,17 @@ class _Rows:
         )
 
 
+def _add_exchange(transaction: TronTransaction, info: Field, made: _Rows, received: AssetId | None) -> None:
+    """Book a trade with the chain's own exchange, which has no account: one asset goes, the other comes."""
+    ((asset, amount),) = transaction.payments
+    given = info.maybe("exchange_received_amount")
+    made.add("top", (), "burn", transaction.owner, "", asset, amount)
+    if received is None:
+        made.unparsed.append(f"{made.txid}: what exchange {transaction.exchange} gave")
+    elif given is not None and given.integer():
+        made.add("top", (1,), "mint", "", transaction.owner, received, given.integer())
+
+
 def _add_internal(info: Field, made: _Rows) -> None:
     listed = info.maybe("internal_transactions")
     for number, call in enumerate([] if listed is None else listed.items()):
@@ -146,6 +176,11 @@ def _add_internal(info: Field, made: _Rows) -> None:
             continue
         note = call.maybe("note")
         word = "" if note is None else bytes.fromhex(note.hex()).decode("ascii", "replace")
+        if word.startswith(_STAKES):
+            continue
+        if word == _REWARD:
+            made.add("call", (number,), "mint", "", call.get("caller_address").address(made.chain), *values[0])
+            continue
         if word not in _NOTES:
             made.unparsed.append(f"{made.txid}: internal transaction {number} ({word[:20]!r})")
             continue

@@ -38,30 +38,35 @@ from tracer.cli.words import (
     tell,
     waiting,
 )
-from tracer.errors import InputError
+from tracer.config.readers import read_json
+from tracer.config.writers import is_ours
+from tracer.errors import DataFileError, InputError
 
 if TYPE_CHECKING:
     from tracer.api import Case, Trace
 
 _WIDEST: Final = 140
 """Columns beyond which a line is hard to follow."""
+_DEMO: Final = "ronin-2022"
 
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the result; an earlier demo there is replaced.")] = Path(
         "tracer-demo"
     ),
+    *,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Trace the shipped Ronin case, offline, and show where the money went."""
     from tracer.api import open_case
     from tracer.report.text import cashout_text, checkpoint_text
 
-    trace = _traced(open_case("ronin-2022"), {})
+    trace = _traced(open_case(_DEMO), {})
     _say_card(trace)
     tell(cashout_text(trace.result, trace.prices))
     tell(checkpoint_text(trace.result, trace.check()))
     with waiting("drawing and writing"):
-        folder = trace.write(out, overwrite=True)
+        folder = trace.write(out, overwrite=overwrite or _is_demo(out))
     tell(f"Report: {folder / 'report.html'}")
     _finish(trace, strict=False, drawn=True)
 
@@ -252,6 +257,17 @@ def show(
         tell(json_text(page.record()).rstrip("\n"))
     else:
         tell(page.text(min(shutil.get_terminal_size((100, 40)).columns, _WIDEST)).rstrip("\n"))
+
+
+def _is_demo(folder: Path) -> bool:
+    """Return whether an earlier demo lies in a folder, and nothing else: it may go unasked, for it comes again."""
+    if not is_ours(folder):
+        return False
+    try:
+        summary = read_json(folder / "summary.json")
+    except DataFileError:
+        return False
+    return isinstance(summary, dict) and summary.get("case") == _DEMO
 
 
 def _check(options: dict[str, Any]) -> None:

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from tracer.config.writers import plain
+
 
 def case_ids(incomplete: str) -> list[str]:
     """Return the incidents that a word can become, for the shell's completion: by the names of their files."""
@@ -141,14 +143,19 @@ OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an e
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
 
+def shown(text: str) -> str:
+    """Return lines as a terminal may have them: names and cells of others change neither screen nor direction."""
+    return text if text.isascii() and text.replace("\n", "").isprintable() else "\n".join(map(plain, text.split("\n")))
+
+
 def tell(text: str) -> None:
     """Write a result to stdout."""
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{shown(text)}\n")
 
 
 def say(text: str) -> None:
     """Write words for people to stderr."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{shown(text)}\n")
 
 
 @contextmanager

@@ -55,6 +55,7 @@ KEPT_OFF_COLUMNS: Final = {
     "class": "why it is not listed; see below",
     "reason": "the same in a sentence",
     "source_url": "where that is published; empty for a rule of the program",
+    "tlp": FLAG_COLUMNS["tlp"],
 }
 
 FLOOR_WORDS: Final = {

@@ -24,11 +24,12 @@ def leads_csv(flags: FlagList) -> str:
     return _entries(flags.leads)
 
 
-def kept_off_csv(flags: FlagList) -> str:
-    """Return ``kept_off.csv``: ``caip10, class, reason, source_url``, sorted by all of them."""
+def kept_off_csv(flags: FlagList, tlp: str) -> str:
+    """Return ``kept_off.csv``: ``caip10, class, reason, source_url``, sorted by all of them, and the marking `tlp`."""
     rows = sorted(flags.kept_off)
     return csv_text(
-        ("caip10", "class", "reason", "source_url"), [(r.caip10, r.cls, r.reason, r.source_url) for r in rows]
+        ("caip10", "class", "reason", "source_url", "tlp"),
+        [(r.caip10, r.cls, r.reason, r.source_url, tlp) for r in rows],
     )
 
 

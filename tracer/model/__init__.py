@@ -34,6 +34,7 @@ from tracer.model.event import TRANSIT, Account, Event, Leg, Lot, Origin, Part, 
 from tracer.model.explorer import EXPLORER_KINDS, explorer_url
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.keccak import keccak256
+from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
 from tracer.model.time import format_time, parse_time, parse_until
 from tracer.model.transfer import KINDS, PRECISIONS, SEED_KINDS, LedgerLeg, Seed, Transfer
@@ -51,7 +52,10 @@ __all__ = [
     "LAYERS",
     "LOCAL_BITCOIN",
     "LOCAL_EVM",
+    "MARKINGS",
+    "OWN",
     "PRECISIONS",
+    "PUBLIC",
     "RANKS",
     "SEED_KINDS",
     "TRANSIT",
@@ -108,6 +112,7 @@ __all__ = [
     "parse_chain",
     "parse_grade",
     "parse_holder",
+    "parse_marking",
     "parse_time",
     "parse_until",
     "parse_whole",

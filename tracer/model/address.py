@@ -27,6 +27,8 @@ _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BITCOIN_FORMS: Final = {BITCOIN: ("bc", (0x00, 0x05)), LOCAL_BITCOIN: ("bcrt", (0x6F, 0xC4))}
 """By chain: human-readable part of bech32; version bytes of base58check (bitcoin/bitcoin, kernel/chainparams.cpp)."""
 _TRON_VERSION: Final = 0x41
+_EIP1191: Final = (30, 31)
+"""Chains that write addresses in the checksum of EIP-1191: Rootstock and its test net."""
 
 
 @lru_cache(maxsize=1 << 18)
@@ -74,8 +76,8 @@ def parse_holder(chain: ChainId, text: str) -> str:
     return parse_address(chain, text)
 
 
-def checksum_form(address: str) -> str:
-    """Return an EVM address in EIP-55 mixed case, for people.
+def checksum_form(address: str, chain_id: int | None = None) -> str:
+    """Return an EVM address in EIP-55 mixed case, for people; with the number of a chain in that of EIP-1191.
 
     Examples
     --------
@@ -83,7 +85,8 @@ def checksum_form(address: str) -> str:
     '0x098B716B8Aaf21512996dC57EB0615e2383E2f96'
     """
     body = address[2:].lower()
-    digest = keccak256(body.encode("ascii")).hex()
+    hashed = body if chain_id is None else f"{chain_id}0x{body}"
+    digest = keccak256(hashed.encode("ascii")).hex()
     return "0x" + "".join(c.upper() if int(d, 16) > 7 else c for c, d in zip(body, digest, strict=False))
 
 
@@ -131,9 +134,18 @@ def _evm(chain: ChainId, text: str) -> Address:
     if not _HEX.fullmatch(text):
         raise _refused(chain, text, "An address of this chain is 0x and 40 hexadecimal digits.")
     body = text[2:]
-    if body not in (body.lower(), body.upper()) and checksum_form(text) != text:
+    if body in (body.lower(), body.upper()) or checksum_form(text) == text:
+        return Address(text.lower())
+    written_for = next((one for one in _EIP1191 if checksum_form(text, one) == text), None)
+    if written_for is None:
         raise _refused(
             chain, text, "Its letters are in mixed case and the EIP-55 checksum fails: a letter was probably retyped."
+        )
+    if chain != f"eip155:{written_for}":
+        raise AddressError(
+            f"{text!r} is written as an address of Rootstock (eip155:{written_for}), not of {chain}.",
+            why="The case of its letters is the EIP-1191 checksum of that chain, and it holds.",
+            next_step=f"File it under eip155:{written_for}, or write it in lower case if the same key is meant here.",
         )
     return Address(text.lower())
 
@@ -203,7 +215,8 @@ def _segwit(chain: ChainId, text: str, prefix: str) -> Address:
     for value in values[1:-6]:
         number = number << 5 | value
     size, rest = divmod(bits, 8)
-    fits = size in (20, 32) if version == 0 else size == 32 if version == 1 else 2 <= size <= 40
+    # BIP-350 leaves every later version 2 to 40 bytes: pay-to-anchor is version 1 with two.
+    fits = size in (20, 32) if version == 0 else 2 <= size <= 40
     if version > 16 or rest > 4 or number & ((1 << rest) - 1) or not fits:
         raise _refused(chain, text, "Its witness version, length or padding does not fit.")
     return Address(lower)

@@ -101,16 +101,17 @@ def address_rows(results: Mapping[str, Result], intervals: Intervals) -> tuple[A
     return tuple(sorted(rows, key=_order))
 
 
-def address_csv(rows: tuple[AddressRow, ...]) -> str:
-    """Return ``compare.csv`` with a row an address."""
+def address_csv(rows: tuple[AddressRow, ...], tlp: str) -> str:
+    """Return ``compare.csv`` with a row an address; `tlp` is the marking of each."""
     return csv_text(
-        COLUMNS,
+        (*COLUMNS, "tlp"),
         (
             (
                 *(row.address, row.chain, row.entity, row.category, row.stop_reason, row.asset, row.origin.name),
                 *(str(row.tainted[policy]) for policy in POLICIES),
                 *((str(row.range.min), str(row.range.max), row.range.certainty) if row.range else ("", "", "")),
                 row.origin.asset,
+                tlp,
             )
             for row in rows
         ),

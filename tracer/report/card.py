@@ -64,7 +64,7 @@ def card_html(result: Result, intervals: Intervals | None = None) -> str:
 
 
 def _title(result: Result) -> str:
-    return f"{plain(result.title)} ({plain(result.case_id)})"
+    return f"{plain(result.title)} ({plain(result.case_id)}) · {result.tlp}"
 
 
 def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, list[str]]]:
@@ -97,9 +97,12 @@ def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, li
     if intervals is not None:
         legs = _shortened(_ranges(result, intervals), "cashouts.csv")
         sections.append(("Any rule", [*theft_ranges(result, intervals), "Leg by leg:", *legs]))
+    missed = [plain(text) for text in result.coverage.lacking]
+    lacking = [("Not read", _shortened(missed, "coverage.csv of the bundle"))] if missed else []
     return [
         *sections,
         ("Coverage", list(coverage_sentences(result.coverage))),
+        *lacking,
         (_AUDIT, [audit_sentence(result)]),
         ("Options", [options_sentence(result)]),
         ("Labels as of", [labels_sentence(result)]),

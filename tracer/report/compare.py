@@ -82,13 +82,15 @@ def compare_rows(results: Mapping[str, Result], intervals: Intervals | None = No
 
 def compare_csv(results: Mapping[str, Result], intervals: Intervals | None = None) -> str:
     """Return ``compare.csv``; rows and order of :func:`compare_rows`. Bounds that were not computed are empty."""
+    tlp = results[POLICIES[0]].tlp
     return csv_text(
-        COLUMNS,
+        (*COLUMNS, "tlp"),
         (
             (
                 *(row.entity, row.category, row.asset, row.origin),
                 *(str(row.tainted[policy]) for policy in POLICIES),
                 *_bounds(row),
+                tlp,
             )
             for row in compare_rows(results, intervals)
         ),

@@ -74,6 +74,7 @@ def _frame(kind: type[Any], rows: Sequence[Any], result: Result, *, order: str =
     from tracer.report.frame import framed
 
     frame = pd.DataFrame({field.name: _column(field.name, rows) for field in fields(kind)})
+    frame["tlp"] = pd.Series([result.tlp] * len(rows), dtype=object)
     frame.attrs = {"case": result.case_id, "policy": result.options.policy, "labels_as_of": result.options.as_of}
     return framed(frame, result.assets, order=order)
 

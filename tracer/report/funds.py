@@ -45,9 +45,9 @@ def sources_rows(funds: Funds, assets: Mapping[AssetId, Asset], prices: PriceTab
     return sorted(rows, key=lambda row: (row.entity, row.category, row.asset, row.origin, row.origin_asset))
 
 
-def sources_csv(funds: Funds, assets: Mapping[AssetId, Asset], prices: PriceTable | None) -> str:
-    """Return ``sources.csv``; rows and order of :func:`sources_rows`."""
-    return table_text(CashoutRow, sources_rows(funds, assets, prices))
+def sources_csv(funds: Funds, assets: Mapping[AssetId, Asset], prices: PriceTable | None, tlp: str) -> str:
+    """Return ``sources.csv``; rows and order of :func:`sources_rows`, each with the marking `tlp`."""
+    return table_text(CashoutRow, sources_rows(funds, assets, prices), tlp)
 
 
 def funds_text(funds: Funds, assets: Mapping[AssetId, Asset], prices: PriceTable | None) -> str:

@@ -69,6 +69,8 @@ CHECK_TABLES: Final = (
 """The two tables of checkpoints: whether published by others, title, and what it is worth."""
 
 _DAYS: Final = slice(0, 10)
+_LACKING: Final = 20
+"""Questions without a whole answer that the page prints; ``summary.json`` has them all."""
 
 
 @dataclass(slots=True)
@@ -141,6 +143,7 @@ def report_html(
         "headlines": headlines(result),
         "theft_lines": theft_ranges(result, intervals) if intervals else (),
         "not_seeded": not_seeded_sentences(result),
+        "tlp": result.tlp,
         "unguarded": "" if result.registry else UNGUARDED,
         "fates": _fates(result),
         "bars": _bars(result),
@@ -169,7 +172,7 @@ def report_html(
         "labels": [_label(label, sources) for label in _labels(result)],
         "policy_words": POLICY_WORDS[result.options.policy],
         "coverage": coverage_sentences(result.coverage),
-        "coverage_notes": (*result.coverage.conflicts, *result.coverage.notes),
+        "coverage_notes": (*result.coverage.conflicts, *result.coverage.notes, *result.coverage.lacking[:_LACKING]),
         "inflow": _inflow(result),
         "missing": incident.missing if incident else (),
         "audit": audit_sentence(result),

@@ -30,6 +30,7 @@ _SHARED: Final = {
     "theft_min": "the least that any rule leaves there of all legs of the theft, in units of the row's asset",
     "theft_max": "the most, likewise",
     "theft_certainty": "class of theft_min and theft_max",
+    "tlp": "marking: to whom it may be passed on",
 }
 
 EXIT_COLUMNS: Final = {
@@ -69,6 +70,7 @@ MOVEMENT_COLUMNS: Final = {
     "precision": "exact or approximate",
     "source": "key of its source in the case",
     "source_url": "where its source can be read",
+    "tlp": _SHARED["tlp"],
 }
 """Columns of ``movements.csv`` (rows that carry stolen units) and ``touched.parquet`` (all of followed holders)."""
 

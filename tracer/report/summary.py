@@ -35,10 +35,11 @@ def summary(
     Returns
     -------
     dict
-        ``case``, ``title``, ``options`` (an option without limit is the text ``none``), ``policy``, ``versions``,
-        ``input_hashes``, ``stolen`` {origin: {asset: amount}}, ``buckets`` {stop reason: {asset: amount}}, ``audit``,
-        ``by_grade`` (the same two split by grade), ``coverage``, ``approximate_exits``, ``prices``, ``notes``; with
-        intervals ``bounds`` (methods, largest gap, the open holders that certainty depends on, a note).
+        ``case``, ``title``, ``tlp``, ``options`` (an option without limit is the text ``none``), ``policy``,
+        ``versions``, ``input_hashes``, ``stolen`` {origin: {asset: amount}}, ``buckets`` {stop reason: {asset:
+        amount}}, ``audit``, ``by_grade`` (the same two split by grade), ``coverage``, ``approximate_exits``,
+        ``prices``, ``notes``; with intervals ``bounds`` (methods, largest gap, the open holders that certainty depends
+        on, a note).
         A time that is not known is an absent key.
     """
     stolen, buckets = stolen_by_grade(result), buckets_by_grade(result)
@@ -46,6 +47,7 @@ def summary(
     return bounded | {
         "case": result.case_id,
         "title": result.title,
+        "tlp": result.tlp,
         "options": _options(result),
         "policy": result.options.policy,
         "versions": dict(sorted(versions.items())),

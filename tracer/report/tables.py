@@ -257,17 +257,17 @@ def movement_rows(
 
 def exits_csv(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return ``exits.csv``; rows and order of :func:`exits_rows`."""
-    return table_text(ExitRow, exits_rows(result, prices, intervals))
+    return table_text(ExitRow, exits_rows(result, prices, intervals), result.tlp)
 
 
 def cashouts_csv(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return ``cashouts.csv``; rows and order of :func:`cashout_rows`."""
-    return table_text(CashoutRow, cashout_rows(result, prices, intervals))
+    return table_text(CashoutRow, cashout_rows(result, prices, intervals), result.tlp)
 
 
 def movements_csv(result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> str:
     """Return ``movements.csv``, or with `touched` the canonical form of ``touched.parquet``."""
-    return table_text(MovementRow, movement_rows(result, touched=touched, sources=sources))
+    return table_text(MovementRow, movement_rows(result, touched=touched, sources=sources), result.tlp)
 
 
 def touched_parquet(result: Result, *, sources: Mapping[str, str] | None = None) -> bytes:
@@ -284,14 +284,17 @@ def touched_files(result: Result, *, sources: Mapping[str, str] | None = None) -
     texts = _texts(MovementRow, rows)
     table = pa.table(
         [
-            _integers([getattr(row, name) for row in rows]) if name in _SMALL else _strings(column)
-            for name, column in texts.items()
+            *(
+                _integers([getattr(row, name) for row in rows]) if name in _SMALL else _strings(column)
+                for name, column in texts.items()
+            ),
+            _strings([result.tlp] * len(rows)),
         ],
-        names=list(texts),
+        names=[*texts, "tlp"],
     )
     out = pa.BufferOutputStream()
     pq.write_table(table, out, compression="zstd", store_schema=False)
-    return bytes(out.getvalue()), csv_text(list(texts), zip(*texts.values(), strict=True))
+    return bytes(out.getvalue()), _marked_text(texts, len(rows), result.tlp)
 
 
 # `pyarrow.array` of a list asks pandas whether the list is its own, and takes half a second to load it for that.
@@ -315,10 +318,16 @@ def _strings(values: Sequence[str]) -> Any:  # noqa: ANN401
     return pa.Array.from_buffers(pa.string(), len(cells), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(cells))])
 
 
-def table_text(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any]) -> str:
-    """Return records as CSV, one column a field: unknown is empty, times are UTC text, amounts integers."""
-    texts = _texts(kind, rows)
-    return csv_text(list(texts), zip(*texts.values(), strict=True))
+def table_text(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any], tlp: str) -> str:
+    """Return records as CSV, one column a field: unknown is empty, times are UTC text, amounts integers.
+
+    A last column says of each row to whom it may be passed on: rows are copied out of their table.
+    """
+    return _marked_text(_texts(kind, rows), len(rows), tlp)
+
+
+def _marked_text(texts: Mapping[str, list[str]], rows: int, tlp: str) -> str:
+    return csv_text([*texts, "tlp"], zip(*texts.values(), [tlp] * rows, strict=True))
 
 
 def _texts(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any]) -> dict[str, list[str]]:

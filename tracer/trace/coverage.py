@@ -29,12 +29,15 @@ class Extra:
         What the readers had to say.
     closure : Closure
         Which followed accounts close, and on what that rests.
+    lacking : tuple of str
+        What no source answered whole.
     """
 
     rows_dropped: dict[str, int]
     history: frozenset[str] | None
     notes: tuple[str, ...]
     closure: Closure = field(default_factory=Closure)
+    lacking: tuple[str, ...] = ()
 
 
 def coverage_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan: Plan, extra: Extra) -> Coverage:
@@ -83,6 +86,7 @@ def coverage_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan
         },
         ties=ties,
         ties_both=ties_both,
+        lacking=extra.lacking,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tracer.config.shown import Card, Carded
-from tracer.model import Asset, AssetId, ChainId, Label, Origin, format_units
+from tracer.model import OWN, Asset, AssetId, ChainId, Label, Origin, format_units
 from tracer.trace.options import Options
 
 _SHOWN: Final = 8
@@ -321,6 +321,9 @@ class Coverage:
         Blocks or seconds whose rows have no position and that touch a followed holder: their order is not known.
     ties_both : int
         Of them, those in which a followed holder both is paid and pays, so that the order bears on figures.
+    lacking : tuple of str
+        What sources were asked when the case was collected and did not answer whole, one a sentence, with the address
+        or transaction it is about.
     """
 
     rows: int
@@ -345,6 +348,7 @@ class Coverage:
     vouching_void: dict[tuple[ChainId, str, AssetId], str] = field(default_factory=dict)
     ties: int = 0
     ties_both: int = 0
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -379,6 +383,8 @@ class Result(Carded):
         Whether the registry's labels and guard were applied; without them everything printed says unguarded.
     not_seeded : dict of Origin to int
         What the victims lost in the theft transactions beyond what the seeds follow, base units.
+    tlp : str
+        Marking of the case, which stands in every output.
     """
 
     case_id: str
@@ -396,6 +402,7 @@ class Result(Carded):
     payments: tuple[Payment, ...] = ()
     registry: bool = True
     not_seeded: dict[Origin, int] = field(default_factory=dict)
+    tlp: str = OWN
 
     def card(self) -> Card:
         """Return what it holds, in numbers."""

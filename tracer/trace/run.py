@@ -12,6 +12,7 @@ from tracer.config.shown import Card, Carded
 from tracer.errors import InputError
 from tracer.ledger import Ledger, ledger_from_rows
 from tracer.model import (
+    OWN,
     Account,
     Asset,
     AssetId,
@@ -76,6 +77,10 @@ class Inputs:
         Whether the giver of the table vouches that it is whole.
     decided : dict of (ChainId, str) to str
         Holders that were not read, by the stop reason decided when the case was collected.
+    tlp : str
+        To whom it may be passed on.
+    lacking : tuple of str
+        What no source answered whole when the case was collected, in sentences.
     """
 
     case_id: str
@@ -91,6 +96,8 @@ class Inputs:
     complete: bool = False
     decided: dict[tuple[ChainId, str], str] = field(default_factory=dict)
     registry: bool = True
+    tlp: str = OWN
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -154,7 +161,7 @@ class Prepared(Carded):
         """What the trace rests on and does not cover."""
         said = label_sentences(self.stops, self.found.hop, (account[:2] for account in self.thefts.paid))
         notes = (*said, *self.inputs.notes, *self.ledger.notes)
-        extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure)
+        extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure, self.inputs.lacking)
         return coverage_of(self.ledger, self.found, self.stops, self.thefts, self.plan, extra)
 
     @cached_property
@@ -384,6 +391,7 @@ def run(
         payments,
         prepared.inputs.registry,
         dict(prepared.thefts.not_seeded),
+        prepared.inputs.tlp,
     )
 
 

@@ -104,7 +104,7 @@ def _draw_header(canvas: Canvas, result: Result, graph: FlowGraph, room: float) 
     payments = sum(row.tainted > 0 for row in result.movements)
     addresses = len({member for node in graph.nodes.values() for member in node.members})
     drawn = f"{payments:,} stolen movements between {addresses:,} addresses, drawn as {len(graph.edges)} edges"
-    rule = f"Policy {result.options.policy} · {drawn} · {span}"
+    rule = f"{result.tlp} · Policy {result.options.policy} · {drawn} · {span}"
     reading = "Edges: [order in time] date, stolen amount; width grows with the logarithm of its share of the theft."
     if not result.stolen:
         reading = "Nothing stolen was found in this trace."

@@ -37,7 +37,7 @@ def graphml(result: Result) -> str:
     import networkx as nx
     from networkx.readwrite.graphml import write_graphml_xml
 
-    graph = nx.MultiDiGraph()
+    graph = nx.MultiDiGraph(tlp=result.tlp)
     rows = [row for row in result.movements if row.tainted]
     ends = {row.seq: _ends(row) for row in rows}
     for node, attributes in _nodes(result, rows, ends):

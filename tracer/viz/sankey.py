@@ -68,7 +68,7 @@ def sankey_svg(result: Result) -> str:
     legend = "Theft, asset held at the end, kind of exit, venue. Heights are shares of the stolen amount of each panel."
     if not result.exits:
         legend = "Nothing stolen was found in this trace."
-    subtitle = [f"Policy {result.options.policy} · {len(result.exits):,} exits", legend]
+    subtitle = [f"{result.tlp} · Policy {result.options.policy} · {len(result.exits):,} exits", legend]
     y = draw_heading(canvas, title, subtitle, _WIDTH, audit_alert(result)) + 26
     by_origin: dict[Origin, list[Part]] = {origin: [] for origin in result.stolen}
     for leaf in result.exits:

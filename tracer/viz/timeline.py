@@ -94,7 +94,7 @@ def timeline_svg(result: Result) -> str:
         )
         _draw(figure, result, lanes, pen, height)
         out = io.BytesIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Title": clean(result.title)})
+        figure.savefig(out, format="svg", metadata={"Date": None, "Title": f"{clean(result.title)} · {result.tlp}"})
     return out.getvalue().decode("utf-8")
 
 
@@ -213,7 +213,8 @@ def _draw(figure: Figure, result: Result, lanes: list[_Lane], pen: _Pen, height:
         reading = "Nothing stolen was found in this trace."
     subtitle = f"Policy {result.options.policy} · {reading}"
     alert = audit_alert(result)
-    pen.write(figure, 0.03, 1 - 0.62 / height, alert or subtitle, 9, bold=bool(alert), colour=ALERT if alert else MUTED)
+    marked = f"{result.tlp} · {alert or subtitle}"
+    pen.write(figure, 0.03, 1 - 0.62 / height, marked, 9, bold=bool(alert), colour=ALERT if alert else MUTED)
     if not lanes:
         return
     axes = figure.add_axes((_LEFT, _FOOT_IN / height, _RIGHT - _LEFT, _LANE_IN * len(lanes) / height))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.attribution.importers.imported import Imported, Refused, chain_by_form
-from tracer.config.readers import parse_json
+from tracer.attribution.importers.imported import Imported, Refused, address_of_list, chain_of_list
+from tracer.config.readers import check_document, parse_json
 from tracer.config.writers import plain
-from tracer.errors import DataFileError, InputError
-from tracer.model import ChainId, Label, caip10, parse_address, parse_chain
+from tracer.errors import AddressError, DataFileError
+from tracer.model import ChainId, Label, caip10
 
 _TOPICS: Final = {
     "sanction": "sanctions",
@@ -19,8 +19,9 @@ _TOPICS: Final = {
     "crime.fraud": "scam",
     "asset.frozen": "frozen",
     "crime.cyber": "attacker",
+    "crime.terror": "sanctions",
 }
-_TOPIC_OF: Final = {category: topic for topic, category in _TOPICS.items()}
+_TOPIC_OF: Final = {category: topic for topic, category in reversed(_TOPICS.items())}
 
 
 def read(path: Path) -> Imported:
@@ -33,6 +34,7 @@ def read(path: Path) -> Imported:
     """
     labels: dict[Label, None] = {}
     refused: list[Refused] = []
+    check_document(path, "JSON lines")
     try:
         lines = path.read_bytes().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as cause:
@@ -40,11 +42,11 @@ def read(path: Path) -> Imported:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        one = _label(parse_json(line, f"{path.name}, line {number}"), path.name, number)
-        if isinstance(one, Label):
-            labels[one] = None
-        else:
-            refused.append(one)
+        for one in _labels(parse_json(line, f"{path.name}, line {number}"), path.name, number):
+            if isinstance(one, Label):
+                labels[one] = None
+            else:
+                refused.append(one)
     return Imported(tuple(labels), (), tuple(refused))
 
 
@@ -68,34 +70,54 @@ def write(labels: Iterable[Label]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _first(properties: dict[str, Any], *names: str) -> str:
+def _texts(properties: dict[str, Any], *names: str) -> list[str]:
+    """Return the texts of the first property that has any: each property is a list, for entities are merged."""
     for name in names:
         values = properties.get(name)
-        if isinstance(values, list) and values and isinstance(values[0], str):
-            return plain(values[0])
-    return ""
+        texts = [plain(one) for one in values if isinstance(one, str)] if isinstance(values, list) else []
+        if texts:
+            return texts
+    return []
 
 
-def _label(entity: Any, file: str, number: int) -> Label | Refused:  # noqa: ANN401 (JSON is of any type)
+def _first(properties: dict[str, Any], *names: str) -> str:
+    return next(iter(_texts(properties, *names)), "")
+
+
+def _labels(entity: Any, file: str, number: int) -> Iterator[Label | Refused]:  # noqa: ANN401 (JSON is of any type)
+    """Yield a label for every key of a wallet."""
     if not isinstance(entity, dict) or entity.get("schema") != "CryptoWallet":
-        return Refused(file, number, "schema", "It is no CryptoWallet.")
+        yield Refused(file, number, "schema", "It is no CryptoWallet.")
+        return
     properties = entity.get("properties")
     if not isinstance(properties, dict):
-        return Refused(file, number, "properties", "The wallet has no properties.")
-    text = _first(properties, "publicKey", "cryptoAddress", "accountId")
-    chain = _chain(_first(properties, "blockchain"), text)
-    if chain is None:
-        return Refused(file, number, "publicKey", f"{text[:80]!r} has the form of no chain we know.")
+        yield Refused(file, number, "properties", "The wallet has no properties.")
+        return
+    network, currency = _first(properties, "blockchain"), _first(properties, "currency", "currencySymbol")
+    for text in _texts(properties, "publicKey", "cryptoAddress", "accountId") or [""]:
+        chain = chain_of_list(network, currency, text)
+        try:
+            address = "" if chain is None else address_of_list(chain, text)
+        except AddressError:
+            address = ""
+        if chain is None or not address:
+            yield Refused(file, number, "publicKey", f"{text[:80]!r} has the form of no chain we know.")
+            continue
+        yield _label(properties, chain, address)
+
+
+def _label(properties: dict[str, Any], chain: ChainId, address: str) -> Label:
     # Older files carry a misspelling that stood for years.
     exchange = _first(properties, "managingExchange", "mangingExchange")
-    given = properties.get("topics")
-    topics = [topic for topic in given if isinstance(topic, str)] if isinstance(given, list) else []
-    category = next((_TOPICS[topic] for topic in topics if topic in _TOPICS), "exchange" if exchange else "unknown")
+    topics = list(dict.fromkeys(_texts(properties, "topics")))
+    decisive = next((topic for topic in topics if topic in _TOPICS), "")
+    left = ", ".join(topic for topic in topics if topic != decisive)
+    name = _first(properties, "name") or address
     return Label(
         chain,
-        parse_address(chain, text),
-        _first(properties, "name") or text,
-        category,
+        address,
+        f"{name} [{left}]" if left else name,
+        _TOPICS[decisive] if decisive else "exchange" if exchange else "unknown",
         exchange or _first(properties, "holder"),
         _first(properties, "publisher") or "FollowTheMoney",
         _first(properties, "sourceUrl"),
@@ -103,10 +125,3 @@ def _label(entity: Any, file: str, number: int) -> Label | Refused:  # noqa: ANN
         "",
         "unknown",
     )
-
-
-def _chain(claimed: str, text: str) -> ChainId | None:
-    try:
-        return chain_by_form(text, parse_chain(claimed) if claimed else None)
-    except InputError:
-        return chain_by_form(text)

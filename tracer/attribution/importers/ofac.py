@@ -12,9 +12,9 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from tracer.attribution.fields import parse_date
-from tracer.attribution.importers.imported import Imported, Refused, chain_by_form
-from tracer.config.readers import read_table
-from tracer.config.writers import csv_text, plain
+from tracer.attribution.importers.imported import Imported, Refused, chain_of_list
+from tracer.config.readers import check_document, read_table
+from tracer.config.writers import csv_text, plain, unshielded
 from tracer.errors import DataFileError
 from tracer.model import ChainId, Label, chain_of, checksum_form, parse_address
 
@@ -60,12 +60,7 @@ def chain_of_ticker(ticker: str, address: str) -> ChainId | None:
         return ChainId(named)
     if ticker == "BNB" and address[:3] == "bnb":
         return ChainId("other:bnb")
-    return chain_by_form(address)
-
-
-def _unshielded(text: str) -> str:
-    """Return a cell without the quote that shields a spreadsheet from a formula."""
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
+    return chain_of_list("", ticker, address)
 
 
 def _ticker(chain: ChainId) -> str:
@@ -110,13 +105,14 @@ def _read_csv(path: Path) -> Imported:
     if len(dates) != 1:
         raise DataFileError(f"{path.name} holds rows of {len(dates)} list dates.", why="A list is of one day.")
     found = (
-        _label(_unshielded(record.text("name")), record.text("asset"), record.text("address"), path.name, record.number)
+        _label(unshielded(record.text("name")), record.text("asset"), record.text("address"), path.name, record.number)
         for record in table.records()
     )
     return _collect(found, dates.pop())
 
 
 def _read_xml(path: Path) -> Imported:
+    check_document(path, "XML")
     try:
         root = ET.parse(path).getroot()  # noqa: S314 (expat neither fetches entities nor expands them without bound)
     except (ET.ParseError, LookupError, ValueError) as cause:  # of an encoding that expat or Python does not know too

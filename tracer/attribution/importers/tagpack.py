@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracer.attribution.build import CONFIDENCES
-from tracer.attribution.importers.imported import Imported, Refused, chain_by_form
+from tracer.attribution.importers.imported import Imported, Refused, address_of_list, chain_of_list, named_chain
 from tracer.attribution.importers.words import category_of
 from tracer.config.readers import read_yaml
 from tracer.config.writers import plain
-from tracer.errors import DataFileError, InputError
-from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON, ChainId, Label, chain_of, parse_address, parse_chain
+from tracer.errors import AddressError, DataFileError
+from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON, Label, chain_of
 
 _NETWORKS: Final = {"BTC": BITCOIN, "ETH": DEFAULT_CHAIN, "TRX": TRON}
 _REQUIRED: Final = ("title", "creator", "tags")
@@ -76,19 +76,26 @@ def _label(tag: dict[str, Any], creator: str, file: str, number: int, notes: lis
             return Refused(file, number, key, f"The tag has no {key}.")
     if tag["confidence"] not in CONFIDENCES:
         return Refused(file, number, "confidence", f"{plain(tag['confidence'])[:40]!r} is not on the scale.")
-    network = str(tag.get("network") or tag.get("currency") or "")
-    claimed = _claimed(network)
-    chain = chain_by_form(address, claimed)
-    if chain is None:
-        return Refused(file, number, "address", f"{plain(address)[:80]!r} is no address of {network or 'any chain'}.")
+    network, currency = (plain(str(tag.get(key) or ""))[:40] for key in ("network", "currency"))
+    said = network or currency
+    chain = chain_of_list(network, currency, address)
+    try:
+        known = None if chain is None else address_of_list(chain, address)
+    except AddressError:
+        known = None
+    if chain is None or known is None:
+        return Refused(file, number, "address", f"{plain(address)[:80]!r} is no address of {said or 'any chain'}.")
+    claimed = named_chain(said)
     if claimed is not None and chain != claimed:
-        notes.append(f"{address} is filed under {network}, but has the form of {chain_of(chain).name}.")
+        notes.append(f"{plain(address)} is filed under {said}, but has the form of {chain_of(chain).name}.")
+    if said and claimed is None and chain_of(chain).family == "other":
+        notes.append(f"{said!r} is no chain we know: its addresses are filed under {chain}.")
     category, kept = category_of(_word(tag))
     if kept:
         notes.append(f"{kept!r} is no category of ours: filed under {category}.")
     return Label(
         chain,
-        parse_address(chain, address),
+        known,
         plain(tag["label"]),
         category,
         plain(str(tag.get("actor", ""))),
@@ -98,13 +105,6 @@ def _label(tag: dict[str, Any], creator: str, file: str, number: int, notes: lis
         "",
         tag["confidence"],
     )
-
-
-def _claimed(network: str) -> ChainId | None:
-    try:
-        return _NETWORKS.get(network) or parse_chain(network)
-    except InputError:
-        return None
 
 
 def _word(tag: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from tracer.attribution.manifest import Manifest, read_manifest, table_fault
 from tracer.config.paths import bundles_dir
 from tracer.errors import SourceError
 from tracer.model import Source
+from tracer.sources.bundle.writing import refuse_links
 from tracer.sources.prices import Prices, price_sources, read_prices
 
 
@@ -72,7 +73,7 @@ def open_bundle(folder: Path) -> Bundle:
     Raises
     ------
     SourceError
-        If there is no bundle, or a table is missing or was changed; the table is named.
+        If there is no bundle, a table is missing or was changed, or a link stands in its place; it is named.
     DataFileError
         If the manifest breaks its form.
     """
@@ -82,6 +83,7 @@ def open_bundle(folder: Path) -> Bundle:
             why="A bundle is a folder with a manifest.json.",
             next_step="`tracer cases` says which cases ship with one.",
         )
+    refuse_links(folder)
     manifest = read_manifest(folder)
     for name in sorted(manifest.tables):
         fault = table_fault(folder, manifest.tables[name])

@@ -11,6 +11,7 @@ from typing import Any, Final
 from tracer.errors import SourceError
 from tracer.model import ChainId
 from tracer.sources.wire.query import Query, Refused, ReplyFault, TooLarge, TryAgain
+from tracer.sources.wire.settings import LARGEST_REPLY
 
 OUTCOMES: Final = ("ok", "too_large", "refused", "try_again")
 """What can come of a question; all but ``try_again`` are definitive."""
@@ -180,6 +181,8 @@ def _answer(record: Mapping[str, Any]) -> Answer:
     outcome, sha256 = _text(record, "outcome"), _text(record, "sha256")
     if outcome not in OUTCOMES or bool(sha256) != (outcome == "ok") or (sha256 and not _SHA256.fullmatch(sha256)):
         raise ValueError("outcome")
+    if _count(record, "bytes") > LARGEST_REPLY:
+        raise ValueError("bytes")
     return Answer(
         outcome,
         None if record["status"] == "error" else _count(record, "status"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections.abc import Collection, Iterator
 from dataclasses import astuple, dataclass, replace
@@ -24,6 +25,8 @@ from tracer.sources.bundle.writing import (
     append_whole,
     clock_of_environment,
     cut_torn_line,
+    open_own,
+    refuse_links,
     sync_folder,
     utc,
 )
@@ -36,6 +39,8 @@ RESPONSES: Final = "responses"
 
 _SEALING: Final = f".{LEDGER}.sealing"
 _LONGEST_LINE: Final = 16 << 20
+_BODY: Final = re.compile(r"\.?[0-9a-f]{64}\.gz(\..+)?", re.ASCII)
+"""Name of a body, or of one that a kill left half-written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Store:
         self._ledger: int | None = None
         self._lock = WriterLock(folder, utc(self._clock())) if write else None
         try:
+            refuse_links(folder)
             if write:
                 (folder / _SEALING).unlink(missing_ok=True)
                 self._ledger = _open_ledger(folder / LEDGER)
@@ -137,7 +143,8 @@ class Store:
         """
         path = self._path(answer.sha256)
         try:
-            body = unpacked(path.read_bytes(), answer.size)
+            with os.fdopen(open_own(path, os.O_RDONLY), "rb") as stream:
+                body = unpacked(stream.read(answer.size + (answer.size >> 8) + 1024), answer.size)
         except FileNotFoundError:
             body = None
         if body is None or sha256_of(body) != answer.sha256:
@@ -254,7 +261,8 @@ class Store:
 
     def _rewrite(self, keep: dict[str, int]) -> None:
         path, work = self.folder / LEDGER, self.folder / _SEALING
-        with path.open("rb") as old, work.open("wb") as new:
+        sealing = open_own(work, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with path.open("rb") as old, os.fdopen(sealing, "wb") as new:
             for key in sorted(keep):
                 old.seek(keep[key])
                 new.write(replace(parse_line(old.readline(), 0), attempt=None).line())
@@ -270,7 +278,7 @@ class Store:
     def _sweep(self, named: set[str]) -> int:
         removed = 0
         for path in sorted((self.folder / RESPONSES).glob("??/*.gz*")):
-            if path.name.removesuffix(".gz") not in named:
+            if _BODY.fullmatch(path.name) and path.name.removesuffix(".gz") not in named:
                 path.unlink()
                 removed += 1
         for folder in sorted((self.folder / RESPONSES).glob("??")):
@@ -281,6 +289,6 @@ class Store:
 
 def _open_ledger(path: Path) -> int:
     """Open the ledger for appending; a last line that a kill cut off is dropped."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o644)
+    descriptor = open_own(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
     cut_torn_line(descriptor)
     return descriptor

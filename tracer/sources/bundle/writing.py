@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -12,13 +13,18 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
+from tracer.config.paths import bundles_dir
 from tracer.errors import InputError, SourceError
 
 Clock = Callable[[], float]
 """Gives seconds since 1970."""
 
+TABLES: Final = ("transfers.csv", "ledger.csv", "balances.csv", "prices.csv", "coverage.csv", "holders.csv")
+"""Files that are derived from the replies, written and deleted by name."""
 PRIVATE: Final = (".lock", ".writer")
 """Files of a bundle's folder that are not part of the bundle."""
+_FIRST_BYTES: Final = (b'{"attempt":', b'{"bytes":')
+"""How a line of the ledger of questions begins, before and after sealing."""
 
 
 def clock_of_environment() -> Clock:
@@ -65,6 +71,7 @@ class WriterLock:
     """
 
     def __init__(self, folder: Path, since: str) -> None:
+        refuse_foreign(folder)
         folder.mkdir(parents=True, exist_ok=True)
         lock, self._writer = (folder / name for name in PRIVATE)
         self._lock = FileLock(lock, timeout=0, thread_local=False)
@@ -79,12 +86,106 @@ class WriterLock:
                 why="Two writers at once would mix their answers.",
                 next_step="Wait until it is done, or choose another --out.",
             ) from None
-        self._writer.write_text(f"process {os.getpid()}, since {since}", "utf-8")
+        descriptor = open_own(self._writer, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(f"process {os.getpid()}, since {since}")
 
     def release(self) -> None:
         """Let others write."""
         self._writer.unlink(missing_ok=True)
         self._lock.release()
+
+
+def open_own(path: Path, flags: int) -> int:
+    """Open a file of a bundle; a link, which may lead anywhere, is not followed.
+
+    Raises
+    ------
+    SourceError
+        If it is a link.
+    """
+    try:
+        return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), 0o666)
+    except OSError as cause:
+        if path.is_symlink():
+            raise _linked(path) from cause
+        raise
+
+
+def refuse_links(folder: Path) -> None:
+    """Refuse a bundle that is a link, or holds one where the program reads, writes or deletes: it may lead anywhere.
+
+    What came with the program is not asked: some installers place its files as links.
+
+    Raises
+    ------
+    SourceError
+        If there is a link; it is named.
+    """
+    if folder.absolute().is_relative_to(bundles_dir().absolute()):
+        return
+    responses = folder / "responses"
+    suspects = [*folder.iterdir(), *(responses.iterdir() if responses.is_dir() else ())] if folder.is_dir() else []
+    for path in (folder, *sorted(suspects)):
+        if path.is_symlink():
+            raise _linked(path)
+
+
+def refuse_foreign(folder: Path) -> None:
+    """Refuse to write a bundle where something lies that is not of one.
+
+    Raises
+    ------
+    InputError
+        If the folder holds files and is no bundle, or a table that its manifest does not name.
+    SourceError
+        If it is a link, or holds one.
+    """
+    refuse_links(folder)
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise InputError(f"{folder.name} is a file, not a folder.", next_step="Choose another --out.")
+    names = {path.name for path in folder.iterdir()}
+    if not _begins_a_bundle(folder / "queries.jsonl") and any(not name.startswith(".") for name in names):
+        raise InputError(
+            f"The folder {folder.name!r} is not empty, and holds no bundle.",
+            why="A bundle writes its tables by name, and would replace those that lie there.",
+            next_step="Choose another --out, or an empty folder.",
+        )
+    foreign = sorted((names & {*TABLES}) - _tables_named(folder / "manifest.json"))
+    if foreign:
+        raise InputError(
+            f"{foreign[0]} in {folder.name!r} is not of the bundle there.",
+            why="Its manifest does not name it, and it would be replaced.",
+            next_step="Move it elsewhere, or choose another --out.",
+        )
+
+
+def _begins_a_bundle(ledger: Path) -> bool:
+    """Return whether a file begins as a ledger of questions does; one that was cut off at its beginning does too."""
+    if not ledger.is_file():
+        return False
+    with ledger.open("rb") as stream:
+        begun = stream.read(max(map(len, _FIRST_BYTES)))
+    return any(first.startswith(begun) or begun.startswith(first) for first in _FIRST_BYTES)
+
+
+def _tables_named(manifest: Path) -> set[str]:
+    """Return the files that a bundle's manifest names; all that a bundle may have where it has no manifest yet."""
+    try:
+        tables = json.loads(manifest.read_bytes())["tables"]
+        return {str(one["path"]) for one in tables.values()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {*TABLES}  # of a first fetch that was killed; who opens a broken manifest says what is wrong with it
+
+
+def _linked(path: Path) -> SourceError:
+    return SourceError(
+        f"{path.name} in {path.parent.name!r} is a link.",
+        why="A link can lead out of a bundle, to what is none of its own.",
+        next_step="Put there what it leads to, if you know that it is yours, or fetch into another folder.",
+    )
 
 
 def append_whole(descriptor: int, line: bytes) -> None:

@@ -202,10 +202,24 @@ class TronGrid:
         block = self._api.block(number, head=self._pin(number))
         if block.time != time or signed.txid not in block.txids:
             raise Refused(f"Block {number} does not hold {signed.txid} at that time.", reason="inconsistent")
+        received = self._received(signed)
         try:
-            return parse_moves(signed, info, block=block, chain=self._chain, source=self._name), block
+            moves = parse_moves(signed, info, block=block, chain=self._chain, source=self._name, received=received)
         except FaultyReply as fault:
             raise Refused(fault.what, why=fault.why, reason="inconsistent") from fault
+        return moves, block
+
+    def _received(self, signed: TronTransaction) -> AssetId | None:
+        """Return what an exchange gives for what a transaction pays to it; ``None`` where it pays to none."""
+        if signed.exchange is None:
+            return None
+        first, second = self._api.exchanged(signed.exchange)
+        ((paid, _),) = signed.payments
+        if paid not in (first, second):
+            raise Refused(
+                f"{signed.txid} pays exchange {signed.exchange} in what it does not take.", reason="inconsistent"
+            )
+        return second if paid == first else first
 
     def _internal(self, holder: str, window: tuple[int, int], rows: tuple[Collected, ...], *, whole: bool) -> Coverage:
         """Return whether what the lists may lack is shown to be nothing, by the balance of a whole life."""

@@ -12,12 +12,13 @@ from tracer.chains.tron import (
     TronBlock,
     TronTransaction,
     parse_block,
+    parse_exchanged,
     parse_internal_pointer,
     parse_transaction,
     parse_trc20_row,
 )
 from tracer.chains.tron_moves import parse_info_place
-from tracer.model import ChainId
+from tracer.model import AssetId, ChainId
 from tracer.sources.wire.exchange import Check, Exchange
 from tracer.sources.wire.keys import key_of
 from tracer.sources.wire.query import Query, Refused, Reply, Request, TryAgain
@@ -122,8 +123,21 @@ class TronGridApi:
 
         return self._node("/wallet/getcontract", {"value": address, "visible": True}, reading(parse), head=head)
 
+    def exchanged(self, exchange: int) -> tuple[AssetId, AssetId]:
+        """Return the two assets of one of the chain's own exchanges; they never change."""
+
+        def parse(reply: Field) -> tuple[AssetId, AssetId]:
+            if reply.value == {}:
+                raise TryAgain(f"No exchange {exchange} yet.")
+            if reply.get("exchange_id").integer() != exchange:
+                raise reply.get("exchange_id").fault(f"The answer is not about exchange {exchange}.")
+            first, second = (parse_exchanged(reply.get(f"{one}_token_id"), self._chain) for one in ("first", "second"))
+            return first, second
+
+        return self._node("/wallet/getexchangebyid", {"id": exchange}, reading(parse), head="")
+
     def balance(self, address: str, *, head: str) -> int:
-        """Return the TRX that an account can spend now, in sun; an account nobody opened has none."""
+        """Return the TRX that an account has now, in sun, spendable or staked; an account nobody opened has none."""
 
         def parse(reply: Field) -> int:
             if not reply.get("success").flag():
@@ -133,8 +147,7 @@ class TronGridApi:
                 return 0
             if rows[0].get("address").address(self._chain) != address:
                 raise rows[0].get("address").fault(f"The answer is not about {address}.")
-            held = rows[0].maybe("balance")
-            return 0 if held is None else held.integer()
+            return _owned(rows[0])
 
         return self._get("/v1/accounts/:address", {"address": address}, reading(parse), head=head)
 
@@ -253,3 +266,27 @@ def _unless_suspended(check: Check[T]) -> Callable[[Reply], T]:
         return check(reply)
 
     return checked
+
+
+def _owned(account: Field) -> int:
+    """Return the TRX of an account: spendable, staked (before Stake 2.0 and since), lent, and on the way back.
+
+    Staking books no movement, so what is staked counts as held. Fields as in tronprotocol's ``Account``; one that is
+    zero is not printed.
+    """
+    resource = account.maybe("account_resource")
+    amounts = [account.maybe("balance"), account.maybe("delegated_frozen_balance_for_bandwidth")]
+    amounts += [account.maybe("delegated_frozenV2_balance_for_bandwidth"), _within(account, "tron_power")]
+    if resource is not None:
+        amounts += [resource.maybe("delegated_frozen_balance_for_energy")]
+        amounts += [resource.maybe("delegated_frozenV2_balance_for_energy")]
+        amounts += [_within(resource, "frozen_balance_for_energy")]
+    for name, amount in (("frozen", "frozen_balance"), ("frozenV2", "amount"), ("unfrozenV2", "unfreeze_amount")):
+        listed = account.maybe(name)
+        amounts += [] if listed is None else [one.maybe(amount) for one in listed.items()]
+    return sum(amount.integer() for amount in amounts if amount is not None)
+
+
+def _within(holder: Field, name: str) -> Field | None:
+    frozen = holder.maybe(name)
+    return None if frozen is None else frozen.maybe("frozen_balance")

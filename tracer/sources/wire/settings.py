@@ -13,6 +13,8 @@ from tracer.errors import InputError
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 MEBIBYTE: Final = 1 << 20
+LARGEST_REPLY: Final = 64 * MEBIBYTE
+"""No larger body is taken from a host, or believed to lie in a bundle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class HostSettings:
     per_day: int | None = 100_000
     timeout_s: float = 30.0
     total_s: float = 300.0
-    max_bytes: int = 64 * MEBIBYTE
+    max_bytes: int = LARGEST_REPLY
     retries: int = 6
     concurrency: int = 4
 

@@ -127,6 +127,7 @@ class Gathered(Carded):
             balances=self.balances,
             decided=self.decided,
             notes=(*case.notes, *self.notes()),
+            lacking=self.lacking(),
         )
 
     def notes(self) -> tuple[str, ...]:
@@ -149,6 +150,17 @@ class Gathered(Carded):
         )
         aside = (f"{_counted(others, 'movement')} of NFTs and other tokens that are not followed.",) if others else ()
         return (*moved, *unread, *unanswered, *aside)
+
+    def lacking(self) -> tuple[str, ...]:
+        """Return each question without a whole answer as a sentence: about what, of which blocks, and why."""
+        return tuple(
+            dict.fromkeys(
+                f"{one.subject} ({one.source}, blocks {one.from_block:,} to {one.to_block:,}): "
+                f"{(one.detail or one.reason.replace('_', ' ')).rstrip('.')}."
+                for one in self.coverage
+                if not one.complete and not one.aside
+            )
+        )
 
 
 _STATUS_WORDS: Final = {"partial": "read with gaps"}
