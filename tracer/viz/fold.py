@@ -14,7 +14,17 @@ from tracer.model import ChainId, Origin
 from tracer.trace.result import Exit, Result
 from tracer.viz.arcs import NOWHERE, Arc, Place, Swap, read_arcs
 from tracer.viz.kinds import kind_of
-from tracer.viz.model import FlowGraph, Node, Part, check_closes, exit_key, merge_edges, missing_parts, whole_part
+from tracer.viz.model import (
+    FlowGraph,
+    Key,
+    Node,
+    Part,
+    check_closes,
+    exit_key,
+    merge_edges,
+    missing_parts,
+    whole_part,
+)
 from tracer.viz.peels import find_peels, peel_facts
 from tracer.viz.text import unit_names
 
@@ -240,7 +250,7 @@ def _nodes(drawing: _Drawing, pairs: list[tuple[Place, Place, Arc]]) -> dict[Pla
 
 def _place_exits(drawing: _Drawing, nodes: dict[Place, Node], pairs: list[tuple[Place, Place, Arc]]) -> None:
     """Lay every exit into nodes: by payment into copies of leaves, whole elsewhere."""
-    result = drawing.result
+    result, parts = drawing.result, _Parts()
     known = {exit_key(leaf): whole_part(result, leaf) for leaf in result.exits}
     reasons = {(leaf.chain, leaf.address): leaf.stop_reason for leaf in result.exits}
     for _, dst, arc in pairs:
@@ -251,7 +261,7 @@ def _place_exits(drawing: _Drawing, nodes: dict[Place, Node], pairs: list[tuple[
         for origin, units in arc.shares.items():
             whole = known[arc.dst.chain, address, reason, arc.asset, origin]
             part = replace(whole, tainted=units.tainted, origin_amount=units.origin_amount, payments=1)
-            _lay(nodes[dst], part)
+            parts.lay(nodes[dst], part)
     for part in missing_parts(result, nodes.values()):
         where = ("holder", part.address) if part.address else ("sink", part.stop_reason)
         place = drawing.at(Place(where[0], part.chain, where[1]))
@@ -259,21 +269,28 @@ def _place_exits(drawing: _Drawing, nodes: dict[Place, Node], pairs: list[tuple[
             place = Place("leaf", part.chain, f"\x1f{part.stop_reason}\x1f{part.address}")
             member = [(part.chain, part.address)] if part.address else []
             nodes.setdefault(place, Node(place, part.kind, member))
-        _lay(nodes[place], part)
+        parts.lay(nodes[place], part)
 
 
-def _lay(node: Node, part: Part) -> None:
-    """Add a part to a node, to the same exit's earlier part where there is one."""
-    for index, have in enumerate(node.parts):
-        if exit_key(have) == exit_key(part):
-            node.parts[index] = replace(
-                have,
-                tainted=have.tainted + part.tainted,
-                origin_amount=have.origin_amount + part.origin_amount,
-                payments=have.payments + part.payments,
-            )
+class _Parts:
+    """Where in a node each exit's part lies: a node of a wide theft holds hundreds, and each payment adds to one."""
+
+    def __init__(self) -> None:
+        self._at: dict[tuple[Place, Key], int] = {}
+
+    def lay(self, node: Node, part: Part) -> None:
+        """Add a part to a node, to the same exit's earlier part where there is one."""
+        index = self._at.setdefault((node.place, exit_key(part)), len(node.parts))
+        if index == len(node.parts):
+            node.parts.append(part)
             return
-    node.parts.append(part)
+        have = node.parts[index]
+        node.parts[index] = replace(
+            have,
+            tainted=have.tainted + part.tainted,
+            origin_amount=have.origin_amount + part.origin_amount,
+            payments=have.payments + part.payments,
+        )
 
 
 def _settle_kinds(drawing: _Drawing, nodes: dict[Place, Node], payers: set[Place]) -> None:
