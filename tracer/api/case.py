@@ -18,7 +18,19 @@ from tracer.errors import InputError, TracerError
 from tracer.model import AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison, terminals_of
-from tracer.trace import POLICIES, Audit, Checked, Inputs, Prepared, Result, check, parse_options, prepare, run
+from tracer.trace import (
+    POLICIES,
+    Audit,
+    Checked,
+    Inputs,
+    Prepared,
+    Recorded,
+    Result,
+    check,
+    parse_options,
+    prepare,
+    run,
+)
 from tracer.trace.intervals import Intervals, Place, Range, intervals_of, joint_ranges, place_of
 from tracer.trace.run import run_every
 
@@ -324,7 +336,11 @@ class Trace:
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""
         incident = self.case.incident
-        return check(incident.checkpoints, incident.labels, self.result) if incident else ()
+        if incident is None or not incident.checkpoints:
+            return ()
+        addresses = {account.holder: address for account, address in self._prepared.ledger.addresses.items()}
+        recorded = Recorded(self._prepared.untouched, addresses)
+        return check(incident.checkpoints, incident.labels, self.result, recorded)
 
     def checkpoints(self) -> pd.DataFrame:
         """Return :meth:`check` as a table; ``published``: said by others, else a self-check of the data."""

@@ -308,8 +308,11 @@ class Incident:
     claims : tuple of Claim
         Public claims without a measure.
     kind : str
-        ``theft``; ``investigation``: a list of addresses that an authority published without one theft; ``training``:
-        a synthetic case that nobody suffered.
+        ``theft``; ``investigation``: a list of addresses that an authority published without one theft; ``leg``: what
+        the proceeds of another incident did, on a publisher's word; ``training``: a synthetic case that nobody
+        suffered.
+    no_list : str
+        Why no flagged list is made of this case; empty where one is.
     """
 
     id: str
@@ -329,6 +332,7 @@ class Incident:
     figures: tuple[Figure, ...] = ()
     claims: tuple[Claim, ...] = ()
     kind: str = "theft"
+    no_list: str = ""
 
     @property
     def attributed(self) -> bool:
