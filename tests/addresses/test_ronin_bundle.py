@@ -1,9 +1,10 @@
-"""The bundle of the Ronin case: row by row the recorded facts, plus six asserted rows; no byte can change unseen."""
+"""The bundle of the Ronin case: the recorded facts, anchored, plus ten asserted rows; no byte can change unseen."""
 
 from __future__ import annotations
 
 import csv
 import shutil
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,53 +29,56 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def test_the_recorded_rows_are_the_recorded_facts_in_their_order(shared: Path) -> None:
-    facts = rows(shared / "facts/ronin-2022/transfers.csv")
-    held = [row for row in rows(FOLDER / "transfers.csv") if row["grade"] == "recorded"]
-    assert [{column: row[column] for column in facts[0]} for row in held] == facts
-    assert len(facts) == 438
+def movement(row: dict[str, str]) -> tuple[str, ...]:
+    return tuple(row[name] for name in ("time", "sender", "recipient", "asset", "amount"))
 
 
-def test_a_row_is_printed_exactly_where_sixteen_or_more_digits_carry_its_value() -> None:
+def test_k5_the_rows_are_those_of_the_export_but_for_two_roundings_and_five_folded_ones(shared: Path) -> None:
+    facts = Counter(movement(row) for row in rows(shared / "facts/ronin-2022/transfers.csv"))
+    held = [row for row in rows(FOLDER / "transfers.csv") if row["grade"] == "recorded" and row["kind"] != "fee"]
+    there = Counter(movement(row) for row in held)
+    assert facts.total() == 438
+    assert (facts - there).total() == 7
+    assert (there - facts).total() == 2 + 5 * 2 + 5
+    sums = {"5206900000000000": "4206900000000000", "30000000000000": "20000000000000"}
+    unfolded = [row for row in held if row["note"].startswith("in Etherscan, folded into one row")]
+    assert len(unfolded) == 5
+    assert {row["tx"] != "" for row in unfolded} == {True}
+    assert sums.keys() <= {key[4] for key in facts - there}
+
+
+def test_k5_404_of_483_recorded_rows_have_a_hash_and_none_is_printed() -> None:
     held = rows(FOLDER / "transfers.csv")
-    printed = [row for row in held if row["precision"] == "printed"]
-    assert printed == [row for row in held if len(row["amount"].rstrip("0")) >= 16]
-    assert [row["grade"] for row in printed].count("recorded") == 7
-    assert {row["precision"] for row in held} == {"exact", "printed"}
+    recorded = [row for row in held if row["grade"] == "recorded"]
+    assert (len(held), len(recorded), sum(row["tx"] != "" for row in recorded)) == (493, 483, 404)
+    assert {row["precision"] for row in held} == {"exact"}
+    assert {bool(row["block"]) for row in recorded if row["source"] == "dune-investigation"} == {True}
+    assert {bool(row["tx"]) for row in recorded if row["source"] == "etherscan-replies"} == {True}
+    assert {bool(row["tx"] or row["block"]) for row in recorded if row["source"] == "eth-data"} == {False}
 
 
-def test_only_the_two_thefts_have_a_hash_and_they_and_the_asserted_rows_a_block() -> None:
+def test_the_fees_of_the_first_receiver_are_rows() -> None:
+    fees = [row for row in rows(FOLDER / "transfers.csv") if row["kind"] == "fee"]
+    assert (len(fees), sum(int(row["amount"]) for row in fees)) == (35, 150819284889896000)
+    assert {row["sender"] for row in fees} == {SEED}
+
+
+def test_the_usdc_is_five_recorded_payments_and_five_asserted_conversions() -> None:
     held = rows(FOLDER / "transfers.csv")
-    assert [(row["block"], row["kind"]) for row in held if row["tx"]] == [
-        ("14442835", "internal"),
-        ("14442840", "token"),
+    paid = [row for row in held if row["asset"] == USDC and row["sender"] == SEED]
+    assert [(row["recipient"], int(row["amount"]) // 10**6, row["grade"]) for row in paid] == [
+        (FIRST, 1_000_000, "recorded"),
+        (SECOND, 1_000_000, "recorded"),
+        (SECOND, 10_000_000, "recorded"),
+        (FIRST, 10_000_000, "recorded"),
+        (SECOND, 3_500_000, "recorded"),
     ]
-    assert {row["block"] for row in held if not row["tx"] and row["grade"] == "recorded"} == {""}
-    assert {row["kind"] for row in held if not row["tx"] and row["grade"] == "recorded"} == {"native"}
-
-
-def test_the_usdc_is_carried_by_six_asserted_rows_each_pair_behind_its_call() -> None:
-    held = rows(FOLDER / "transfers.csv")
-    columns = ("block", "time", "kind", "event", "sender", "recipient", "asset", "amount", "precision", "source")
-    asserted = [(place, row) for place, row in enumerate(held) if row["grade"] == "asserted"]
-    dune = "dune-investigation"
-    expected = [
-        (block, time, kind, event, sender, recipient, asset, amount, precision, dune)
-        for block, time, holder, given, received in (
-            ("14442948", "2022-03-23T13:54:53Z", FIRST, "11000000000000", "3693537583527971500000"),
-            ("14442954", "2022-03-23T13:56:44Z", SECOND, "14500000000000", "4869142605602774400000"),
-        )
-        for kind, event, sender, recipient, asset, amount, precision in (
-            ("token", "", SEED, holder, USDC, given, "exact"),
-            ("", f"asserted-swap-{holder[:10]}", holder, holder, USDC, given, "exact"),
-            ("", f"asserted-swap-{holder[:10]}", holder, holder, ETH, received, "printed"),
-        )
-    ]
-    assert [tuple(row[column] for column in columns) for _, row in asserted] == expected
-    for place in (asserted[0][0], asserted[3][0]):
-        call = held[place - 1]
-        assert (call["sender"], call["recipient"], call["amount"]) == (SEED, USDC[6:], "0")
-        assert call["time"] == held[place]["time"]
+    assert len({row["tx"] for row in paid}) == 5
+    asserted = [row for row in held if row["grade"] == "asserted"]
+    assert {row["event"] for row in asserted} == {f"asserted-swap-{number}" for number in range(1, 6)}
+    given = sum(int(row["amount"]) for row in asserted if row["asset"] == USDC)
+    gained = sum(int(row["amount"]) for row in asserted if row["asset"] == ETH)
+    assert (given, gained) == (25_500_000 * 10**6, 8562680189130746195534)
 
 
 def test_the_asserted_conversions_are_what_came_back_less_the_gas_money() -> None:
@@ -88,13 +92,15 @@ def test_the_asserted_conversions_are_what_came_back_less_the_gas_money() -> Non
 def test_the_bundle_opens_with_its_sources_and_counts() -> None:
     bundle = open_bundle(FOLDER)
     manifest = bundle.manifest
-    assert (manifest.case, manifest.raw, manifest.anchored, manifest.anchor_rows) == ("ronin-2022", (), 2, 438)
-    assert manifest.as_of == {"labels": "2026-11-23", "transfers": "2022-09-28", "prices": "2022-09-30"}
-    assert {name: table.rows for name, table in manifest.tables.items()} == {"prices": 428, "transfers": 444}
+    assert (manifest.case, manifest.raw, manifest.anchored, manifest.anchor_rows) == ("ronin-2022", (), 404, 483)
+    assert manifest.as_of == {"labels": "2026-11-29", "transfers": "2026-06-28", "prices": "2022-09-30"}
+    assert {name: table.rows for name, table in manifest.tables.items()} == {"prices": 428, "transfers": 493}
     transfers = read_transfers(bundle.table("transfers")).transfers
-    assert len(transfers) == 444
-    assert {row["source"] for row in rows(FOLDER / "transfers.csv")} == {"eth-data", "dune-investigation"}
+    assert len(transfers) == 493
+    sources = {row["source"] for row in rows(FOLDER / "transfers.csv")}
+    assert sources == {"eth-data", "dune-investigation", "etherscan-replies"}
     assert bundle.source("eth-data").licence == "MIT"
+    assert "no file of it is copied" in bundle.source("etherscan-replies").licence
     assert bundle_of("ronin-2022") == bundle
     assert bundle_of("nothing-2022") is None
 

@@ -69,7 +69,7 @@ def test_e11_both_verbs_take_the_folders_options_and_say_so(
     assert "--grade recorded" in line
     assert "--max-hops 3" in line
     assert ("--policy lifo" in line) == (command == "trace")
-    run(command, result, grade="asserted", max_hops="none", min_amount="0", as_of="2026-11-23")
+    run(command, result, grade="asserted", max_hops="none", min_amount="0", as_of="2026-11-29")
     assert "--grade" not in capsys.readouterr().err
 
 

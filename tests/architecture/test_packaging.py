@@ -251,6 +251,20 @@ def test_the_installed_wheel_finds_its_data_without_the_checkout(wheel: zipfile.
     assert done.stdout.split() == [str(data), str(data / "bundles")], done.stderr
 
 
+def test_the_real_cases_are_in_the_wheel_and_trace_from_it(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    wheel.extractall(tmp_path)
+    code = (
+        "import tracer\n"
+        "for name in ('ronin-2022', 'bybit-2025', 'nomad-2022', 'bitfinex-2016', 'colonial-2021'):\n"
+        "    result = tracer.open_case(name).trace().result\n"
+        "    print(name, result.audit.closed, len(result.exits) > 0, tracer.__file__)\n"
+    )
+    clean = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=clean, capture_output=True, text=True)
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert [line[1:] for line in lines] == [["True", "True", str(tmp_path / "tracer" / "__init__.py")]] * 5, done.stderr
+
+
 def test_the_index_in_the_wheel_fits_its_data_and_is_used(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     wheel.extractall(tmp_path)
     code = (

@@ -23,7 +23,7 @@ def brief(address: str, as_of: str = "") -> list[tuple[str, str, str]]:
 
 
 def test_the_release_has_a_date_and_a_version() -> None:
-    assert (release_date(), release_version()) == ("2026-11-23", "2026.11.0")
+    assert (release_date(), release_version()) == ("2026-11-29", "2026.11.1")
 
 
 @pytest.mark.parametrize(

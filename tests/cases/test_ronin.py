@@ -36,10 +36,10 @@ CHECKPOINTS = {
     "7": 175771815080000000000000,
     "8": 140140950000000000000,
     "9": 0,
-    "10": 8564680189130745900000,
-    "11": 8565903082267597648050,
-    "12": 1947052267597648050,
-    "13": 436,
+    "10": 8564680189130746195534,
+    "11": 8565903082267597943583,
+    "12": 1947052267597943583,
+    "13": 441,
     "14a": 79490750000000000000,
     "14b": 47939000000000000000,
 }
@@ -87,8 +87,8 @@ def test_e6_22_against_25_is_a_disagreement_with_its_reason(trace: tracer.Trace)
     assert (dune.claimed, dune.recorded, dune.difference, dune.tolerance, dune.agrees) == (22, 25, 3, 0, False)
     assert "25" in dune.note
     published = {key for key, one in checked.items() if one.published}
-    assert published == {*(f"P{n}" for n in range(1, 10)), "P2a"}
-    assert len(checked) - len(published) == 30
+    assert published == {*(f"P{n}" for n in range(1, 12)), "P2a"}
+    assert len(checked) - len(published) == 31
 
 
 def test_e8_the_head_says_where_the_money_went(trace: tracer.Trace) -> None:
@@ -108,21 +108,24 @@ def test_e4_exits_and_list_value_an_address_alike(folder: Path) -> None:
 def test_the_stolen_part_of_a_checkpoint_stands_beside_the_recorded_one(trace: tracer.Trace) -> None:
     (seventh,) = [one for one in trace.check() if one.id == "7"]
     clean_before_the_theft = 1_056_900_000_000_000_000
-    assert seventh.tainted == seventh.recorded - clean_before_the_theft
-    assert seventh.asserted == 8557599130000000000000
+    clean_for_fees = 150819284889896000 - 98442084889896000
+    assert seventh.tainted == seventh.recorded - (clean_before_the_theft - clean_for_fees)
+    assert seventh.asserted == 8557749949284889896000
 
 
-def test_no_usdc_rests_at_the_seed_and_without_assertions_all_of_it_does() -> None:
+def test_without_assertions_the_usdc_ends_with_the_two_that_were_paid_it() -> None:
     case = tracer.open_case("ronin-2022")
     assert [leaf for leaf in case.trace().result.exits if leaf.asset == USDC] == []
     recorded = case.trace(grade="recorded").result
+    swappers = ("0x665660f65e94454a64b96693a67a41d440155617", "0xe708f17240732bbfa1baa8513f66b665fbc7ce10")
     assert [(leaf.address, leaf.stop_reason, leaf.tainted) for leaf in recorded.exits if leaf.asset == USDC] == [
-        (SEED, "at_rest", 25_500_000 * 10**6)
+        (swappers[0], "incomplete", 14_500_000 * 10**6),
+        (swappers[1], "incomplete", 11_000_000 * 10**6),
     ]
-    assert recorded.coverage.rows_dropped == {"asserted": 6}
+    assert recorded.coverage.rows_dropped == {"asserted": 10}
     assert recorded.audit.closed
     inflow = {key[1]: amount for key, amount in recorded.coverage.unexplained_inflow.items()}
-    assert sum(inflow.values()) == 8562680189130745900000
+    assert sum(inflow.values()) == 8562680189130746195534
 
 
 def test_depositors_and_exchange_intermediaries_leave_as_incomplete_and_the_eight_as_at_rest(
@@ -136,6 +139,7 @@ def test_depositors_and_exchange_intermediaries_leave_as_incomplete_and_the_eigh
         ("toward exchanges", "intermediate"): {"incomplete"},
         ("Lazarus Group", "intermediate"): {"at_rest"},
         ("Lazarus Group", "theft"): {"at_rest"},
+        ("", ""): {"fee"},
     }
 
 
@@ -163,26 +167,33 @@ def test_the_tables_add_up_to_what_was_stolen(folder: Path) -> None:
             totals[row["origin_asset"]] += int(row["origin_amount"])
             tainted[row["asset"]] += int(row["tainted"])
         assert totals == stolen
-        assert tainted == {ETH: (173_600 * 10**18) + 8562680189130745900000}
+        assert tainted == {ETH: (173_600 * 10**18) + 8562680189130746195534}
 
 
 def test_the_movements_are_rows_in_order_with_swaps_as_two_rows_of_one_event(folder: Path) -> None:
     rows = rows_of(folder / "movements.csv")
     seqs = [int(row["seq"]) for row in rows]
-    assert (len(seqs), seqs) == (80, sorted(set(seqs)))
+    assert (len(seqs), seqs) == (121, sorted(set(seqs)))
     assert all(0 < int(row["tainted"]) <= int(row["amount"]) for row in rows)
     assert {row["source_url"][:12] for row in rows} == {"https://dune", "https://gith"}
     assert [row["time"] for row in rows] == sorted(row["time"] for row in rows)
     swaps = [row for row in rows if row["event"].startswith("asserted-swap")]
-    assert [(row["asset"], row["amount"], row["tainted"]) for row in swaps] == [
-        (USDC, "11000000000000", "11000000000000"),
-        (ETH, "3693537583527971500000", "3693537583527971500000"),
-        (USDC, "14500000000000", "14500000000000"),
-        (ETH, "4869142605602774400000", "4869142605602774400000"),
+    assert [(row["event"][-1], row["asset"], int(row["amount"])) for row in swaps] == [
+        ("2", USDC, 1_000_000 * 10**6),
+        ("2", ETH, 330 * 10**18),
+        ("1", USDC, 1_000_000 * 10**6),
+        ("1", ETH, 300 * 10**18),
+        ("3", USDC, 10_000_000 * 10**6),
+        ("3", ETH, 3_390 * 10**18),
+        ("4", USDC, 10_000_000 * 10**6),
+        ("4", ETH, 3363537583527971690307),
+        ("5", USDC, 3_500_000 * 10**6),
+        ("5", ETH, 1179142605602774505227),
     ]
+    assert all(row["amount"] == row["tainted"] for row in swaps)
     assert {row["grade"] for row in swaps} == {"asserted"}
-    assert sum(row["tx"] != "" for row in rows) == 2
-    assert sum(row["precision"] == "approximate" for row in rows if row["grade"] == "recorded") == 2
+    assert sum(row["tx"] != "" for row in rows) == 71
+    assert {row["precision"] for row in rows} == {"exact"}
 
 
 def test_usd_is_at_the_daily_close_and_usdc_is_unpriced(folder: Path) -> None:
@@ -193,15 +204,27 @@ def test_usd_is_at_the_daily_close_and_usdc_is_unpriced(folder: Path) -> None:
     assert {row["usd_at_theft"] for row in rows_of(folder / "cashouts.csv") if row["origin_asset"] == USDC} == {""}
 
 
+def test_k5_the_eth_divides_to_the_last_unit(trace: tracer.Trace) -> None:
+    found: dict[str, int] = defaultdict(int)
+    for leaf in trace.result.exits:
+        if leaf.origin.asset == ETH:
+            found[leaf.stop_reason] += leaf.tainted
+    assert found == {
+        "incomplete": 167213060607915110104000 + 6_250 * 10**18,
+        "at_rest": 136840950000000000000,
+        "fee": 98442084889896000,
+    }
+
+
 def test_the_page_and_the_card_say_what_the_data_is(folder: Path, trace: tracer.Trace) -> None:
     page = (folder / "report.html").read_text()
     for sentence in (
-        "2 of 438 rows anchored by a transaction hash",
+        "404 of 483 rows anchored by a transaction hash",
         "No deposit at an exchange is in this data",
         "6,250 ETH went toward exchanges according to a community label",
     ):
         assert sentence in page
-    assert "2 of 438 rows anchored by a transaction hash" in repr(trace)
+    assert "404 of 483 rows anchored by a transaction hash" in repr(trace)
     assert "<script" not in page
     assert 'src="http' not in page
     for word in ("Tornado depositors deposited", "deposited by a depositor"):

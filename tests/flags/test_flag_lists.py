@@ -241,7 +241,7 @@ def test_an_exchange_deposit_address_tagged_as_exploiter_is_never_listed(address
 GUARDED = [
     "exchange", "exchange_deposit", "custodian", "payment_processor", "otc", "gambling", "instant_exchange", "mining",
     "builder", "relayer", "government", "mixer", "coinjoin", "bridge", "lending", "staking", "defi", "contract", "burn",
-    "dex", "aggregator", "token", "victim",
+    "dex", "aggregator", "token", "victim", "white_hat",
 ]  # fmt: skip
 
 

@@ -262,6 +262,7 @@ TABLE = {
     "staking": (True, "contract"),
     "defi": (True, "contract"),
     "wallet_service": (False, None),
+    "white_hat": (True, None),
     "contract": (True, "contract"),
     "other": (False, None),
     "theft": (False, None),

@@ -21,7 +21,19 @@ from tracer.errors import InputError, TracerError, did_you_mean
 from tracer.model import DEFAULT_CHAIN, AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison
-from tracer.trace import POLICIES, Audit, Checked, Inputs, Prepared, Result, check, parse_options, prepare, run
+from tracer.trace import (
+    POLICIES,
+    Audit,
+    Checked,
+    Inputs,
+    Prepared,
+    Recorded,
+    Result,
+    check,
+    parse_options,
+    prepare,
+    run,
+)
 from tracer.trace.intervals import (
     Intervals,
     Place,
@@ -471,7 +483,11 @@ class Trace:
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""
         incident = self.case.incident
-        return Records(check(incident.checkpoints, incident.labels, self.result) if incident else ())
+        if incident is None or not incident.checkpoints:
+            return Records(())
+        addresses = {account.holder: address for account, address in self._prepared.ledger.addresses.items()}
+        recorded = Recorded(self._prepared.untouched, addresses)
+        return Records(check(incident.checkpoints, incident.labels, self.result, recorded))
 
     def checkpoints(self) -> Frame:
         """Return :meth:`check` as a table; ``published``: said by others, else a self-check of the data."""

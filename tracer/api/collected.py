@@ -46,7 +46,7 @@ def gathered_of(bundle: Bundle) -> Gathered:
     balances = read_balances(bundle.table("balances")) if "balances" in tables else {}
     return Gathered(
         read_transfers(bundle.table("transfers")).transfers if "transfers" in tables else (),
-        _whole(read_ledger(bundle.table("ledger")).legs) if "ledger" in tables else (),
+        whole_transactions(read_ledger(bundle.table("ledger")).legs) if "ledger" in tables else (),
         {account: Balance(*ends) for account, ends in balances.items()},
         read_coverage(bundle.table("coverage")),
         read_holders(bundle.table("holders")),
@@ -57,8 +57,8 @@ def gathered_of(bundle: Bundle) -> Gathered:
     )
 
 
-def _whole(legs: Iterable[LedgerLeg]) -> tuple[LedgerLeg, ...]:
-    """Return the legs of a collected ledger: it has whole transactions, as providers gave them."""
+def whole_transactions(legs: Iterable[LedgerLeg]) -> tuple[LedgerLeg, ...]:
+    """Return the legs of a bundle's ledger: it has whole transactions, as providers gave them."""
     return tuple(replace(leg, whole=True) for leg in legs)
 
 

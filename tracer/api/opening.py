@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.api.case import OWN_LABELS, Case
-from tracer.api.collected import gathered_of
+from tracer.api.collected import gathered_of, whole_transactions
 from tracer.api.registry import bundled_cases
 from tracer.attribution import LabelIndex, label_notes, load_incident, load_registry_labels, read_labels
 from tracer.attribution.fields import Fields
@@ -141,19 +141,31 @@ def shipped_prices() -> Prices:
 
 
 def _incident_case(incident: Incident, bundle: Bundle, *, registry: bool) -> Case:
-    table = read_transfers(bundle.table("transfers")) if "transfers" in bundle.manifest.tables else None
+    rows, notes = _rows_of(bundle)
     inputs = Inputs(
         incident.id,
         incident.name,
-        table.transfers if table else (),
+        rows,
         incident.seeds,
         LabelIndex(incident.labels, ""),
-        incident.history or None,
+        incident.history,
         {**registry_assets(), **incident.assets},
-        notes=table.notes if table else (),
+        notes=notes,
         tlp=PUBLIC,
     )
     return _with_bundle(inputs, incident.labels, bundle, incident, registry=registry)
+
+
+def _rows_of(bundle: Bundle) -> tuple[tuple[Transfer, ...] | tuple[LedgerLeg, ...], tuple[str, ...]]:
+    """Return the movements of a bundle and the notes of their reader; a ledger in it has whole transactions."""
+    tables = bundle.manifest.tables
+    if "ledger" in tables:
+        ledger = read_ledger(bundle.table("ledger"))
+        return whole_transactions(ledger.legs), ledger.notes
+    if "transfers" in tables:
+        table = read_transfers(bundle.table("transfers"))
+        return table.transfers, table.notes
+    return (), ()
 
 
 def _with_bundle(

@@ -68,11 +68,11 @@ CONFIDENCE_OF_RANK: Final = {
 PROPERTIES: Final = ("label", "category", "entity", "role", "sanction")
 MEASURES: Final = ("paid", "count_rows", "count_recipients", "combine")
 _SELECTORS: Final = frozenset(
-    {"by", "by_role", "not_by_role", "to", "to_role", "not_to_role", "without_tx", "grade", "amount"}
+    {"by", "by_role", "not_by_role", "to", "to_role", "not_to_role", "without_tx", "grade", "amount", "kind"}
 )
 _TERMS: Final = frozenset({"plus", "minus"})
 
-INCIDENT_KINDS: Final = ("theft", "investigation", "training")
+INCIDENT_KINDS: Final = ("theft", "investigation", "leg", "training")
 _DECIMAL: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 
 
@@ -136,6 +136,7 @@ class Builder:
             figures=tuple(self._each(top.entries("figures"), self._figure)),
             claims=tuple(self._each(top.entries("claims"), self._claim)),
             kind=top.parse("kind", _kind, default="theft"),
+            no_list=top.text("no_list", ""),
         )
         self._expected({"labels": len(incident.labels), "seeds": len(incident.seeds)})
         top.done()
@@ -326,7 +327,14 @@ class Builder:
             recipient=entry.parse("recipient", lambda text: parse_address(chain, text))
             if entry.has("recipient")
             else "",
+            grade=self._seed_grade(entry, kind),
         )
+
+    def _seed_grade(self, entry: Fields, kind: str) -> str:
+        grade = entry.parse("grade", _seed_word, default="recorded")
+        if kind != "holder" and grade != "recorded":
+            raise entry.error("only a seed of kind holder is graded.", "grade", "Others have the grade of their rows.")
+        return grade
 
     def _asset(self, entry: Fields) -> tuple[AssetId, Asset]:
         asset = entry.parse("asset", lambda text: parse_asset(text, self.chain))
@@ -424,6 +432,7 @@ def _one_of(words: Collection[str], noun: str) -> Callable[[str], str]:
     return parse
 
 
+_seed_word = _one_of(("recorded", "asserted"), "grade of a seed")
 _rank = _one_of(RANKS, "rank")
 _kind = _one_of(INCIDENT_KINDS, "kind of incident")
 _yes = _one_of(("yes", "no"), "yes or no")

@@ -87,8 +87,8 @@ def _recounted(bundle: Path, manifest: Manifest) -> Manifest:
             )
         records = list(read_table(path, ("source",)).records())
         tables[name] = BundleTable(name, table.path, len(records), sha256_of(path.read_bytes()))
-        if name == "transfers":
-            said = [record for record in records if record.text("grade") == "recorded"]
+        if name in ("transfers", "ledger"):
+            said = [record for record in records if name == "ledger" or record.text("grade") == "recorded"]
             recorded, anchored = len(said), sum(bool(record.text("tx")) for record in said)
     return replace(manifest, tables=tables, anchored=anchored, anchor_rows=recorded)
 

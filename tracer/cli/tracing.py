@@ -58,7 +58,7 @@ def demo(
     overwrite: OverwriteOption = False,
 ) -> None:
     """Trace the shipped Ronin case, offline, and show where the money went."""
-    from tracer.api import open_case
+    from tracer.api import bundled_cases, open_case
     from tracer.report.text import cashout_text, checkpoint_text
 
     trace = _traced(open_case(_DEMO), {})
@@ -68,6 +68,8 @@ def demo(
     with waiting("drawing and writing"):
         folder = trace.write(out, overwrite=overwrite or _is_demo(out))
     tell(f"Report: {folder / 'report.html'}")
+    others = [name for name in bundled_cases() if name != trace.case.id]
+    tell(f"Other cases that can be traced offline: {', '.join(others)}. Try `tracer trace {others[0]}`.")
     _finish(trace, strict=False, drawn=True)
 
 

@@ -193,6 +193,9 @@ def build(
             builder.counts["outpoints"] += sum(map(len, builder.flow.into.get(place, {}).values()))
         else:
             rows += guarded.said_on(builder.rows(holder), holder, named=builder.named(holder))
+    if incident is not None and incident.no_list:
+        guarded_only = tuple(sorted(one for one in builder.kept_off if one.cls not in FLOOR_WORDS))
+        return FlagList((), (), guarded_only, builder.counts, registry, incident.no_list)
     entries = tuple(sorted((r for r in rows if r.tier != "T4"), key=_key))
     leads = tuple(sorted((r for r in rows if r.tier == "T4"), key=_key))
     builder.counts |= {"leads": len(leads), "listed": len(entries)}

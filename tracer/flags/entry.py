@@ -125,6 +125,8 @@ class FlagList(Carded):
         held against the floor in USD and stay in. ``outpoints`` are receipts of outputs that no address can spend.
     registry : bool
         Whether the labels of the registry and its guard were applied; without them the list is unguarded.
+    no_list : str
+        Why no list is made of the case; empty where one is.
     """
 
     entries: tuple[FlagEntry, ...]
@@ -132,6 +134,7 @@ class FlagList(Carded):
     kept_off: tuple[KeptOff, ...]
     counts: dict[str, int]
     registry: bool = True
+    no_list: str = ""
 
     def __post_init__(self) -> None:
         for name in ("entries", "leads", "kept_off"):
@@ -154,6 +157,12 @@ class FlagList(Carded):
     def note(self) -> str:
         """Return in two or three sentences what is listed, what is not, and why."""
         counts = self.counts
+        if self.no_list:
+            kept = _count(counts["guarded"], "guarded address", "guarded addresses")
+            return (
+                f"No list is made of this case. {self.no_list} {kept} of those that stolen money reached can never be "
+                "listed (services, victims, white hats, contracts); kept_off.csv says why of each."
+            )
         below = counts["below_usd"] + counts["below_share"] + counts["dust_only"]
         sentences = [
             f"The draft list of this trace has {_count(counts['listed'], 'row')}, an address and an asset each, of "

@@ -37,7 +37,7 @@ CATEGORIES: Final[dict[str, Category]] = {
     **dict.fromkeys(("lending", "staking", "defi", "contract"), _CODE),
     "frozen": Category(guard=False, stop_reason="frozen"),
     "burn": Category(guard=True, stop_reason="burned"),
-    **dict.fromkeys(("dex", "aggregator", "token", "victim"), _GUARDED),
+    **dict.fromkeys(("dex", "aggregator", "token", "victim", "white_hat"), _GUARDED),
     **dict.fromkeys(("theft", "attacker", "intermediate", "sanctions", "wallet_service"), _PLAIN),
     **dict.fromkeys(("darknet_market", "ransomware", "scam", "other", "unknown"), _PLAIN),
 }

@@ -309,8 +309,11 @@ class Incident:
     claims : tuple of Claim
         Public claims without a measure.
     kind : str
-        ``theft``; ``investigation``: a list of addresses that an authority published without one theft; ``training``:
-        a synthetic case that nobody suffered.
+        ``theft``; ``investigation``: a list of addresses that an authority published without one theft; ``leg``: what
+        the proceeds of another incident did, on a publisher's word; ``training``: a synthetic case that nobody
+        suffered.
+    no_list : str
+        Why no flagged list is made of this case; empty where one is.
     """
 
     id: str
@@ -330,6 +333,7 @@ class Incident:
     figures: tuple[Figure, ...] = ()
     claims: tuple[Claim, ...] = ()
     kind: str = "theft"
+    no_list: str = ""
 
     def __repr__(self) -> str:
         held = f"{len(self.seeds):,} seeds, {len(self.labels):,} labels, {len(self.statements):,} statements"

@@ -130,6 +130,8 @@ class Seed:
         made; empty where the transaction has one net payer.
     recipient : str
         Of a ``tx`` seed: the one net receiver whose receipt is stolen; empty for all.
+    grade : str
+        Of a ``holder`` seed: ``asserted`` where that it starts with them is a publisher's statement.
     """
 
     kind: str
@@ -140,3 +142,4 @@ class Seed:
     origin: str
     victim: str = ""
     recipient: str = ""
+    grade: str = "recorded"

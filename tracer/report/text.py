@@ -41,11 +41,11 @@ def cases_text(records: Iterable[Mapping[str, Any]]) -> str:
         (
             *(one["id"], one["date"], plain(one["name"]), _dollars(one["usd_min"], one["usd_max"])),
             attributed_by(one["attribution_rank"], one["reported_rank"]),
-            *("contested" if one["contested"] else "", str(one["seeds"]), "yes" if one["bundle"] else ""),
+            *("contested" if one["contested"] else "", str(one["seeds"]), "offline" if one["bundle"] else ""),
         )
         for one in records
     ]
-    head = ["id", "date", "name", "US dollars", "attributed by", "dispute", "seeds", "bundle"]
+    head = ["id", "date", "name", "US dollars", "attributed by", "dispute", "seeds", "trace"]
     return aligned(head, rows, right=(3, 6))
 
 

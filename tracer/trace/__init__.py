@@ -1,6 +1,6 @@
 """From a case to a result: what is stolen, where it is followed, where it ends, and whether it closes."""
 
-from tracer.trace.checkpoints import Checked, check
+from tracer.trace.checkpoints import Checked, Recorded, check
 from tracer.trace.closure import Balance, Closure, closure_of
 from tracer.trace.options import POLICIES, STOP_REASONS, Options, parse_options
 from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Payment, Result, Share, Side
@@ -22,6 +22,7 @@ __all__ = [
     "Options",
     "Payment",
     "Prepared",
+    "Recorded",
     "Result",
     "Share",
     "Side",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from tracer.attribution.tokens import units_text
@@ -82,6 +82,22 @@ class Checked(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a case records beside what its trace touched.
+
+    Attributes
+    ----------
+    untouched : tuple of Movement
+        The rows that no stolen money came near.
+    addresses : mapping of str to str
+        The address of each outpoint that has one.
+    """
+
+    untouched: tuple[Movement, ...] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class _Figure:
     """A measured figure: recorded, tainted, asserted part of the tainted; and the sources of the measured rows."""
 
@@ -99,7 +115,9 @@ class _Figure:
         )
 
 
-def check(checkpoints: Iterable[Checkpoint], labels: Iterable[Label], result: Result) -> tuple[Checked, ...]:
+def check(
+    checkpoints: Iterable[Checkpoint], labels: Iterable[Label], result: Result, case: Recorded | None = None
+) -> tuple[Checked, ...]:
     """Return every checkpoint with what the trace measures for it, in the given order.
 
     Parameters
@@ -110,6 +128,8 @@ def check(checkpoints: Iterable[Checkpoint], labels: Iterable[Label], result: Re
         The incident's, whose roles the checkpoints speak of.
     result : Result
         The trace.
+    case : Recorded, optional
+        What else the case records: a figure is held against all of it.
 
     Raises
     ------
@@ -119,11 +139,13 @@ def check(checkpoints: Iterable[Checkpoint], labels: Iterable[Label], result: Re
     roles: dict[str, set[str]] = {}
     for label in labels:
         roles.setdefault(label.role, set()).add(label.address)
+    case = case or Recorded()
+    movements = (*result.movements, *case.untouched)
     figures: dict[str, _Figure] = {}
     checked = []
     for point in checkpoints:
-        figure = figures[point.id] = _measure(point, roles, figures, result.movements)
-        count = point.asset is None
+        figure = figures[point.id] = _measure(point, roles, figures, movements, case.addresses)
+        count = point.asset is None or point.measure.startswith("count")
         difference = figure.recorded - point.value
         checked.append(
             Checked(
@@ -136,7 +158,7 @@ def check(checkpoints: Iterable[Checkpoint], labels: Iterable[Label], result: Re
                 difference,
                 abs(difference) <= point.tolerance,
                 point.tolerance,
-                point.asset,
+                None if count else point.asset,
                 point.source.publisher,
                 point.source.url,
                 published=point.source.key not in figure.sources,
@@ -147,12 +169,16 @@ def check(checkpoints: Iterable[Checkpoint], labels: Iterable[Label], result: Re
 
 
 def _measure(
-    point: Checkpoint, roles: dict[str, set[str]], figures: dict[str, _Figure], movements: Iterable[Movement]
+    point: Checkpoint,
+    roles: dict[str, set[str]],
+    figures: dict[str, _Figure],
+    movements: Iterable[Movement],
+    addresses: Mapping[str, str],
 ) -> _Figure:
     if point.measure == "combine":
         return _combined(point, figures)
-    selects = _selects(point, roles)
-    chosen = [row for row in movements if selects(row)]
+    selects = _selects(point, roles, addresses)
+    chosen = [row for row in movements if selects(row) and point.asset in (None, row.asset)]
     sources = frozenset(row.source_url for row in chosen)
     if point.measure == "count_rows":
         return _Figure(len(chosen), sources=sources)
@@ -160,13 +186,12 @@ def _measure(
         return _Figure(len({row.recipient for row in chosen if row.amount}), sources=sources)
     if point.measure != "paid":
         raise InputError(f"Checkpoint {point.id} names the measure {point.measure!r}, which is not known.")
-    paid = [row for row in chosen if row.asset == point.asset and row.sender != row.recipient]
-    shares = [share for row in paid for share in row.shares]
+    shares = [share for row in chosen for share in row.shares]
     return _Figure(
-        sum(row.amount for row in paid),
+        sum(row.amount for row in chosen),
         sum(share.tainted for share in shares),
         sum(share.tainted for share in shares if share.grade == "asserted"),
-        frozenset(row.source_url for row in paid),
+        sources,
     )
 
 
@@ -180,8 +205,8 @@ def _combined(point: Checkpoint, figures: dict[str, _Figure]) -> _Figure:
     return total
 
 
-def _selects(point: Checkpoint, roles: dict[str, set[str]]) -> Callable[[Movement], bool]:
-    """Return the test a movement must pass: payer, payee, transaction, grade, amount."""
+def _selects(point: Checkpoint, roles: dict[str, set[str]], addresses: Mapping[str, str]) -> Callable[[Movement], bool]:
+    """Return the test a movement must pass: payer, payee, transaction, grade, amount; an outpoint is its address."""
     params = point.params
 
     def named(key: str) -> set[str] | None:
@@ -191,16 +216,20 @@ def _selects(point: Checkpoint, roles: dict[str, set[str]]) -> Callable[[Movemen
 
     by, to, not_by, not_to = named("by"), named("to"), named("not_by"), named("not_to")
     without, grades, amounts = (set(params.get(key, ())) for key in ("without_tx", "grade", "amount"))
+    kinds = set(params.get("kind", ()))
 
     def test(row: Movement) -> bool:
+        sender, recipient = addresses.get(row.sender, row.sender), addresses.get(row.recipient, row.recipient)
         return (
-            (by is None or row.sender in by)
-            and (to is None or row.recipient in to)
-            and (not_by is None or row.sender not in not_by)
-            and (not_to is None or row.recipient not in not_to)
+            row.sender != row.recipient
+            and (by is None or sender in by)
+            and (to is None or recipient in to)
+            and (not_by is None or sender not in not_by)
+            and (not_to is None or recipient not in not_to)
             and row.tx not in (without - {""})
             and (not grades or row.grade in grades)
             and (not amounts or ("positive" if row.amount else "zero") in amounts)
+            and (row.kind in kinds if kinds else row.kind != "fee")
         )
 
     return test

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tracer.ledger import Ledger
-from tracer.model import AssetId, ChainId, Leg, Lot, is_transit, plain_holder
+from tracer.model import AssetId, ChainId, Leg, Lot, Transfer, is_transit, plain_holder
 from tracer.taint import Labels, Outcome, Plan, Reach
 from tracer.taint.policies import split_lot
 from tracer.trace.result import Holder, Movement, Share
@@ -34,27 +34,36 @@ def touched_rows(ledger: Ledger, found: Reach, plan: Plan) -> tuple[tuple[int, M
         touches = (row.chain, row.sender) in followed or (row.chain, row.recipient) in followed
         if not touches and index not in carrying:
             continue
-        movement = Movement(
-            len(rows) + 1,
-            names.get(index, row.event),
-            row.chain,
-            row.block,
-            row.time,
-            row.tx,
-            row.kind,
-            row.sender,
-            row.recipient,
-            row.asset,
-            row.amount,
-            (),
-            found.row_hop.get(index, -1),
-            row.grade,
-            row.precision,
-            row.source_url,
-            row.note,
-        )
-        rows.append((index, movement))
+        rows.append((index, _movement(row, len(rows) + 1, names.get(index, row.event), found.row_hop.get(index, -1))))
     return tuple(rows)
+
+
+def untouched_rows(ledger: Ledger, touched: Sequence[tuple[int, Movement]]) -> tuple[Movement, ...]:
+    """Return the other rows of the case, in total order: no stolen money is in them, but a published figure can be."""
+    known = {index for index, _ in touched}
+    return tuple(_movement(row, 0, row.event, -1) for index, row in enumerate(ledger.rows) if index not in known)
+
+
+def _movement(row: Transfer, seq: int, event: str, hop: int) -> Movement:
+    return Movement(
+        seq,
+        event,
+        row.chain,
+        row.block,
+        row.time,
+        row.tx,
+        row.kind,
+        row.sender,
+        row.recipient,
+        row.asset,
+        row.amount,
+        (),
+        hop,
+        row.grade,
+        row.precision,
+        row.source_url,
+        row.note,
+    )
 
 
 def movements_of(touched: Sequence[tuple[int, Movement]], labels: Labels, outcome: Outcome) -> tuple[Movement, ...]:

@@ -37,7 +37,7 @@ from tracer.trace.closure import (
 )
 from tracer.trace.coverage import Extra, coverage_of
 from tracer.trace.exits import audit_of, exits_of, holding_reason
-from tracer.trace.movements import holders_of, movements_of, touched_rows
+from tracer.trace.movements import holders_of, movements_of, touched_rows, untouched_rows
 from tracer.trace.options import POLICIES, Options
 from tracer.trace.payments import payments_of, with_kept
 from tracer.trace.result import Coverage, Holder, Movement, Payment, Result
@@ -168,6 +168,11 @@ class Prepared(Carded):
     def touched(self) -> tuple[tuple[int, Movement], ...]:
         """Rows that touch a followed holder, by index, without what a policy makes of them."""
         return touched_rows(self.ledger, self.found, self.plan)
+
+    @cached_property
+    def untouched(self) -> tuple[Movement, ...]:
+        """All other rows of the case."""
+        return untouched_rows(self.ledger, self.touched)
 
     @cached_property
     def assets(self) -> dict[AssetId, Asset]:
@@ -431,7 +436,8 @@ def _opening_lots(
     stolen = thefts.opening.get(account, [])
     clean = opening.get(account, 0) - sum(amount for _, amount in stolen)
     lots = [Lot(clean, CLEAN, 0, printed)] if clean else []
-    lots += [Lot(amount, labels.of(origin, "recorded"), amount, printed) for origin, amount in stolen if amount]
+    grade = "asserted" if account in thefts.asserted else "recorded"
+    lots += [Lot(amount, labels.of(origin, grade), amount, printed) for origin, amount in stolen if amount]
     return tuple(lots)
 
 

@@ -30,6 +30,8 @@ class Thefts:
         Debits (event, part, debit; -1 for a mint) at which stolen units begin; their origin's place in `origins`.
     opening : dict of Account to list of (int, int)
         Stolen opening balances: (origin, amount in base units), in seed order.
+    asserted : set of Account
+        Those of them that rest on a publisher's statement.
     stolen : dict of Origin to int
         What was stolen, base units: what the audit compares with.
     stolen_by_grade : dict of Origin to dict of str to int
@@ -51,6 +53,7 @@ class Thefts:
     origins: list[Origin] = field(default_factory=list)
     debits: dict[tuple[int, int, int], int] = field(default_factory=dict)
     opening: dict[Account, list[tuple[int, int]]] = field(default_factory=dict)
+    asserted: set[Account] = field(default_factory=set)
     stolen: dict[Origin, int] = field(default_factory=dict)
     stolen_by_grade: dict[Origin, dict[str, int]] = field(default_factory=dict)
     paid: dict[Account, None] = field(default_factory=dict)
@@ -262,7 +265,9 @@ class _Search:
                 )
             place = thefts.origin(seed.origin, account.asset)
             held.append((place, amount))
-            thefts.count(place, amount, "recorded")
+            thefts.count(place, amount, seed.grade)
+            if seed.grade != "recorded":
+                thefts.asserted.add(account)
             thefts.pay(account)
             self.held.append((number, seed, account))
             if amount > opening.get(account, 0):
