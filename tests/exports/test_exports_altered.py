@@ -356,3 +356,29 @@ def test_a_format_that_is_forgotten_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(tracer.TracerError, match="looks like a file") as caught:
         tracer.read_export(str(path), path)
     assert f"tracer import auto '{path}'" in caught.value.next_step
+
+
+def test_a_name_that_stands_twice_in_json_is_refused(tmp_path: Path) -> None:
+    text = json.dumps([esplora(txid(0), 40)]).replace('"fee"', '"fee": 10, "fee"')
+    with pytest.raises(tracer.TracerError, match="a name stands twice in one object"):
+        tracer.read_export("esplora", write(tmp_path, "a.json", text))
+
+
+def test_a_rounded_value_of_a_transaction_is_its_exact_one_only_where_the_digits_fit(tmp_path: Path) -> None:
+    exact = write(tmp_path, "a.csv", quoted(TRANSACTIONS, [sent(1, "1234.5")]))
+    near = write(tmp_path, "b.csv", quoted(TRANSACTIONS, [sent(1, "1.23E+03")]))
+    far = write(tmp_path, "c.csv", quoted(TRANSACTIONS, [sent(1, "1.33E+03")]))
+    assert tracer.read_export("etherscan", exact, near).refused == ()
+    (line,) = tracer.read_export("etherscan", exact, far).refused
+    assert "one of the files was altered" in line
+
+
+def test_work_grows_with_the_file_and_no_faster(tmp_path: Path) -> None:
+    """Thousands of rounded and of exact rows of one pair in one transaction, and a transaction that nets to nothing."""
+    count = 3_000
+    exact = write(tmp_path, "a.csv", quoted(TOKENS, [token(1, str(n), OWNER, OTHER) for n in range(1, count)]))
+    rough = write(tmp_path, "b.csv", quoted(TOKENS, [token(1, f"{n}E+00", OWNER, OTHER) for n in range(1, count)]))
+    assert len(tracer.read_export("etherscan", exact, rough).transfers) == count - 1
+    circle = [token(2, str(n // 2 + 1), *((OWNER, OTHER) if n % 2 else (OTHER, OWNER))) for n in range(2 * count)]
+    export = tracer.read_export("etherscan", write(tmp_path, "c.csv", quoted(TOKENS, circle)))
+    assert list(export.seeds["kind"]) == ["holder"] or export.seeds.empty

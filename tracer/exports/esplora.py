@@ -56,11 +56,11 @@ def read_transactions(text: str, file: str) -> Part:
 
 def _transactions(text: str, file: str) -> list[Any]:
     try:
-        held = _json(text)
+        held = _json(text, file)
     except (ValueError, RecursionError):
         lines = [line for line in text.splitlines() if line.strip()]
         try:
-            held = [_json(line) for line in lines] if len(lines) > 1 else None
+            held = [_json(line, file) for line in lines] if len(lines) > 1 else None
         except (ValueError, RecursionError):
             held = None
         if held is None:
@@ -93,11 +93,21 @@ def _no_list(file: str, held: object) -> DataFileError:
     )
 
 
-def _json(text: str) -> Any:  # noqa: ANN401 (JSON is of any type)
+def _json(text: str, file: str) -> Any:  # noqa: ANN401 (JSON is of any type)
     def refuse(number: str) -> Any:  # noqa: ANN401
         raise ValueError(f"the number {number} is not an integer")
 
-    return json.loads(text, parse_constant=refuse)
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        held = dict(pairs)
+        if len(held) != len(pairs):
+            raise DataFileError(
+                f"{file}: a name stands twice in one object.",
+                why="Readers disagree which of the two counts; no site writes that.",
+                next_step="Download it again.",
+            )
+        return held
+
+    return json.loads(text, parse_constant=refuse, object_pairs_hook=once)
 
 
 def _legs(one: dict[str, Any], file: str, number: int) -> Iterator[Item]:

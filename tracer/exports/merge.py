@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -105,47 +106,49 @@ def _once(rows: Iterable[Payment], part_of: dict[int, int], left: list[LeftOut])
     each number is one payment over all files.
     """
     numbered: dict[Key, Payment] = {}
-    groups: dict[Key, dict[Key, list[Payment]]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[Key, dict[Key, dict[int, Payment]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
         content = _content(row)
         if not (row.uid and row.tx):
-            groups[content][("file", part_of[id(row)])].append(row)
+            groups[content][("file", part_of[id(row)])][id(row)] = row
             continue
         uid = (row.chain, row.tx, row.uid)
         witness = ("number", row.uid.split(":", 1)[0])
         held = numbered.get(uid)
-        if held is None:
-            numbered[uid] = row
-            groups[content][witness].append(row)
-        elif _content(held) == content:
-            better, worse = (row, held) if row.kind == "native" != held.kind else (held, row)
+        better = row
+        if held is not None:
+            if not _same(row, held):
+                left.append(_contradiction(row, held))
+                continue
+            better, worse = (row, held) if _knows_more(row, held) else (held, row)
             left.append(_twice(worse, better))
-            numbered[uid] = better
-            group = groups[content][witness]
-            group[_place_of(held, group)] = better
-        elif row.precision == "printed" or held.precision == "printed":
-            better, worse = (held, row) if row.precision == "printed" else (row, held)
-            left.append(_twice(worse, better))
-            if better is row:
-                group = groups[_content(held)][witness]
-                del group[_place_of(held, group)]
-                numbered[uid] = row
-                groups[content][witness].append(row)
-        else:
-            left.append(_contradiction(row, held))
+            groups[_content(held)][witness].pop(id(held))
+            content = _content(better)
+        numbered[uid] = better
+        groups[content][witness][id(better)] = better
     kept: list[Payment] = []
     for witnesses in groups.values():
         # Of witnesses that agree, the numbered one knows more.
         best = max(witnesses, key=lambda one: (len(witnesses[one]), one == ("number", "tx"), one[0] == "number"))
-        kept += witnesses[best]
+        chosen = list(witnesses[best].values())
+        kept += chosen
         for one, group in witnesses.items():
             if one != best:
-                left.extend(_twice(row, witnesses[best][0]) for row in group)
+                left.extend(_twice(row, chosen[0]) for row in group.values())
     return kept
 
 
-def _place_of(row: Payment, group: list[Payment]) -> int:
-    return next(place for place, one in enumerate(group) if one is row)
+def _same(row: Payment, held: Payment) -> bool:
+    """Return whether two rows of one number are one payment, as far as each of them is printed."""
+    mine, theirs = _content(row), _content(held)
+    if mine == theirs or "printed" not in (row.precision, held.precision):
+        return mine == theirs
+    rough, sharp = (row, held) if row.precision == "printed" else (held, row)
+    return mine == _content(replace(held, amount=row.amount)) and _prints(rough.amount, sharp.amount)
+
+
+def _knows_more(row: Payment, held: Payment) -> bool:
+    return (row.precision == "exact", row.kind == "native") > (held.precision == "exact", held.kind == "native")
 
 
 def _twice(row: Payment, held: Payment) -> LeftOut:
@@ -165,31 +168,45 @@ def _contradiction(row: Payment, held: Payment) -> LeftOut:
 
 def _exact_before_printed(rows: list[Payment], part_of: dict[int, int], left: list[LeftOut]) -> list[Payment]:
     """Leave out a printed row where another file holds the same payment exactly."""
-    exact: dict[Key, list[Payment]] = defaultdict(list)
-    for row in rows:
+    exact: dict[Key, dict[int, list[Payment]]] = defaultdict(lambda: defaultdict(list))
+    for row in sorted(rows, key=lambda row: row.amount):
         if row.precision == "exact" and row.tx:
-            exact[(row.chain, row.tx, row.sender, row.recipient, row.asset)].append(row)
+            exact[_pair(row)][part_of[id(row)]].append(row)
     kept = []
     for row in rows:
-        rivals = exact.get((row.chain, row.tx, row.sender, row.recipient, row.asset), [])
-        twin = None
-        if row.precision == "printed":
-            others = (one for one in rivals if part_of[id(one)] != part_of[id(row)])
-            twin = next((one for one in others if _prints(row.amount, one.amount)), None)
-        if twin is not None:
-            rivals.remove(twin)
-            left.append(_twice(row, twin))
-        else:
+        twin = _twin_of(row, part_of[id(row)], exact.get(_pair(row), {})) if row.precision == "printed" else None
+        if twin is None:
             kept.append(row)
+        else:
+            left.append(_twice(row, twin))
     return kept
+
+
+def _pair(row: Payment) -> Key:
+    return (row.chain, row.tx, row.sender, row.recipient, row.asset)
+
+
+def _twin_of(row: Payment, part: int, rivals: dict[int, list[Payment]]) -> Payment | None:
+    """Return, and use up, the exact row of another file that a printed row shows; lists are ascending by amount."""
+    for other, ours in rivals.items():
+        place = bisect_left(ours, row.amount, key=lambda one: one.amount)
+        near = [spot for spot in (place, place - 1) if 0 <= spot < len(ours) and other != part]
+        best = min(near, key=lambda spot: abs(ours[spot].amount - row.amount), default=None)
+        if best is not None and _prints(row.amount, ours[best].amount):
+            return ours.pop(best)
+    return None
+
+
+def _unit(printed: int) -> int:
+    """Return what the last printed digit counts."""
+    return int(10 ** (len(str(printed)) - len(str(printed).rstrip("0"))))
 
 
 def _prints(printed: int, exact: int) -> bool:
     """Return whether a printed amount is an exact one as a float, or as a spreadsheet's few digits, shows it."""
     if abs(exact - printed) <= _CLOSE * exact:
         return True
-    unit: int = 10 ** (len(str(printed)) - len(str(printed).rstrip("0")))
-    return 2 * abs(exact - printed) <= unit
+    return 2 * abs(exact - printed) <= _unit(printed)
 
 
 def _located(rows: list[Payment], left: list[LeftOut]) -> list[Payment]:

@@ -62,6 +62,7 @@ def read_text(path: Path) -> tuple[str, str]:
     for magic, what, step in _MAGIC:
         if data.startswith(magic):
             raise DataFileError(f"{name} is {what}, not CSV or JSON.", next_step=step)
+    check_memory(name, len(data) * _TIMES)
     text = _decoded(name, data)
     if not text.strip():
         raise DataFileError(f"{name} is empty.", why="Not even a header is in it.", next_step="Download it again.")
@@ -71,7 +72,6 @@ def read_text(path: Path) -> tuple[str, str]:
             why="The site sent a page instead of the file: a check of the browser, a login, or an error.",
             next_step="Download it again in the browser, and look into the file before importing it.",
         )
-    check_memory(name, len(data) * _TIMES)
     return text, digest
 
 

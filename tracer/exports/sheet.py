@@ -15,6 +15,8 @@ from tracer.errors import DataFileError
 DELIMITERS: Final = (",", "\t", ";", "|")
 _LEAD: Final = 4
 """How many first lines may be the header: some sites put a title above it."""
+_PASTED: Final = 1_000
+"""Exports pasted together that are still read."""
 _CUT: Final = "the file ends inside a row: the download was cut"
 _LONG: Final = f"a cell is longer than {MAX_ROW_CHARACTERS} characters"
 _UNCLOSED: Final = "a quote is opened and never closed: nothing from here on could be read"
@@ -156,6 +158,12 @@ def read_sheets(
                 sheet.notes.append(f"{file}: {lead} line(s) above the header were skipped.")
             continue
         if _is_header(cells, sheet, known):
+            if len(sheets) >= _PASTED:
+                raise DataFileError(
+                    f"{file}, row {number}: the {_PASTED + 1:,}th header.",
+                    why="So many exports are not pasted together by hand.",
+                    next_step="Import the files as they were downloaded.",
+                )
             sheet = _sheet(file, cells, delimiter)
             check(sheet)
             sheet.notes.append(f"{file}, row {number}: a second header; two exports were pasted together, read as two.")

@@ -85,13 +85,15 @@ def seed_rows(export: Export, chosen: str = "", origin: str = "theft") -> list[t
         together[(row.chain, row.tx)].append(row)
     counted = sorted(biggest, key=lambda asset: (-len(biggest[asset]), asset))[:_ASSETS]
     for asset in counted:
-        seen: set[str] = set()
+        tried: set[str] = set()
+        found = 0
         for row in sorted(biggest[asset], key=lambda row: (-row.amount, row.tx)):
-            if row.tx in seen or len(seen) >= _PER_ASSET:
+            if row.tx in tried or found >= _PER_ASSET:
                 continue
+            tried.add(row.tx)
             victim = _victim(row, together[(row.chain, row.tx)])
             if victim is not None:
-                seen.add(row.tx)
+                found += 1
                 rows.append(("tx", row.tx, row.chain, asset, "", "", victim, f"{_words(row)}. {_CHOOSE}"))
     for chain, address in export.history:
         words = f"Everything {address} paid, as if all of it were stolen: its opening balance is taken. {_CHOOSE}"
