@@ -52,7 +52,7 @@ def test_a_case_folder_opens_like_a_shipped_case_and_says_what_it_lacks(tmp_path
     ]
     assert list(case.seeds["kind"]) == ["tx", "holder"]
     assert case.folder == tmp_path / "mine"
-    with pytest.raises(InputError, match=r"no movements yet[\s\S]*tracer fetch mine"):
+    with pytest.raises(InputError, match=r"no movements yet[\s\S]*tracer fetch \S*mine"):
         open_case(tmp_path / "mine").trace()
 
 
