@@ -150,3 +150,11 @@ def test_d3_compare_by_address_shows_where_any_rule_can_put_money(tmp_path: Path
     assert "not attainable together" in text
     with pytest.raises(tracer.TracerError, match="entity or address"):
         case.trace().compare(by="venue")
+
+
+def test_e11_a_result_in_a_folder_named_like_its_case_is_traced_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tracer.open_case("bitfinex-2016").trace("lifo").write("bitfinex-2016")
+    assert tracer.open_case("bitfinex-2016").trace().result.options.policy == "lifo"

@@ -73,7 +73,12 @@ def _opened(name: str | Path, *, offline: bool, registry: bool) -> Case:
     folder = Path(name)
     if folder.is_dir():
         return _open_folder(folder, registry=registry)
-    incident = load_incident(str(name))
+    return _on_file(str(name), registry=registry)
+
+
+def _on_file(name: str, *, registry: bool) -> Case:
+    """Open an incident that has a bundle."""
+    incident = load_incident(name)
     bundle = bundle_of(incident.id) or fetched_bundle(user_bundles_dir() / incident.id)
     if bundle is None:
         raise InputError(
@@ -417,7 +422,7 @@ def _traced_before(path: Path, *, registry: bool) -> Case:
             next_step="Trace it again from those: --transfers (or --ledger) and --seeds, or the case's own folder.",
         )
     registry = registry and held.get("registry") is not False
-    return open_case(case_id, registry=registry).under(options)
+    return _on_file(case_id, registry=registry).under(options)
 
 
 def _own_case(folder: Path, found: Mapping[str, Any], *, registry: bool) -> Case:
