@@ -227,8 +227,9 @@ class Verdict:
             if who not in reached | seeded and not self.tied:
                 self.say(f"flagged: {who}, which no stolen unit can reach")
             low, mid, high = (number(row[f"passed_{part}"]) for part in ("min", "through", "max"))
-            told = bool(row["passed_max"])  # units that come back count at each receipt; an interval counts them once
-            if told and self.output.bounds and who not in seeded and not low <= mid <= high:
+            if self.output.bounds and not row["passed_max"] and row["asset"]:
+                self.say(f"flagged: {who} has no interval of what passed")
+            elif self.output.bounds and not low <= mid <= high:
                 self.say(f"flagged: {who} passed {mid}, outside [{low}, {high}]")
             if self.world.style != "bitcoin" and who not in seeded:
                 units = self.result.received.get((who, row["asset"]), 0)

@@ -31,8 +31,9 @@ FLAG_COLUMNS: Final = {
     "certainty": "class of min and max",
     "basis": "the weakest basis that either class rests on",
     "passed_through": "stolen base units received, over all receipts; what was paid on counts too",
-    "passed_min": "the least that any rule makes it receive, all receipts together",
-    "passed_max": "the most that any rule makes it receive, all receipts together",
+    "passed_min": "the least that any rule makes it receive, all receipts together; what it begins with counts",
+    "passed_max": "the most that any rule makes it receive, all receipts together; where units come back to it each "
+    "receipt counts, and the interval holds every rule without being the tightest",
     "passed_certainty": "class of passed_min and passed_max",
     "usd_at_time": "tainted in US dollars, as in exits.csv: or where it is 0, passed_through; empty: not priced",
     "first_tx": "transaction of the first stolen receipt; empty where the source gives none",

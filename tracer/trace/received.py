@@ -1,22 +1,26 @@
 """What any rule can make an address receive of all thefts together, whether or not it pays it on.
 
-One network serves every address. An address is taken to absorb, alone: what it pays is clean money, so that units that
-leave it and come back count once. Where nothing it paid can come back, what reaches it is what its network says as it
-stands, in closed form along chains and trees; only where it can, or where ways meet just before it, is a flow sought.
+One network serves every address. Where nothing it paid can come back, what reaches it is what its network says as it
+stands, in closed form along chains and trees; only where ways meet just before it is a flow sought. Where units can
+come back, each receipt of them counts, as it does in what a rule makes it receive. Between two payments of an address
+no unit comes back, so the most it receives is at most the sum of what each such phase receives, and the least at least
+that of the phases, or what it receives if it keeps all that comes (each unit then counts once). That interval holds
+every rule; it need not be the tightest.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
 from tracer.model import Account, AssetId, ChainId, plain_holder
-from tracer.taint import Network, Terminal
+from tracer.taint import Interval, Network, Terminal
 from tracer.taint.bounds import interval_between
 from tracer.taint.inflow import Answer, Receipts
-from tracer.taint.network import UNSPOILED
+from tracer.taint.network import STOLEN, UNSPOILED
 from tracer.taint.region import DIRECTIONS, Regions
 from tracer.trace.certainty import Classes, Range
 from tracer.trace.run import Prepared
@@ -24,12 +28,15 @@ from tracer.trace.run import Prepared
 Spot = tuple[ChainId, str, AssetId]
 """Chain, address and asset."""
 _BLOCK: Final = 1_024
+_PHASES: Final = 64
+"""An address that pays and is paid more often in turns: all that it receives is the most, not a flow for each turn."""
 
 
 class Received(Mapping[Spot, Range]):
     """Ranges of what addresses receive, by chain, address and asset; each is computed when it is first asked for.
 
-    Addresses that begin with stolen units are left out, as are those that stolen money cannot reach.
+    What an address begins with of stolen units counts as received. Addresses that stolen money cannot reach are left
+    out.
 
     Parameters
     ----------
@@ -65,8 +72,7 @@ class Received(Mapping[Spot, Range]):
         closed = [
             spot
             for spot in asked
-            if spot[:2] not in returning
-            and not any(inflow.is_open(paid[spot], colour) for colour in DIRECTIONS.values())
+            if spot not in returning and not any(inflow.is_open(paid[spot], colour) for colour in DIRECTIONS.values())
         ]
         regions.settle_receipts([paid[spot] for spot in closed])
         settled = set(closed)
@@ -75,9 +81,11 @@ class Received(Mapping[Spot, Range]):
                 most = {direction: inflow.most(paid[spot], colour) for direction, colour in DIRECTIONS.items()}
                 received = paid[spot].total
             else:
-                received, most = self._search(spot)
+                received, most = self._search(self._ends[spot], self._own.get(spot, frozenset()))
             interval = interval_between(received, most["min"], most["max"], regions.network.total)
-            self._found[spot] = self._classes.range(interval, paid[spot].before.keys(), self._accounts[spot])
+            if spot in returning:
+                interval = self._over_phases(spot, interval)
+            self._found[spot] = self._classes.range(interval, self._tails(spot), self._accounts[spot])
 
     @cached_property
     def _ends(self) -> dict[Spot, tuple[int, ...]]:
@@ -90,13 +98,7 @@ class Received(Mapping[Spot, Range]):
         for terminal, node in network.terminals.items():
             if terminal.fate in ("stopped", "below_threshold"):
                 found[_spot(terminal)].append(node)
-        opening = self._prepared.bounded.opening
-        begun = {
-            (account.chain, plain_holder(ledger.addresses.get(account, account.holder)))
-            for account, lots in opening.items()
-            if any(lot.label for lot in lots)
-        }
-        return {spot: tuple(nodes) for spot, nodes in sorted(found.items()) if spot[:2] not in begun}
+        return {spot: tuple(nodes) for spot, nodes in sorted(found.items())}
 
     @cached_property
     def _accounts(self) -> dict[Spot, tuple[Account, ...]]:
@@ -105,31 +107,33 @@ class Received(Mapping[Spot, Range]):
         return {spot: tuple(dict.fromkeys(of[node] for node in nodes)) for spot, nodes in self._ends.items()}
 
     @cached_property
-    def _own(self) -> dict[tuple[ChainId, str], frozenset[int]]:
-        """All phases of each address, in any asset."""
+    def _own(self) -> dict[Spot, frozenset[int]]:
+        """All phases of each address in an asset."""
         network, ledger = self._network, self._prepared.ledger
-        found: dict[tuple[ChainId, str], set[int]] = defaultdict(set)
+        found: dict[Spot, set[int]] = defaultdict(set)
         for node, account in network.accounts.items():
-            found[account.chain, plain_holder(ledger.addresses.get(account, account.holder))].add(node)
-        return {address: frozenset(nodes) for address, nodes in found.items()}
+            found[account.chain, plain_holder(ledger.addresses.get(account, account.holder)), account.asset].add(node)
+        return {spot: frozenset(nodes) for spot, nodes in found.items()}
 
     @cached_property
-    def _returning(self) -> frozenset[tuple[ChainId, str]]:
-        """Addresses some of whose receipts can be money they paid before."""
-        several = sorted(address for address, nodes in self._own.items() if len(nodes) > 1)
-        found: set[tuple[ChainId, str]] = set()
+    def _returning(self) -> frozenset[Spot]:
+        """Addresses, by asset, some of whose receipts can be money they paid before."""
+        several = sorted(spot for spot, nodes in self._own.items() if len(nodes) > 1)
+        round_about = frozenset[Account]().union(*self._network.through.values())
+        accounts = self._network.accounts
+        found = {spot for spot, nodes in self._own.items() if any(accounts[node] in round_about for node in nodes)}
         for first in range(0, len(several), _BLOCK):
             found.update(self._returning_of(several[first : first + _BLOCK]))
         return frozenset(found)
 
-    def _returning_of(self, addresses: Sequence[tuple[ChainId, str]]) -> Iterator[tuple[ChainId, str]]:
+    def _returning_of(self, spots: Sequence[Spot]) -> Iterator[Spot]:
         network = self._network
         bits = [0] * len(network.nodes)
         own: dict[int, int] = {}
-        for place, address in enumerate(addresses):
-            for node in self._own[address]:
+        for place, spot in enumerate(spots):
+            for node in self._own[spot]:
                 own[node] = bits[node] = 1 << place
-        number = {address: place for place, address in enumerate(addresses)}
+        number = {spot: place for place, spot in enumerate(spots)}
         back = 0
         for tail, head, name in zip(network.tail, network.head, network.arcs, strict=True):
             if tail <= UNSPOILED or not bits[tail]:
@@ -138,10 +142,10 @@ class Received(Mapping[Spot, Range]):
                 back |= bits[tail] & own[head]
             bits[head] |= bits[tail]
         for terminal, node in network.terminals.items():
-            mine = number.get(_spot(terminal)[:2])
+            mine = number.get(_spot(terminal))
             if mine is not None and terminal.fate == "below_threshold":
                 back |= bits[node] & 1 << mine
-        return (address for place, address in enumerate(addresses) if back >> place & 1)
+        return (spot for place, spot in enumerate(spots) if back >> place & 1)
 
     @property
     def _network(self) -> Network:
@@ -149,8 +153,53 @@ class Received(Mapping[Spot, Range]):
 
     def _paid(self, spot: Spot) -> Receipts:
         """Return what others pay to an address; its clean opening and clean receipts take no part."""
-        found = self._regions.inflow.receipts(self._ends[spot], self._own.get(spot[:2], frozenset()))
+        found = self._regions.inflow.receipts(self._ends[spot], self._own.get(spot, frozenset()))
         return Receipts((found.sources[0], 0), found.before)
+
+    def _tails(self, spot: Spot) -> set[int]:
+        """Return the nodes just before an address, and its own where it begins with stolen units."""
+        network = self._network
+        pairs = [(network.tail[arc], end) for end in self._ends[spot] for arc in self._receiving(end)]
+        return {end if tail == STOLEN else tail for tail, end in pairs}
+
+    def _receiving(self, end: int) -> list[int]:
+        """Return the arcs by which a phase receives; what it has of the phase before it, and clean money, is none."""
+        network = self._network
+        return [arc for arc in self._into[end] if network.arcs[arc][0] != "h" and network.tail[arc] != UNSPOILED]
+
+    def _over_phases(self, spot: Spot, once: Interval) -> Interval:
+        """Return an interval of all receipts together where units come back, from that in which each counts once.
+
+        Of what others pay it in an event that it pays into itself (change), and of what goes round with it inside a
+        tie, nothing is known but the amount.
+        """
+        network, ends, own = self._network, self._ends[spot], self._own.get(spot, frozenset())
+        received, clean, stolen, circling = 0, Answer(0, 0), Answer(0, 0), False
+        for end in ends:
+            arcs = [arc for arc in self._receiving(end) if network.tail[arc] not in own]
+            among = [arc for arc in arcs if self._goes_round(network.tail[arc], own)]
+            circling = circling or bool(among)
+            amount = sum(network.capacity[arc] for arc in arcs)
+            most = {direction: Answer(amount, amount) for direction in DIRECTIONS}
+            plain = len(arcs) == len(self._receiving(end)) and not among
+            if plain and not any(self._pays_into(network.tail[arc], own) for arc in arcs) and len(ends) <= _PHASES:
+                amount, most = self._search((end,), frozenset())
+            received, clean, stolen = received + amount, clean.beside(most["min"]), stolen.beside(most["max"])
+        found = interval_between(received, clean, stolen, once.total)
+        least = found.min if circling else max(found.min, once.min)
+        return replace(found, min=least, gap=max(found.gap, once.gap))
+
+    def _pays_into(self, pool: int, own: frozenset[int]) -> bool:
+        """Return whether some nodes pay into the event that a node stands for."""
+        network = self._network
+        return network.nodes[pool][0] in "pq" and any(
+            network.tail[arc] in own or self._pays_into(network.tail[arc], own) for arc in self._into[pool]
+        )
+
+    def _goes_round(self, pool: int, own: frozenset[int]) -> bool:
+        """Return whether a node stands for payments in a circle that accounts of some nodes take part in."""
+        network = self._network
+        return not network.through.get(pool, frozenset()).isdisjoint(network.accounts[node] for node in own)
 
     @cached_property
     def _into(self) -> list[list[int]]:
@@ -160,15 +209,10 @@ class Received(Mapping[Spot, Range]):
             found[head].append(arc)
         return found
 
-    def _search(self, spot: Spot) -> tuple[int, dict[str, Answer]]:
-        """Return what an address receives and the most of each colour, where what it paid may come back to it."""
-        network, own, ends = self._network, self._own.get(spot[:2], frozenset()), set(self._ends[spot])
-        arcs = [
-            arc
-            for end in sorted(ends)
-            for arc in self._into[end]
-            if network.tail[arc] not in own and network.tail[arc] != UNSPOILED
-        ]
+    def _search(self, where: Sequence[int], own: frozenset[int]) -> tuple[int, dict[str, Answer]]:
+        """Return what some nodes receive and the most of each colour, where what `own` nodes pay is clean money."""
+        network, ends = self._network, set(where)
+        arcs = [arc for end in sorted(ends) for arc in self._receiving(end) if network.tail[arc] not in own]
         received = sum(network.capacity[arc] for arc in arcs)
         stack = [network.tail[arc] for arc in arcs if network.tail[arc] > UNSPOILED]
         seen = set(stack)
@@ -185,7 +229,7 @@ class Received(Mapping[Spot, Range]):
 
     @cached_property
     def _classes(self) -> Classes:
-        keep = {tail for spot in self._ends for tail in self._paid(spot).before}
+        keep = {tail for spot in self._ends for tail in self._tails(spot)}
         return Classes(self._prepared, self._network, keep)
 
 
