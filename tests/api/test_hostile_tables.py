@@ -263,3 +263,12 @@ def test_e9_compare_by_address_has_the_rows_of_the_exits(tmp_path: Path) -> None
     trace = traced(tmp_path, rows)
     compared = trace.compare(by="address").to_dict("records")
     assert {(one["address"], one["stop_reason"]) for one in compared} == set(ends(trace))
+
+
+def test_a1_a_vault_that_a_pool_swaps_in_the_theft_leaves_the_thief_exactly_what_the_pool_paid(tmp_path: Path) -> None:
+    rows = [
+        row("V", "D", 100, 1, position=1),
+        row("D", "H", 5, 1, position=2, asset="bbb"),
+    ]
+    found = ends(traced(tmp_path, rows))
+    assert found == {(at("H"), "at_rest"): (5, 5, 5, "FORCED", "vouched")}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import overload
 
-from tracer.model import Account
+from tracer.model import Account, is_transit
 from tracer.taint.network import STOLEN, UNSPOILED, Network
 
 
@@ -93,7 +93,10 @@ class Between:
     ) -> None:
         size = len(network.nodes)
         weakest, bits, straight = [best] * size, [0] * size, [0] * size
+        vouching = {node for node, account in network.accounts.items() if not is_transit(account.holder)}
         for node, account in network.accounts.items():
+            if node not in vouching:  # a passage through a pool, inside the theft: its rows are the theft's
+                continue
             weakest[node] = rank[account]
             bits[node] = 1 << place[account] if account in place else 0
         for node, accounts in network.through.items():
@@ -106,7 +109,7 @@ class Between:
                 if tail == STOLEN and network.arcs[arc][1] in thefts:
                     straight[head] |= 1 << thefts[network.arcs[arc][1]]
                 continue
-            if straight[tail] and head not in network.accounts:
+            if straight[tail] and head not in vouching:
                 straight[head] |= straight[tail]
             weakest[head] = min(weakest[head], weakest[tail])
             bits[head] |= bits[tail]

@@ -81,6 +81,21 @@ class _Build:
         for account, node in self.phase.items():
             end = self.network.terminal(Terminal("held", account, account.holder))
             self.network.arc(node, end, self.balance[account], ("e", *self.network.nodes[node][1:]))
+        self._settle_swaps()
+
+    def _settle_swaps(self) -> None:
+        """Take the slack from swaps that give stolen units alone: however they are parted, all that comes is theirs."""
+        network = self.network
+        if not network.swaps:
+            return
+        mixed = [False] * len(network.nodes)
+        for arc, (tail, head, capacity) in enumerate(zip(network.tail, network.head, network.capacity, strict=True)):
+            if tail == UNSPOILED:
+                mixed[head] = mixed[head] or capacity > 0
+            elif tail > UNSPOILED:
+                mixed[head] = mixed[head] or mixed[tail]
+            if arc in network.swaps and not mixed[tail]:
+                network.swaps[arc] = network.swaps[arc]._replace(slack=0)
 
     def _payment(self, event: int, debit: Leg, credit: Leg) -> None:
         """Book one debit that is one credit: most of a ledger, hence a short way."""
