@@ -335,7 +335,7 @@ def test_a_bitcoin_row_spent_twice_is_refused() -> None:
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_a4_a_named_recipient_is_no_pool_and_a_pool_that_had_a_part_makes_no_receiver(named: bool) -> None:
+def test_a_named_recipient_is_no_pool_and_a_pool_that_had_a_part_makes_no_receiver(named: bool) -> None:
     rows = one(("V", "H", UNIT, 100), ("V", "R", UNIT, 40), ("H", "B", Y, 1))
     thefts = case(rows, [tx(victim="V", recipient="H" if named else "")]).thefts
     assert {address for _, address in thefts.receivers} == ({"H"} if named else set())
