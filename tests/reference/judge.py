@@ -1,4 +1,16 @@
-"""Holds what the program wrote on a world against what the reference says of it."""
+"""Holds what the program wrote on a world against what the reference says of it.
+
+What it does not ask, and why:
+
+- Of a tie, an interval must contain every possible order and need not be the tightest (METHODS 19.2); the order that
+  the rules follow is the rows', or under `--complete` the first possible one in their order, and no other is accepted.
+- Where conversions lie on the way and amounts are above 10**8, the linear program in floating point is no judge.
+- FORCED without `--complete` is accepted where no account lies between the theft and the exit: nothing is depended on.
+- An address that ends in two ways has one interval in exits.csv (DESIGN 4.3), and it is not asked which is meant.
+- Without a history every holder ends `incomplete`, one that pays too: its later payments are not in the case either.
+- What a Bitcoin address receives is asked of the program's own interval only: the reference knows outpoints.
+- Not asked at all: leads.csv, the sums in graph and report, the basis, the intervals of cashouts.csv, times and counts.
+"""
 
 from __future__ import annotations
 

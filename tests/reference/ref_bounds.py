@@ -52,9 +52,9 @@ class Network:
             if label:
                 self.leave(account, label)
         for event in events:
-            for holder in self.marks.begins(before, event.time):
+            for holder, label in self.marks.begins(before, event.time):
                 for account in [a for a in self.balance if a[0] == holder]:
-                    self.leave(account, self.marks.absorbs(holder, event.time) or {})
+                    self.leave(account, label)
             before = event.time
             for part in event.parts:
                 self.part(part, event)
@@ -385,8 +385,8 @@ def count_everything(history: History, labels: list[dict], origins: set[Origin],
         start[key] = start.get(key, 0) + stolen
     states = {frozenset((k, v) for k, v in start.items() if v)}
     for event in events:
-        for holder in marks.begins(before, event.time):
-            reason = REASONS[(marks.absorbs(holder, event.time) or {})["category"]]
+        for holder, label in marks.begins(before, event.time):
+            reason = REASONS[label["category"]]
             states = {leave_all(state, holder, history.address[holder], reason) for state in states}
         before = event.time
         for part in event.parts:

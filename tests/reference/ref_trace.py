@@ -73,11 +73,22 @@ class Labels:
         label = None if holder in self.followed else self.at(holder, time)
         return None if label and label["category"] == "frozen" and label["until"] is not None else label
 
-    def begins(self, before: int | None, now: int | None) -> list[str]:
-        """Return the holders that become absorbing after `before` and at or before `now`."""
+    def begins(self, before: int | None, now: int | None) -> list[tuple[str, dict]]:
+        """Return the holders that become absorbing after `before` and at or before `now`, each with its label.
+
+        Also those whose label has ended again by then: what they held when it began has left.
+        """
         if now is None or before is None:
             return []
-        return [h for h in self.of if not self.absorbs(h, before) and self.absorbs(h, now)]
+        found = []
+        for holder, labels in self.of.items():
+            if self.absorbs(holder, before):
+                continue
+            points = sorted({mark["from"] for mark in labels if mark["from"] and before < mark["from"] <= now})
+            first = next((label for point in points if (label := self.absorbs(holder, point))), None)
+            if first:
+                found.append((holder, first))
+        return found
 
 
 def opening_lots(history: History, need: dict[Account, int]) -> tuple[dict[Account, list[Lot]], dict[Account, int]]:
@@ -119,9 +130,9 @@ def run(history: History, policy: str, labels: list[dict], complete: bool = Fals
         if label:
             absorb(account, label)
     for number, event in enumerate(history.events):
-        for holder in marks.begins(before, event.time):
+        for holder, label in marks.begins(before, event.time):
             for account in [a for a in lots if a[0] == holder]:
-                absorb(account, marks.absorbs(holder, event.time) or {})
+                absorb(account, label)
         before = event.time
         for part in event.parts:
             play(part, event, number, policy, history, lots, marks, result)

@@ -28,7 +28,7 @@ def quiet_worlds(number: int, first: int = 0) -> list[World]:
     return [replace(w, labels=[{**mark, "from": None, "until": None} for mark in w.labels]) for w in worlds]
 
 
-WORLDS = quiet_worlds(30)
+WORLDS = quiet_worlds(20)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_amounts_scale(plain, tmp_path):
 
 
 def test_an_unrelated_part_changes_nothing(plain, tmp_path):
-    both = trace(WORLDS + quiet_worlds(15, first=1000), tmp_path, "fifo")
+    both = trace(WORLDS + quiet_worlds(10, first=1000), tmp_path, "fifo")
     assert figures(both, names={world.name for world in WORLDS}) == figures(plain)
 
 

@@ -332,3 +332,10 @@ def test_a_bitcoin_row_spent_twice_is_refused() -> None:
     twice = [*CHANGE, *legs(("v", "debit", "b0", "thief", 60, 3), ("v", "credit", "d0", "x", 60, 3))]
     with pytest.raises(DataFileError, match="spent twice"):
         case(twice, [Seed("tx", "t", BITCOIN, SATS, None, "o")])
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_named_recipient_is_no_pool_and_a_pool_that_had_a_part_makes_no_receiver(named: bool) -> None:
+    rows = one(("V", "H", UNIT, 100), ("V", "R", UNIT, 40), ("H", "B", Y, 1))
+    thefts = case(rows, [tx(victim="V", recipient="H" if named else "")]).thefts
+    assert {address for _, address in thefts.receivers} == ({"H"} if named else set())
