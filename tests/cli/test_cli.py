@@ -207,4 +207,4 @@ def test_validate_and_doctor_find_the_shipped_data_whole() -> None:
     assert run("validate").returncode == 0
     done = run("doctor", "--offline")
     assert done.returncode == 0, done.stdout
-    assert "cases with a bundle: bitfinex-2016, bybit-2025, " in done.stdout
+    assert "cases with a bundle: bitfinex-2016, colonial-2021, ronin-2022, nomad-2022" in done.stdout
