@@ -272,3 +272,42 @@ def test_a1_a_vault_that_a_pool_swaps_in_the_theft_leaves_the_thief_exactly_what
     ]
     found = ends(traced(tmp_path, rows))
     assert found == {(at("H"), "at_rest"): (5, 5, 5, "FORCED", "vouched")}
+
+
+@pytest.mark.parametrize(
+    ("category", "role"), [("victim", ""), ("custodian", "recovery"), ("other", "white_hat"), ("white_hat", "")]
+)
+def test_d4_whom_a_victim_or_a_recovery_address_pays_is_on_no_list(tmp_path: Path, category: str, role: str) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "M", 100, 2), row("M", "Y", 60, 3), row("M", "X", 40, 4)]
+    home = {"address": at("M"), "label": "m", "category": category, "entity": "m", "source_url": "", "role": role}
+    trace = traced(tmp_path, rows, [], [home])
+    assert not {at("M"), at("X"), at("Y")} & set(listed(trace))
+
+
+def test_a4_out_of_the_hands_of_a_lead_come_leads(tmp_path: Path) -> None:
+    rows = [
+        row("V", "H", 95, 1, position=1),
+        row("V", "M", 5, 1, position=2),
+        row("M", "Y", 5, 2, position=1),
+        row("Y", "X", 5, 3, position=1),
+    ]
+    trace = traced(tmp_path, rows)
+    assert listed(trace) == {}
+    assert {one.address for one in trace.flags().leads} == {at("H"), at("M"), at("X"), at("Y")}
+
+
+def test_d4_who_nets_to_nothing_inside_a_transaction_is_a_router(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1, position=1), row("H", "M", 100, 2, position=1), row("M", "X", 100, 2, position=2)]
+    trace = traced(tmp_path, rows)
+    assert (at("M"), "router") in kept(trace)
+    assert set(listed(trace)) == {at("H"), at("X")}
+
+
+def test_d4_an_undecoded_trade_lists_neither_the_pool_nor_its_next_customer(tmp_path: Path) -> None:
+    rows = [
+        row("V", "H", 100, 1, position=1),
+        row("H", "M", 100, 2, position=1),
+        row("M", "H", 50, 2, position=2, asset="bbb"),
+        row("M", "Y", 100, 3, position=1),
+    ]
+    assert set(listed(traced(tmp_path, rows))) == {at("H")}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -31,7 +31,7 @@ from tracer.model import (
     parse_time,
 )
 from tracer.trace.intervals import Range
-from tracer.trace.result import Arrival, Exit, Holder, Payment, Result, Share, Side
+from tracer.trace.result import Arrival, Exit, Holder, Movement, Payment, Result, Share, Side
 from tracer.trace.valuation import PriceTable, exit_usd, receipts_usd, to_cents, total
 
 VALID_DAYS: Final = {"T1": 365, "T2": 180, "T3": 90, "T4": 30}
@@ -84,7 +84,8 @@ class _Flow:
 
     Those `beyond` are the addresses to which some units came that no victim had had back and paid on; those `returned`
     gave all they got to a victim or to an address of recovery; stolen units can reach the `weak` by a row that is
-    weaker than identified, on some step of some way.
+    weaker than identified, on some step of some way. `routers` passed on, inside one transaction, all that they got in
+    it; `traders` gave one asset and got another in one, in rows that nobody has decoded as a conversion.
     """
 
     into: Mapping[Place, Mapping[AssetId, list[_Receipt]]]
@@ -94,6 +95,8 @@ class _Flow:
     beyond: frozenset[Place]
     weak: frozenset[Place]
     returned: frozenset[Place]
+    routers: frozenset[Place]
+    traders: frozenset[Place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +235,10 @@ class _Builder:
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
         self.receivers = None if parties.receivers is None else frozenset(parties.receivers)
         self.counterparties = frozenset(parties.counterparties)
-        self.flow = _flow(result, frozenset(parties.victims))
+        home = _home(result, frozenset(parties.victims))
+        self.flow = _flow(result, home)
+        receivers = {place for place, holder in result.holders.items() if self._is_receiver(holder)}
+        self.firm = _firm(result, receivers, self.flow.traders)
         self.exits: dict[Holding, list[Exit]] = defaultdict(list)
         for leaf in result.exits:
             self.exits[leaf.chain, leaf.address, leaf.asset].append(leaf)
@@ -251,6 +257,8 @@ class _Builder:
         place = (holder.chain, holder.address)
         if place in self.flow.returned:
             return "returned"
+        if place in self.flow.routers and not self._is_receiver(holder):
+            return "router"
         return "through_victim" if not holder.is_seed and place not in self.flow.beyond else ""
 
     def rows(self, holder: Holder) -> list[FlagEntry]:
@@ -286,7 +294,7 @@ class _Builder:
         if self._usd(asset, receipts, GRADES[-1]) is None:
             self.counts["unpriced"] += 1
         firm = not self._short(holder, asset, receipts, "identified")
-        return self._row(holder, asset, receipts, firm=firm and (self._is_receiver(holder) or not holder.is_seed))
+        return self._row(holder, asset, receipts, firm=firm and (holder.chain, holder.address) in self.firm)
 
     def _short(self, holder: Holder, asset: AssetId, receipts: list[_Receipt], floor: str) -> str:
         """Return which floor the receipts by steps graded `floor` or better do not reach; empty where they pass."""
@@ -431,7 +439,7 @@ def _is_outpoint(holder: Holder) -> bool:
     return ":" in holder.address
 
 
-def _flow(result: Result, victims: frozenset[str]) -> _Flow:
+def _flow(result: Result, home: frozenset[Place]) -> _Flow:
     into: dict[Place, dict[AssetId, list[_Receipt]]] = {}
     paid_to: dict[Place, set[str]] = {}
     swaps: set[Place] = set()
@@ -463,9 +471,10 @@ def _flow(result: Result, victims: frozenset[str]) -> _Flow:
         next(frozen),
         frozenset(swaps),
         next(frozen),
-        _beyond(result, victims),
+        _beyond(result, home),
         _weak(result),
-        _returned(result, into, victims),
+        _returned(result, into, home),
+        *_passers(result),
     )
 
 
@@ -479,29 +488,88 @@ def _weak(result: Result) -> frozenset[Place]:
     return frozenset(found)
 
 
-def _beyond(result: Result, victims: frozenset[str]) -> frozenset[Place]:
-    """Return the addresses that stolen units reached otherwise than out of a victim's hands that had got them back."""
+def _home(result: Result, victims: frozenset[str]) -> frozenset[Place]:
+    """Return where stolen units are at home again: victims, those labelled so, addresses of recovery, white hats."""
+    return frozenset(
+        place
+        for place, holder in result.holders.items()
+        if caip10(*place) in victims
+        or any(
+            one.category in ("victim", "white_hat") or one.role in ("recovery", "white_hat") for one in holder.labels
+        )
+    )
+
+
+def _beyond(result: Result, home: frozenset[Place]) -> frozenset[Place]:
+    """Return the addresses that stolen units reached otherwise than out of the hands of who had got them back."""
     beyond: set[Place] = set()
     through: set[Place] = set()
     for payment in result.payments:
         gave = sum(share.tainted for side in payment.payers for share in side.shares)
         got = sum(share.tainted for side in payment.payees for share in side.shares)
         payers = {(payment.chain, side.address) for side in payment.payers}
-        returned = got <= gave and all(place in through - beyond or caip10(*place) in victims for place in payers)
+        returned = got <= gave and all(place in home or place in through - beyond for place in payers)
         (through if returned else beyond).update((payment.chain, side.address) for side in payment.payees)
     return frozenset(beyond)
 
 
+def _firm(result: Result, receivers: Collection[Place], traders: frozenset[Place]) -> frozenset[Place]:
+    """Return the addresses that some way reaches on which nobody is a lead.
+
+    Leads are those whom a theft paid without being its receivers, and who traded in rows that nobody decoded; what
+    comes out of their hands alone is no surer.
+    """
+    leads = {place for place, holder in result.holders.items() if holder.is_seed and place not in receivers}
+    leads |= traders - set(receivers)
+    unsure, sure = set(leads), set(receivers)
+    for payment in result.payments:
+        payers = {(payment.chain, side.address) for side in payment.payers}
+        through = bool(payers) and all(place in unsure and place not in sure for place in payers)
+        payees = {(payment.chain, side.address) for side in payment.payees}
+        unsure |= payees if through else payees & leads
+        sure |= set() if through else payees - leads
+    return frozenset(sure)
+
+
+def _passers(result: Result) -> tuple[frozenset[Place], frozenset[Place]]:
+    """Return who passed on in one transaction all it got in it, and who gave one asset and got another, undecoded."""
+    sides: dict[tuple[ChainId, str, str], _Sides] = {}
+    for movement in result.movements:
+        if not movement.tx or not movement.amount or movement.kind == "fee":
+            continue
+        for address, sign in ((movement.recipient, 1), (movement.sender, -1)):
+            if address:
+                sides.setdefault((movement.chain, movement.tx, address), _Sides()).add(movement, sign)
+    parties = {key: side for key, side in sides.items() if side.got and side.gave and len(side.events) > 1}
+    return (
+        frozenset((chain, address) for (chain, _, address), side in parties.items() if side.got == side.gave),
+        frozenset(
+            (chain, address)
+            for (chain, _, address), side in parties.items()
+            if side.got.keys() - side.gave.keys() and side.gave.keys() - side.got.keys()
+        ),
+    )
+
+
+@dataclass(slots=True)
+class _Sides:
+    """What an address got and gave in one transaction, and in which events."""
+
+    got: dict[AssetId, int] = field(default_factory=dict)
+    gave: dict[AssetId, int] = field(default_factory=dict)
+    events: set[str] = field(default_factory=set)
+
+    def add(self, movement: Movement, sign: int) -> None:
+        """Count a movement."""
+        held = self.got if sign > 0 else self.gave
+        held[movement.asset] = held.get(movement.asset, 0) + movement.amount
+        self.events.add(movement.event)
+
+
 def _returned(
-    result: Result, into: Mapping[Place, Mapping[AssetId, list[_Receipt]]], victims: frozenset[str]
+    result: Result, into: Mapping[Place, Mapping[AssetId, list[_Receipt]]], home: frozenset[Place]
 ) -> frozenset[Place]:
-    """Return the addresses that gave everything stolen they got to a victim, or to an address of recovery."""
-    home = {
-        place
-        for place, holder in result.holders.items()
-        if caip10(*place) in victims
-        or any(label.category == "victim" or label.role == "recovery" for label in holder.labels)
-    }
+    """Return the addresses that gave everything stolen they got to where it is at home again."""
     back: dict[tuple[Place, AssetId], int] = {}
     for payment in result.payments:
         payees = {(payment.chain, side.address) for side in payment.payees}

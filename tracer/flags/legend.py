@@ -69,6 +69,7 @@ FLOOR_WORDS: Final = {
 SPARED: Final = {
     "through_victim": "Stolen units reached it only out of the hands of the victim, which had got them back.",
     "returned": "All the stolen units that it got it gave to the victim or to its recovery address.",
+    "router": "In one transaction it passed on all that it got in it, as a contract does that forwards.",
 }
 """Why an address is no suspect by what it did with the stolen units."""
 
@@ -106,8 +107,8 @@ TIER_WORDS: Final = {
     "T2": "direct: every step proven, recorded or identified, at most 3 movements from the seed, at least half of its "
     "receipts, and certain under any rule; valid 180 days",
     "T3": "traced: the same grades, but farther, or a smaller share, or not certain under every rule; valid 90 days",
-    "T4": "lead, in leads.csv alone: a step is inferred or asserted, or the theft paid it without being its receiver; "
-    "valid 30 days",
+    "T4": "lead, in leads.csv alone: a step is inferred or asserted, the theft paid it without being its receiver, it "
+    "traded in rows that nobody decoded, or units came to it out of the hands of such leads alone; valid 30 days",
 }
 
 REASON_WORDS: Final = {
