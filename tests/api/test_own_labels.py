@@ -137,7 +137,7 @@ def test_d1_the_day_of_knowledge_of_an_own_label_is_apart_from_the_day_it_was_wr
         ({"category": "exchnge"}, "not a category"),
         ({"name": " "}, "needs a label"),
         ({"source": ""}, "needs a source"),
-        ({"name": "a\u202eb"}, "direction-changing"),
+        ({"name": "a\u202eb"}, "changes what does"),
         ({"valid_from": "2022-01-02", "valid_until": "2022-01-01"}, "not after"),
         ({"on": "yesterday"}, "on is 'yesterday'"),
         ({"known": "2027"}, "known is '2027'"),

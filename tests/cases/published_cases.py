@@ -43,8 +43,8 @@ def any_rule(trace: tracer.Trace, address: str, origin: str) -> list[tuple[int, 
     ranges = trace.bounds().by_theft
     return [
         (one.min, one.max, one.certainty)
-        for (_, spot, _, theft), one in sorted(ranges.items())
-        if (spot, theft) == (address, origin)
+        for (place, theft), one in sorted(ranges.items(), key=lambda item: item[0])
+        if (place.address, theft) == (address, origin)
     ]
 
 

@@ -173,5 +173,5 @@ def test_bybit_proceeds_are_a_leg_of_their_own_and_change_no_figure_of_the_theft
     assert leg == 980478948 * 10**14
     ranges, before = beside.bounds().by_theft, alone.bounds().by_theft
     assert {key: (one.min, one.max) for key, one in before.items()} == {
-        key: (one.min, one.max) for key, one in ranges.items() if key[3] == "bybit-2025"
+        key: (one.min, one.max) for key, one in ranges.items() if key[1] == "bybit-2025"
     }

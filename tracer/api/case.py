@@ -16,9 +16,9 @@ from tracer import __version__
 from tracer.api.comparing import path_of
 from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
 from tracer.config.shown import Card, Carded, Document, Records
-from tracer.config.writers import OUR_SCHEMA, json_text, sha256_of, whole_folder, write_file
+from tracer.config.writers import OUR_SCHEMA, json_text, plain, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError, did_you_mean
-from tracer.model import DEFAULT_CHAIN, AssetId, ChainId, Incident, Label, caip10, format_time
+from tracer.model import DEFAULT_CHAIN, Asset, AssetId, ChainId, Incident, Label, caip10, format_time
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison
 from tracer.trace import (
@@ -602,6 +602,10 @@ class Trace:
 
         return Document(summary(self.result, self.prices, _versions(), self._shown))
 
+    def _asset_section(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Return what the assets of the tables are called and how many base units make one."""
+        return "asset", tuple((asset, _asset_words(known)) for asset, known in sorted(self.result.assets.items()))
+
     def write(self, out: str | Path, *, overwrite: bool = False, progress: Progress | None = None) -> Path:
         """Write every output file into a folder, or none; a picture that cannot be drawn costs itself alone.
 
@@ -678,7 +682,9 @@ class Trace:
             "flagged.csv": flagged_csv(flags),
             "leads.csv": leads_csv(flags),
             "kept_off.csv": kept_off_csv(flags, self.result.tlp),
-            "legend.md": legend_md(*flag_sections(), notes=[f"Marked {self.result.tlp}.", flags.note()]),
+            "legend.md": legend_md(
+                self._asset_section(), *flag_sections(), notes=[f"Marked {self.result.tlp}.", flags.note()]
+            ),
         }
 
     def _touched(self) -> tuple[bytes, str]:
@@ -718,6 +724,12 @@ class Trace:
         from tracer.report.card import card_html
 
         return card_html(self.result, self._shown)
+
+
+def _asset_words(known: Asset) -> str:
+    """Return what an asset is called and how many base units make one, as far as that is known."""
+    name = plain(known.symbol) or "no symbol on file"
+    return name if known.decimals is None else f"{name}: one is {10**known.decimals:,} base units"
 
 
 def _is_by_address(by: str) -> bool:

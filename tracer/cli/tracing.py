@@ -330,7 +330,7 @@ def _say_taken(case: Case, options: dict[str, Any], besides: tuple[str, ...] = (
         if getattr(chosen, name) != getattr(usual, name)
     ]
     if words:
-        say(f"Taken from that result, for nothing else was said: {' '.join(words)}")
+        say(f"Taken from the earlier result in that folder, for nothing else was said: {' '.join(words)}")
 
 
 def parse_direction(text: str) -> str:

@@ -117,7 +117,7 @@ REASON_WORDS: Final = {
     "R03": "peel chain",
     "R04": "swapped out",
     "R05": "received from a bridge, by identifier",
-    "R06": "paid into a mixer",
+    "R06": "paid into a mixer, or is labelled as its depositor: then the deposit itself need not be in this data",
     "R07": "candidate after a mixer",
     "R08": "split or fan-out in a short window",
     "R09": "units of several thefts met there",
