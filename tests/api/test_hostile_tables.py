@@ -311,3 +311,22 @@ def test_d4_an_undecoded_trade_lists_neither_the_pool_nor_its_next_customer(tmp_
         row("M", "Y", 100, 3, position=1),
     ]
     assert set(listed(traced(tmp_path, rows))) == {at("H")}
+
+
+def test_d4_the_victim_of_another_case_clears_nobody(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "M", 100, 2)]
+    other = {"address": at("M"), "label": "m", "category": "victim", "entity": "m", "source_url": ""}
+    trace = traced(tmp_path, rows, [], [{**other, "incident": "another-2020"}])
+    assert listed(trace)[at("H")] == ("T2", "theft_receiver")
+
+
+@pytest.mark.parametrize("policy", ["fifo", "lifo"])
+def test_d4_no_rule_decides_who_gave_everything_back(tmp_path: Path, policy: str) -> None:
+    rows = [row("C", "H", 100, 1, tx=tx(9)), row("V", "H", 100, 2, tx=tx(1)), row("H", "V", 100, 3)]
+    assert at("H") in listed(traced(tmp_path, [*rows, row("H", "X", 100, 4)], policy=policy))
+
+
+def test_a1_behind_a_second_thief_nobody_is_spared(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "X", 60, 2), row("X", "Y", 60, 3), row("Y", "K", 60, 4)]
+    trace = traced(tmp_path, rows, [{"origin": "a"}, {"value": tx(2), "origin": "b", "victim": at("H")}])
+    assert {at("X"), at("Y"), at("K")} <= set(listed(trace))

@@ -81,7 +81,7 @@ def test_colonial_the_official_figure_is_one_rule_among_several() -> None:
 def test_bitfinex_the_seizure_is_forced_by_whole_transactions() -> None:
     trace = tracer.open_case("bitfinex-2016").trace()
     assert any_rule(trace, DOJ, "bitfinex-2016") == [(1495836161815, 1496425813689, "FORCED")]
-    (found,) = [one for key, one in trace.bounds().by_theft.items() if key[1] == DOJ]
+    (found,) = [one for key, one in trace.bounds().by_theft.items() if key[0].address == DOJ]
     assert found.basis == "whole"
 
 

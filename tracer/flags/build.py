@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from tracer.attribution.labels import interval_of
 from tracer.errors import InputError
 from tracer.flags.entry import COUNTS, FlagEntry, FlagList, entry_id
 from tracer.flags.guard import Guard, KeptOff
@@ -47,6 +48,7 @@ _CONFIDENCE: Final = {"proven": 70, "recorded": 70, "identified": 50, "inferred"
 _NAMED_CONFIDENCE: Final = {"A1": 90, "A2": 85, "A3": 80}
 _COUNTERPARTY: Final = "It stood in the theft's transaction as another party (a pool that swapped, a payer of its own)."
 _ALIKE: Final = 4
+_HOME: Final = frozenset({"victim", "white_hat", "recovery"})
 
 _ROLE_OF_LABEL: Final = {"tornado_depositor": "mixer_depositor", "swap_intermediary": "swap_user"}
 _ROLE_OF_STOP: Final = (
@@ -235,7 +237,7 @@ class _Builder:
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
         self.receivers = None if parties.receivers is None else frozenset(parties.receivers)
         self.counterparties = frozenset(parties.counterparties)
-        home = _home(result, frozenset(parties.victims))
+        home = _home(result, frozenset(parties.victims), self.incidents)
         self.flow = _flow(result, home)
         receivers = {place for place, holder in result.holders.items() if self._is_receiver(holder)}
         self.firm = _firm(result, receivers, self.flow.traders)
@@ -488,14 +490,17 @@ def _weak(result: Result) -> frozenset[Place]:
     return frozenset(found)
 
 
-def _home(result: Result, victims: frozenset[str]) -> frozenset[Place]:
-    """Return where stolen units are at home again: victims, those labelled so, addresses of recovery, white hats."""
+def _home(result: Result, victims: frozenset[str], incidents: frozenset[str]) -> frozenset[Place]:
+    """Return where stolen units are at home again: the victims of this case, its addresses of recovery, white hats."""
     return frozenset(
         place
         for place, holder in result.holders.items()
         if caip10(*place) in victims
         or any(
-            one.category in ("victim", "white_hat") or one.role in ("recovery", "white_hat") for one in holder.labels
+            {label.category, label.role} & _HOME
+            and label.incident in {"", *incidents}
+            and (holder.first_time is None or (interval_of(label)[1] or holder.first_time + 1) > holder.first_time)
+            for label in holder.labels
         )
     )
 
@@ -505,10 +510,13 @@ def _beyond(result: Result, home: frozenset[Place]) -> frozenset[Place]:
     beyond: set[Place] = set()
     through: set[Place] = set()
     for payment in result.payments:
-        gave = sum(share.tainted for side in payment.payers for share in side.shares)
-        got = sum(share.tainted for side in payment.payees for share in side.shares)
+        balance: dict[Origin, int] = {}
+        for sign, sides in ((-1, payment.payers), (1, payment.payees)):
+            for share in (share for side in sides for share in side.shares):
+                balance[share.origin] = balance.get(share.origin, 0) + sign * share.tainted
+        fresh = any(amount > 0 for amount in balance.values())  # a theft takes here, it passes nothing on
         payers = {(payment.chain, side.address) for side in payment.payers}
-        returned = got <= gave and all(place in home or place in through - beyond for place in payers)
+        returned = not fresh and all(place in home or place in through - beyond for place in payers)
         (through if returned else beyond).update((payment.chain, side.address) for side in payment.payees)
     return frozenset(beyond)
 
@@ -569,7 +577,10 @@ class _Sides:
 def _returned(
     result: Result, into: Mapping[Place, Mapping[AssetId, list[_Receipt]]], home: frozenset[Place]
 ) -> frozenset[Place]:
-    """Return the addresses that gave everything stolen they got to where it is at home again."""
+    """Return the addresses that gave everything they ever got to where it is at home again, whatever the rule.
+
+    They got nothing but stolen units of the asset, so no rule can say that they gave others.
+    """
     back: dict[tuple[Place, AssetId], int] = {}
     for payment in result.payments:
         payees = {(payment.chain, side.address) for side in payment.payees}
@@ -581,7 +592,10 @@ def _returned(
         for place, assets in into.items()
         if place not in home
         and all(
-            back.get((place, asset), 0) >= sum(one.tainted for one in receipts) > 0
+            back.get((place, asset), 0)
+            >= sum(one.tainted for one in receipts)
+            >= result.holders[place].received.get(asset, 0)
+            > 0
             for asset, receipts in assets.items()
         )
     )
