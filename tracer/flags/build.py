@@ -16,7 +16,7 @@ from tracer.attribution.labels import interval_of
 from tracer.errors import InputError
 from tracer.flags.entry import COUNTS, FlagEntry, FlagList, entry_id
 from tracer.flags.guard import Guard, KeptOff
-from tracer.flags.legend import BASES, FLOOR_WORDS, SPARED
+from tracer.flags.legend import FLOOR_WORDS, SPARED
 from tracer.model import (
     CATEGORIES,
     GRADES,
@@ -431,10 +431,9 @@ def _holding(known: Range | None, amount: int) -> Range | None:
     return known if known is not None and known.min <= amount <= known.max else None
 
 
-def _basis(*ranges: Range | None) -> str:
-    """Return the weakest basis among the intervals of a row."""
-    found = [held.basis for held in ranges if held is not None and held.basis]
-    return max(found, key=BASES.index, default="")
+def _basis(end: Range | None, came: Range | None) -> str:
+    """Return what the class at the end rests on; where it claims nothing, what the class of the receipts rests on."""
+    return next((held.basis for held in (end, came) if held is not None and held.basis), "")
 
 
 def _is_outpoint(holder: Holder) -> bool:

@@ -29,7 +29,7 @@ FLAG_COLUMNS: Final = {
     "min": "the least that any rule leaves there at the end",
     "max": "the most that any rule leaves there at the end",
     "certainty": "class of min and max",
-    "basis": "the weakest basis that either class rests on",
+    "basis": "what `certainty` rests on; where that claims nothing, what `passed_certainty` rests on",
     "passed_through": "stolen base units received, over all receipts; what was paid on counts too",
     "passed_min": "the least that any rule makes it receive, all receipts together; what it begins with counts",
     "passed_max": "the most that any rule makes it receive, all receipts together; where units come back to it each "
