@@ -11,7 +11,7 @@ import pytest
 
 from tracer import open_table
 from tracer.api import Trace
-from tracer.errors import DataFileError
+from tracer.errors import DataFileError, InputError
 
 UNIT = "aaa"
 USDC = "eip155:1/erc20:0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"
@@ -330,3 +330,24 @@ def test_a1_behind_a_second_thief_nobody_is_spared(tmp_path: Path) -> None:
     rows = [row("V", "H", 100, 1), row("H", "X", 60, 2), row("X", "Y", 60, 3), row("Y", "K", 60, 4)]
     trace = traced(tmp_path, rows, [{"origin": "a"}, {"value": tx(2), "origin": "b", "victim": at("H")}])
     assert {at("X"), at("Y"), at("K")} <= set(listed(trace))
+
+
+def test_d5_a_seed_without_chain_takes_no_transaction_of_two_chains(tmp_path: Path) -> None:
+    rows = [
+        row("V", "H", 100, 1, chain="eip155:1", time="2026-01-01"),
+        row("V", "H", 100, 1, chain="eip155:56", time="2026-01-01"),
+    ]
+    with pytest.raises(InputError, match="chain"):
+        traced(tmp_path, rows)
+
+
+def test_f2_what_makes_a_figure_doubtful_stands_on_the_card(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1, position=1), row("H", "X", 2, 1, position=2, asset="bbb")]
+    said = repr(traced(tmp_path, rows))
+    assert "it is taken for a pool" in " ".join(said.split())
+
+
+def test_a1_a_seed_that_takes_nothing_is_no_closed_trace_without_a_word(tmp_path: Path) -> None:
+    seed = {"kind": "holder", "value": at("H"), "asset": UNIT}
+    said = repr(traced(tmp_path, [row("V", "H", 100, 1)], [seed]))
+    assert "no seed takes anything" in said

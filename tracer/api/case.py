@@ -490,7 +490,7 @@ class Trace:
         return Records(check(incident.checkpoints, incident.labels, self.result, recorded))
 
     def checkpoints(self) -> Frame:
-        """Return :meth:`check` as a table; ``published``: said by others, else a self-check of the data."""
+        """Return :meth:`check` as a table: first what others published, then the self-checks of the data."""
         import pandas as pd
 
         from tracer.report.frame import framed
@@ -499,7 +499,8 @@ class Trace:
             *("id", "claim", "claimed", "recorded", "tainted", "asserted", "difference", "tolerance", "agrees"),
             *("published", "publisher", "note", "asset"),
         ]
-        rows = [[getattr(one, name) for name in names] for one in self.check()]
+        checked = sorted(self.check(), key=lambda one: not one.published)
+        rows = [[getattr(one, name) for name in names] for one in checked]
         return framed(pd.DataFrame(rows, columns=names, dtype=object), self.result.assets)
 
     def flags(self) -> FlagList:

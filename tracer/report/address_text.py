@@ -47,7 +47,7 @@ def page_text(page: AddressPage, width: int = 100) -> str:
     lines += _headed("On the flagged list", _sourced(standing_lines(page), room))
     lines += _headed("What came and went", _flows(page, room))
     lines += _headed(_counted("With whom", len({one.addresses for one in facts.counterparties})), _parties(page, room))
-    lines += _headed("Balance over time", _balances(page, room))
+    lines += _headed("Balance over time, as far as the rows of this case go", _balances(page, room))
     if facts.holder is not None:
         lines += _headed("From the theft to here", _listed(way_lines(page, shortened(on_ways(page), 0)), room))
     lines += _headed("Under any rule", _listed(range_lines(page), room))

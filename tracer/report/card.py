@@ -30,6 +30,7 @@ from tracer.trace.intervals import Intervals
 from tracer.trace.legend import STOP_WORDS, UNGUARDED
 from tracer.trace.result import Result
 
+_NOTHING: Final = "nothing: no seed takes anything in this table, so that nothing is traced"
 _SHOWN: Final = 3
 """Totals that a part of the card names before it only counts the rest."""
 
@@ -76,7 +77,7 @@ def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, li
     ]
     sections = [("Unguarded", [UNGUARDED])] if not result.registry else []
     sections += [
-        ("Stolen", [*_shortened(thefts), *not_seeded_sentences(result)]),
+        ("Stolen", [*(_shortened(thefts) or [_NOTHING]), *not_seeded_sentences(result)]),
         ("Where it went", list(headlines(result))),
     ]
     sections += [("Followed", [_followed(result)])]
@@ -99,6 +100,8 @@ def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, li
         sections.append(("Any rule", [*theft_ranges(result, intervals), "Leg by leg:", *legs]))
     missed = [plain(text) for text in result.coverage.lacking]
     lacking = [("Not read", _shortened(missed, "coverage.csv of the bundle"))] if missed else []
+    loud = [plain(note) for note in result.coverage.notes if note.startswith(("WARNING", "Note"))]
+    sections += [("Take care", loud)] if loud else []
     return [
         *sections,
         ("Coverage", list(coverage_sentences(result.coverage))),

@@ -37,7 +37,8 @@ class Words(str):
         return str(self)
 
     def _repr_html_(self) -> str:
-        return f'<pre style="white-space:pre-wrap;max-height:36em;overflow-y:auto">{escape(self)}</pre>'
+        wraps = "white-space:pre-wrap;word-break:normal;overflow-wrap:break-word"
+        return f'<pre style="{wraps};max-height:36em;overflow-y:auto">{escape(self)}</pre>'
 
 
 @dataclass(frozen=True, slots=True)

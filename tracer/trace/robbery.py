@@ -446,8 +446,8 @@ class _Layout:
             paid = self._pays(party, assets[0])
             if len(assets) == len(paid) == 1 and paid[0] not in moved:
                 self.notes.append(
-                    f"In {self.event.tx} {party} receives stolen {assets[0]} and pays {paid[0]}: it is taken for a "
-                    "pool that swaps, and what it pays is followed. If it is the thief, name it as recipient."
+                    f"Note: in {self.event.tx} {party} receives stolen {assets[0]} and pays {paid[0]}: it is taken "
+                    "for a pool that swaps, and what it pays is followed. If it is the thief, name it as recipient."
                 )
                 converted += self._pass(party, current[assets[0]], paid[0], through)
                 if assets[0] in self.shared or len(_parties(current[assets[0]])) > 1:

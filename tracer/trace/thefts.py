@@ -146,6 +146,13 @@ class _Search:
                 if nets.assets:
                     self.by_tx.setdefault(events[index].tx, []).append(index)
         found = [index for index in self.by_tx.get(seed.value, []) if seed.chain in ("", events[index].chain)]
+        chains = sorted({events[index].chain for index in found})
+        if len(chains) > 1:
+            raise InputError(
+                f"Seed {number}: the transaction {seed.value} stands on several chains: {', '.join(chains)}.",
+                why="Units of two chains are never summed.",
+                next_step="Fill the column 'chain' of the seed.",
+            )
         claimed = [claim for index in found for claim in self._claims(number, seed, index)]
         if not claimed:
             flows = [line for index in found for line in flows_in_words(self.ledger.nets[index])]
