@@ -132,14 +132,17 @@ def _folded(drawing: _Drawing, level: _Level) -> FlowGraph:
 
 
 def _gather_holders(drawing: _Drawing, keep: int, *, by_hop: bool) -> None:
-    """Draw all but the `keep` holders with most stolen units as one node, or as one for each hop."""
+    """Draw all but the `keep` holders with most stolen units as one node, or as one for each hop.
+
+    One through which half of a theft goes is never gathered: what it pays would be drawn as what the others paid.
+    """
     payers = {arc.src for arc in drawing.arcs}
     arriving: dict[Place, list[Arc]] = {}
     for arc in drawing.arcs:
         if arc.dst in payers and arc.dst.role == "holder":
             arriving.setdefault(drawing.at(arc.dst), []).append(arc)
     ranked = sorted(arriving, key=lambda p: (-drawing.weight(arriving[p]), arriving[p][0].order, p))
-    gathered = set(ranked[keep:])
+    gathered = {place for place in ranked[keep:] if drawing.weight(arriving[place]) < _PPB // 2}
     for place in sorted({arc.dst for arc in drawing.arcs} & payers):
         if drawing.at(place) in gathered:
             holder = drawing.result.holders.get((place.chain, place.name))

@@ -52,7 +52,7 @@ KINDS: Final[dict[str, Kind]] = {
     "incomplete": Kind("#ffffff", "#a8320a", "#ffffff", "dashed", "…", "incomplete: onward history not held"),
     "unresolved": Kind("#f0e442", "#000000", "#fdfbe4", "circle", "?", "not followed"),
     "gone": Kind("#7a7a7a", "#ffffff", "#f2f2f2", "diamond", "X", "burned, or paid as fee"),
-    "stub": Kind("#ffffff", "#000000", "#f7f7f7", "stack", "Σ", "small flows, gathered"),
+    "stub": Kind("#ffffff", "#000000", "#f7f7f7", "stack", "Σ", "several payees, gathered"),
 }
 
 _BY_REASON: Final = {

@@ -153,7 +153,7 @@ def _name_lines(node: Node, words: Words) -> list[str]:
     if role in ("stub", "rest"):
         if role == "rest":
             return [f"{count} holders, gathered"]
-        return [f"{node_count(node)} small flows", *(f"Σ {text}" for text in _totals(node.parts, words))]
+        return [f"{node_count(node)} payees, gathered", *(f"Σ {text}" for text in _totals(node.parts, words))]
     if role == "peel":
         first, last = (words.address(*m) for m in (node.members[0], node.members[-1]))
         return ["Peel chain", f"{count} holders" if count > 2 else f"{first}, {last}"]
