@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from tracer.config.writers import csv_text, plain
-from tracer.model import CHAINS, RANKS, Figure, Incident, Source
+from tracer.model import CHAINS, RANKS, Figure, Incident, Source, at_least
 from tracer.report.tables import party
 from tracer.trace.result import Result
 
@@ -238,7 +238,8 @@ def first_venue(incident: Incident, venues: Iterable[str], result: Result | None
     venues : iterable of str
         Names of services on file.
     result : Result, optional
-        A trace of it: the venue that an entity its money ended at is named after, the earliest receipt first.
+        A trace of it: the venue that an entity its money ended at is named after, the earliest receipt first; what
+        rests on a statement or a heuristic alone does not count.
 
     Notes
     -----
@@ -253,6 +254,7 @@ def first_venue(incident: Incident, venues: Iterable[str], result: Result | None
             (leaf.kept[0].time, name)
             for leaf in result.exits
             if leaf.kept and leaf.kept[0].time is not None
+            if any(amount and at_least(grade, "identified") for grade, amount in leaf.by_grade.items())
             for name in _venues_in(party(result, leaf)[0], patterns)
         )
         return ended[0][1] if ended else ""
