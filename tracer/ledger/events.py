@@ -7,7 +7,7 @@ side of it; more than two cannot be resolved without prices and stop as ``contra
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tracer.ledger.nets import SINKS, Nets, nets_of_legs, nets_of_transfers, split_legs
@@ -135,19 +135,31 @@ def _is_conversion(nets: Nets, first: AssetId, second: AssetId) -> bool:
 
 
 def _conversion(nets: Nets, first: AssetId, second: AssetId) -> list[Part]:
-    """Return the parts of an exchange: what a holder gave becomes what it received, at its own rate."""
+    """Return the parts of an exchange: what a holder gave becomes what it received, at its own rate.
+
+    Who gives one asset and receives the other is matched first. Of the others, who gives an asset and who receives the
+    same one are a payment beside the exchange; only who is left then gave or received for another.
+    """
+    debits = {asset: list(nets.debits.get(asset, ())) for asset in (first, second)}
+    credits = {asset: [leg for leg in nets.credits.get(asset, ()) if leg.sink != "burned"] for asset in (first, second)}
+    swappers = {
+        given: {leg.account.holder for leg in debits[given]}
+        & {leg.account.holder for leg in credits[received] if not leg.sink}
+        for given, received in ((first, second), (second, first))
+    }
     parts: list[Part] = []
+    if swappers[first] or swappers[second]:  # else nobody's exchange is known, and payer and payee are its two sides
+        for asset, other in ((first, second), (second, first)):
+            parts += _payment_beside(debits[asset], credits[asset], swappers[asset], swappers[other])
     for given, received in ((first, second), (second, first)):
-        debits = list(nets.debits.get(given, ()))
-        credits = [leg for leg in nets.credits.get(received, ()) if leg.sink != "burned"]
-        both = {leg.account.holder for leg in debits} & {leg.account.holder for leg in credits if not leg.sink}
-        rest = [leg for leg in debits if leg.account.holder not in both]
-        left = [leg for leg in credits if leg.sink or leg.account.holder not in both]
+        both = swappers[given]
+        rest = _unmatched(debits[given], both)
+        left = _unmatched(credits[received], both)
         if bool(rest) != bool(left):  # somebody gave or received for another
-            rest, left, both = debits, credits, set()
+            rest, left, both = debits[given], credits[received], set()
         parts += [
-            Part((leg,), tuple(other for other in credits if other.account.holder == leg.account.holder))
-            for leg in debits
+            Part((leg,), tuple(other for other in credits[received] if other.account.holder == leg.account.holder))
+            for leg in debits[given]
             if leg.account.holder in both
         ]
         if rest and left:
@@ -157,6 +169,28 @@ def _conversion(nets: Nets, first: AssetId, second: AssetId) -> list[Part]:
         elif left:
             parts.append(Part((), tuple(left)))
     return parts
+
+
+def _unmatched(legs: Iterable[Leg], matched: Collection[str]) -> list[Leg]:
+    return [leg for leg in legs if leg.sink or leg.account.holder not in matched]
+
+
+def _payment_beside(
+    debits: list[Leg], credits: list[Leg], givers: Collection[str], receivers: Collection[str]
+) -> list[Part]:
+    """Take the payment of one asset between those who exchange nothing out of the legs of an exchange.
+
+    Where one side is more than the other, the rest of it is part of the exchange; where that side is of several
+    holders, nothing tells whose it is, and all stay in the exchange.
+    """
+    pays, gets = _unmatched(debits, givers), _unmatched(credits, receivers)
+    paid = min(sum(leg.amount for leg in pays), sum(leg.amount for leg in gets))
+    (mine, kept), (theirs, over) = split_legs(pays, paid), split_legs(gets, paid)
+    if not paid or (kept and len(pays) > 1) or (over and len(gets) > 1):
+        return []
+    debits[:] = [leg for leg in debits if leg not in pays] + kept
+    credits[:] = [leg for leg in credits if leg not in gets] + over
+    return [Part(tuple(mine), tuple(theirs))]
 
 
 def _into_contract(leg: Leg) -> Leg:
