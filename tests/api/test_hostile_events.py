@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from test_hostile_tables import at, row, traced
+import pytest
+from test_hostile_tables import at, row, traced, written
 
+from tracer import open_table
 from tracer.api import Trace
+from tracer.errors import DataFileError
 
+Row = dict[str, object]
 OTHER = "bbb"
 
 
@@ -19,7 +23,7 @@ def held(trace: Trace) -> dict[tuple[str, str], tuple[int, int, int, str, str]]:
     }
 
 
-def swap(who: str, pool: str, given: int, got: int, block: int, event: str, **more: object) -> list[dict[str, object]]:
+def swap(who: str, pool: str, given: int, got: int, block: int, event: str, **more: object) -> list[Row]:
     """Return the two rows of a swap of one asset for the other."""
     return [
         row(who, pool, given, block, event=event, **more),
@@ -27,7 +31,7 @@ def swap(who: str, pool: str, given: int, got: int, block: int, event: str, **mo
     ]
 
 
-def numbered(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+def numbered(rows: list[Row]) -> list[Row]:
     """Return rows with their order as positions."""
     return [{**one, "position": place} for place, one in enumerate(rows)]
 
@@ -55,3 +59,104 @@ def test_c2_who_pays_a_fee_beside_a_swap_for_another_pays_it_of_its_own(tmp_path
         (at("Y"), "aaa"): (4, 4, 4, "FORCED", "vouched"),
         (at("C"), OTHER): (48, 48, 48, "FORCED", "vouched"),
     }
+
+
+CHAIN = "bip122:000000000019d6689c085ae165831e93"
+COIN = f"{CHAIN}/slip44:0"
+FIRST = "166pNsorHyGbsbMKKn4CEodbuXaFa3Y8KA"
+SECOND = "1NgHkgxfcdBqTr3ZfmchGZGGkGdMMoxSx6"
+THIRD = "16R51mmfg92dGP6FLEF5Vb45e2b7Yx8UaJ"
+FOURTH = "19VVNekkNUsmfQBWHQe7qdzS46nuPiyzPS"
+
+
+def txid(number: int) -> str:
+    return f"{number:064x}"
+
+
+def leg(side: str, outpoint: str, address: str, amount: int, number: int, event: str = "", **more: object) -> Row:
+    """Return a leg of a Bitcoin ledger; transaction, block and event have one number."""
+    return {
+        **{"event": event or txid(number), "side": side, "holder": outpoint, "address": address, "asset": COIN},
+        **{"amount": amount, "chain": CHAIN, "block": number, "tx": txid(number), **more},
+    }
+
+
+THEFT = [
+    leg("debit", f"{txid(90)}:0", FIRST, 990, 1),
+    leg("credit", f"{txid(1)}:0", SECOND, 990, 1),
+]
+
+
+def spent(folder: Path, rows: list[Row]) -> dict[tuple[str, str], tuple[int, int, int, str, str]]:
+    case = open_table(
+        ledger=written(folder / "l.csv", [*THEFT, *rows]),
+        seeds=written(
+            folder / "s.csv", [{"kind": "output", "value": f"{txid(1)}:0", "asset": "", "origin": "o", "chain": CHAIN}]
+        ),
+        complete=True,
+        registry=False,
+    )
+    return held(case.trace(bounds=True))
+
+
+@pytest.mark.parametrize("events", [("", ""), ("x1", "x2")])
+@pytest.mark.parametrize("named", [True, False])
+def test_b3_a_bitcoin_transaction_is_one_event_whatever_its_rows_say(
+    tmp_path: Path, events: tuple[str, str], *, named: bool
+) -> None:
+    rows = [
+        leg("debit", f"{txid(1)}:0", SECOND, 990, 2, events[0]),
+        leg("credit", f"{txid(2)}:0", THIRD, 990, 2, events[0]),
+        leg("debit", f"{txid(66)}:0", FIRST, 500, 2, events[1]),
+        leg("credit", f"{txid(2)}:1", FOURTH, 500, 2, events[1]),
+    ]
+    if not named:  # a leg without a transaction is of that of its event
+        rows[1]["tx"] = ""
+    assert spent(tmp_path, rows) == {
+        (THIRD, COIN): (990, 490, 990, "PARTIAL", "vouched"),
+        (FOURTH, COIN): (0, 0, 500, "POSSIBLE", ""),
+    }
+
+
+def test_b3_legs_without_a_transaction_stay_as_they_are(tmp_path: Path) -> None:
+    rows = [
+        leg("debit", f"{txid(1)}:0", SECOND, 990, 2, "x1", tx=""),
+        leg("credit", f"{txid(2)}:0", THIRD, 990, 2, "x1", tx=""),
+        leg("debit", f"{txid(66)}:0", FIRST, 500, 2, "x2", tx=""),
+        leg("credit", f"{txid(2)}:1", FOURTH, 500, 2, "x2", tx=""),
+    ]
+    assert spent(tmp_path, rows) == {(THIRD, COIN): (990, 990, 990, "FORCED", "vouched")}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [leg("debit", f"{txid(1)}:0", SECOND, 990, 2), leg("credit", f"{txid(5)}:0", THIRD, 990, 2)],
+            "Row 4, column 'holder': .* is made in transaction",
+        ),
+        (
+            [leg("debit", f"{txid(1)}:0", FOURTH, 990, 2), leg("credit", f"{txid(2)}:0", THIRD, 990, 2)],
+            "Row 3, column 'address': .* but row 2 made it for",
+        ),
+        (
+            [
+                *(leg("debit", f"{txid(1)}:0", SECOND, 990, 2), leg("credit", f"{txid(2)}:0", THIRD, 990, 2)),
+                *(leg("debit", f"{txid(2)}:0", THIRD, 990, 2), leg("credit", f"{txid(2)}:1", FOURTH, 990, 2)),
+            ],
+            "Row 5: .* is spent in the event that makes it, in row 4",
+        ),
+        (
+            [
+                leg("debit", f"{txid(1)}:0", SECOND, 990, 2, "e"),
+                leg("credit", f"{txid(3)}:0", THIRD, 990, 3, "e", block=2),
+            ],
+            "Row 4, column 'tx': event 'e' is of transaction .* in row 3",
+        ),
+    ],
+)
+def test_b3_a_bitcoin_transaction_that_cannot_be_is_refused_with_its_rows(
+    tmp_path: Path, rows: list[Row], said: str
+) -> None:
+    with pytest.raises(DataFileError, match=said):
+        spent(tmp_path, rows)
