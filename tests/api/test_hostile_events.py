@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_hostile_tables import at, row, traced, written
+from test_hostile_tables import at, row, traced, tx, written
 
 from tracer import open_table
 from tracer.api import Trace
@@ -160,3 +160,72 @@ def test_b3_a_bitcoin_transaction_that_cannot_be_is_refused_with_its_rows(
 ) -> None:
     with pytest.raises(DataFileError, match=said):
         spent(tmp_path, rows)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("between", [False, True])
+def test_b5_what_a_holder_seed_takes_does_not_hang_on_the_order_of_lines(
+    tmp_path: Path, first: int, *, between: bool
+) -> None:
+    two = [row("C", "H", 10, 1, tx=tx(5)), row("H", "X", 10, 1, tx=tx(6))]
+    rows = [two[first], *(swap("D", "E", 4, 2, 1, "e") if between else []), two[1 - first]]
+    seed = {"kind": "holder", "value": at("H")}
+    trace = traced(tmp_path, rows, [seed], complete=False)
+    assert {origin.name: amount for origin, amount in trace.result.stolen.items()} == {"o": 10}
+    assert held(trace)[at("X"), "aaa"][1:4] == (0, 10, "POSSIBLE")
+
+
+BEFORE = [
+    row("C", "K", 100, 1, tx=tx(11)),
+    row("C", "X", 50, 1, tx=tx(12), asset=OTHER),
+    row("V", "H", 100, 1, tx=tx(13)),
+]
+
+
+@pytest.mark.parametrize("straight", [True, False])
+@pytest.mark.parametrize("first", [True, False])
+def test_b5_nothing_certain_rests_on_the_place_of_a_conversion_in_its_block(
+    tmp_path: Path, *, straight: bool, first: bool
+) -> None:
+    pays = [row("V" if straight else "H", "K", 100, 2, tx=tx(21))]
+    swaps = swap("K", "X", 100, 50, 2, "e", tx=tx(22))
+    rows = [*BEFORE[: 2 if straight else 3], *(swaps + pays if first else pays + swaps)]
+    trace = traced(tmp_path, rows, [{"value": tx(21 if straight else 13), "victim": at("V")}])
+    found = held(trace)
+    assert found[at("K"), "aaa"][3] == ("CONDITIONAL" if first else "POSSIBLE")
+    assert not {one[3] for one in found.values()} & {"FORCED", "PARTIAL"}
+    coverage = trace.result.coverage
+    assert coverage.unordered == (1 if first else 2)
+    assert coverage.vouching_void["eip155:1", at("K"), "aaa"] == "the order of a conversion in its block is not known"
+    assert "every order but those of conversions" in repr(trace)
+
+
+def test_b5_what_is_converted_and_paid_on_in_one_block_is_not_certain(tmp_path: Path) -> None:
+    rows = [
+        row("V", "K", 100, 1, tx=tx(1)),
+        row("C", "K", 50, 1, tx=tx(12), asset=OTHER),
+        row("C", "X", 50, 1, tx=tx(14), asset=OTHER),
+        row("K", "Y", 50, 2, tx=tx(21), asset=OTHER),
+        *swap("K", "X", 100, 50, 2, "e", tx=tx(22)),
+    ]
+    found = held(traced(tmp_path, rows, [{"victim": at("V")}]))
+    assert found[at("K"), OTHER][1:4] == (50, 50, "CONDITIONAL")
+
+
+@pytest.mark.parametrize("place", [2, 3, 4])
+def test_b5_a_conversion_of_strangers_in_the_block_changes_nothing(tmp_path: Path, place: int) -> None:
+    rows = [row("V", "H", 100, 1, tx=tx(1)), row("C", "K", 100, 1, tx=tx(12))]
+    rows += [row("K", "Y", 100, 2, tx=tx(22)), row("H", "K", 100, 2, tx=tx(21))]
+    rows[place:place] = swap("D", "E", 4, 2, 2, "e", tx=tx(23))
+    found = held(traced(tmp_path, rows, [{"victim": at("V")}]))
+    assert {key: one[1:4] for key, one in found.items()} == {
+        (at("K"), "aaa"): (0, 100, "POSSIBLE"),
+        (at("Y"), "aaa"): (0, 100, "POSSIBLE"),
+    }
+
+
+def test_b5_positions_tell_where_a_conversion_stands(tmp_path: Path) -> None:
+    rows = numbered([*BEFORE, *swap("K", "X", 100, 50, 2, "e", tx=tx(22)), row("H", "K", 100, 2, tx=tx(21))])
+    trace = traced(tmp_path, rows, [{"value": tx(13), "victim": at("V")}])
+    assert held(trace) == {(at("K"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+    assert trace.result.coverage.unordered == 0
