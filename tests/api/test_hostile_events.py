@@ -229,3 +229,20 @@ def test_b5_positions_tell_where_a_conversion_stands(tmp_path: Path) -> None:
     trace = traced(tmp_path, rows, [{"value": tx(13), "victim": at("V")}])
     assert held(trace) == {(at("K"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
     assert trace.result.coverage.unordered == 0
+
+
+def test_c2_a_payment_beside_a_swap_of_payer_and_payee_pays_whom_it_pays(tmp_path: Path) -> None:
+    given = [row("H", "X", 100, 2, event="e"), row("X", "B", 50, 2, event="e", asset=OTHER)]
+    rows = numbered([row("V", "C", 10, 1), *given, row("C", "Y", 10, 2, event="e")])
+    assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {(at("Y"), "aaa"): (10, 10, 10, "FORCED", "vouched")}
+
+
+def test_c2_two_swaps_of_strangers_in_one_event_stay_apart(tmp_path: Path) -> None:
+    rows = numbered(
+        [
+            row("V", "H", 100, 1),
+            *(row("H", "X", 100, 2, event="e"), row("X", "B", 50, 2, event="e", asset=OTHER)),
+            *(row("C", "Y", 100, 2, event="e"), row("Y", "D", 50, 2, event="e", asset=OTHER)),
+        ]
+    )
+    assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {(at("B"), OTHER): (50, 50, 50, "FORCED", "vouched")}

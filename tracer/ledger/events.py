@@ -33,8 +33,13 @@ def transfer_event(index: int, group: Sequence[Transfer], first_row: int) -> tup
     if len(group) == 1:
         kind, parts = _single(first_row, group[0])
         return (_event(index, group, kind, parts) if parts else None), None
-    nets = nets_of_transfers([(first_row + offset, row) for offset, row in enumerate(group) if row.amount])
+    rows = [(first_row + offset, row) for offset, row in enumerate(group) if row.amount]
+    nets = nets_of_transfers(rows)
     kind, parts = resolve(nets)
+    if kind == "swap":
+        dealings = _dealings(rows)
+        if len(dealings) > 1:
+            parts = tuple(part for mine in dealings for part in resolve(nets_of_transfers(mine))[1])
     return (_event(index, group, kind, parts) if parts else None), nets
 
 
@@ -115,6 +120,32 @@ def _single(row_index: int, row: Transfer) -> tuple[str, tuple[Part, ...]]:
         return "transfer", ()
     debit = Leg(Account(row.chain, row.sender, row.asset), row.sender, row.amount, row_index)
     return (row.kind if sink else "transfer"), (Part((debit,), (credit,)),)
+
+
+def _dealings(rows: Sequence[tuple[int, Transfer]]) -> list[list[tuple[int, Transfer]]]:
+    """Return the rows of an exchange apart by who deals with whom, where that shows which rows exchange and which pay.
+
+    Holders that no row of the event connects have nothing to do with each other: one dealing is not another's other
+    side. That holds only where one of them is an exchange in itself, and none makes or destroys units, which may be
+    the other side of anything.
+    """
+    dealing: dict[str, str] = {}
+
+    def head(holder: str) -> str:
+        while dealing.setdefault(holder, holder) != holder:
+            dealing[holder] = holder = dealing[dealing[holder]]
+        return holder
+
+    for _, row in rows:
+        if row.kind != "fee" and row.sender and row.recipient:
+            dealing[head(row.sender)] = head(row.recipient)
+    found: dict[str, list[tuple[int, Transfer]]] = {}
+    for number, row in rows:
+        found.setdefault(head(row.sender or row.recipient), []).append((number, row))
+    moving = [[row for _, row in mine if row.kind != "fee"] for mine in found.values()]
+    exchanged = any(len({row.asset for row in mine}) > 1 for mine in moving)
+    plain = all(row.kind not in ("mint", "burn") and row.sender and row.recipient for mine in moving for row in mine)
+    return list(found.values()) if exchanged and plain else [list(rows)]
 
 
 def _holders(legs: Mapping[AssetId, tuple[Leg, ...]], asset: AssetId) -> set[str]:
