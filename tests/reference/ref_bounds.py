@@ -42,7 +42,7 @@ class Network:
         self.marks = Labels(labels, history.address, history.followed)
         self.origins = origins
         before = events[0].time if events else None
-        lots, _ = opening_lots(history, need)
+        lots, _ = opening_lots(history, need, complete)
         for account, pile in lots.items():
             self.balance[account] = sum(lot[0] for lot in pile)
             feed = sum(lot[0] for lot in pile if lot[1] in origins)

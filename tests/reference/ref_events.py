@@ -344,17 +344,28 @@ def output_seed(seed: dict, made: dict[str, Event], history: History) -> None:
             return
 
 
-def openings(events: list[Event]) -> dict[Account, int]:
-    """Return the least each account must have held so that its recorded balance never falls below zero."""
+def openings(events: list[Event], debits_first: bool = False) -> dict[Account, int]:
+    """Return the least each account must have held so that its recorded balance never falls below zero.
+
+    With `debits_first` it pays before it is paid in every tie: the most that any order of it needs.
+    """
     balance: dict[Account, int] = {}
     need: dict[Account, int] = {}
+    groups: list[list[Event]] = []
     for event in events:
-        for part in event.parts:
-            for account, amount in part.debits:
+        if debits_first and groups and event.tie is not None and groups[-1][0].tie == event.tie:
+            groups[-1].append(event)
+        else:
+            groups.append([event])
+    for group in groups:
+        # One event's parts follow each other; in a tie all that is paid is paid first.
+        parts = [[part] for event in group for part in event.parts]
+        for together in [[one for mine in parts for one in mine]] if len(group) > 1 else parts:
+            for account, amount in (debit for part in together for debit in part.debits):
                 if is_nobody(account[0]) or account[0].endswith("~transit"):
                     continue
                 balance[account] = balance.get(account, 0) - amount
                 need[account] = max(need.get(account, 0), -balance[account])
-            for account, amount in part.credits:
+            for account, amount in (credit for part in together for credit in part.credits):
                 balance[account] = balance.get(account, 0) + amount
     return {account: amount for account, amount in need.items() if amount}

@@ -91,12 +91,19 @@ class Labels:
         return found
 
 
-def opening_lots(history: History, need: dict[Account, int]) -> tuple[dict[Account, list[Lot]], dict[Account, int]]:
-    """Return the opening lots, clean before stolen, and what of them nobody explains."""
+def opening_lots(
+    history: History, need: dict[Account, int], complete: bool = True
+) -> tuple[dict[Account, list[Lot]], dict[Account, int]]:
+    """Return the opening lots, clean before stolen, and what of them nobody explains.
+
+    A seed that says no amount takes a constant of the case: what the holder needs where it pays before it is paid in
+    every tie, or in a complete table, whose openings are known, just what it needs (METHODS 19.1 and 19.2).
+    """
     lots: dict[Account, list[Lot]] = {}
     clean = dict(need)
+    most = need if complete else openings(history.events, debits_first=True)
     for account, (origin, amount) in history.holder_seeds.items():
-        stolen = need.get(account, 0) if amount is None else amount
+        stolen = most.get(account, 0) if amount is None else amount
         clean[account] = max(0, need.get(account, 0) - stolen)
         lots[account] = [(clean[account], None, 0), (stolen, origin, stolen)]
     for account, amount in clean.items():
@@ -115,7 +122,7 @@ def run(history: History, policy: str, labels: list[dict], complete: bool = Fals
     result = Result()
     marks = Labels(labels, history.address, history.followed)
     need = openings(history.events)
-    lots, result.unexplained = opening_lots(history, need)
+    lots, result.unexplained = opening_lots(history, need, complete)
     for account, (origin, _) in history.holder_seeds.items():
         history.stolen[origin] = sum(lot[2] for lot in lots[account] if lot[1] == origin)
     before = history.events[0].time if history.events else None

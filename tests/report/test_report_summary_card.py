@@ -119,6 +119,7 @@ def test_the_summary_holds_every_figure_as_text_with_its_grade() -> None:
         "basis": {},
         "ties": 0,
         "ties_both": 0,
+        "unordered": 0,
         "lacking": [],
         "vouching_void": [],
         "conflicts": ["Two publishers disagree on one address."],

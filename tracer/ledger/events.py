@@ -7,7 +7,7 @@ side of it; more than two cannot be resolved without prices and stop as ``contra
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tracer.ledger.nets import SINKS, Nets, nets_of_legs, nets_of_transfers, split_legs
@@ -33,8 +33,13 @@ def transfer_event(index: int, group: Sequence[Transfer], first_row: int) -> tup
     if len(group) == 1:
         kind, parts = _single(first_row, group[0])
         return (_event(index, group, kind, parts) if parts else None), None
-    nets = nets_of_transfers([(first_row + offset, row) for offset, row in enumerate(group) if row.amount])
+    rows = [(first_row + offset, row) for offset, row in enumerate(group) if row.amount]
+    nets = nets_of_transfers(rows)
     kind, parts = resolve(nets)
+    if kind == "swap":
+        dealings = _dealings(rows)
+        if len(dealings) > 1:
+            parts = tuple(part for mine in dealings for part in resolve(nets_of_transfers(mine))[1])
     return (_event(index, group, kind, parts) if parts else None), nets
 
 
@@ -117,6 +122,32 @@ def _single(row_index: int, row: Transfer) -> tuple[str, tuple[Part, ...]]:
     return (row.kind if sink else "transfer"), (Part((debit,), (credit,)),)
 
 
+def _dealings(rows: Sequence[tuple[int, Transfer]]) -> list[list[tuple[int, Transfer]]]:
+    """Return the rows of an exchange apart by who deals with whom, where that shows which rows exchange and which pay.
+
+    Holders that no row of the event connects have nothing to do with each other: one dealing is not another's other
+    side. That holds only where one of them is an exchange in itself, and none makes or destroys units, which may be
+    the other side of anything.
+    """
+    dealing: dict[str, str] = {}
+
+    def head(holder: str) -> str:
+        while dealing.setdefault(holder, holder) != holder:
+            dealing[holder] = holder = dealing[dealing[holder]]
+        return holder
+
+    for _, row in rows:
+        if row.kind != "fee" and row.sender and row.recipient:
+            dealing[head(row.sender)] = head(row.recipient)
+    found: dict[str, list[tuple[int, Transfer]]] = {}
+    for number, row in rows:
+        found.setdefault(head(row.sender or row.recipient), []).append((number, row))
+    moving = [[row for _, row in mine if row.kind != "fee"] for mine in found.values()]
+    exchanged = any(len({row.asset for row in mine}) > 1 for mine in moving)
+    plain = all(row.kind not in ("mint", "burn") and row.sender and row.recipient for mine in moving for row in mine)
+    return list(found.values()) if exchanged and plain else [list(rows)]
+
+
 def _holders(legs: Mapping[AssetId, tuple[Leg, ...]], asset: AssetId) -> set[str]:
     return {leg.account.holder for leg in legs.get(asset, ()) if not leg.sink}
 
@@ -135,19 +166,31 @@ def _is_conversion(nets: Nets, first: AssetId, second: AssetId) -> bool:
 
 
 def _conversion(nets: Nets, first: AssetId, second: AssetId) -> list[Part]:
-    """Return the parts of an exchange: what a holder gave becomes what it received, at its own rate."""
+    """Return the parts of an exchange: what a holder gave becomes what it received, at its own rate.
+
+    Who gives one asset and receives the other is matched first. Of the others, who gives an asset and who receives the
+    same one are a payment beside the exchange; only who is left then gave or received for another.
+    """
+    debits = {asset: list(nets.debits.get(asset, ())) for asset in (first, second)}
+    credits = {asset: [leg for leg in nets.credits.get(asset, ()) if leg.sink != "burned"] for asset in (first, second)}
+    swappers = {
+        given: {leg.account.holder for leg in debits[given]}
+        & {leg.account.holder for leg in credits[received] if not leg.sink}
+        for given, received in ((first, second), (second, first))
+    }
     parts: list[Part] = []
+    if swappers[first] or swappers[second]:  # else nobody's exchange is known, and payer and payee are its two sides
+        for asset, other in ((first, second), (second, first)):
+            parts += _payment_beside(debits[asset], credits[asset], swappers[asset], swappers[other])
     for given, received in ((first, second), (second, first)):
-        debits = list(nets.debits.get(given, ()))
-        credits = [leg for leg in nets.credits.get(received, ()) if leg.sink != "burned"]
-        both = {leg.account.holder for leg in debits} & {leg.account.holder for leg in credits if not leg.sink}
-        rest = [leg for leg in debits if leg.account.holder not in both]
-        left = [leg for leg in credits if leg.sink or leg.account.holder not in both]
+        both = swappers[given]
+        rest = _unmatched(debits[given], both)
+        left = _unmatched(credits[received], both)
         if bool(rest) != bool(left):  # somebody gave or received for another
-            rest, left, both = debits, credits, set()
+            rest, left, both = debits[given], credits[received], set()
         parts += [
-            Part((leg,), tuple(other for other in credits if other.account.holder == leg.account.holder))
-            for leg in debits
+            Part((leg,), tuple(other for other in credits[received] if other.account.holder == leg.account.holder))
+            for leg in debits[given]
             if leg.account.holder in both
         ]
         if rest and left:
@@ -157,6 +200,28 @@ def _conversion(nets: Nets, first: AssetId, second: AssetId) -> list[Part]:
         elif left:
             parts.append(Part((), tuple(left)))
     return parts
+
+
+def _unmatched(legs: Iterable[Leg], matched: Collection[str]) -> list[Leg]:
+    return [leg for leg in legs if leg.sink or leg.account.holder not in matched]
+
+
+def _payment_beside(
+    debits: list[Leg], credits: list[Leg], givers: Collection[str], receivers: Collection[str]
+) -> list[Part]:
+    """Take the payment of one asset between those who exchange nothing out of the legs of an exchange.
+
+    Where one side is more than the other, the rest of it is part of the exchange; where that side is of several
+    holders, nothing tells whose it is, and all stay in the exchange.
+    """
+    pays, gets = _unmatched(debits, givers), _unmatched(credits, receivers)
+    paid = min(sum(leg.amount for leg in pays), sum(leg.amount for leg in gets))
+    (mine, kept), (theirs, over) = split_legs(pays, paid), split_legs(gets, paid)
+    if not paid or (kept and len(pays) > 1) or (over and len(gets) > 1):
+        return []
+    debits[:] = [leg for leg in debits if leg not in pays] + kept
+    credits[:] = [leg for leg in credits if leg not in gets] + over
+    return [Part(tuple(mine), tuple(theirs))]
 
 
 def _into_contract(leg: Leg) -> Leg:

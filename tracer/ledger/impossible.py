@@ -1,17 +1,21 @@
-"""What cannot be: a row that stands twice, an outpoint made or spent twice, in part, or spent before it is made.
+"""What cannot be: a row that stands twice, an outpoint made or spent twice, in part, before it is made, by another.
 
 Such a table would invent money or lose it in silence, so it is refused with both rows (DESIGN 4.1).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from tracer.errors import DataFileError
 from tracer.model import LedgerLeg, Transfer
 
 Row = TypeVar("Row", bound=Transfer | LedgerLeg)
+
+_TXID: Final = re.compile("[0-9a-fA-F]{64}")
+"""Only what looks like a transaction's id is held to be one: own names of outpoints are free."""
 
 
 def refuse_doubles(rows: Sequence[Row]) -> None:
@@ -86,7 +90,8 @@ def makers_first(groups: Sequence[tuple[Row, ...]], by: str) -> list[tuple[Row, 
     Raises
     ------
     DataFileError
-        If an outpoint is made twice, spent twice, spent in part or in an earlier block than it is made.
+        If an outpoint is made twice, spent twice, spent in part, as another address's, in the transaction that makes it
+        or in an earlier block; or made by another transaction than it is named after.
     """
     made: dict[str, tuple[int, LedgerLeg]] = {}
     spent: dict[str, LedgerLeg] = {}
@@ -94,6 +99,7 @@ def makers_first(groups: Sequence[tuple[Row, ...]], by: str) -> list[tuple[Row, 
     for index, group in enumerate(groups):
         for leg in _outpoints(group):
             if leg.side == "credit":
+                _check_name(leg)
                 if leg.holder in made:
                     raise _impossible(leg.holder, "made", made[leg.holder][1], leg)
                 made[leg.holder] = (index, leg)
@@ -107,6 +113,13 @@ def makers_first(groups: Sequence[tuple[Row, ...]], by: str) -> list[tuple[Row, 
             if leg.holder not in made:
                 continue
             maker, credit = made[leg.holder]
+            _check_owner(credit, leg)
+            if maker == index:
+                raise DataFileError(
+                    f"Row {leg.row}: outpoint {leg.holder} is spent in the event that makes it, in row {credit.row}.",
+                    why="A transaction cannot spend what it makes.",
+                    next_step="Correct the outpoint, or the transaction, of one of the two rows.",
+                )
             if credit.amount != leg.amount:
                 raise DataFileError(
                     f"Row {leg.row}: outpoint {leg.holder} is spent with {leg.amount}, but row {credit.row} made it "
@@ -127,6 +140,28 @@ def makers_first(groups: Sequence[tuple[Row, ...]], by: str) -> list[tuple[Row, 
 
 def _outpoints(group: Sequence[Row]) -> list[LedgerLeg]:
     return [row for row in group if isinstance(row, LedgerLeg) and ":" in row.holder]
+
+
+def _check_name(leg: LedgerLeg) -> None:
+    """Refuse an outpoint made by another transaction than the one it is named after."""
+    named = leg.holder.rpartition(":")[0]
+    if _TXID.fullmatch(named) and _TXID.fullmatch(leg.tx) and named.lower() != leg.tx.lower():
+        raise DataFileError(
+            f"Row {leg.row}, column 'holder': outpoint {leg.holder} is made in transaction {leg.tx}.",
+            why="An outpoint is named after the transaction that makes it.",
+            next_step="Correct the outpoint, or the column 'tx' of the row.",
+        )
+
+
+def _check_owner(credit: LedgerLeg, debit: LedgerLeg) -> None:
+    """Refuse an outpoint that is made for one address and spent as another's."""
+    if credit.address and debit.address and credit.address != debit.address:
+        raise DataFileError(
+            f"Row {debit.row}, column 'address': outpoint {debit.holder} is spent as one of {debit.address}, but row "
+            f"{credit.row} made it for {credit.address}.",
+            why="An outpoint is of one address from its making to its spending.",
+            next_step="Correct the address of one of the two rows.",
+        )
 
 
 def _when(group: tuple[Row, ...], by: str) -> int:

@@ -80,15 +80,41 @@ def _order_chain(rows: list[Row], by: str, whole: Collection[tuple[ChainId, str]
     positions = _has_positions(rows)
     groups: dict[str | int | tuple[str, str], list[Row]] = defaultdict(list)
     one = {tx for chain, tx in whole if chain in ("", rows[0].chain)}
+    coins = chain_of(rows[0].chain).family == "bitcoin"
+    of_event = _transactions(rows) if coins else {}
     for row in sorted(rows, key=lambda row: _place(row, by, positions)):
         if row.tx in one and (row.event or row.kind != "fee"):
             groups["transaction", row.tx].append(row)
+        elif coins and isinstance(row, LedgerLeg) and (row.tx or row.event in of_event):
+            groups["transaction", row.tx or of_event[row.event].tx].append(row)
         else:
             groups[row.event or row.row].append(row)
     for group in groups.values():
         _check_event(group, by)
     found = [tuple(group) for group in groups.values()]
-    return makers_first(found, by) if chain_of(rows[0].chain).family == "bitcoin" else found
+    return makers_first(found, by) if coins else found
+
+
+def _transactions(rows: Sequence[Row]) -> dict[str, LedgerLeg]:
+    """Return the leg that names the transaction of each Bitcoin event that has one; a transaction is one event there.
+
+    Raises
+    ------
+    DataFileError
+        If one event is of two transactions.
+    """
+    found: dict[str, LedgerLeg] = {}
+    for row in rows:
+        if isinstance(row, LedgerLeg) and row.tx and row.event:
+            first = found.setdefault(row.event, row)
+            if first.tx != row.tx:
+                raise DataFileError(
+                    f"Row {row.row}, column 'tx': event {row.event!r} is of transaction {row.tx} here and of "
+                    f"{first.tx} in row {first.row}.",
+                    why="A Bitcoin transaction is one event, and an event one transaction.",
+                    next_step="Correct the column 'tx' or 'event' of one of the two rows.",
+                )
+    return found
 
 
 def _has_positions(rows: list[Row]) -> bool:
@@ -107,8 +133,9 @@ def _check_event(group: list[Row], by: str) -> None:
     first = group[0]
     for row in group[1:]:
         if (row.block if by == "block" else row.time) != (first.block if by == "block" else first.time):
+            column, name = ("event", row.event) if row.event and row.event == first.event else ("tx", row.tx)
             raise DataFileError(
-                f"Row {row.row}, column 'event': {row.event or row.tx!r} began in row {first.row} in another {by}.",
+                f"Row {row.row}, column {column!r}: {name!r} began in row {first.row} in another {by}.",
                 why="Rows of one event happen at once.",
                 next_step="Name every event once; use the transaction hash as the name.",
             )

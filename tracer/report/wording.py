@@ -136,7 +136,13 @@ def coverage_sentences(coverage: Coverage) -> tuple[str, ...]:
             coverage.ties,
             f"{count(coverage.ties, 'tie')} of rows of one block or second without position "
             f"{'touches' if coverage.ties == 1 else 'touch'} followed holders: the rule takes them as they stand, what "
-            "is said of any rule holds for every order.",
+            "is said of any rule holds for every order"
+            f"{' but those of conversions' if coverage.unordered else ''}.",
+        ),
+        (
+            coverage.unordered,
+            f"{count(coverage.unordered, 'followed holding')} for which the order of a conversion in its block is not "
+            "known: it keeps its place in the rows, and nothing certain rests on it.",
         ),
         (
             len(coverage.vouching_void),

@@ -12,7 +12,7 @@ from tracer.taint.network import Group, Network, Terminal
 from tracer.taint.policies import CONSERVING, Rule, rule_of, take
 from tracer.taint.possible import possible_places
 from tracer.taint.reach import Reach, poison, reach
-from tracer.taint.ties import bounds_plan, least_openings, numbered, touching
+from tracer.taint.ties import bounds_plan, least_openings, numbered, touching, unordered
 
 __all__ = [
     "CLEAN",
@@ -52,4 +52,5 @@ __all__ = [
     "take",
     "terminals_of",
     "touching",
+    "unordered",
 ]

@@ -22,14 +22,15 @@ B ≥ D must hold, hence its opening is raised to its largest need even where it
 its clean units were not below 0 at the end. Every account ends as before, credits that leave the circle are as before,
 and as much is exchanged on both sides of the pool, so the one event can do it.
 
-A conversion keeps its place: what stands before it in the rows stays before it (a circle of conversions would make
-money). The interval contains every order; it need not be the tightest.
+A conversion that shares an account with another event of its tie keeps its place: what stands before it in the rows
+stays before it (a circle of conversions would make money). There the interval does not contain every order, and nothing
+certain may rest on the accounts concerned (:func:`unordered`). Elsewhere it does; it need not be the tightest.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -84,19 +85,68 @@ def bounds_plan(
 
 
 def open_runs(events: Sequence[Event], ties: Iterable[Tie]) -> list[Tie]:
-    """Return the ranges inside ties in which the order is open: conversions keep their place and part them."""
+    """Return the ranges inside ties in which the order is open: conversions keep their place and part them.
+
+    A conversion whose accounts nothing else in its tie touches parts nothing: it may stand anywhere.
+    """
     found: list[Tie] = []
     for first, last in ties:
         start = first
-        for place in range(first, last + 1):
-            if place == last or any(part.is_swap for part in events[place].parts):
-                if place - start > 1:
-                    found.append((start, place))
-                start = place + 1
+        for place in [*_keeping_place(events, first, last), last]:
+            if place - start > 1:
+                found.append((start, place))
+            start = place + 1
     return found
 
 
-def least_openings(events: Sequence[Event], ties: Iterable[Tie], *, debits_first: bool) -> dict[Account, int]:
+def unordered(events: Sequence[Event], ties: Iterable[Tie]) -> frozenset[Account]:
+    """Return the accounts whose figures rest on the place that a conversion has among the rows of its tie.
+
+    They are touched on both sides of it, or are converted from or to one that something else in the tie touches: in
+    another order of the rows another sum is converted. What is converted inside a theft's transaction comes right after
+    the theft, which is one event with it.
+    """
+    found: set[Account] = set()
+    for first, last in ties:
+        keeping = _keeping_place(events, first, last)
+        if not keeping:
+            continue
+        segments: dict[Account, set[int]] = defaultdict(set)
+        names: dict[Account, set[str]] = defaultdict(set)
+        segment, fixed = 0, set(keeping)
+        for place in range(first, last):
+            segment += place in fixed or place - 1 in fixed
+            for account in _accounts(events[place].parts):
+                segments[account].add(segment)
+                names[account].add(events[place].name)
+        moved = {account for account, mine in segments.items() if len(mine) > 1 and len(names[account]) > 1}
+        found |= moved
+        for place in keeping:
+            for part in events[place].parts:
+                accounts = _accounts([part])
+                if not moved.isdisjoint(accounts):
+                    found |= accounts
+    return frozenset(found)
+
+
+def _keeping_place(events: Sequence[Event], first: int, last: int) -> list[int]:
+    """Return the places of a tie's conversions that share an account with another of its events."""
+    swaps = [place for place in range(first, last) if any(part.is_swap for part in events[place].parts)]
+    if not swaps:
+        return []
+    users: Counter[Account] = Counter()
+    for place in range(first, last):
+        users.update(_accounts(events[place].parts))
+    return [place for place in swaps if any(users[account] > 1 for account in _accounts(events[place].parts))]
+
+
+def _accounts(parts: Iterable[Part]) -> set[Account]:
+    return {leg.account for part in parts for leg in (*part.debits, *part.credits) if not leg.sink}
+
+
+def least_openings(
+    events: Sequence[Event], ties: Iterable[Tie], *, debits_first: bool, whole: bool = False
+) -> dict[Account, int]:
     """Return the least opening balance of every account that needs one, in base units, whatever the order of the ties.
 
     Parameters
@@ -104,10 +154,12 @@ def least_openings(events: Sequence[Event], ties: Iterable[Tie], *, debits_first
     debits_first : bool
         Whether all that an account pays in a tie comes first (the largest need of any order), or all it receives (the
         least).
+    whole : bool, default False
+        Whether conversions move in a tie like all else, so that nothing depends on the order of the rows.
     """
     balance: dict[Account, int] = defaultdict(int)
     lowest: dict[Account, int] = {}
-    start_of = dict(open_runs(events, ties))
+    start_of = dict(ties if whole else open_runs(events, ties))
     place = 0
     while place < len(events):
         last = start_of.get(place, place + 1)

@@ -31,6 +31,7 @@ UNSPENT: Final = "the source that found no spend of it"
 DROPPED: Final = "rows that touch it were left out"
 INFLOW: Final = "it pays more than it received in the table"
 CONTRADICTED: Final = "a source gives balances that its rows do not give"
+UNORDERED: Final = "the order of a conversion in its block is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class Closure:
         Accounts the table was vouched for (``--complete``) that its own rows or a source contradict, and how.
     vouching : Vouching
         What the giver of the table vouches for.
+    unordered : frozenset of Account
+        Accounts that would hold something else, stood a conversion elsewhere in its block; they do not close.
     """
 
     closed: dict[Account, str] = field(default_factory=dict)
@@ -90,6 +93,7 @@ class Closure:
     outflow: dict[Account, int] = field(default_factory=dict)
     void: dict[Account, str] = field(default_factory=dict)
     vouching: Vouching = field(default_factory=Vouching)
+    unordered: frozenset[Account] = frozenset()
 
     def basis_of_theft(self, event: Event) -> str:
         """Return on what it rests that all rows of a theft's event are here; a payment of it may end at once."""
@@ -120,6 +124,7 @@ def closure_of(
     begun: Mapping[Account, int] | None = None,
     seeded: Collection[tuple[ChainId, str]] = (),
     undated: Collection[tuple[ChainId, str]] = (),
+    unordered: frozenset[Account] = frozenset(),
 ) -> Closure:
     """Return which accounts close, and on what basis.
 
@@ -141,14 +146,21 @@ def closure_of(
         Outpoints that a seed names: who made them is not asked.
     undated : collection of (ChainId, str)
         Holders with a label that is in doubt (no time, or rows that contradict it): nothing certain rests on them.
+    unordered : frozenset of Account
+        Accounts that would hold something else, stood a conversion elsewhere in its block: nothing certain rests on
+        them either.
     """
     begun = begun or {}
-    found = Closure(vouching=vouching)
+    found = Closure(vouching=vouching, unordered=unordered)
     net, made, spent = _changes(ledger)
     need = least_openings(ledger.events, ledger.ties, debits_first=False)
     for account in sorted(accounts):
         plain = plain_account(account)
         if (account.chain, plain.holder) in undated:
+            continue
+        if account in unordered:
+            if vouching.complete:
+                found.void[account] = UNORDERED
             continue
         read = history is None or caip10(plain.chain, plain.holder) in history
         if is_outpoint(plain):

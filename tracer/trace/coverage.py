@@ -86,6 +86,7 @@ def coverage_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan
         },
         ties=ties,
         ties_both=ties_both,
+        unordered=len(closure.unordered.intersection(plan.tracked)),
         lacking=extra.lacking,
     )
 

@@ -321,6 +321,9 @@ class Coverage:
         Blocks or seconds whose rows have no position and that touch a followed holder: their order is not known.
     ties_both : int
         Of them, those in which a followed holder both is paid and pays, so that the order bears on figures.
+    unordered : int
+        Followed holdings whose figures rest on the place of a conversion among rows of one block or second without
+        position: conversions keep their place in the rows, so nothing certain rests on these holdings.
     lacking : tuple of str
         What sources were asked when the case was collected and did not answer whole, one a sentence, with the address
         or transaction it is about.
@@ -346,6 +349,7 @@ class Coverage:
     unclosed: tuple[tuple[ChainId, str], ...] = ()
     basis: dict[str, int] = field(default_factory=dict)
     vouching_void: dict[tuple[ChainId, str, AssetId], str] = field(default_factory=dict)
+    unordered: int = 0
     ties: int = 0
     ties_both: int = 0
     lacking: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ from tracer.model import (
     describe_asset,
     is_transit,
 )
-from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, bounds_plan, fast_kernel, reach
+from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, bounds_plan, fast_kernel, reach, unordered
 from tracer.trace.closure import (
     Balance,
     Closure,
@@ -112,7 +112,7 @@ class Prepared(Carded):
         Ledger (cut at the end of the window, thefts laid out), what the seeds take, where following stops, what can be
         reached, and the kernel's plan.
     bounded : Plan
-        The plan that bounds run on: it allows every order of every tie.
+        The plan that bounds run on: it allows every order of every tie, but for conversions.
     whole : Ledger
         All rows as they stand, neither cut nor laid out: what balances are compared with.
     rows_dropped : dict of str to int
@@ -193,8 +193,9 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
     robbed = theft_transactions(inputs.seeds)
     whole = ledger_from_rows(kept, robbed)
     cut = whole if options.until is None else ledger_from_rows(rows_until(kept, options.until), robbed)
-    cut = possible_order(cut, known_openings(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds))
-    ledger, thefts = find_thefts(cut, inputs.seeds, partial(_is_victim, inputs.labels))
+    known = known_openings(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
+    cut = possible_order(cut, known)
+    ledger, thefts = find_thefts(cut, inputs.seeds, partial(_is_victim, inputs.labels), known)
     return _on_ledger(inputs, options, (whole, ledger), thefts, dropped)
 
 
@@ -241,6 +242,7 @@ def _on_ledger(
         begun=thefts.stolen_at_opening(),
         seeded=frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind == "output"),
         undated=stops.doubtful,
+        unordered=unordered(ledger.events, ledger.ties),
     )
     return Prepared(inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet)
 

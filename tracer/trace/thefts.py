@@ -7,12 +7,13 @@ pass through it to what it paid for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.errors import InputError
 from tracer.ledger import Ledger, with_events
 from tracer.model import Account, AssetId, ChainId, Leg, Origin, Part, Seed, chain_of
+from tracer.taint import least_openings
 from tracer.trace.robbery import Claim, Robbery, find_victims, flows_in_words, robbery_of
 
 Party = tuple[ChainId, str]
@@ -94,7 +95,10 @@ def theft_transactions(seeds: Iterable[Seed]) -> frozenset[tuple[ChainId, str]]:
 
 
 def find_thefts(
-    ledger: Ledger, seeds: Sequence[Seed], is_victim: Callable[[ChainId, str], bool] = lambda chain, address: False
+    ledger: Ledger,
+    seeds: Sequence[Seed],
+    is_victim: Callable[[ChainId, str], bool] = lambda chain, address: False,
+    known: Mapping[Account, int] | None = None,
 ) -> tuple[Ledger, Thefts]:
     """Return what the seeds take, and the ledger with the events of the thefts laid out for it.
 
@@ -106,13 +110,15 @@ def find_thefts(
         In theft order.
     is_victim : callable
         Whether an address is known as a victim of the case's incidents.
+    known : mapping of Account to int, optional
+        Opening balances that are known, base units.
 
     Raises
     ------
     InputError
         If a seed does not fit the rows, more than one reading of it is left, or two seeds claim the same units.
     """
-    search = _Search(ledger, is_victim)
+    search = _Search(ledger, is_victim, known or {})
     for number, seed in enumerate(seeds, 1):
         if seed.kind == "tx":
             search.transaction(number, seed)
@@ -130,6 +136,7 @@ class _Search:
 
     ledger: Ledger
     is_victim: Callable[[ChainId, str], bool]
+    known: Mapping[Account, int]
     thefts: Thefts = field(default_factory=Thefts)
     claims: dict[int, list[Claim]] = field(default_factory=dict)
     outputs: dict[int, list[tuple[int, Seed, Leg, int]]] = field(default_factory=dict)
@@ -137,6 +144,7 @@ class _Search:
     made: dict[Party, tuple[int, Leg]] = field(default_factory=dict)
     spent: dict[Party, Leg] = field(default_factory=dict)
     by_tx: dict[str, list[int]] = field(default_factory=dict)
+    most: dict[Account, int] = field(default_factory=dict)
 
     def transaction(self, number: int, seed: Seed) -> None:
         """Read a ``tx`` seed."""
@@ -252,11 +260,7 @@ class _Search:
         if seed.amount is not None and seed.asset is not None:
             amounts = {Account(seed.chain, seed.value, seed.asset): seed.amount}
         else:
-            amounts = {
-                account: amount
-                for account, amount in opening.items()
-                if (account.chain, account.holder) == (seed.chain, seed.value) and seed.asset in (None, account.asset)
-            }
+            amounts = self._begun(number, seed)
             if not amounts:
                 thefts.notes.append(
                     f"The seed {seed.value} of {seed.origin} pays nothing it did not first receive in the table: "
@@ -277,9 +281,33 @@ class _Search:
                 thefts.asserted.add(account)
             thefts.pay(account)
             self.held.append((number, seed, account))
-            if amount > opening.get(account, 0):
+            if seed.amount is not None and amount > opening.get(account, 0):
                 self._tell_receipts(number, seed, account)
         thefts.receivers.add((seed.chain, seed.value))
+
+    def _begun(self, number: int, seed: Seed) -> dict[Account, int]:
+        """Return the opening balances of a holder, whatever the order of the rows of one block.
+
+        In a tie all it pays comes before all it receives: what is stolen is a constant, and this is the largest need of
+        any order. A known opening balance is no larger than it is known to be.
+        """
+        if not self.most:
+            self.most.update(least_openings(self.ledger.events, self.ledger.ties, debits_first=True, whole=True))
+        least, amounts = self.ledger.opening, {}
+        for account, most in self.most.items():
+            if (account.chain, account.holder) == (seed.chain, seed.value) and seed.asset in (None, account.asset):
+                need = max(min(most, self.known.get(account, most)), least.get(account, 0))
+                if need:
+                    amounts[account] = need
+        if any(amount > self._in_any_order().get(account, 0) for account, amount in amounts.items()):
+            self.thefts.notes.append(
+                f"Note: seed {number} names no amount, and the order of the rows of {seed.value} in one block is not "
+                "known: it takes the most that any order needs."
+            )
+        return amounts
+
+    def _in_any_order(self) -> dict[Account, int]:
+        return least_openings(self.ledger.events, self.ledger.ties, debits_first=False, whole=True)
 
     def _tell_receipts(self, number: int, seed: Seed, account: Account) -> None:
         """Say where a holder receives in the table what its seed may mean: the two are counted apart."""

@@ -1,0 +1,248 @@
+"""Events on which a hostile witness got a false link or a false certainty: what is one event, and in what order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_hostile_tables import at, row, traced, tx, written
+
+from tracer import open_table
+from tracer.api import Trace
+from tracer.errors import DataFileError
+
+Row = dict[str, object]
+OTHER = "bbb"
+
+
+def held(trace: Trace) -> dict[tuple[str, str], tuple[int, int, int, str, str]]:
+    """Return by address and asset: tainted, min, max, certainty, basis."""
+    return {
+        (one["address"], one["asset"]): tuple(one[x] for x in ("tainted", "min", "max", "certainty", "basis"))
+        for one in trace.exits().to_dict("records")
+    }
+
+
+def swap(who: str, pool: str, given: int, got: int, block: int, event: str, **more: object) -> list[Row]:
+    """Return the two rows of a swap of one asset for the other."""
+    return [
+        row(who, pool, given, block, event=event, **more),
+        row(pool, who, got, block, event=event, asset=OTHER, **more),
+    ]
+
+
+def numbered(rows: list[Row]) -> list[Row]:
+    """Return rows with their order as positions."""
+    return [{**one, "position": place} for place, one in enumerate(rows)]
+
+
+def test_c2_a_payment_beside_a_strangers_swap_pays_whom_it_pays(tmp_path: Path) -> None:
+    rows = numbered([row("V", "C", 10, 1), *swap("H", "X", 100, 50, 2, "e"), row("C", "Y", 10, 2, event="e")])
+    assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {(at("Y"), "aaa"): (10, 10, 10, "FORCED", "vouched")}
+
+
+def test_c2_a_strangers_payment_in_the_event_of_a_thiefs_swap_takes_nothing_of_it(tmp_path: Path) -> None:
+    rows = numbered([row("V", "H", 100, 1), *swap("H", "X", 100, 50, 2, "e"), row("C", "Y", 10, 2, event="e")])
+    assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {(at("H"), OTHER): (50, 50, 50, "FORCED", "vouched")}
+
+
+def test_c2_who_pays_a_fee_beside_a_swap_for_another_pays_it_of_its_own(tmp_path: Path) -> None:
+    rows = numbered(
+        [
+            row("V", "H", 100, 1),
+            row("H", "X", 96, 2, event="e"),
+            row("H", "Y", 4, 2, event="e"),
+            row("X", "C", 48, 2, event="e", asset=OTHER),
+        ]
+    )
+    assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {
+        (at("Y"), "aaa"): (4, 4, 4, "FORCED", "vouched"),
+        (at("C"), OTHER): (48, 48, 48, "FORCED", "vouched"),
+    }
+
+
+CHAIN = "bip122:000000000019d6689c085ae165831e93"
+COIN = f"{CHAIN}/slip44:0"
+FIRST = "166pNsorHyGbsbMKKn4CEodbuXaFa3Y8KA"
+SECOND = "1NgHkgxfcdBqTr3ZfmchGZGGkGdMMoxSx6"
+THIRD = "16R51mmfg92dGP6FLEF5Vb45e2b7Yx8UaJ"
+FOURTH = "19VVNekkNUsmfQBWHQe7qdzS46nuPiyzPS"
+
+
+def txid(number: int) -> str:
+    return f"{number:064x}"
+
+
+def leg(side: str, outpoint: str, address: str, amount: int, number: int, event: str = "", **more: object) -> Row:
+    """Return a leg of a Bitcoin ledger; transaction, block and event have one number."""
+    return {
+        **{"event": event or txid(number), "side": side, "holder": outpoint, "address": address, "asset": COIN},
+        **{"amount": amount, "chain": CHAIN, "block": number, "tx": txid(number), **more},
+    }
+
+
+THEFT = [
+    leg("debit", f"{txid(90)}:0", FIRST, 990, 1),
+    leg("credit", f"{txid(1)}:0", SECOND, 990, 1),
+]
+
+
+def spent(folder: Path, rows: list[Row]) -> dict[tuple[str, str], tuple[int, int, int, str, str]]:
+    case = open_table(
+        ledger=written(folder / "l.csv", [*THEFT, *rows]),
+        seeds=written(
+            folder / "s.csv", [{"kind": "output", "value": f"{txid(1)}:0", "asset": "", "origin": "o", "chain": CHAIN}]
+        ),
+        complete=True,
+        registry=False,
+    )
+    return held(case.trace(bounds=True))
+
+
+@pytest.mark.parametrize("events", [("", ""), ("x1", "x2")])
+@pytest.mark.parametrize("named", [True, False])
+def test_b3_a_bitcoin_transaction_is_one_event_whatever_its_rows_say(
+    tmp_path: Path, events: tuple[str, str], *, named: bool
+) -> None:
+    rows = [
+        leg("debit", f"{txid(1)}:0", SECOND, 990, 2, events[0]),
+        leg("credit", f"{txid(2)}:0", THIRD, 990, 2, events[0]),
+        leg("debit", f"{txid(66)}:0", FIRST, 500, 2, events[1]),
+        leg("credit", f"{txid(2)}:1", FOURTH, 500, 2, events[1]),
+    ]
+    if not named:  # a leg without a transaction is of that of its event
+        rows[1]["tx"] = ""
+    assert spent(tmp_path, rows) == {
+        (THIRD, COIN): (990, 490, 990, "PARTIAL", "vouched"),
+        (FOURTH, COIN): (0, 0, 500, "POSSIBLE", ""),
+    }
+
+
+def test_b3_legs_without_a_transaction_stay_as_they_are(tmp_path: Path) -> None:
+    rows = [
+        leg("debit", f"{txid(1)}:0", SECOND, 990, 2, "x1", tx=""),
+        leg("credit", f"{txid(2)}:0", THIRD, 990, 2, "x1", tx=""),
+        leg("debit", f"{txid(66)}:0", FIRST, 500, 2, "x2", tx=""),
+        leg("credit", f"{txid(2)}:1", FOURTH, 500, 2, "x2", tx=""),
+    ]
+    assert spent(tmp_path, rows) == {(THIRD, COIN): (990, 990, 990, "FORCED", "vouched")}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            [leg("debit", f"{txid(1)}:0", SECOND, 990, 2), leg("credit", f"{txid(5)}:0", THIRD, 990, 2)],
+            "Row 4, column 'holder': .* is made in transaction",
+        ),
+        (
+            [leg("debit", f"{txid(1)}:0", FOURTH, 990, 2), leg("credit", f"{txid(2)}:0", THIRD, 990, 2)],
+            "Row 3, column 'address': .* but row 2 made it for",
+        ),
+        (
+            [
+                *(leg("debit", f"{txid(1)}:0", SECOND, 990, 2), leg("credit", f"{txid(2)}:0", THIRD, 990, 2)),
+                *(leg("debit", f"{txid(2)}:0", THIRD, 990, 2), leg("credit", f"{txid(2)}:1", FOURTH, 990, 2)),
+            ],
+            "Row 5: .* is spent in the event that makes it, in row 4",
+        ),
+        (
+            [
+                leg("debit", f"{txid(1)}:0", SECOND, 990, 2, "e"),
+                leg("credit", f"{txid(3)}:0", THIRD, 990, 3, "e", block=2),
+            ],
+            "Row 4, column 'tx': event 'e' is of transaction .* in row 3",
+        ),
+    ],
+)
+def test_b3_a_bitcoin_transaction_that_cannot_be_is_refused_with_its_rows(
+    tmp_path: Path, rows: list[Row], said: str
+) -> None:
+    with pytest.raises(DataFileError, match=said):
+        spent(tmp_path, rows)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("between", [False, True])
+def test_b5_what_a_holder_seed_takes_does_not_hang_on_the_order_of_lines(
+    tmp_path: Path, first: int, *, between: bool
+) -> None:
+    two = [row("C", "H", 10, 1, tx=tx(5)), row("H", "X", 10, 1, tx=tx(6))]
+    rows = [two[first], *(swap("D", "E", 4, 2, 1, "e") if between else []), two[1 - first]]
+    seed = {"kind": "holder", "value": at("H")}
+    trace = traced(tmp_path, rows, [seed], complete=False)
+    assert {origin.name: amount for origin, amount in trace.result.stolen.items()} == {"o": 10}
+    assert held(trace)[at("X"), "aaa"][1:4] == (0, 10, "POSSIBLE")
+
+
+BEFORE = [
+    row("C", "K", 100, 1, tx=tx(11)),
+    row("C", "X", 50, 1, tx=tx(12), asset=OTHER),
+    row("V", "H", 100, 1, tx=tx(13)),
+]
+
+
+@pytest.mark.parametrize("straight", [True, False])
+@pytest.mark.parametrize("first", [True, False])
+def test_b5_nothing_certain_rests_on_the_place_of_a_conversion_in_its_block(
+    tmp_path: Path, *, straight: bool, first: bool
+) -> None:
+    pays = [row("V" if straight else "H", "K", 100, 2, tx=tx(21))]
+    swaps = swap("K", "X", 100, 50, 2, "e", tx=tx(22))
+    rows = [*BEFORE[: 2 if straight else 3], *(swaps + pays if first else pays + swaps)]
+    trace = traced(tmp_path, rows, [{"value": tx(21 if straight else 13), "victim": at("V")}])
+    found = held(trace)
+    assert found[at("K"), "aaa"][3] == ("CONDITIONAL" if first else "POSSIBLE")
+    assert not {one[3] for one in found.values()} & {"FORCED", "PARTIAL"}
+    coverage = trace.result.coverage
+    assert coverage.unordered == (1 if first else 2)
+    assert coverage.vouching_void["eip155:1", at("K"), "aaa"] == "the order of a conversion in its block is not known"
+    assert "every order but those of conversions" in repr(trace)
+
+
+def test_b5_what_is_converted_and_paid_on_in_one_block_is_not_certain(tmp_path: Path) -> None:
+    rows = [
+        row("V", "K", 100, 1, tx=tx(1)),
+        row("C", "K", 50, 1, tx=tx(12), asset=OTHER),
+        row("C", "X", 50, 1, tx=tx(14), asset=OTHER),
+        row("K", "Y", 50, 2, tx=tx(21), asset=OTHER),
+        *swap("K", "X", 100, 50, 2, "e", tx=tx(22)),
+    ]
+    found = held(traced(tmp_path, rows, [{"victim": at("V")}]))
+    assert found[at("K"), OTHER][1:4] == (50, 50, "CONDITIONAL")
+
+
+@pytest.mark.parametrize("place", [2, 3, 4])
+def test_b5_a_conversion_of_strangers_in_the_block_changes_nothing(tmp_path: Path, place: int) -> None:
+    rows = [row("V", "H", 100, 1, tx=tx(1)), row("C", "K", 100, 1, tx=tx(12))]
+    rows += [row("K", "Y", 100, 2, tx=tx(22)), row("H", "K", 100, 2, tx=tx(21))]
+    rows[place:place] = swap("D", "E", 4, 2, 2, "e", tx=tx(23))
+    found = held(traced(tmp_path, rows, [{"victim": at("V")}]))
+    assert {key: one[1:4] for key, one in found.items()} == {
+        (at("K"), "aaa"): (0, 100, "POSSIBLE"),
+        (at("Y"), "aaa"): (0, 100, "POSSIBLE"),
+    }
+
+
+def test_b5_positions_tell_where_a_conversion_stands(tmp_path: Path) -> None:
+    rows = numbered([*BEFORE, *swap("K", "X", 100, 50, 2, "e", tx=tx(22)), row("H", "K", 100, 2, tx=tx(21))])
+    trace = traced(tmp_path, rows, [{"value": tx(13), "victim": at("V")}])
+    assert held(trace) == {(at("K"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+    assert trace.result.coverage.unordered == 0
+
+
+def test_c2_a_payment_beside_a_swap_of_payer_and_payee_pays_whom_it_pays(tmp_path: Path) -> None:
+    given = [row("H", "X", 100, 2, event="e"), row("X", "B", 50, 2, event="e", asset=OTHER)]
+    rows = numbered([row("V", "C", 10, 1), *given, row("C", "Y", 10, 2, event="e")])
+    assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {(at("Y"), "aaa"): (10, 10, 10, "FORCED", "vouched")}
+
+
+def test_c2_two_swaps_of_strangers_in_one_event_stay_apart(tmp_path: Path) -> None:
+    rows = numbered(
+        [
+            row("V", "H", 100, 1),
+            *(row("H", "X", 100, 2, event="e"), row("X", "B", 50, 2, event="e", asset=OTHER)),
+            *(row("C", "Y", 100, 2, event="e"), row("Y", "D", 50, 2, event="e", asset=OTHER)),
+        ]
+    )
+    assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {(at("B"), OTHER): (50, 50, 50, "FORCED", "vouched")}
