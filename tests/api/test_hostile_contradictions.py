@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 from test_hostile_tables import ZERO, at, ends, listed, row, traced, tx
 
-from tracer.errors import DataFileError
+from tracer.api import Trace
+from tracer.errors import DataFileError, InputError
 
 DEAD = "0x" + 36 * "0" + "dead"
 
@@ -79,3 +81,75 @@ def test_d1_a_mint_of_the_zero_address_contradicts_nothing_though_it_is_labelled
     trace = traced(tmp_path, rows, [], [(ZERO, "burn")])
     assert ends(trace)[ZERO, "burned"][3:] == ("FORCED", "vouched")
     assert not any("contradict" in note for note in trace.result.coverage.notes)
+
+
+STAR = [{"origin": "a", "victim": "*", "recipient": at("H")}, {"origin": "b", "victim": at("W"), "recipient": at("I")}]
+THREE = [
+    {"origin": "a", "victim": f"{at('V')};{at('W')}", "recipient": at("H")},
+    {"origin": "b", "victim": at("V"), "recipient": at("K")},
+    {"origin": "c", "victim": at("W"), "recipient": at("I")},
+]
+
+
+def stolen(trace: Trace) -> dict[str, int]:
+    return {origin.name: amount for origin, amount in trace.result.stolen.items()}
+
+
+@pytest.mark.parametrize("seeds", list(permutations(STAR)))
+def test_a1_a_seed_of_all_victims_leaves_to_another_what_that_one_alone_can_take(
+    tmp_path: Path, seeds: tuple[dict[str, str], ...]
+) -> None:
+    rows = [row("V", "H", 100, 1, position=1), row("W", "I", 50, 1, position=2)]
+    trace = traced(tmp_path, rows, seeds)
+    assert stolen(trace) == {"a": 100, "b": 50}
+    assert {who: one[:4] for (who, _), one in ends(trace).items()} == {
+        at("H"): (100, 100, 100, "FORCED"),
+        at("I"): (50, 50, 50, "FORCED"),
+    }
+    assert not trace.result.not_seeded
+
+
+@pytest.mark.parametrize("seeds", list(permutations(THREE)))
+def test_a1_seeds_that_share_victims_take_the_same_in_every_order(
+    tmp_path: Path, seeds: tuple[dict[str, str], ...]
+) -> None:
+    rows = [
+        row("V", "H", 40, 1, position=1),
+        row("W", "I", 50, 1, position=2),
+        row("V", "K", 30, 1, position=3),
+    ]
+    trace = traced(tmp_path, rows, seeds)
+    assert stolen(trace) == {"a": 40, "b": 30, "c": 50}
+    assert {who: one[0] for (who, _), one in ends(trace).items()} == {at("H"): 40, at("K"): 30, at("I"): 50}
+    assert not trace.result.not_seeded
+
+
+@pytest.mark.parametrize("second", ["H", "I"])
+def test_a1_victims_apart_need_no_recipient(tmp_path: Path, second: str) -> None:
+    rows = [row("V", "H", 100, 1, position=1), row("W", second, 50, 1, position=2)]
+    trace = traced(tmp_path, rows, [{"origin": "a", "victim": at("V")}, {"origin": "b", "victim": at("W")}])
+    assert stolen(trace) == {"a": 100, "b": 50}
+    if second == "H":
+        found = trace.exits().to_dict("records")
+        assert {one["origin"]: (one["min"], one["max"], one["certainty"]) for one in found} == {
+            "a": (100, 100, "FORCED"),
+            "b": (50, 50, "FORCED"),
+        }
+    assert trace.result.audit.closed
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a1_seeds_that_want_more_than_was_lost_are_refused_by_number(tmp_path: Path, turned: bool) -> None:
+    rows = [
+        row("V", "H", 60, 1, position=1),
+        row("V", "I", 40, 1, position=2),
+        row("W", "I", 20, 1, position=3),
+    ]
+    seeds = [
+        {"origin": "a", "victim": at("V"), "recipient": at("H")},
+        {"origin": "b", "victim": at("V"), "recipient": at("I")},
+    ]
+    with pytest.raises(InputError, match=r"Seeds 1 and 2 both claim .* 120 in all, but their victims lost 100"):
+        traced(tmp_path, rows, seeds[::-1] if turned else seeds)
+    told = [{**seeds[0], "amount": 60}, {**seeds[1], "amount": 40}]
+    assert stolen(traced(tmp_path, rows, told[::-1] if turned else told)) == {"a": 60, "b": 40}

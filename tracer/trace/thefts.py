@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from tracer.errors import InputError
 from tracer.ledger import Ledger, with_events
 from tracer.model import Account, AssetId, ChainId, Leg, Origin, Part, Seed, chain_of
-from tracer.trace.robbery import Claim, Robbery, find_victims, flows_in_words, robbery_of
+from tracer.trace.robbery import Claim, Robbery, allotted, find_victims, flows_in_words, robbery_of
 
 Party = tuple[ChainId, str]
 
@@ -120,6 +120,7 @@ def find_thefts(
             search.output(number, seed)
         else:
             search.holder(number, seed)
+    search.count_claims()
     search.check_consolidations()
     return search.result()
 
@@ -165,20 +166,7 @@ class _Search:
             victims = find_victims(event, nets, seed, asset, self.is_victim)
             if victims is None:
                 continue
-            before = [claim for claim in self.claims.get(index, []) if claim.asset == asset]
-            for other in before:
-                if not seed.recipient or not other.recipient or seed.recipient == other.recipient:
-                    raise InputError(
-                        f"Seeds {other.number} and {number} both claim {asset} of transaction {seed.value}.",
-                        why="No unit is stolen twice.",
-                        next_step="Keep one of them, or give each its recipient.",
-                    )
-            place = self.thefts.origin(seed.origin, asset)
-            shared = [
-                one for one in before if (one.minted if victims.minted else not one.victims.isdisjoint(victims.parties))
-            ]
-            claim = victims.claim(number, seed, place, sum(one.amount for one in shared))
-            self.thefts.count(place, claim.amount, event.grade)
+            claim = victims.claim(number, seed, self.thefts.origin(seed.origin, asset))
             self.claims.setdefault(index, []).append(claim)
             found.append(claim)
         return found
@@ -288,6 +276,17 @@ class _Search:
                 f"Note: seed {number} gives {seed.value} {seed.amount} of {account.asset} from the start, beside the "
                 f"{received} that the table pays it. If the seed means that payment, name its transaction (kind tx)."
             )
+
+    def count_claims(self) -> None:
+        """Count as stolen what the seeds of each transaction take together; refuse those that want too much."""
+        for index, claims in self.claims.items():
+            event, nets = self.ledger.events[index], self.ledger.nets[index]
+            by_seed: list[Claim] = []
+            for asset in dict.fromkeys(claim.asset for claim in claims):
+                by_seed += allotted(event.tx, nets, asset, [one for one in claims if one.asset == asset]).claims
+            self.claims[index] = sorted(by_seed, key=lambda one: one.number)
+            for claim in self.claims[index]:
+                self.thefts.count(claim.origin, claim.amount, event.grade)
 
     def check_consolidations(self) -> None:
         """Refuse seeds that take the same units twice: what one theft paid, a second of the same name takes again."""
