@@ -6,8 +6,9 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from test_hostile_tables import ZERO, at, ends, listed, row, traced, tx
+from test_hostile_tables import ZERO, at, ends, listed, row, traced, tx, written
 
+from tracer import open_table
 from tracer.api import Trace
 from tracer.errors import DataFileError, InputError
 
@@ -153,3 +154,76 @@ def test_a1_seeds_that_want_more_than_was_lost_are_refused_by_number(tmp_path: P
         traced(tmp_path, rows, seeds[::-1] if turned else seeds)
     told = [{**seeds[0], "amount": 60}, {**seeds[1], "amount": 40}]
     assert stolen(traced(tmp_path, rows, told[::-1] if turned else told)) == {"a": 60, "b": 40}
+
+
+COINS = "bip122:000000000019d6689c085ae165831e93"
+PAYER, FIRST, SECOND, CHANGE = (
+    *("166pNsorHyGbsbMKKn4CEodbuXaFa3Y8KA", "1NgHkgxfcdBqTr3ZfmchGZGGkGdMMoxSx6"),
+    *("16R51mmfg92dGP6FLEF5Vb45e2b7Yx8UaJ", "19VVNekkNUsmfQBWHQe7qdzS46nuPiyzPS"),
+)
+
+
+def txid(number: int) -> str:
+    return f"{number:064x}"
+
+
+def spend(number: int, given: list[tuple[str, str, int]], made: list[tuple[str, int]]) -> list[dict[str, object]]:
+    """Return the legs of a Bitcoin transaction: what it spends, and what it makes; the rest is fee."""
+    legs = [("debit", outpoint, address, amount) for outpoint, address, amount in given]
+    legs += [("credit", f"{txid(number)}:{place}", address, amount) for place, (address, amount) in enumerate(made)]
+    common = {"event": txid(number), "tx": txid(number), "chain": COINS, "asset": f"{COINS}/slip44:0", "block": number}
+    return [{**common, "side": side, "holder": holder, "address": to, "amount": n} for side, holder, to, n in legs]
+
+
+def of_coins(folder: Path, legs: list[dict[str, object]], seeds: list[dict[str, object]]) -> Trace:
+    case = open_table(
+        ledger=written(folder / "l.csv", legs),
+        seeds=written(folder / "s.csv", [{"chain": COINS, **one} for one in seeds]),
+        complete=True,
+        registry=False,
+    )
+    return case.trace(bounds=True)
+
+
+def test_a1_an_output_and_its_transaction_are_not_both_stolen(tmp_path: Path) -> None:
+    legs = spend(1, [(f"{txid(90)}:0", PAYER, 1000)], [(FIRST, 600), (PAYER, 390)])
+    seeds: list[dict[str, object]] = [
+        {"kind": "tx", "value": txid(1), "origin": "o"},
+        {"kind": "output", "value": f"{txid(1)}:0", "origin": "p"},
+    ]
+    with pytest.raises(InputError, match="Seeds 1 and 2 both claim"):
+        of_coins(tmp_path, legs, seeds)
+    with pytest.raises(InputError, match="Seeds 1 and 2 both claim"):
+        of_coins(tmp_path, legs, seeds[::-1])
+    assert sum(of_coins(tmp_path, legs, seeds[:1]).result.stolen.values()) == 600
+
+
+def test_e9_what_passed_through_an_output_stolen_anew_is_not_more_than_it_received(tmp_path: Path) -> None:
+    legs = [
+        *spend(1, [(f"{txid(90)}:0", PAYER, 1000)], [(FIRST, 990)]),
+        *spend(2, [(f"{txid(1)}:0", FIRST, 990)], [(SECOND, 500), (CHANGE, 490)]),
+    ]
+    seeds: list[dict[str, object]] = [
+        {"kind": "output", "value": f"{txid(1)}:0", "origin": "o"},
+        {"kind": "output", "value": f"{txid(2)}:0", "origin": "p"},
+    ]
+    entries = {one.address: one for one in of_coins(tmp_path, legs, seeds).flags().entries}
+    row = entries[SECOND]
+    assert (row.passed_through, row.passed_min, row.passed_max, row.passed_certainty) == (500, 500, 500, "FORCED")
+    assert (row.tainted, row.min, row.max) == (500, 500, 500)
+    assert entries[FIRST].passed_through == 990
+    alone = {one.address: one for one in of_coins(tmp_path, legs, seeds[1:]).flags().entries}[SECOND]
+    assert (alone.passed_through, alone.passed_min, alone.passed_max) == (500, 500, 500)
+
+
+def test_e9_of_an_output_partly_stolen_before_the_whole_counts_once(tmp_path: Path) -> None:
+    legs = [
+        *spend(1, [(f"{txid(90)}:0", PAYER, 300)], [(FIRST, 300)]),
+        *spend(2, [(f"{txid(1)}:0", FIRST, 300), (f"{txid(91)}:0", CHANGE, 200)], [(SECOND, 500)]),
+    ]
+    seeds: list[dict[str, object]] = [
+        {"kind": "output", "value": f"{txid(1)}:0", "origin": "o"},
+        {"kind": "output", "value": f"{txid(2)}:0", "origin": "p"},
+    ]
+    row = {one.address: one for one in of_coins(tmp_path, legs, seeds).flags().entries}[SECOND]
+    assert (row.passed_through, row.passed_min, row.passed_max) == (500, 500, 500)

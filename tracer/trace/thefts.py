@@ -305,6 +305,7 @@ class _Search:
                 event = self.ledger.events[index]
                 spent = [one.account for part in event.parts for one in part.debits]
                 spots.append((index, seed.origin, [leg.account], spent, number))
+        self._refuse_outputs_of_claims()
         opened = self._opened()
         begun = {account for _, _, account in opened} | {
             leg.account for outputs in self.outputs.values() for _, _, leg, _ in outputs
@@ -331,6 +332,20 @@ class _Search:
                         "money.",
                     )
                 paid[name, account] = number
+
+    def _refuse_outputs_of_claims(self) -> None:
+        """Refuse an output seed of what a seed of its transaction takes already."""
+        for index, outputs in self.outputs.items():
+            for number, seed, leg, _ in outputs:
+                for claim in self.claims.get(index, ()):
+                    gets = claim.recipient == leg.address or (not claim.recipient and leg.address not in claim.victims)
+                    if claim.asset == leg.account.asset and gets:
+                        raise InputError(
+                            f"Seeds {min(number, claim.number)} and {max(number, claim.number)} both claim "
+                            f"{seed.value}: one takes it as an output, one as what its transaction pays.",
+                            why="No unit is stolen twice.",
+                            next_step="Keep one of them, or name another recipient in the seed of the transaction.",
+                        )
 
     def _opened(self) -> list[tuple[int, Seed, Account]]:
         """Return the seeds whose units the table does not show arriving and which it does not need either."""
