@@ -227,3 +227,11 @@ def test_e9_of_an_output_partly_stolen_before_the_whole_counts_once(tmp_path: Pa
     ]
     row = {one.address: one for one in of_coins(tmp_path, legs, seeds).flags().entries}[SECOND]
     assert (row.passed_through, row.passed_min, row.passed_max) == (500, 500, 500)
+
+
+@pytest.mark.parametrize("kind", ["mint", "burn"])
+def test_b7_a_row_whose_kind_contradicts_its_parties_voids_the_vouching(tmp_path: Path, kind: str) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "X", 100, 2, kind=kind), row("X", "Y", 100, 3)]
+    trace = traced(tmp_path, rows)
+    assert {one[3:] for one in ends(trace).values()} == {("CONDITIONAL", "open")}
+    assert {key[1] for key in trace.result.coverage.vouching_void} >= {at("H")}
