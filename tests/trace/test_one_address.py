@@ -163,7 +163,7 @@ def test_the_change_of_a_bitcoin_payment_goes_to_itself_and_its_payers_are_one_p
     made, paid = "aa" * 32, "bb" * 32
     legs = [
         f"e1,credit,{made}:0,{one},{asset},60,{BITCOIN},1,{made},mint",
-        f"e2,credit,{made}:1,{two},{asset},40,{BITCOIN},2,{made},mint",
+        f"e2,credit,{made}:1,{two},{asset},40,{BITCOIN},1,{made},mint",
         f"e3,debit,{made}:0,{one},{asset},60,{BITCOIN},3,{paid},",
         f"e3,debit,{made}:1,{two},{asset},40,{BITCOIN},3,{paid},",
         f"e3,credit,{paid}:0,{other},{asset},70,{BITCOIN},3,{paid},",
