@@ -55,7 +55,7 @@ COMPLETIONS = [
     ("tracer --v", {"--version"}),
     ("tracer registry ", {"import"}),
     ("tracer trace ronin", {"ronin-2022"}),
-    ("tracer fetch bybit", {"bybit-2025"}),
+    ("tracer fetch bybit", {"bybit-2025", "bybit-2025-swap-proceeds"}),
     ("tracer trace ronin-2022 --policy d", {"dirty_first"}),
     ("tracer trace --stop-at exchange,mi", {"exchange,mixer", "exchange,mining"}),
     ("tracer trace --grade re", {"recorded"}),

@@ -86,7 +86,7 @@ def test_rows_of_one_event_in_two_blocks_are_refused() -> None:
 def leg(row: int, event: str, side: str, holder: str, amount: int, **more: object) -> LedgerLeg:
     fields = {
         **{"row": row, "event": event, "side": side, "holder": holder, "address": holder, "asset": AssetId("sat")},
-        **{"amount": amount, "chain": BITCOIN, "block": row, "time": row, "tx": event, "kind": ""},
+        **{"amount": amount, "chain": BITCOIN, "block": row, "time": more.get("block", row), "tx": event, "kind": ""},
         **more,
     }
     return LedgerLeg(**fields)  # type: ignore[arg-type]

@@ -568,6 +568,8 @@ class Trace:
         joint = self._entities.joint
         for terminal in sorted(joint.network.terminals):
             place = place_of(self._prepared, terminal)
+            if place.stop_reason == "stolen_again":  # another theft has these units: they are not there at the end
+                continue
             if place[:3] in reasons and place not in reasons[place[:3]]:
                 reasons[place[:3]].append(place)
         names = {"\x1f".join(key): key for key in reasons}

@@ -22,7 +22,7 @@ from tracer.model import DEFAULT_CHAIN, OWN, PUBLIC, ChainId, Incident, Label, L
 from tracer.sources.bundle import Bundle, bundle_of, open_bundle
 from tracer.sources.money import Money, money_notes
 from tracer.sources.prices import Prices, read_prices
-from tracer.sources.tables import read_history, read_ledger, read_seeds, read_transfers
+from tracer.sources.tables import read_history, read_ledger, read_seeds, read_transfers, seeds_on
 from tracer.trace import Inputs, parse_options
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ def open_table(
     notes = (*notes, *money_notes(rows, money))
     chains = {row.chain for row in rows}
     only = _only_chain(chains)
-    seed_rows = read_seeds(_table(seeds, "seeds"), only, money)
+    seed_rows = seeds_on(read_seeds(_table(seeds, "seeds"), only, money), rows)
     _check_chains(seed_rows, chains)
     label_rows: tuple[Label, ...] = ()
     if labels is not None:

@@ -243,6 +243,8 @@ class _Builder:
         self.firm = _firm(result, receivers, self.flow.traders)
         self.exits: dict[Holding, list[Exit]] = defaultdict(list)
         for leaf in result.exits:
+            if leaf.stop_reason == "stolen_again":  # these units are not there at the end: another theft has them
+                continue
             self.exits[leaf.chain, leaf.address, leaf.asset].append(leaf)
         self.at_rest = frozenset((e.chain, e.address) for e in result.exits if e.stop_reason == "at_rest")
         self.counts = dict.fromkeys(COUNTS, 0)
@@ -457,7 +459,7 @@ def _flow(result: Result, home: frozenset[Place]) -> _Flow:
             if any(side.asset not in (own if side.address == place[1] else given) for side in payment.payees):
                 swaps.add(place)
         for key in dict.fromkeys((side.address, side.asset) for side in payees):
-            shares = _received(key, payees, givers)
+            shares = _received(key, payees, givers, _there_before(key, payment))
             if shares:
                 place = (payment.chain, key[0])
                 into.setdefault(place, {}).setdefault(key[1], []).append(_Receipt(payment, shares))
@@ -600,8 +602,24 @@ def _returned(
     )
 
 
-def _received(key: tuple[str, AssetId], payees: Iterable[Side], payers: Iterable[Side]) -> tuple[Share, ...]:
-    """Return what an address got in a payment beyond what it gave of the same theft in it (change to itself)."""
+def _there_before(key: tuple[str, AssetId], payment: Payment) -> int:
+    """Return what an output held of other thefts when a seed takes the whole of it: its receipt, counted already."""
+    own = {side.holder for side in payment.payees if side.holder}
+    return sum(
+        share.tainted
+        for side in payment.payers
+        if side.ends and side.holder in own and (side.address, side.asset) == key
+        for share in side.shares
+    )
+
+
+def _received(
+    key: tuple[str, AssetId], payees: Iterable[Side], payers: Iterable[Side], before: int
+) -> tuple[Share, ...]:
+    """Return what an address got in a payment beyond what it gave of the same theft in it (change to itself).
+
+    `before` are units that were there and are stolen anew there: they are received once.
+    """
     back: dict[Origin, int] = {}
     for side in payers:
         if (side.address, side.asset) == key:
@@ -613,6 +631,8 @@ def _received(key: tuple[str, AssetId], payees: Iterable[Side], payers: Iterable
             for share in side.shares:
                 less = min(back.get(share.origin, 0), share.tainted)
                 back[share.origin] = back.get(share.origin, 0) - less
+                again = min(before, share.tainted - less)
+                before, less = before - again, less + again
                 if share.tainted > less:
                     label = (share.origin, share.grade)
                     got[label] = got.get(label, 0) + share.tainted - less

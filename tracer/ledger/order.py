@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TypeVar
 
 from tracer.errors import DataFileError, InputError
+from tracer.ledger.blocks import refuse_contradictions
 from tracer.ledger.impossible import makers_first, refuse_doubles
 from tracer.model import ChainId, LedgerLeg, Transfer, chain_of
 
@@ -40,7 +41,8 @@ def order_rows(
     Raises
     ------
     DataFileError
-        If a chain has positions for some rows only, an event spans two blocks, or a row stands twice.
+        If a chain has positions for some rows only, an event spans two blocks, a row stands twice, or blocks and times
+        contradict each other.
     InputError
         If rows of several chains cannot be compared because one has no time.
     """
@@ -50,6 +52,7 @@ def order_rows(
     ordered_by = {chain: _order_of(chains[chain]) for chain in sorted(chains)}
     for mine in chains.values():
         refuse_doubles(mine)
+        refuse_contradictions(mine)
     per_chain = {chain: _order_chain(chains[chain], by, whole) for chain, by in ordered_by.items()}
     if len(per_chain) == 1:
         return next(iter(per_chain.values())), ordered_by

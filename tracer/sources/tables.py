@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +44,9 @@ ANY_CHAIN: Final = ChainId("")
 """Chain of a ``tx`` seed that names none: its hash is looked up on every chain of the table."""
 
 _OUTPOINT: Final = re.compile(r"[0-9a-f]{64}:[0-9]+", re.ASCII)
+_HASH: Final = re.compile(r"(?:0[xX])?([0-9a-fA-F]{64})", re.ASCII)
+_HASH_PREFIX: Final = {"evm": "0x", "tron": "", "bitcoin": ""}
+"""By chain family: what a transaction hash begins with; hashes of other chains are taken as they stand."""
 _NAME: Final = re.compile(r"[-._:/#a-zA-Z0-9]{1,160}", re.ASCII)
 _BLOCK: Final = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 
@@ -213,9 +216,34 @@ def _name(value: object) -> str:
     return text
 
 
-def _tx(value: object) -> str:
-    text = _name(value)
-    return text.lower() if text[:2] in ("0x", "0X") else text
+def _tx_of(chain: ChainId) -> Callable[[object], str]:
+    """Return a reader of names of a chain's transactions: a hash has one spelling, so that equal ones are equal."""
+    family = chain_of(chain).family if chain else ""
+
+    def read(value: object) -> str:
+        text = _name(value)
+        found = _HASH.fullmatch(text) if family in _HASH_PREFIX else None
+        if found is not None:
+            return _HASH_PREFIX[family] + found[1].lower()
+        return text.lower() if text[:2] in ("0x", "0X") else text
+
+    return read
+
+
+def seeds_on(seeds: Sequence[Seed], rows: Iterable[Transfer | LedgerLeg]) -> tuple[Seed, ...]:
+    """Return seeds with the transactions of those that name no chain spelled as the rows spell them."""
+    held = {row.tx for row in rows}
+    return tuple(
+        seed
+        if seed.kind != "tx" or seed.chain or seed.value in held
+        else replace(seed, value=next((one for one in _spellings(seed.value) if one in held), seed.value))
+        for seed in seeds
+    )
+
+
+def _spellings(value: str) -> tuple[str, ...]:
+    found = _HASH.fullmatch(value)
+    return () if found is None else tuple(f"{prefix}{found[1].lower()}" for prefix in ("0x", ""))
 
 
 def _one_of(words: tuple[str, ...]) -> Callable[[object], str]:
@@ -254,13 +282,13 @@ def _transfer(record: Record, chain: ChainId, money: Money) -> Transfer:
         block=block,
         position=record.optional("position", _height),
         time=time,
-        tx=record.parse("tx", _tx),
+        tx=record.parse("tx", _tx_of(chain)),
         kind=kind,
         sender=sender,
         recipient=recipient,
         asset=asset,
         amount=money.amount(record, asset),
-        event=record.parse("event", _name),
+        event=record.parse("event", _tx_of(chain)),
         grade=record.optional("grade", lambda value: parse_grade(str(value))) or "recorded",
         precision=record.optional("precision", _precision) or "exact",
         source_url=record.text("source_url") or record.text("source"),
@@ -285,7 +313,7 @@ def _ledger_leg(record: Record, chain: ChainId, money: Money) -> LedgerLeg:
     block, time = record.optional("block", _height), record.optional("time", parse_time)
     if block is None and time is None:
         raise record.error("time", "the row has neither block nor time.", "It cannot be put in order.")
-    event = record.parse("event", _name)
+    event = record.parse("event", _tx_of(chain))
     if not event:
         raise record.error("event", "the event is empty.", "Legs that belong together carry one name.")
     return LedgerLeg(
@@ -299,7 +327,7 @@ def _ledger_leg(record: Record, chain: ChainId, money: Money) -> LedgerLeg:
         chain,
         block,
         time,
-        record.parse("tx", _tx),
+        record.parse("tx", _tx_of(chain)),
         kind,
     )
 
@@ -316,7 +344,7 @@ def _seed(record: Record, default_chain: ChainId | None, money: Money) -> Seed:
         raise record.error("asset", "an amount needs its asset.", "Units of different assets are never added.")
     amount = None if asset is None or record.raw("amount") == "" else money.amount(record, asset)
     is_tx = kind == "tx"
-    value = record.parse("value", _tx) if is_tx else _holder(record, "value", chain, may_be_empty=False)
+    value = record.parse("value", _tx_of(chain)) if is_tx else _holder(record, "value", chain, may_be_empty=False)
     if (":" in value and chain_of(chain).family == "bitcoin") != (kind == "output") and not is_tx:
         raise record.error(
             "kind",

@@ -29,6 +29,7 @@ SPENT: Final = "the transactions that made and spent it"
 UNSPENT: Final = "the source that found no spend of it"
 
 DROPPED: Final = "rows that touch it were left out"
+UNLIKE_ITS_KIND: Final = "the kind of a row that touches it contradicts who stands in it or what he does"
 INFLOW: Final = "it pays more than it received in the table"
 CONTRADICTED: Final = "a source gives balances that its rows do not give"
 UNORDERED: Final = "the order of a conversion in its block is not known"
@@ -61,10 +62,22 @@ class Vouching:
         Whether he says that the table is whole.
     dropped : frozenset of Account
         Accounts that rows left out would touch.
+    doubted : frozenset of Account
+        Accounts of rows whose kind contradicts their parties: a mint that somebody pays, a burn whose payee pays on.
     """
 
     complete: bool = False
     dropped: frozenset[Account] = frozenset()
+    doubted: frozenset[Account] = frozenset()
+
+    @property
+    def void(self) -> frozenset[Account]:
+        """Accounts that it does not reach."""
+        return self.dropped | self.doubted
+
+    def against(self, account: Account) -> str:
+        """Return why it does not reach an account; empty where it does."""
+        return DROPPED if account in self.dropped else UNLIKE_ITS_KIND if account in self.doubted else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,7 @@ class Closure:
         if event.whole:
             return WHOLE
         touched = {plain_account(leg.account) for part in event.parts for leg in (*part.debits, *part.credits)}
-        return VOUCHED if self.vouching.complete and not touched & self.vouching.dropped else OPEN
+        return VOUCHED if self.vouching.complete and not touched & self.vouching.void else OPEN
 
     def basis_of(self, account: Account) -> str:
         """Return on what an account's closure rests; ``open`` where it does not close."""
@@ -171,7 +184,7 @@ def closure_of(
             least = max(0, need.get(plain, 0))
             _reconcile(found, account, balances[plain], net.get(plain, 0), least, read)
         if vouching.complete and account not in found.closed:
-            reason = _against(found, account, need.get(plain, 0) - begun.get(plain, 0), plain in vouching.dropped)
+            reason = _against(found, account, need.get(plain, 0) - begun.get(plain, 0), vouching.against(plain))
             if reason:
                 found.void[account] = reason
             else:
@@ -197,6 +210,7 @@ def known_openings(
     unexplained. What a later segment of a known holder begins with comes to it inside the table.
     """
     known = {account: one.opening for account, one in balances.items() if one.opening is not None}
+    void = vouching.void
     if known or vouching.complete:
         begun = {(seed.chain, seed.value, seed.asset): seed.amount for seed in seeds if seed.kind != "tx"}
         need = least_openings(ledger.events, ledger.ties, debits_first=False)
@@ -204,7 +218,7 @@ def known_openings(
             plain, least = plain_account(account), need.get(account, 0)
             if plain != account and plain in known:
                 known[account] = least
-            elif vouching.complete and plain not in vouching.dropped:
+            elif vouching.complete and plain not in void:
                 said = begun.get((*account[:2], account.asset), begun.get((*account[:2], None), 0))
                 most = least if said is None else said
                 if least <= most:
@@ -264,10 +278,10 @@ def _outpoint(found: Closure, account: Account, spender: Event | None, *, known:
         _close(found, account, RECONCILED, UNSPENT)
 
 
-def _against(found: Closure, account: Account, unexplained: int, dropped: bool) -> str:
+def _against(found: Closure, account: Account, unexplained: int, said: str) -> str:
     """Return what speaks against the word that an account's history is whole; empty where nothing does."""
-    if dropped:
-        return DROPPED
+    if said:
+        return said
     if account in found.inflow or account in found.outflow:
         return CONTRADICTED
     return INFLOW if unexplained > 0 else ""

@@ -93,12 +93,28 @@ class Received(Mapping[Spot, Range]):
         network, ledger = self._network, self._prepared.ledger
         found: dict[Spot, list[int]] = defaultdict(list)
         for node, account in network.accounts.items():
+            if network.nodes[node][1] < self._seeded.get(account, -1):
+                continue
             address = plain_holder(ledger.addresses.get(account, account.holder))
             found[account.chain, address, account.asset].append(node)
         for terminal, node in network.terminals.items():
             if terminal.fate in ("stopped", "below_threshold"):
                 found[_spot(terminal)].append(node)
         return {spot: tuple(nodes) for spot, nodes in sorted(found.items())}
+
+    @cached_property
+    def _seeded(self) -> dict[Account, int]:
+        """Outputs that a seed takes whole where they are made, and the event in which it does.
+
+        Whatever reached one before, all it received is stolen from there on: that event alone is its receipt.
+        """
+        plan = self._prepared.bounded
+        found: dict[Account, int] = {}
+        for index in sorted(plan.theft_events):
+            for part in plan.events[index].parts:
+                paying = {leg.account for leg in part.debits}
+                found.update((leg.account, index) for leg in part.credits if not leg.sink and leg.account in paying)
+        return found
 
     @cached_property
     def _accounts(self) -> dict[Spot, tuple[Account, ...]]:

@@ -6,7 +6,7 @@ it is change. Everything here works on what the transaction leaves everybody wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.errors import InputError
@@ -15,6 +15,7 @@ from tracer.ledger.events import resolve
 from tracer.ledger.nets import split_legs
 from tracer.model import TRANSIT, Account, AssetId, ChainId, Event, Leg, Part, Seed, is_transit
 from tracer.taint import MINT
+from tracer.trace.allotment import allot
 
 _SHOWN = 8
 
@@ -46,6 +47,8 @@ class Claim:
         Whether the units are newly made, not taken of anybody.
     named : bool
         Whether the seed names its victim.
+    told : bool
+        Whether it says how much is taken.
     takes : tuple of Leg
         Net debits of the victims.
     """
@@ -60,6 +63,7 @@ class Claim:
     victims: frozenset[str]
     minted: bool
     named: bool
+    told: bool
     takes: tuple[Leg, ...]
 
 
@@ -177,8 +181,8 @@ class Victims:
     minted: bool
     lost: int
 
-    def claim(self, number: int, seed: Seed, origin: int, before: int) -> Claim:
-        """Return what a seed takes of them; `before` is what other seeds took.
+    def claim(self, number: int, seed: Seed, origin: int) -> Claim:
+        """Return what a seed takes of them, whatever other seeds take (:func:`allotted` sees to that).
 
         Raises
         ------
@@ -186,7 +190,7 @@ class Victims:
             If the seed says more than was lost, or than its recipient received, or not whose receipt is meant.
         """
         gained = self.sides.payees()
-        recipient, most = seed.recipient, self.lost - before
+        recipient, most = seed.recipient, self.lost
         if not recipient and seed.amount is not None and seed.amount < most:
             if len(gained) != 1:
                 raise self._unfit(f"{seed.amount} is less than the {most} its victims lose, and several receive it")
@@ -211,6 +215,7 @@ class Victims:
             victims=self.parties,
             minted=self.minted,
             named=bool(seed.victim),
+            told=seed.amount is not None,
             takes=takes,
         )
 
@@ -290,6 +295,88 @@ def _seed_row(seed: Seed, asset: AssetId, victim: str, recipient: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Allotment:
+    """What the claims on an asset of a transaction take of each net debit, together.
+
+    Attributes
+    ----------
+    claims : tuple of Claim
+        In an order that does not depend on that of the seeds, with the amounts that they take.
+    taken : tuple of dict of int to int
+        By claim: units by the place of the debit among `sides`; of new issue by their number.
+    sides : Sides
+        Who loses and who gains it, the victims of each claim counted as one.
+    """
+
+    claims: tuple[Claim, ...]
+    taken: tuple[dict[int, int], ...]
+    sides: Sides
+
+
+def allotted(tx: str, nets: Nets, asset: AssetId, claims: Iterable[Claim]) -> Allotment:
+    """Return what claims on one asset take together.
+
+    Parameters
+    ----------
+    tx : str
+        The transaction, for words.
+    nets : Nets
+        What it nets to.
+    asset : AssetId
+        Which.
+    claims : iterable of Claim
+        On that asset.
+
+    Raises
+    ------
+    InputError
+        If they want more than their victims lost or their recipient received, and it is not one theft whose sum they
+        all share.
+    """
+    mine = sorted(claims, key=lambda one: one.number)
+    sides = sides_of(nets, asset, sorted({one.victims for one in mine}, key=sorted))
+    gained = sides.payees()
+    places = {party: place for place, party in enumerate(gained)}
+    mine.sort(
+        key=lambda one: (places.get(one.recipient, len(places)), sorted(one.victims), one.origin_name, one.amount)
+    )
+    for recipient in dict.fromkeys(one.recipient for one in mine if one.recipient):
+        those = [one for one in mine if one.recipient == recipient]
+        if sum(one.amount for one in those) > gained.get(recipient, 0):
+            raise _too_much(tx, asset, those, f"{recipient} received {gained.get(recipient, 0)}")
+    have = [*(leg.amount for leg in sides.debits), sides.made]
+    of_party: dict[str, list[int]] = {}
+    for place, leg in enumerate(sides.debits):
+        of_party.setdefault(leg.address, []).append(place)
+    may = [
+        [len(have) - 1] if one.minted else sorted(place for party in one.victims for place in of_party.get(party, ()))
+        for one in mine
+    ]
+    taken, short = allot([one.amount for one in mine], may, have)
+    if short:
+        those = [one for place, one in enumerate(mine) if place in short]
+        free = any(one.told or not one.recipient for one in those)
+        if free or len({one.origin for one in those}) > 1 or len({one.recipient for one in those}) < len(those):
+            lost = sum(have[store] for store in {store for place in short for store in may[place]})
+            raise _too_much(tx, asset, those, f"their victims lost {lost}")
+    amounts = [sum(one.values()) for one in taken]
+    return Allotment(
+        tuple(replace(one, amount=amount) for one, amount in zip(mine, amounts, strict=True)), tuple(taken), sides
+    )
+
+
+def _too_much(tx: str, asset: AssetId, claims: Sequence[Claim], there: str) -> InputError:
+    numbers = sorted(one.number for one in claims)
+    which = f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
+    return InputError(
+        f"Seeds {which} {'both' if len(numbers) == 2 else 'together'} claim {asset} of transaction {tx}: "
+        f"{sum(one.amount for one in claims)} in all, but {there}.",
+        why="No unit is stolen twice.",
+        next_step="Keep one of them, or give each its own victim, recipient or amount, so that they fit together.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Robbery:
     """A theft transaction laid out as events.
 
@@ -348,8 +435,12 @@ class _Layout:
     def __init__(self, event: Event, nets: Nets, claims: Sequence[Claim]) -> None:
         self.event, self.nets, self.claims = event, nets, claims
         self.victims = frozenset(party for claim in claims for party in claim.victims)
+        self.allotted = {
+            asset: allotted(event.tx, nets, asset, [one for one in claims if one.asset == asset])
+            for asset in dict.fromkeys(claim.asset for claim in claims)
+        }
         self.sides = {
-            asset: sides_of(nets, asset, dict.fromkeys(one.victims for one in claims if one.asset == asset))
+            asset: self.allotted[asset].sides if asset in self.allotted else sides_of(nets, asset)
             for asset in nets.assets
         }
         self.stages: list[tuple[str, list[_Marked]]] = []
@@ -397,35 +488,34 @@ class _Layout:
         if short > 0:  # its other side is not in the source
             credits += [replace(leg, sink="contract") for leg in split_legs(debits, _sum(credits))[1]]
         taken: list[_Marked] = []
-        for claim in (one for one in self.claims if one.asset == asset):
-            mine = [leg for leg in debits if leg.address in claim.victims]
-            if not claim.recipient:
-                part = _Marked([], [])
-                new, passed = split_legs(credits, made)
-                self._take_all(part, debits, claim)
-                part.credits = passed
-                both = [_Marked([], new, {MINT: claim.origin} if claim.minted else {}), part]
-                return [*taken, *(one for one in both if one.credits)], []
+        found = self.allotted[asset]
+        left = dict(enumerate(debits))
+        for claim, units in zip(found.claims, found.taken, strict=True):
+            if not claim.recipient or not claim.amount:
+                continue
             theirs = [leg for leg in credits if not leg.sink and leg.address == claim.recipient]
             received, more = split_legs(theirs, claim.amount)
             credits = _replaced(credits, theirs, more)
             if claim.minted:
                 taken.append(_Marked([], received, {MINT: claim.origin}))
                 made -= claim.amount
-            else:
-                robbed, kept = split_legs(mine, claim.amount)
-                debits = _replaced(debits, mine, kept)
-                taken.append(_Marked(robbed, received, dict.fromkeys(range(len(robbed)), claim.origin)))
+                continue
+            robbed: list[Leg] = []
+            for place in sorted(place for place, amount in units.items() if amount):
+                mine, kept = split_legs([left.pop(place)], units[place])
+                robbed += mine
+                left.update((place, leg) for leg in kept)
+            taken.append(_Marked(robbed, received, dict.fromkeys(range(len(robbed)), claim.origin)))
+        rest = [left[place] for place in sorted(left)]
+        free = [claim for claim in found.claims if not claim.recipient]
         new, passed = split_legs(credits, made)
-        return taken, [one for one in (_Marked([], new), _Marked(debits, passed)) if one.credits]
-
-    @staticmethod
-    def _take_all(part: _Marked, debits: Iterable[Leg], claim: Claim) -> None:
-        """Put all debits into a part, those of the victims marked."""
-        for leg in debits:
-            if leg.address in claim.victims:
-                part.marks[len(part.debits)] = claim.origin
-            part.debits.append(leg)
+        parts = [_Marked([], new), _Marked(rest, passed)]
+        for claim in free:
+            if claim.minted:
+                parts[0].marks[MINT] = claim.origin
+            parts[1].marks |= {place: claim.origin for place, leg in enumerate(rest) if leg.address in claim.victims}
+        parts = [part for part in parts if part.credits]
+        return ([*taken, *parts], []) if free else (taken, parts)
 
     def _convert(
         self, current: Mapping[AssetId, list[_Marked]], moved: set[AssetId]
@@ -529,12 +619,12 @@ class _Layout:
             for number, part in enumerate(parts):
                 marks += [(offset, number, debit, origin) for debit, origin in part.marks.items()]
         not_seeded: dict[int, int] = {}
-        lost = {(claim.asset, claim.victims): (claim.origin, claim.lost) for claim in self.claims}
-        for (asset, victims), (origin, amount) in lost.items():
-            rest = amount - sum(one.amount for one in self.claims if (one.asset, one.victims) == (asset, victims))
-            if rest > 0:
-                not_seeded[origin] = not_seeded.get(origin, 0) + rest
-                self.notes.append(f"{rest} of {asset} lost in {self.event.tx} is not seeded.")
+        for asset, found in self.allotted.items():
+            for claims, rest in _left_behind(found):
+                if rest > 0:
+                    origin = min(claims, key=lambda one: one.origin_name).origin
+                    not_seeded[origin] = not_seeded.get(origin, 0) + rest
+                    self.notes.append(f"{rest} of {asset} lost in {self.event.tx} is not seeded.")
         return Robbery(
             tuple(events),
             tuple(marks),
@@ -545,6 +635,20 @@ class _Layout:
             not_seeded,
             tuple(self.notes),
         )
+
+
+def _left_behind(found: Allotment) -> Iterator[tuple[list[Claim], int]]:
+    """Yield claims that share victims, and what these lost that none of them takes."""
+    groups: list[tuple[set[str], list[Claim]]] = []
+    for claim in found.claims:
+        parties, mine = set(claim.victims) or {""}, [claim]
+        for group in [one for one in groups if not one[0].isdisjoint(parties)]:
+            groups.remove(group)
+            parties, mine = parties | group[0], [*group[1], *mine]
+        groups.append((parties, mine))
+    for parties, mine in groups:
+        lost = found.sides.made if "" in parties else _sum(leg for leg in found.sides.debits if leg.address in parties)
+        yield mine, lost - sum(one.amount for one in mine)
 
 
 def _passage(account: Account) -> Account:

@@ -44,7 +44,7 @@ from tracer.trace.result import Coverage, Holder, Movement, Payment, Result
 from tracer.trace.segments import split_holders
 from tracer.trace.stops import Stops, busy_holders, label_sentences
 from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
-from tracer.trace.uncontrolled import token_contracts
+from tracer.trace.uncontrolled import nobody, token_contracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +265,22 @@ def vouching_of(inputs: Inputs, options: Options) -> Vouching:
         for holder in (row.sender, row.recipient)
         if holder
     }
-    return Vouching(True, frozenset(touched))
+    return Vouching(True, frozenset(touched), _unlike_their_kind(transfers))
+
+
+def _unlike_their_kind(transfers: Sequence[Transfer]) -> frozenset[Account]:
+    """Return the accounts of rows whose kind contradicts their parties: a mint has no payer, and no burned unit moves.
+
+    What is paid to or by an address that nobody controls is neither.
+    """
+    found: set[Account] = set()
+    paying = {(row.chain, row.sender, row.asset) for row in transfers if row.kind != "mint"}
+    for row in transfers:
+        paid = row.kind == "mint" and bool(row.sender) and not nobody(row.chain, row.sender)
+        moves = row.kind == "burn" and row.recipient and not nobody(row.chain, row.recipient)
+        if paid or (moves and row.sender != row.recipient and (row.chain, row.recipient, row.asset) in paying):
+            found |= {Account(row.chain, holder, row.asset) for holder in (row.sender, row.recipient) if holder}
+    return frozenset(found)
 
 
 def _events_of(row: Transfer, robbed: Collection[tuple[ChainId, str]]) -> Iterator[tuple[ChainId, str, str]]:

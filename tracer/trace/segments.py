@@ -33,6 +33,7 @@ from tracer.model import (
     format_time,
 )
 from tracer.trace.thefts import Thefts
+from tracer.trace.uncontrolled import nobody
 
 Holder = tuple[ChainId, str]
 
@@ -41,6 +42,9 @@ SEGMENT: Final = "~"
 
 LABEL_EVENT: Final = "label"
 """Kind of the event that moves a whole balance from one segment to the next."""
+
+_STUCK: Final = ("frozen", "burn")
+"""Categories of labels that say that nothing leaves the holder."""
 
 _ORDER: Final = ("frozen", "burn", "government", "custodian", "exchange_deposit", "exchange", "mixer", "bridge")
 
@@ -81,8 +85,9 @@ class Split:
         Holders with a label that begins or ends, on rows without time: it was taken to hold throughout.
     later : dict of (ChainId, str) to Label
         Holders with an absorbing label that begins after the last row.
-    thawed : dict of (ChainId, str) to Label
-        Holders that pay what a label says is frozen: rows and label contradict each other.
+    thawed : dict of (ChainId, str) to Label or None
+        Holders that pay what a label says is frozen or burned, or though nobody has their key (``None``): the rows
+        contradict what is known of them.
     """
 
     ledger: Ledger
@@ -91,7 +96,7 @@ class Split:
     frozen: frozenset[Account] = frozenset()
     undated: frozenset[Holder] = frozenset()
     later: dict[Holder, Label] = field(default_factory=dict)
-    thawed: dict[Holder, Label] = field(default_factory=dict)
+    thawed: dict[Holder, Label | None] = field(default_factory=dict)
 
 
 class _Cut(NamedTuple):
@@ -141,7 +146,8 @@ def split_holders(
     changing = [holder for holder, found in held.items() if _changes(found)]
     clock = _Clock(ledger if changing else None)
     places = _places(ledger, changing)
-    iced = {holder: ice for holder, found in held.items() if (ice := [x for x in found if x.category == "frozen"])}
+    stuck = {holder: told for holder, found in held.items() if (told := [x for x in found if x.category in _STUCK])}
+    iced = any(label.category == "frozen" for told in stuck.values() for label in told)
     assets = _assets(ledger, held) if iced else {}
     opened = {(account.chain, account.holder) for account, amount in opening.items() if amount}
     split = Split(ledger, thefts)
@@ -175,20 +181,35 @@ def split_holders(
         thefts=thefts,
         frozen=frozenset(frozen),
         undated=frozenset(undated),
-        thawed=_thawed(split.ledger, iced) if iced else {},
+        thawed=_thawed(split.ledger, stuck, frozenset(followed)),
     )
 
 
-def _thawed(ledger: Ledger, iced: Mapping[Holder, Sequence[Label]]) -> dict[Holder, Label]:
-    """Return the holders that pay, while a label holds, what it says cannot leave them."""
-    found: dict[Holder, Label] = {}
+def _thawed(
+    ledger: Ledger, stuck: Mapping[Holder, Sequence[Label]], followed: Collection[Holder]
+) -> dict[Holder, Label | None]:
+    """Return the holders that pay what cannot leave them: by a label while it holds, or since nobody has their key.
+
+    What a burn address pays is money that cannot move as little as what is frozen. The zero address, which a mint
+    names as its payer, is neither; nor is a precompile, which may pay back, as its code says. A label without effect
+    (a seed is followed all the same) is not contradicted.
+    """
+    found: dict[Holder, Label | None] = {}
     for event in ledger.events:
-        if event.time is None or event.kind == "burn":
-            continue
         for leg in (leg for part in event.parts for leg in part.debits):
-            for label in iced.get((leg.account.chain, leg.account.holder), ()):
-                if label.asset in (None, leg.account.asset) and holds_at(label, event.time):
-                    found.setdefault((leg.account.chain, leg.account.holder), label)
+            holder = (leg.account.chain, leg.account.holder)
+            if holder in found or nobody(*holder) in ("zero", "precompile"):
+                continue
+            if event.kind != "burn":
+                for label in stuck.get(holder, ()):
+                    frozen = label.category == "frozen"
+                    if (event.time is None) if frozen else (holder in followed):
+                        continue
+                    in_force = event.time is None or holds_at(label, event.time)
+                    if label.asset in (None, leg.account.asset) and in_force:
+                        found.setdefault(holder, label)
+            if holder not in followed and nobody(*holder) == "burn":
+                found.setdefault(holder, None)
     return dict(sorted(found.items()))
 
 

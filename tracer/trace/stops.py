@@ -183,11 +183,24 @@ def _undated(stops: Stops, reached: Iterable[Holder]) -> list[str]:
 
 def _thawed(stops: Stops, reached: Collection[Holder]) -> list[str]:
     return [
-        f"WARNING: {holder} pays on what is labelled {label.label!r} (frozen, from {label.valid_from or 'always'}): "
-        "rows and label contradict each other. It is taken as frozen, and nothing that rests on it is certain."
+        _moved_all_the_same(holder, label)
         for (chain, holder), label in stops.split.thawed.items()
         if (chain, holder) in reached
     ]
+
+
+def _moved_all_the_same(holder: str, label: Label | None) -> str:
+    if label is None:
+        return (
+            f"WARNING: {holder} pays on, though it is an address that nobody has the key of: the rows contradict "
+            "that. What reaches it is taken as burned, and nothing that rests on it is certain."
+        )
+    taken = "burned" if label.category == "burn" else "frozen"
+    return (
+        f"WARNING: {holder} pays on what is labelled {label.label!r} ({label.category}, from "
+        f"{label.valid_from or 'always'}): rows and label contradict each other. It is taken as {taken}, and nothing "
+        "that rests on it is certain."
+    )
 
 
 def _later(stops: Stops, reached: Iterable[Holder]) -> list[str]:

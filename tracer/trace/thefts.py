@@ -14,7 +14,7 @@ from tracer.errors import InputError
 from tracer.ledger import Ledger, with_events
 from tracer.model import Account, AssetId, ChainId, Leg, Origin, Part, Seed, chain_of
 from tracer.taint import least_openings
-from tracer.trace.robbery import Claim, Robbery, find_victims, flows_in_words, robbery_of
+from tracer.trace.robbery import Claim, Robbery, allotted, find_victims, flows_in_words, robbery_of
 
 Party = tuple[ChainId, str]
 
@@ -126,6 +126,7 @@ def find_thefts(
             search.output(number, seed)
         else:
             search.holder(number, seed)
+    search.count_claims()
     search.check_consolidations()
     return search.result()
 
@@ -180,20 +181,7 @@ class _Search:
             victims = find_victims(event, nets, seed, asset, self.is_victim)
             if victims is None:
                 continue
-            before = [claim for claim in self.claims.get(index, []) if claim.asset == asset]
-            for other in before:
-                if not seed.recipient or not other.recipient or seed.recipient == other.recipient:
-                    raise InputError(
-                        f"Seeds {other.number} and {number} both claim {asset} of transaction {seed.value}.",
-                        why="No unit is stolen twice.",
-                        next_step="Keep one of them, or give each its recipient.",
-                    )
-            place = self.thefts.origin(seed.origin, asset)
-            shared = [
-                one for one in before if (one.minted if victims.minted else not one.victims.isdisjoint(victims.parties))
-            ]
-            claim = victims.claim(number, seed, place, sum(one.amount for one in shared))
-            self.thefts.count(place, claim.amount, event.grade)
+            claim = victims.claim(number, seed, self.thefts.origin(seed.origin, asset))
             self.claims.setdefault(index, []).append(claim)
             found.append(claim)
         return found
@@ -324,6 +312,17 @@ class _Search:
                 f"{received} that the table pays it. If the seed means that payment, name its transaction (kind tx)."
             )
 
+    def count_claims(self) -> None:
+        """Count as stolen what the seeds of each transaction take together; refuse those that want too much."""
+        for index, claims in self.claims.items():
+            event, nets = self.ledger.events[index], self.ledger.nets[index]
+            by_seed: list[Claim] = []
+            for asset in dict.fromkeys(claim.asset for claim in claims):
+                by_seed += allotted(event.tx, nets, asset, [one for one in claims if one.asset == asset]).claims
+            self.claims[index] = sorted(by_seed, key=lambda one: one.number)
+            for claim in self.claims[index]:
+                self.thefts.count(claim.origin, claim.amount, event.grade)
+
     def check_consolidations(self) -> None:
         """Refuse seeds that take the same units twice: what one theft paid, a second of the same name takes again."""
         paid: dict[tuple[str, Account], int] = {}
@@ -341,6 +340,7 @@ class _Search:
                 event = self.ledger.events[index]
                 spent = [one.account for part in event.parts for one in part.debits]
                 spots.append((index, seed.origin, [leg.account], spent, number))
+        self._refuse_outputs_of_claims()
         opened = self._opened()
         begun = {account for _, _, account in opened} | {
             leg.account for outputs in self.outputs.values() for _, _, leg, _ in outputs
@@ -367,6 +367,20 @@ class _Search:
                         "money.",
                     )
                 paid[name, account] = number
+
+    def _refuse_outputs_of_claims(self) -> None:
+        """Refuse an output seed of what a seed of its transaction takes already."""
+        for index, outputs in self.outputs.items():
+            for number, seed, leg, _ in outputs:
+                for claim in self.claims.get(index, ()):
+                    gets = claim.recipient == leg.address or (not claim.recipient and leg.address not in claim.victims)
+                    if claim.asset == leg.account.asset and gets:
+                        raise InputError(
+                            f"Seeds {min(number, claim.number)} and {max(number, claim.number)} both claim "
+                            f"{seed.value}: one takes it as an output, one as what its transaction pays.",
+                            why="No unit is stolen twice.",
+                            next_step="Keep one of them, or name another recipient in the seed of the transaction.",
+                        )
 
     def _opened(self) -> list[tuple[int, Seed, Account]]:
         """Return the seeds whose units the table does not show arriving and which it does not need either."""
