@@ -19,7 +19,7 @@ from tracer.trace.collecting.limits import Holder
 from tracer.trace.coverage import has_history
 from tracer.trace.result import Arrival
 from tracer.trace.run import Prepared
-from tracer.trace.uncontrolled import nobody
+from tracer.trace.uncontrolled import is_burnt
 from tracer.trace.upstream import UNSEEN, Upstream, upstream, with_sources
 
 OPENING = "opening balance of "
@@ -172,7 +172,7 @@ def source_of_funds(prepared: Prepared, policy: str, *, kernel: Kernel = fast_ke
 
 
 def _why(prepared: Prepared, holder: Holder) -> str:
-    if nobody(*holder):
+    if is_burnt(*holder):
         return "mint"  # what comes from an address that nobody controls is newly made
     reason = prepared.stops.why(*holder)[0]
     if reason and reason != "max_hops":  # that is counted from the target here

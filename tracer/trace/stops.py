@@ -9,7 +9,7 @@ from tracer.attribution import LabelIndex
 from tracer.model import CATEGORIES, DECODED_THROUGH, Account, ChainId, Event, Label, chain_of, plain_holder
 from tracer.trace.options import Options
 from tracer.trace.segments import FOLLOWED, Holder, Split
-from tracer.trace.uncontrolled import nobody
+from tracer.trace.uncontrolled import is_burnt
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class Stops:
         if key in self.split.states:
             return self.split.states[key]
         plain = (chain, plain_holder(name))
-        if nobody(*plain):
+        if is_burnt(*plain):
             return "burned", None
         if plain in self.tokens:
             return "contract", None

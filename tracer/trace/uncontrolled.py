@@ -42,6 +42,14 @@ def nobody(chain: ChainId, address: str) -> str:
     return "precompile" if number <= _PRECOMPILES_END else ""
 
 
+def is_burnt(chain: ChainId, address: str) -> bool:
+    """Return whether what is paid to an address is destroyed: the zero address and the one ending in dead.
+
+    Precompiles are on no list either, but what a table of one's own calls so may be a stand-in for a real holder.
+    """
+    return nobody(chain, address) in ("zero", "burn")
+
+
 def token_contracts(assets: Iterable[AssetId]) -> frozenset[tuple[ChainId, str]]:
     """Return the contracts, chain and address, that are assets."""
     matches = (_CONTRACT.fullmatch(asset) for asset in assets)
