@@ -283,5 +283,5 @@ def test_b4_who_stands_in_a_circle_of_a_tie_lies_on_the_way_out_of_it() -> None:
     prepared = case(rows, complete=True)
     assert Account(CHAIN, "B", UNIT) not in prepared.closed
     found = intervals_of(prepared)
-    one = found.by_address[CHAIN, "A", UNIT, prepared.thefts.origins[0]]
+    (one,) = (held for (place, _), held in found.by_address.items() if place.address == "A")
     assert (one.certainty, list(one.open)) == ("CONDITIONAL", [Account(CHAIN, "B", UNIT)])

@@ -217,4 +217,4 @@ def test_an_entity_s_range_comes_with_a_proof_that_checks() -> None:
     (origin,) = case.plan.labels.origins
     for direction in ("min", "max"):
         check_certificate(found.certificate(party, origin, direction), case.plan)
-    assert repr(found) == "Intervals: 2 entities, 4 places, 1 origins"
+    assert "2 entities, 4 places, 1 origins" in repr(found)
