@@ -351,3 +351,15 @@ def test_a1_a_seed_that_takes_nothing_is_no_closed_trace_without_a_word(tmp_path
     seed = {"kind": "holder", "value": at("H"), "asset": UNIT}
     said = repr(traced(tmp_path, [row("V", "H", 100, 1)], [seed]))
     assert "no seed takes anything" in said
+
+
+def test_b5_a_day_without_a_time_beside_times_of_that_day_is_no_order(tmp_path: Path) -> None:
+    rows = [
+        row("V", "H", 100, 1, time="2026-01-01T08:00:00Z") | {"block": ""},
+        row("C", "H", 100, 2, time="2026-01-02T09:00:00Z") | {"block": ""},
+        row("H", "X", 100, 3, time="2026-01-02") | {"block": ""},
+    ]
+    with pytest.raises(DataFileError, match="day alone"):
+        traced(tmp_path, rows, [], [("X", "exchange")])
+    days = [one | {"time": str(one["time"])[:10]} for one in rows]
+    assert ends(traced(tmp_path, days, [], [("X", "exchange")]))[at("X"), "service"][1:4] == (0, 100, "POSSIBLE")
