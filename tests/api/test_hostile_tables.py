@@ -363,3 +363,15 @@ def test_b5_a_day_without_a_time_beside_times_of_that_day_is_no_order(tmp_path: 
         traced(tmp_path, rows, [], [("X", "exchange")])
     days = [one | {"time": str(one["time"])[:10]} for one in rows]
     assert ends(traced(tmp_path, days, [], [("X", "exchange")]))[at("X"), "service"][1:4] == (0, 100, "POSSIBLE")
+
+
+def test_b5_payments_in_a_circle_that_nothing_feeds_void_the_vouching(tmp_path: Path) -> None:
+    rows = [
+        row("B", "C", 100, 1, tx=tx(7)),
+        row("C", "B", 100, 1, tx=tx(8)),
+        row("V", "B", 100, 2, tx=tx(1)),
+        row("B", "X", 100, 3),
+    ]
+    trace = traced(tmp_path, rows, [], [("X", "exchange")])
+    assert ends(trace)[at("X"), "service"][1:4] == (0, 100, "POSSIBLE")
+    assert "in no order of its block" in " ".join(trace.result.coverage.vouching_void.values())

@@ -20,8 +20,13 @@ _LOOKS: Final = 1_000_000
 """After so many looks at a row a search in circles ends: the tie keeps the order of its rows."""
 
 
-def possible_places(events: Sequence[Event], ties: Iterable[Tie], known: Mapping[Account, int]) -> list[int]:
+def possible_places(
+    events: Sequence[Event], ties: Iterable[Tie], known: Mapping[Account, int]
+) -> tuple[list[int], frozenset[Account]]:
     """Return the places of the events, those of ties in the first order in which no known account is overdrawn.
+
+    Beside them the known accounts that pay in a tie in which every order overdraws somebody (payments in a circle that
+    nothing feeds): what one of them opened with is not known after all. Such a tie stands as its rows do.
 
     Parameters
     ----------
@@ -31,14 +36,11 @@ def possible_places(events: Sequence[Event], ties: Iterable[Tie], known: Mapping
         Ranges whose order is open.
     known : mapping of Account to int
         Opening balances that are known, base units; no other account forbids an order.
-
-    Notes
-    -----
-    A tie in which every order overdraws somebody (payments in a circle that nothing feeds) stands as its rows do.
     """
     places = list(range(len(events)))
     runs = dict(open_runs(events, ties))
     balance = dict(known)
+    wrong: set[Account] = set()
     place = 0
     while place < len(events):
         last = runs.get(place, place + 1)
@@ -47,12 +49,17 @@ def possible_places(events: Sequence[Event], ties: Iterable[Tie], known: Mapping
             found = run.in_rows() or run.forward() or run.search()
             if found:
                 places[place:last] = [place + number for number in found]
+            else:
+                paying = {account for event in events[place:last] for account in _need(event, balance)}
+                wrong |= paying
+                for account in paying:
+                    del balance[account]
         for event in events[place:last]:
             for account, amount in _change(event).items():
                 if account in balance:
                     balance[account] += amount
         place = last
-    return places
+    return places, frozenset(wrong)
 
 
 class _Run:

@@ -29,6 +29,7 @@ SPENT: Final = "the transactions that made and spent it"
 UNSPENT: Final = "the source that found no spend of it"
 
 DROPPED: Final = "rows that touch it were left out"
+UNFED: Final = "in no order of its block could all be paid that it pays"
 UNLIKE_ITS_KIND: Final = "the kind of a row that touches it contradicts who stands in it or what he does"
 INFLOW: Final = "it pays more than it received in the table"
 CONTRADICTED: Final = "a source gives balances that its rows do not give"
@@ -64,20 +65,24 @@ class Vouching:
         Accounts that rows left out would touch.
     doubted : frozenset of Account
         Accounts of rows whose kind contradicts their parties: a mint that somebody pays, a burn whose payee pays on.
+    unfed : frozenset of Account
+        Accounts that pay one another in one block or second, in a circle that nothing in the table feeds.
     """
 
     complete: bool = False
     dropped: frozenset[Account] = frozenset()
     doubted: frozenset[Account] = frozenset()
+    unfed: frozenset[Account] = frozenset()
 
     @property
     def void(self) -> frozenset[Account]:
         """Accounts that it does not reach."""
-        return self.dropped | self.doubted
+        return self.dropped | self.doubted | self.unfed
 
     def against(self, account: Account) -> str:
         """Return why it does not reach an account; empty where it does."""
-        return DROPPED if account in self.dropped else UNLIKE_ITS_KIND if account in self.doubted else ""
+        reasons = ((DROPPED, self.dropped), (UNLIKE_ITS_KIND, self.doubted), (UNFED, self.unfed))
+        return next((reason for reason, accounts in reasons if account in accounts), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +231,20 @@ def known_openings(
     return dict(sorted(known.items()))
 
 
+def openings_and_vouching(
+    ledger: Ledger, balances: Mapping[Account, Balance], vouching: Vouching, seeds: Collection[Seed]
+) -> tuple[dict[Account, int], Vouching]:
+    """Return the known opening balances, and the vouching without the accounts that no order of a block lets pay."""
+    known = known_openings(ledger, balances, vouching, seeds)
+    while vouching.complete and ledger.ties:
+        plain = {plain_account(one) for one in possible_places(ledger.events, ledger.ties, known)[1]}
+        if plain <= vouching.unfed:
+            break
+        vouching = replace(vouching, unfed=vouching.unfed | plain)
+        known = known_openings(ledger, balances, vouching, seeds)
+    return known, vouching
+
+
 def possible_order(ledger: Ledger, known: Mapping[Account, int]) -> Ledger:
     """Return the ledger in an order that the known opening balances permit, with a note where it is not the rows'.
 
@@ -235,7 +254,7 @@ def possible_order(ledger: Ledger, known: Mapping[Account, int]) -> Ledger:
     """
     if not ledger.ties or not known:
         return ledger
-    places = possible_places(ledger.events, ledger.ties, known)
+    places, _ = possible_places(ledger.events, ledger.ties, known)
     changed = sum(places[first:last] != list(range(first, last)) for first, last in ledger.ties)
     if not changed:
         return ledger

@@ -31,7 +31,7 @@ from tracer.trace.closure import (
     Closure,
     Vouching,
     closure_of,
-    known_openings,
+    openings_and_vouching,
     possible_order,
     true_openings,
 )
@@ -193,7 +193,7 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
     robbed = theft_transactions(inputs.seeds)
     whole = ledger_from_rows(kept, robbed)
     cut = whole if options.until is None else ledger_from_rows(rows_until(kept, options.until), robbed)
-    known = known_openings(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
+    known, _ = openings_and_vouching(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
     cut = possible_order(cut, known)
     ledger, thefts = find_thefts(cut, inputs.seeds, partial(_is_victim, inputs.labels), known)
     return _on_ledger(inputs, options, (whole, ledger), thefts, dropped)
@@ -230,8 +230,7 @@ def _on_ledger(
     )
     found = reach_of(ledger, opening, thefts, stops, options)
     plan = plan_of(ledger, opening, thefts, stops, found)
-    vouching = vouching_of(inputs, options)
-    known = known_openings(ledger, inputs.balances, vouching, inputs.seeds)
+    known, vouching = openings_and_vouching(ledger, inputs.balances, vouching_of(inputs, options), inputs.seeds)
     bounded = bounds_plan(plan, ledger.ties, known, stops)
     closure = closure_of(
         whole,
