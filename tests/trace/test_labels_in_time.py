@@ -68,7 +68,7 @@ def everywhere(one: Prepared) -> dict[str, dict[tuple[str, str], int]]:
     return {policy: ends(run(one, policy)) for policy in CONSERVING}
 
 
-@pytest.mark.parametrize(("since", "reason"), [(day(5), "frozen"), ("2026-05-17", "at_rest")])
+@pytest.mark.parametrize(("since", "reason"), [(day(5), "frozen"), ("2026-05-17", "frozen")])
 def test_d1_a_pot_paid_out_before_it_froze_holds_either_theft_or_none(since: str, reason: str) -> None:
     rows = timed(*POT, ("Y", "Z", 1, 9))
     one = prepared(rows, [lasting("P", "frozen", since)], KELP, BYBIT)
@@ -173,11 +173,26 @@ def test_rows_keep_their_names_and_addresses_their_one_line() -> None:
     assert ends(result) == {("E", "service"): 70, ("E", "at_rest"): 30}
 
 
-def test_a_label_that_begins_after_the_last_row_is_a_note_and_no_exit() -> None:
+@pytest.mark.parametrize(("category", "reason"), [("frozen", "frozen"), ("exchange", "service")])
+def test_a_label_that_begins_after_the_last_row_takes_what_is_still_there(category: str, reason: str) -> None:
     rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2))
-    one = prepared(rows, [lasting("E", "frozen", "2026-05-01")])
-    assert ends(run(one, "fifo")) == {("E", "at_rest"): 100}
+    late = [lasting("E", category, "2026-05-01")]
+    one = prepared(rows, late)
+    found = everywhere(one)
+    assert set(map(str, found.values())) == {str({("E", reason): 100})}
     assert any("only from 2026-05-01, after the last row" in note for note in one.coverage.notes)
+    strangers = prepared((*rows, *timed(("S", "T", 1, 200))), late)
+    assert everywhere(strangers) == found
+    assert [row.certainty for row in intervals_of(strangers).by_address.values()] == [
+        row.certainty for row in intervals_of(one).by_address.values()
+    ]
+
+
+def test_a_label_that_begins_after_the_window_is_a_note_and_no_exit() -> None:
+    rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2), ("S", "T", 1, 200))
+    one = prepared(rows, [lasting("E", "frozen", "2026-05-01")], until=parse_time("2026-04-25"))
+    assert ends(run(one, "fifo")) == {("E", "window_end"): 100}
+    assert any("only from 2026-05-01, after the end of the window" in note for note in one.coverage.notes)
 
 
 def test_a_label_known_only_later_is_left_out_aloud() -> None:

@@ -214,7 +214,7 @@ def _on_ledger(
     whole, ledger = ledgers
     opening = opening_of(ledger, inputs, thefts)
     never = _never_absorbing(ledger, thefts, inputs.seeds)
-    split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never)
+    split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never, until=options.until)
     busy = busy_holders(ledger.events, options.high_degree)
     unsplit_yet = (ledger, thefts)
     ledger, thefts = split.ledger, split.thefts

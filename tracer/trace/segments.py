@@ -3,9 +3,11 @@
 The split is made on the ledger, before anything is followed, so that reach, every rule, poison and the bounds see the
 same holders. Where a label begins, an event moves the holder's whole balance from one segment to the next, which
 absorbs: an exit dated the first second of the label. Where a custodial label ends, what was absorbed stays that exit,
-and the whole balance goes on as one clean lot, because what an absorbing segment pays is clean. A freeze that ends
-inside the data, or that is of one asset, never stops anything: its lots stay where they are with their origins, and
-those still there at the end of the data leave as ``frozen``. Source: METHODS 19.3 and 19.6.
+and the whole balance goes on as one clean lot, because what an absorbing segment pays is clean. A freeze that ends, or
+that is of one asset, never stops anything: its lots stay where they are with their origins, and those that a freeze
+still holds leave as ``frozen``. Rows end where they end and decide none of this: a label that begins after the last row
+begins all the same, so that a row of strangers changes nothing; only the end of a chosen window cuts labels as it cuts
+rows. Source: METHODS 19.3 and 19.6.
 """
 
 from __future__ import annotations
@@ -36,6 +38,9 @@ from tracer.trace.thefts import Thefts
 from tracer.trace.uncontrolled import nobody
 
 Holder = tuple[ChainId, str]
+
+FOREVER: Final = 1 << 62
+"""A time after all others, where no window ends."""
 
 SEGMENT: Final = "~"
 """Stands between a holder and the number of its segment, from the second on."""
@@ -84,7 +89,7 @@ class Split:
     undated : frozenset of (ChainId, str)
         Holders with a label that begins or ends, on rows without time: it was taken to hold throughout.
     later : dict of (ChainId, str) to Label
-        Holders with an absorbing label that begins after the last row.
+        Holders with an absorbing label that begins after the last row, or after the end of a chosen window.
     thawed : dict of (ChainId, str) to Label or None
         Holders that pay what a label says is frozen or burned, or though nobody has their key (``None``): the rows
         contradict what is known of them.
@@ -118,6 +123,7 @@ def split_holders(
     stop_at: Collection[str],
     *,
     followed: Collection[Holder] = (),
+    until: int | None = None,
 ) -> Split:
     """Return the ledger with every holder split where its labels begin and end to absorb.
 
@@ -135,6 +141,8 @@ def split_holders(
         Categories that absorb.
     followed : collection of (ChainId, str)
         Holders that never absorb: those that begin with stolen units.
+    until : int, optional
+        The end of the window, seconds UTC: a label that begins later is left out.
 
     Notes
     -----
@@ -144,7 +152,7 @@ def split_holders(
     """
     held = _labelled(ledger, labels, frozenset((*stop_at, *DECODED_THROUGH)))
     changing = [holder for holder, found in held.items() if _changes(found)]
-    clock = _Clock(ledger if changing else None)
+    clock = _Clock(ledger if changing else None, FOREVER if until is None else until)
     places = _places(ledger, changing)
     stuck = {holder: told for holder, found in held.items() if (told := [x for x in found if x.category in _STUCK])}
     iced = any(label.category == "frozen" for told in stuck.values() for label in told)
@@ -167,9 +175,9 @@ def split_holders(
         last, at_end = segments.last()
         if not at_end.reason:
             frozen |= _frozen(chain, last, found, end, assets.get(holder, ()))
-            begins = [label for label in found if end is not None and (interval_of(label)[0] or 0) > end]
-            if begins:
-                split.later[holder] = begins[0]
+        begins = [label for label in found if end is not None and (interval_of(label)[0] or 0) > clock.last]
+        if begins:
+            split.later[holder] = begins[0]
         if segments.moves:
             names[holder] = segments
             cuts += [_Cut(clock.place(mine, time), time, chain, name, *pair) for time, *pair in segments.changes()]
@@ -216,7 +224,7 @@ def _thawed(
 class _Clock:
     """The time of every event: the latest on its chain so far, and of a tie its last."""
 
-    def __init__(self, ledger: Ledger | None) -> None:
+    def __init__(self, ledger: Ledger | None, end: int = FOREVER) -> None:
         self._events = () if ledger is None else ledger.events
         self.ties = () if ledger is None else ledger.ties
         self._starts = [start for start, _ in self.ties]
@@ -233,10 +241,11 @@ class _Clock:
             self.times[start:stop] = [self.times[stop - 1]] * (stop - start)
         self._running = list(accumulate(self.times, max))
         self._dated = frozenset(latest)
-        self._end = max(latest.values(), default=0)
+        self.last = max(latest.values(), default=0)
+        self._end = end
 
     def end(self, chain: ChainId) -> int | None:
-        """Return the time of the last row of all; ``None`` on a chain without times."""
+        """Return the time until which labels are looked at; ``None`` on a chain without times."""
         return self._end if chain in self._dated else None
 
     def unsure(self, places: Sequence[int], labels: Iterable[Label]) -> bool:

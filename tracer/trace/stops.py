@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracer.attribution import LabelIndex
+from tracer.attribution.labels import interval_of
 from tracer.model import CATEGORIES, DECODED_THROUGH, Account, ChainId, Event, Label, chain_of, plain_holder
 from tracer.trace.options import Options
 from tracer.trace.segments import FOLLOWED, Holder, Split
@@ -204,13 +205,21 @@ def _moved_all_the_same(holder: str, label: Label | None) -> str:
 
 
 def _later(stops: Stops, reached: Iterable[Holder]) -> list[str]:
-    return [
-        f"{holder} on {chain_of(chain).name} is labelled {label.label!r} ({label.category}) only from "
-        f"{label.valid_from}, after the last row: what it holds at the end of the data is not an exit there."
-        for (chain, holder) in sorted(reached)
-        for label in (stops.split.later.get((chain, holder)),)
-        if label is not None
-    ]
+    until = stops.options.until
+    sentences = []
+    for chain, holder in sorted(reached):
+        label = stops.split.later.get((chain, holder))
+        if label is None:
+            continue
+        told = f"{holder} on {chain_of(chain).name} is labelled {label.label!r} ({label.category}) only from"
+        begin = interval_of(label)[0] or 0
+        sentences.append(
+            f"{told} {label.valid_from}, after the last row: what it still holds there is an exit from that day, "
+            "if nothing left it in between."
+            if until is None or begin <= until
+            else f"{told} {label.valid_from}, after the end of the window: what it holds then is not an exit there."
+        )
+    return sentences
 
 
 def _unknown(stops: Stops, reached: Iterable[Holder]) -> list[str]:
