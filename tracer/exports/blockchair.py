@@ -105,10 +105,27 @@ def inputs(row: Row, context: Context) -> Iterator[Item]:
     if not amount:
         yield LeftOut(reason=NO_VALUE)
         return
-    yield _leg(where, "debit", _outpoint(row), _address(row), amount)
+    yield _leg(where, "debit", _outpoint(row), _address(row), amount, number=_number(row))
 
 
-def _leg(where: Place, side: str, holder: str, address: str, amount: int, *, coinbase: bool = False) -> BookedLeg:
+def _number(row: Row) -> int | None:
+    """Return which input of the spending transaction it is; ``None`` where the column is left out or empty."""
+    text = row.text("spent_index")
+    if text and not re.fullmatch(r"0|[1-9][0-9]{0,9}", text):
+        raise row.error("spent_index", f"{text[:20]!r} is no number of an input.")
+    return int(text) if text else None
+
+
+def _leg(
+    where: Place,
+    side: str,
+    holder: str,
+    address: str,
+    amount: int,
+    *,
+    coinbase: bool = False,
+    number: int | None = None,
+) -> BookedLeg:
     return BookedLeg(
         chain=BITCOIN,
         side=side,
@@ -120,6 +137,7 @@ def _leg(where: Place, side: str, holder: str, address: str, amount: int, *, coi
         time=where.time,
         tx=where.tx,
         coinbase=coinbase,
+        number=number,
         file=where.file,
         row=where.row,
     )

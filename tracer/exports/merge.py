@@ -14,7 +14,8 @@ from tracer.exports.records import TWICE, LeftOut, Part, Payment
 from tracer.model import ChainId
 
 Key = tuple[object, ...]
-_RANK: Final = {"native": 0, "internal": 1, "mint": 2, "token": 2, "burn": 2, "": 2, "fee": 3}
+_RANK: Final = {"fee": 0, "native": 1, "internal": 2, "mint": 3, "token": 3, "burn": 3, "": 3}
+"""Order inside a transaction: its sender pays the fee before anything else of it (METHODS 2.2)."""
 _CLOSE: Final = Fraction(1, 10**12)
 """A printed amount this near to an exact one of the same payment is that one: a float keeps fifteen digits."""
 
@@ -30,7 +31,9 @@ class Merged:
     events : tuple of str
         Name of the event of each; empty for a payment by itself.
     positions : tuple of int or None
-        Position of each inside its block, where it is known or needed.
+        Position of each inside its block, where the files tell it.
+    repeats : tuple of int or None
+        Number of each among equal rows, which are payments of their own; it says nothing of their order.
     left_out : tuple of LeftOut
         Rows that another one covers.
     notes : tuple of str
@@ -40,6 +43,7 @@ class Merged:
     rows: tuple[Payment, ...]
     events: tuple[str, ...]
     positions: tuple[int | None, ...]
+    repeats: tuple[int | None, ...]
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
 
@@ -84,8 +88,9 @@ def merge_payments(parts: Sequence[Part]) -> Merged:
     _check_order(kept)
     notes: list[str] = []
     events = _conversions(kept, notes)
-    positions = _positions(kept, notes)
-    return Merged(tuple(kept), events, positions, tuple(left), tuple(notes))
+    positions = _positions(kept)
+    repeats = _repeats(kept, positions, notes)
+    return Merged(tuple(kept), events, positions, repeats, tuple(left), tuple(notes))
 
 
 def _content(row: Payment) -> Key:
@@ -262,7 +267,10 @@ def _order(row: Payment, places: dict[tuple[ChainId, str], tuple[int, int]]) -> 
     time = -1 if row.time is None else row.time
     inside = int(row.uid[4:]) if row.uid.startswith("log:") else 0
     home = places.get((row.chain, row.tx), (0, 0))
-    return (row.chain, block, time, *home, row.tx, _RANK[row.kind], inside, row.file, row.row, row.amount)
+    rank = _RANK[row.kind]
+    # Without a hash each row is a transaction of its own, and its fee comes before it alone.
+    within = (rank, inside, row.file, row.row) if row.tx else (row.file, row.row, rank, inside)
+    return (row.chain, block, time, *home, row.tx, *within, row.amount)
 
 
 def _check_order(rows: list[Payment]) -> None:
@@ -326,34 +334,40 @@ def _converts(rows: list[Payment]) -> bool:
     return any(min(change.values()) < 0 < max(change.values()) for change in net.values())
 
 
-def _positions(rows: list[Payment], notes: list[str]) -> tuple[int | None, ...]:
-    """Return positions for the chains that need them: where every row has its log index, and where rows are equal.
+def _positions(rows: list[Payment]) -> tuple[int | None, ...]:
+    """Return positions for the chains of which every row has its log index, and none for the others.
 
-    Equal rows without a position could be one row copied twice. A chain has a position in every row or in none; the
-    order inside a block is then that of the files, which is said.
+    Where a row stands in a file, and in which file, is no position: nobody promises that order, and of two files it is
+    that of their names.
     """
     positions: list[int | None] = [None] * len(rows)
     chains: dict[ChainId, list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
         chains[row.chain].append(place)
-    for chain, ours in chains.items():
-        logs = [rows[place].uid.startswith("log:") for place in ours]
-        spots = {(rows[place].block, rows[place].uid) for place in ours}
-        if all(logs) and all(rows[place].block is not None for place in ours) and len(spots) == len(ours):
+    for ours in chains.values():
+        logs = all(rows[place].uid.startswith("log:") and rows[place].block is not None for place in ours)
+        if logs and len({(rows[place].block, rows[place].uid) for place in ours}) == len(ours):
             for place in ours:
                 positions[place] = int(rows[place].uid[4:])
-            continue
-        counts = Counter((_content(rows[place]), rows[place].kind) for place in ours)
-        repeats = sum(count - 1 for count in counts.values())
-        if not repeats:
-            continue
-        inside: Counter[object] = Counter()
-        for place in ours:
-            spot = rows[place].block if rows[place].block is not None else rows[place].time
-            positions[place] = inside[spot]
-            inside[spot] += 1
-        notes.append(
-            f"{repeats} row(s) of {chain} are equal to another of the same file: payments of their own, numbered in "
-            "the column position. The order inside a block is then that of the files."
-        )
     return tuple(positions)
+
+
+def _repeats(rows: list[Payment], positions: tuple[int | None, ...], notes: list[str]) -> tuple[int | None, ...]:
+    """Return numbers for equal rows without position, which could be one row copied twice; none for the others."""
+    repeats: list[int | None] = [None] * len(rows)
+    equal: dict[Key, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        if positions[place] is None:
+            equal[(*_content(row), row.kind)].append(place)
+    more: Counter[ChainId] = Counter()
+    for places in equal.values():
+        if len(places) > 1:
+            more[rows[places[0]].chain] += len(places) - 1
+            for number, place in enumerate(places, 1):
+                repeats[place] = number
+    for chain, count in more.items():
+        notes.append(
+            f"{count} row(s) of {chain} are equal to another of the same file: payments of their own, numbered in the "
+            "column repeat, which says nothing of the order inside a block."
+        )
+    return tuple(repeats)

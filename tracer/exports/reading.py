@@ -48,8 +48,8 @@ class Export:
         Rows of the transfers table, in order; empty where the files are of Bitcoin.
     events : tuple of str
         Event of each payment; empty for a payment by itself.
-    positions : tuple of int or None
-        Position of each payment, where it is needed.
+    positions, repeats : tuple of int or None
+        Position of each payment where the files tell it, and its number among equal ones.
     legs : tuple of BookedLeg
         Rows of the ledger table, in order.
     left_out : tuple of LeftOut
@@ -65,6 +65,7 @@ class Export:
     payments: tuple[Payment, ...]
     events: tuple[str, ...]
     positions: tuple[int | None, ...]
+    repeats: tuple[int | None, ...]
     legs: tuple[BookedLeg, ...]
     left_out: tuple[LeftOut, ...]
     history: tuple[tuple[ChainId, str], ...]
@@ -426,6 +427,7 @@ def _export(parts: list[Part], hashes: list[tuple[str, str]], notes: list[str]) 
         payments=payments.rows,
         events=payments.events,
         positions=payments.positions,
+        repeats=payments.repeats,
         legs=legs.rows,
         left_out=tuple(sorted(left, key=lambda one: (one.file, one.row, one.reason))),
         history=history,

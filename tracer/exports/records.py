@@ -92,6 +92,10 @@ class BookedLeg:
         As in :class:`tracer.model.LedgerLeg`.
     coinbase : bool
         Whether the transaction makes new coin, so that it has no inputs.
+    number : int or None
+        Of a debit: its place among the inputs of its transaction, where the export gives it.
+    listed : bool
+        Whether the inputs of its transaction stand in their own order: every one has its number, or there is one.
     file, row
         Where it stands.
     """
@@ -106,6 +110,8 @@ class BookedLeg:
     time: int | None
     tx: str
     coinbase: bool = False
+    number: int | None = None
+    listed: bool = True
     file: str = ""
     row: int = 0
 

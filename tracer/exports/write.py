@@ -14,10 +14,12 @@ from tracer.exports.tokens import KNOWN
 from tracer.model import ChainId, chain_of, describe_asset, format_time, format_units
 
 TRANSFERS: Final = (
-    *("sender", "recipient", "asset", "amount", "chain", "block", "time", "position", "tx", "kind", "event"),
-    *("precision", "source", "note"),
+    *("sender", "recipient", "asset", "amount", "chain", "block", "time", "position", "repeat", "tx", "kind"),
+    *("event", "precision", "source", "note"),
 )
-LEDGER: Final = ("event", "side", "holder", "address", "asset", "amount", "chain", "block", "time", "tx", "source")
+LEDGER: Final = (
+    *("event", "side", "holder", "address", "asset", "amount", "chain", "block", "time", "tx", "input_order", "source"),
+)
 SEEDS: Final = ("kind", "value", "chain", "asset", "amount", "origin", "victim", "note")
 _NEEDED: Final = ("sender", "recipient", "asset", "amount", "side", "holder")
 _PER_ASSET: Final = 5
@@ -38,9 +40,12 @@ def transfer_rows(export: Export) -> list[tuple[str, ...]]:
                 _number(row.block),
                 format_time(row.time),
             ),
-            *(_number(position), row.tx, row.kind, event, row.precision, f"{row.file} row {row.row}", row.note),
+            *(_number(position), _number(repeat), row.tx, row.kind, event, row.precision),
+            *(f"{row.file} row {row.row}", row.note),
         )
-        for row, event, position in zip(export.payments, export.events, export.positions, strict=True)
+        for row, event, position, repeat in zip(
+            export.payments, export.events, export.positions, export.repeats, strict=True
+        )
     ]
 
 
@@ -49,7 +54,7 @@ def ledger_rows(export: Export) -> list[tuple[str, ...]]:
     return [
         (
             *(leg.tx, leg.side, leg.holder, leg.address, leg.asset, str(leg.amount), leg.chain, _number(leg.block)),
-            *(format_time(leg.time), leg.tx, f"{leg.file} row {leg.row}"),
+            *(format_time(leg.time), leg.tx, "" if leg.listed else "unknown", f"{leg.file} row {leg.row}"),
         )
         for leg in export.legs
     ]

@@ -92,7 +92,7 @@ def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collectio
         _close(rows, events, ordered_by),
         ties=_ties(events, ordered_by, _Placed(groups, ordered_by)),
         nets=nets,
-        notes=_notes(events),
+        notes=(*_notes(events), *_unlisted(groups)),
     )
 
 
@@ -265,6 +265,19 @@ def _ties(
     if last is not None and len(events) - start > 1:
         ties.append((start, len(events)))
     return tuple(ties)
+
+
+def _unlisted(groups: Iterable[Sequence[Transfer | LedgerLeg]]) -> tuple[str, ...]:
+    """Return the sentence on transactions of which the order of the inputs is not known."""
+    debits = [[leg for leg in group if isinstance(leg, LedgerLeg) and leg.side == "debit"] for group in groups]
+    found = [legs[0] for legs in debits if len(legs) > 1 and not all(leg.listed for leg in legs)]
+    if not found:
+        return ()
+    return (
+        f"Note: the order of the inputs is not known of {len(found)} transaction(s), {found[0].tx or found[0].event} "
+        "the first. First in first out and last in first out take them as the rows stand; another order gives other "
+        "figures. The intervals hold for every order.",
+    )
 
 
 def _notes(events: Iterable[Event]) -> tuple[str, ...]:

@@ -47,6 +47,10 @@ class Transfer:
         One of :data:`PRECISIONS`.
     source_url, note : str
         Where the row comes from and what its source adds; empty where the table does not say.
+    repeat : int or None
+        Number among rows that are otherwise equal and yet movements of their own; it says nothing of their order.
+    resolution : int
+        Seconds that the printed time leaves open: 60 where it has no seconds, 86,400 for a day alone, else 1.
     """
 
     row: int
@@ -65,6 +69,8 @@ class Transfer:
     precision: str = "exact"
     source_url: str = ""
     note: str = ""
+    repeat: int | None = None
+    resolution: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +87,13 @@ class LedgerLeg:
         ``debit`` or ``credit``.
     holder, address : str
         Who holds (an outpoint on Bitcoin), and the address beside it.
-    asset, amount, chain, block, time, tx, kind
+    asset, amount, chain, block, time, tx, kind, resolution
         As in :class:`Transfer`.
     whole : bool
         Whether its event is all of a raw transaction, or of a provider's full reply.
+    listed : bool
+        Whether the debits of its event stand in the order in which the transaction lists its inputs, as rules need it;
+        false where the source does not tell that order.
     """
 
     row: int
@@ -100,6 +109,8 @@ class LedgerLeg:
     tx: str
     kind: str
     whole: bool = False
+    listed: bool = True
+    resolution: int = 1
 
 
 SEED_KINDS: Final = ("tx", "output", "holder")

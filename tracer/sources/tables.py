@@ -32,11 +32,11 @@ from tracer.sources.money import Money
 
 TRANSFER_COLUMNS: Final = ("sender", "recipient", "asset", "amount")
 TRANSFER_OPTIONAL: Final = (
-    *("chain", "block", "time", "position", "tx", "kind", "event", "grade", "precision"),
+    *("chain", "block", "time", "position", "repeat", "tx", "kind", "event", "grade", "precision"),
     *("amount_text", "source", "source_url", "note"),
 )
 LEDGER_COLUMNS: Final = ("event", "side", "holder", "asset", "amount")
-LEDGER_OPTIONAL: Final = ("address", "chain", "block", "time", "tx", "kind", "amount_text", "source")
+LEDGER_OPTIONAL: Final = ("address", "chain", "block", "time", "tx", "kind", "input_order", "amount_text", "source")
 _DAY_ALONE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _SECONDS_OF_A_DAY: Final = 86_400
 _Row = TypeVar("_Row", bound=Transfer | LedgerLeg)
@@ -265,6 +265,7 @@ def _one_of(words: tuple[str, ...]) -> Callable[[object], str]:
 _kind = _one_of(KINDS)
 _precision = _one_of(PRECISIONS)
 _side = _one_of(("debit", "credit"))
+_input_order = _one_of(("listed", "unknown"))
 
 
 class _Days:
@@ -336,6 +337,7 @@ def _transfer(record: Record, chain: ChainId, money: Money) -> Transfer:
         precision=record.optional("precision", _precision) or "exact",
         source_url=record.text("source_url") or record.text("source"),
         note=record.text("note"),
+        repeat=record.optional("repeat", _height),
     )
 
 
@@ -372,6 +374,7 @@ def _ledger_leg(record: Record, chain: ChainId, money: Money) -> LedgerLeg:
         time,
         record.parse("tx", _tx_of(chain)),
         kind,
+        listed=record.optional("input_order", _input_order) != "unknown",
     )
 
 

@@ -1,0 +1,262 @@
+"""Exports and tables on which a hostile witness got an order that nobody knows, or figures that rest on one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tracer
+from tracer.api import Trace
+
+OWNER, VICTIM, STRANGER, PAYEE = ("0xabc" + f"{number:037x}" for number in (1, 2, 3, 4))
+USDT = "0xdac17f958d2ee523a2206206994597c13d831ec7"
+ETHER = 10**18
+FIRST, TIME = 18_000_000, 1_693_000_000
+STOLEN = "0x" + 64 * "1"
+TRANSACTIONS = (
+    *("Transaction Hash", "Blockno", "UnixTimestamp", "DateTime (UTC)", "From", "To", "ContractAddress"),
+    *("Value_IN(ETH)", "Value_OUT(ETH)", "CurrentValue @ $3000/Eth", "TxnFee(ETH)", "TxnFee(USD)"),
+    *("Historical $Price/Eth", "Status", "ErrCode", "Method"),
+)
+TOKENS = (
+    *("Transaction Hash", "Blockno", "UnixTimestamp", "DateTime (UTC)", "From", "To", "TokenValue", "USDValueDayOfTx"),
+    *("ContractAddress", "TokenName", "TokenSymbol"),
+)
+INTERNAL = (
+    *("Transaction Hash", "Blockno", "UnixTimestamp", "DateTime (UTC)", "ParentTxFrom", "ParentTxTo"),
+    *("ParentTxETH_Value", "From", "TxTo", "ContractAddress", "Value_IN(ETH)", "Value_OUT(ETH)"),
+    *("CurrentValue @ $3000/Eth", "Historical $Price/Eth", "Status", "ErrCode", "Type"),
+)
+
+
+def saved(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]], delimiter: str = ",") -> Path:
+    out = io.StringIO(newline="")
+    quoting = csv.QUOTE_ALL if delimiter == "," else csv.QUOTE_MINIMAL
+    csv.writer(out, quoting=quoting, delimiter=delimiter, lineterminator="\n").writerows([columns, *rows])
+    path.write_text(out.getvalue(), encoding="utf-8")
+    return path
+
+
+def paid(tx: str, block: int, sender: str, recipient: str, amount: int, fee: int = 0) -> tuple[object, ...]:
+    """Return a row of the owner's transactions; a fee only where the owner pays it."""
+    into, out = (amount, 0) if recipient == OWNER else (0, amount)
+    return (tx, FIRST + block, TIME + 12 * block, "", sender, recipient, "", into, out, 0, fee, 0, 1, "", "", "x")
+
+
+def ends(trace: Trace) -> dict[str, tuple[Any, ...]]:
+    """Return by address (or stop reason, where there is none): tainted, min, max, certainty."""
+    return {
+        one["address"] or one["stop_reason"]: tuple(one[name] for name in ("tainted", "min", "max", "certainty"))
+        for one in trace.exits().to_dict("records")
+    }
+
+
+def traced(export: tracer.ExportedCase, folder: Path, seed: str = STOLEN, **options: Any) -> Trace:
+    export.write(folder, seed=seed, origin="o")
+    name = "ledger" if (folder / "ledger.csv").exists() else "transfers"
+    table: Any = {name: folder / f"{name}.csv"}
+    case = tracer.open_table(**table, seeds=folder / "seeds.csv", complete=True, registry=False)
+    return case.trace(bounds=True, **options)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_01_equal_rows_among_strangers_put_no_block_in_order(tmp_path: Path, first: int, repeats: int) -> None:
+    tied = [paid("0x" + 64 * "2", 2, OWNER, PAYEE, 50), paid("0x" + 64 * "3", 2, STRANGER, OWNER, 100)]
+    rows = [paid(STOLEN, 1, VICTIM, OWNER, 100), tied[first], tied[1 - first]]
+    main = saved(tmp_path / "a.csv", TRANSACTIONS, rows)
+    other = ("0x" + 64 * "4", FIRST + 5, TIME + 60, "", VICTIM, STRANGER, 5, "$1.00", USDT, "Name", "SYM")
+    tokens = saved(tmp_path / "t.csv", TOKENS, [other] * repeats)
+    export = tracer.read_export("etherscan", main, tokens)
+    assert set(export.transfers["position"]) == {""}
+    trace = traced(export, tmp_path / "case")
+    # Paid before the clean 100 came, the payee has 50 stolen; paid after it, any rule may give clean money alone.
+    assert ends(trace)[PAYEE][1:] == (0, 50 * ETHER, "POSSIBLE")
+    assert ends(trace)[OWNER][1:] == (50 * ETHER, 100 * ETHER, "PARTIAL")
+    assert "1 tie" in repr(trace)
+
+
+def test_01_the_order_of_files_is_no_order_in_a_block(tmp_path: Path) -> None:
+    rows = [paid(STOLEN, 1, VICTIM, OWNER, 100), paid("0x" + 64 * "2", 2, OWNER, PAYEE, 50)]
+    inner = (
+        "0x" + 64 * "3",
+        FIRST + 2,
+        TIME + 24,
+        "",
+        VICTIM,
+        STRANGER,
+        0,
+        STRANGER,
+        OWNER,
+        "",
+        50,
+        0,
+        0,
+        1,
+        0,
+        "",
+        "call",
+    )
+    for main, internal in (("a.csv", "b.csv"), ("b.csv", "a.csv")):
+        folder = tmp_path / main[0]
+        folder.mkdir()
+        files = (
+            saved(folder / main, TRANSACTIONS, rows),
+            saved(folder / internal, INTERNAL, [inner, inner]),
+        )
+        export = tracer.read_export("etherscan", *files)
+        assert sorted(export.transfers["repeat"]) == ["", "", "1", "2"]
+        assert ends(traced(export, folder / "case"))[PAYEE][1:] == (0, 50 * ETHER, "POSSIBLE")
+
+
+def test_01_equal_rows_of_one_conversion_count_in_full(tmp_path: Path) -> None:
+    swap = "0x" + 64 * "2"
+    rows = [paid(STOLEN, 1, VICTIM, OWNER, 100), paid(swap, 2, OWNER, STRANGER, 100)]
+    back = (swap, FIRST + 2, TIME + 24, "", STRANGER, OWNER, 5, "$1.00", USDT, "Name", "SYM")
+    files = (saved(tmp_path / "a.csv", TRANSACTIONS, rows), saved(tmp_path / "t.csv", TOKENS, [back, back]))
+    trace = traced(tracer.read_export("etherscan", *files), tmp_path / "case")
+    found = [row for row in trace.exits().to_dict("records") if row["address"] == OWNER and row["tainted"]]
+    assert [(row["asset"].rsplit(":", 1)[-1], row["tainted"]) for row in found] == [(USDT, 10_000_000)]
+
+
+def by_hand(lots: list[tuple[str, int]], payments: list[tuple[str, int]], policy: str) -> dict[str, int]:
+    """Return how much of the stolen lot each payment carries: the lots one unit at a time, taken in the policy's order.
+
+    FIFO takes the oldest unit, LIFO the newest, dirty_first a stolen one while there is any.
+    """
+    units = [kind for kind, amount in lots for _ in range(amount)]
+    found = {}
+    for name, amount in payments:
+        found[name] = 0
+        for _ in range(amount):
+            place = {"fifo": 0, "lifo": -1}.get(policy)
+            if place is None:
+                place = units.index("stolen") if "stolen" in units else 0
+            found[name] += units.pop(place) == "stolen"
+    return found
+
+
+@pytest.mark.parametrize("policy", ["fifo", "lifo", "dirty_first"])
+def test_02_the_fee_is_paid_before_its_transaction(tmp_path: Path, policy: str) -> None:
+    clean_first = [("clean", 10), ("stolen", 100)]
+    lots = clean_first if policy == "fifo" else [("clean", 100), ("stolen", 10)]
+    rows = [
+        paid("0x" + 64 * "0", 1, STRANGER, OWNER, lots[0][1]),
+        paid(STOLEN, 2, VICTIM, OWNER, lots[1][1]),
+        paid("0x" + 64 * "2", 3, OWNER, PAYEE, 10, fee=1),
+    ]
+    path = saved(tmp_path / f"export-{OWNER}.csv", TRANSACTIONS, rows)
+    trace = traced(tracer.read_export("etherscan", path), tmp_path / "case", policy=policy)
+    right = by_hand(lots, [("fee", 1), (PAYEE, 10)], policy)
+    found = ends(trace)
+    assert {name: found[name][0] // ETHER for name in right if name in found} | {
+        name: 0 for name in right if name not in found
+    } == right
+    assert right[PAYEE] == {"fifo": 1, "lifo": 9, "dirty_first": 9}[policy]
+
+
+def test_02_without_hashes_each_fee_comes_before_its_own_payment(tmp_path: Path) -> None:
+    rows = [(OWNER, PAYEE, 1, 7, 2), (OWNER, STRANGER, 3, 7, 4)]
+    path = saved(tmp_path / "a.csv", ("sender", "recipient", "amount", "block", "fee"), rows)
+    words = {"amount": "amount:base", "fee": "fee:base"}
+    table = tracer.read_export("columns", path, mapping=words, asset="slip44:60").transfers
+    assert list(table["amount"]) == ["2", "1", "4", "3"]
+
+
+TXID = {name: 64 * name for name in "adf1"}
+HOMES = {
+    "thief": "12c6DSiU4Rq3P4ZxziKxzrL5LmMBrzjrJX",
+    "first": "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",
+    "second": "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy",
+    "third": "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+}
+SPENT = {"f": HOMES["thief"], "1": HOMES["thief"], "a": "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"}
+OUTPUTS = {HOMES["first"]: 500, HOMES["second"]: 400, HOMES["third"]: 90, "fee": 10}
+BOTH_ORDERS = [(("f", 300), ("1", 700)), (("1", 700), ("f", 300))]
+
+
+def output(value: int, home: str) -> dict[str, object]:
+    return {"value": value, "scriptpubkey_address": home}
+
+
+def transaction(name: str, block: int, spends: Sequence[tuple[str, int]], makes: dict[str, int]) -> dict[str, object]:
+    return {
+        "txid": TXID[name],
+        "vin": [
+            {"txid": TXID[made], "vout": 0, "prevout": output(amount, SPENT[made]), "is_coinbase": False}
+            for made, amount in spends
+        ],
+        "vout": [output(amount, home) for home, amount in makes.items() if home != "fee"],
+        "fee": makes["fee"],
+        "status": {"confirmed": True, "block_height": block, "block_time": 1_600_000_000 + block},
+    }
+
+
+@pytest.mark.parametrize("inputs", BOTH_ORDERS)
+@pytest.mark.parametrize("policy", ["fifo", "lifo"])
+def test_06_inputs_stand_as_their_transaction_lists_them(tmp_path: Path, policy: str, inputs: Any) -> None:
+    theft = transaction("f", 1, [("a", 301)], {HOMES["thief"]: 300, "fee": 1})
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([theft, transaction("d", 2, inputs, OUTPUTS)]))
+    trace = traced(tracer.read_export("esplora", path), tmp_path / "case", TXID["f"], policy=policy)
+    lots = [("stolen" if made == "f" else "clean", amount) for made, amount in inputs]
+    right = by_hand(lots, list(OUTPUTS.items()), policy)
+    assert {name: found[0] for name, found in ends(trace).items()} == right
+    assert "order of the inputs" not in repr(trace)
+
+
+def dump(folder: Path, inputs: Sequence[tuple[str, int]], numbers: Sequence[object] | None) -> Iterator[Path]:
+    """Yield Blockchair's dumps of outputs and of inputs; rows of inputs stand by the hash they spend."""
+    made = ("block_id", "transaction_hash", "index", "time", "value", "recipient", "is_from_coinbase")
+    when = "2020-09-13 12:26:40"
+    rows = [(1, TXID["f"], 0, when, 300, HOMES["thief"], 0)]
+    rows += [
+        (2, TXID["d"], place, when, amount, home, 0)
+        for place, (home, amount) in enumerate(OUTPUTS.items())
+        if home != "fee"
+    ]
+    yield saved(folder / "o.tsv", made, rows, "\t")
+    spent = (*made, "spending_block_id", "spending_transaction_hash", "spending_time")
+    lines: list[tuple[object, ...]] = [
+        (0, TXID[name], 0, when, amount, HOMES["thief"], 0, 2, TXID["d"], when) for name, amount in inputs
+    ]
+    lines.append((0, TXID["a"], 0, when, 301, SPENT["a"], 0, 1, TXID["f"], when))
+    if numbers is not None:
+        spent = (*spent, "spending_index")
+        lines = [(*line, number) for line, number in zip(lines, [*numbers, 0], strict=True)]
+    yield saved(folder / "i.tsv", spent, sorted(lines, key=lambda line: str(line[1])), "\t")
+
+
+@pytest.mark.parametrize("inputs", BOTH_ORDERS)
+def test_06_the_number_of_an_input_orders_a_dump(tmp_path: Path, inputs: Any) -> None:
+    export = tracer.read_export("blockchair", *dump(tmp_path, inputs, [0, 1]))
+    assert "input_order" not in (export.write(tmp_path / "case") / "ledger.csv").read_text()
+    trace = traced(export, tmp_path / "again", TXID["f"], policy="fifo")
+    lots = [("stolen" if made == "f" else "clean", amount) for made, amount in inputs]
+    assert {name: found[0] for name, found in ends(trace).items()} == by_hand(lots, list(OUTPUTS.items()), "fifo")
+
+
+@pytest.mark.parametrize("numbers", [None, ["", ""], [0, ""]])
+def test_06_inputs_of_unknown_order_are_said_to_be(tmp_path: Path, numbers: list[object] | None) -> None:
+    export = tracer.read_export("blockchair", *dump(tmp_path, BOTH_ORDERS[0], numbers))
+    assert any("do not tell their order" in note for note in export.notes)
+    trace = traced(export, tmp_path / "case", TXID["f"], policy="fifo")
+    assert "the order of the inputs is not known of 1 transaction" in repr(trace)
+    found = ends(trace)
+    for inputs, policy in itertools.product(BOTH_ORDERS, ("fifo", "lifo")):
+        lots = [("stolen" if made == "f" else "clean", amount) for made, amount in inputs]
+        for name, amount in by_hand(lots, list(OUTPUTS.items()), policy).items():
+            assert found[name][1] <= amount <= found[name][2]
+
+
+def test_06_two_inputs_of_one_number_are_refused(tmp_path: Path) -> None:
+    export = tracer.read_export("blockchair", *dump(tmp_path, BOTH_ORDERS[0], [1, 1]))
+    assert any("are both its input 1" in line for line in export.refused)
+    assert TXID["d"] not in set(export.ledger["event"])
