@@ -260,3 +260,135 @@ def test_06_two_inputs_of_one_number_are_refused(tmp_path: Path) -> None:
     export = tracer.read_export("blockchair", *dump(tmp_path, BOTH_ORDERS[0], [1, 1]))
     assert any("are both its input 1" in line for line in export.refused)
     assert TXID["d"] not in set(export.ledger["event"])
+
+
+def clocked(folder: Path, rows: Sequence[tuple[str, str, int, str]], **more: Any) -> Trace:
+    """Return the trace of payments with their times as printed; the first is the theft."""
+    folder.mkdir(exist_ok=True)
+    lines = [
+        (sender, recipient, "aaa", amount, time, f"0x{place:064x}")
+        for place, (sender, recipient, amount, time) in enumerate(rows)
+    ]
+    table = saved(folder / "t.csv", ("sender", "recipient", "asset", "amount", "time", "tx"), lines)
+    seeds = saved(folder / "s.csv", ("kind", "value", "asset", "origin"), [("tx", f"0x{0:064x}", "aaa", "o")])
+    case = tracer.open_table(transfers=table, seeds=seeds, complete=True, registry=False, **more)
+    return case.trace(bounds=True)
+
+
+def stolen_at(payee: str, rows: Sequence[tuple[str, str, int, str]], *, stolen_first: bool) -> int:
+    """Return what a payee has of the theft where everybody pays stolen units first, or clean ones first."""
+    held: dict[str, list[int]] = {}
+    for place, (sender, recipient, amount, _) in enumerate(rows):
+        stolen, clean = held.setdefault(sender, [0, 0])
+        if place == 0:
+            stolen, clean = amount, 0
+        elif sender not in (OWNER, PAYEE):
+            clean = amount
+        moved = min(stolen, amount) if stolen_first else max(0, amount - clean)
+        held[sender] = [stolen - moved, clean - (amount - moved)]
+        other = held.setdefault(recipient, [0, 0])
+        other[0] += moved
+        other[1] += amount - moved
+    return held[payee][0]
+
+
+DAY = "2023-08-25"
+MINUTE = [
+    (VICTIM, OWNER, 100, f"{DAY}T10:00:00Z"),
+    (STRANGER, OWNER, 100, f"{DAY}T10:05:30Z"),
+    (OWNER, PAYEE, 50, f"{DAY}T10:05Z"),
+]
+
+
+def test_03_a_minute_without_seconds_is_no_order_in_an_import(tmp_path: Path) -> None:
+    columns = ("from", "to", "amount", "asset", "when", "hash")
+    lines = [
+        (sender, recipient, amount, "ETH", time.replace("T", " ").rstrip("Z"), f"0x{place + 1:064x}")
+        for place, (sender, recipient, amount, time) in enumerate(MINUTE)
+    ]
+    words = {"sender": "from", "recipient": "to", "amount": "amount:ETH", "time": "when", "tx": "hash"}
+    path = saved(tmp_path / "a.csv", columns, lines)
+    export = tracer.read_export("columns", path, mapping=words, chain="eip155:1")
+    assert f"{DAY}T10:05Z" in set(export.transfers["time"])
+    trace = traced(export, tmp_path / "case", f"0x{1:064x}")
+    assert ends(trace)[PAYEE][1:] == (0, 50 * ETHER, "POSSIBLE")
+
+
+@pytest.mark.parametrize("printed", [f"{DAY}T10:05Z", f"{DAY} 12:05+02:00", f"{DAY}T10Z", DAY, "20230825T1005"])
+def test_03_a_time_is_any_second_that_it_leaves_open(tmp_path: Path, printed: str) -> None:
+    rows = [*MINUTE[:2], (*MINUTE[2][:3], printed)]
+    orders = [rows, [rows[0], rows[2], rows[1]]]
+    found = ends(clocked(tmp_path, rows))[PAYEE]
+    amounts = [stolen_at(PAYEE, order, stolen_first=first) for order in orders for first in (True, False)]
+    assert found[1:] == (min(amounts), max(amounts), "POSSIBLE")
+    assert (min(amounts), max(amounts)) == (0, 50)
+
+
+@pytest.mark.parametrize("printed", [f"{DAY}T10:05:00Z", f"{DAY}T10:04Z"])
+def test_03_what_a_time_does_not_leave_open_stays_in_order(tmp_path: Path, printed: str) -> None:
+    rows = [*MINUTE[:2], (*MINUTE[2][:3], printed)]
+    assert ends(clocked(tmp_path, rows))[PAYEE][1:] == (50, 50, "FORCED")
+
+
+def test_03_the_day_of_strangers_puts_nothing_out_of_order(tmp_path: Path) -> None:
+    other = "0xabc" + f"{9:037x}"
+    rows = [*MINUTE[:2], (*MINUTE[2][:3], f"{DAY}T10:05:10Z"), (other, "0xabc" + f"{8:037x}", 1, DAY)]
+    assert ends(clocked(tmp_path, rows))[PAYEE][1:] == (50, 50, "FORCED")
+    assert ends(clocked(tmp_path / "met", [*rows, (OWNER, other, 1, f"{DAY}T11:00:00Z")]))[PAYEE][1:] == (
+        0,
+        50,
+        "POSSIBLE",
+    )
+
+
+def test_03_rows_of_one_transaction_have_its_sharpest_time(tmp_path: Path) -> None:
+    lines = [
+        (sender, recipient, "aaa", amount, time, f"0x{place:064x}")
+        for place, (sender, recipient, amount, time) in enumerate(MINUTE)
+    ]
+    lines.append((OWNER, VICTIM, "bbb", 1, f"{DAY}T10:05:10Z", lines[2][-1]))
+    table = saved(tmp_path / "t.csv", ("sender", "recipient", "asset", "amount", "time", "tx"), lines)
+    seeds = saved(tmp_path / "s.csv", ("kind", "value", "asset", "origin"), [("tx", lines[0][-1], "aaa", "o")])
+    case = tracer.open_table(transfers=table, seeds=seeds, complete=True, registry=False)
+    assert ends(case.trace(bounds=True))[PAYEE][1:] == (50, 50, "FORCED")
+
+
+@pytest.mark.parametrize(("begins", "certain"), [("10:05:20", False), ("10:06:00", True), ("10:05:00", True)])
+def test_03_a_label_that_begins_in_an_open_minute_is_conditional(tmp_path: Path, begins: str, certain: bool) -> None:
+    label = (PAYEE, "Shop", "exchange", "Shop", "", f"{DAY}T{begins}Z")
+    columns = ("address", "label", "category", "entity", "source_url", "valid_from")
+    rows = [MINUTE[0], MINUTE[2], (PAYEE, STRANGER, 50, f"{DAY}T12:00:00Z")]
+    trace = clocked(tmp_path, rows, labels=saved(tmp_path / "l.csv", columns, [label]))
+    classes = {one["certainty"] for one in trace.exits().to_dict("records") if one["address"] in (PAYEE, STRANGER)}
+    assert ("CONDITIONAL" in classes) is not certain
+
+
+def test_03_two_chains_keep_what_may_be_one_moment_together(tmp_path: Path) -> None:
+    far = "eip155:137"
+    rows = [("eip155:1", *row) for row in MINUTE]
+    rows += [(far, STRANGER, VICTIM, 1, f"{DAY}T10:05:{second}Z") for second in ("10", "40")]
+    lines = [
+        (chain, sender, recipient, "aaa", amount, time, f"0x{place:064x}")
+        for place, (chain, sender, recipient, amount, time) in enumerate(rows)
+    ]
+    table = saved(tmp_path / "t.csv", ("chain", "sender", "recipient", "asset", "amount", "time", "tx"), lines)
+    seeds = saved(
+        tmp_path / "s.csv",
+        ("kind", "value", "chain", "asset", "origin"),
+        [("tx", lines[0][-1], "eip155:1", "aaa", "o")],
+    )
+    case = tracer.open_table(transfers=table, seeds=seeds, complete=True, registry=False)
+    assert ends(case.trace(bounds=True))[PAYEE][1:] == (0, 50, "POSSIBLE")
+
+
+def test_03_files_of_one_transaction_give_it_the_seconds(tmp_path: Path) -> None:
+    columns = ("sender", "recipient", "amount", "time", "tx")
+    hashes = [f"0x{place + 1:064x}" for place in range(3)]
+    rough = [(*row[:3], f"{DAY} 10:05" if place else f"{DAY} 10:00", hashes[place]) for place, row in enumerate(MINUTE)]
+    sharp = [(*row[:3], row[3], tx) for row, tx in zip(MINUTE[:2], hashes, strict=False)]
+    sharp.append((*MINUTE[2][:3], f"{DAY}T10:05:10Z", hashes[2]))
+    words = {"amount": "amount:base"}
+    files = (saved(tmp_path / "a.csv", columns, rough), saved(tmp_path / "b.csv", columns, sharp))
+    export = tracer.read_export("columns", *files, mapping=words, asset="slip44:60")
+    assert list(export.transfers["time"]) == [f"{DAY}T10:00:00Z", f"{DAY}T10:05:10Z", f"{DAY}T10:05:30Z"]
+    assert ends(traced(export, tmp_path / "case", hashes[0]))[PAYEE][1:] == (50, 50, "FORCED")

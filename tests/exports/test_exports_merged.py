@@ -301,7 +301,7 @@ def test_the_written_table_is_one_our_own_reader_takes_without_a_word(tmp_path: 
     for path in folder.iterdir():
         assert not {"\u202e", "\u0007"} & set(path.read_text())
     with (folder / "transfers.csv").open(newline="") as stream:
-        assert next(iter(csv.DictReader(stream)))["note"].startswith("'=")
+        assert [row["note"][:2] for row in csv.DictReader(stream)] == ["", "'=", "", ""]
 
 
 def test_nothing_is_overwritten_and_nothing_half_written(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tracer.errors import AddressError
-from tracer.exports.cells import read_base, read_block, read_hash, read_time
+from tracer.exports.cells import read_base, read_hash
 from tracer.exports.form import Context, Form, Place, payment
 from tracer.exports.records import (
     FAILED,
@@ -135,6 +135,7 @@ def _leg(
         amount=amount,
         block=where.block,
         time=where.time,
+        resolution=where.resolution,
         tx=where.tx,
         coinbase=coinbase,
         number=number,
@@ -185,11 +186,10 @@ def calls(row: Row, context: Context) -> Iterator[Item]:
 
 def _reward(row: Row, context: Context, amount: int, precision: str) -> Iterator[Item]:
     recipient = context.party(row, "to", context.chain)[0]
-    time = read_time(row, "", ("text_time",))[0]
-    block = read_block(row, "block")[0]
-    if not recipient or (block is None and time is None):
-        raise row.error("to", "a reward needs its recipient, and a block or time.")
-    where = Place(context.chain, "", block, time, row.header.file, row.number)
+    lacking = row.error("to", "a reward needs its recipient, and a block or time.")
+    if not recipient:
+        raise lacking
+    where = context.place_without_hash(row, "", ("text_time",), lacking)
     if amount:
         asset = context.coin(context.chain)[0]
         yield payment(where, "mint", "", recipient, asset, amount, precision=precision)

@@ -97,8 +97,9 @@ def _take(leg: BookedLeg, held: dict[tuple[str, str], BookedLeg], left: list[Lef
 
 def _located(legs: list[BookedLeg]) -> list[BookedLeg]:
     block = next((leg.block for leg in legs if leg.block is not None), None)
-    time = next((leg.time for leg in legs if leg.time is not None), None)
-    return [replace(leg, block=block, time=time) for leg in legs]
+    timed = [leg for leg in legs if leg.time is not None]
+    sharp = min(timed, key=lambda leg: leg.resolution, default=legs[0])
+    return [replace(leg, block=block, time=sharp.time, resolution=sharp.resolution) for leg in legs]
 
 
 def _incomplete(legs: list[BookedLeg]) -> str:

@@ -14,6 +14,8 @@ from tracer.exports.records import TWICE, LeftOut, Part, Payment
 from tracer.model import ChainId
 
 Key = tuple[object, ...]
+_When = tuple[int | None, int]
+"""Seconds UTC, and how many of them the printed time leaves open."""
 _RANK: Final = {"fee": 0, "native": 1, "internal": 2, "mint": 3, "token": 3, "burn": 3, "": 3}
 """Order inside a transaction: its sender pays the fee before anything else of it (METHODS 2.2)."""
 _CLOSE: Final = Fraction(1, 10**12)
@@ -83,7 +85,7 @@ def merge_payments(parts: Sequence[Part]) -> Merged:
     part_of = {id(item): place for place, part in enumerate(parts) for item in part.items}
     kept = _once(rows, part_of, left)
     kept = _exact_before_printed(kept, part_of, left)
-    kept = _located(kept, left)
+    kept = _located(kept, rows, left)
     kept.sort(key=lambda row: _order(row, places))
     _check_order(kept)
     notes: list[str] = []
@@ -214,30 +216,36 @@ def _prints(printed: int, exact: int) -> bool:
     return 2 * abs(exact - printed) <= _unit(printed)
 
 
-def _located(rows: list[Payment], left: list[LeftOut]) -> list[Payment]:
-    """Fill height and time of a row from others of its transaction; a time without seconds gives way to one with."""
-    held: dict[tuple[ChainId, str], tuple[int | None, int | None]] = {}
-    for row in rows:
-        block, time = held.get((row.chain, row.tx), (None, None))
-        held[(row.chain, row.tx)] = (row.block if block is None else block, _sharper(time, row.time))
+def _located(rows: list[Payment], seen: list[Payment], left: list[LeftOut]) -> list[Payment]:
+    """Fill height and time of a row from others of its transaction; a time without seconds gives way to one with.
+
+    What another file says of a payment seen twice counts too, after what the kept rows say.
+    """
+    held: dict[tuple[ChainId, str], tuple[int | None, _When]] = {}
+    for row in (*rows, *seen):
+        block, when = held.get((row.chain, row.tx), (None, (None, 1)))
+        held[(row.chain, row.tx)] = (row.block if block is None else block, _sharper(when, (row.time, row.resolution)))
     filled = []
     for row in rows:
-        block, time = held[(row.chain, row.tx)] if row.tx else (row.block, row.time)
+        mine: _When = (row.time, row.resolution)
+        block, when = held[(row.chain, row.tx)] if row.tx else (row.block, mine)
         if row.block is not None and row.block != block:
             left.append(_elsewhere(row, "block", row.block, block))
             continue
-        if row.time is not None and _sharper(row.time, time) != time:
-            left.append(_elsewhere(row, "time", row.time, time))
+        if row.time is not None and _sharper(mine, when) != when:
+            left.append(_elsewhere(row, "time", row.time, when[0]))
             continue
-        filled.append(row if (block, time) == (row.block, row.time) else replace(row, block=block, time=time))
+        same = (block, when) == (row.block, mine)
+        filled.append(row if same else replace(row, block=block, time=when[0], resolution=when[1]))
     return filled
 
 
-def _sharper(one: int | None, other: int | None) -> int | None:
+def _sharper(one: _When, other: _When) -> _When:
     """Return the better of two times of one block: the one that is there, and of one minute the one with seconds."""
-    if one is None or other is None:
-        return other if one is None else one
-    return other if one % 60 == 0 and one // 60 == other // 60 else one
+    (first, size), (second, other_size) = one, other
+    if first is None or second is None:
+        return other if first is None else one
+    return other if other_size <= size and first <= second < first + size else one
 
 
 def _elsewhere(row: Payment, what: str, mine: int, theirs: int | None) -> LeftOut:

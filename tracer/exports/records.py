@@ -57,7 +57,7 @@ class Payment:
 
     Attributes
     ----------
-    chain, block, time, tx, kind, sender, recipient, asset, amount, precision, note
+    chain, block, time, tx, kind, sender, recipient, asset, amount, precision, note, resolution
         As in :class:`tracer.model.Transfer`.
     uid : str
         What the export knows the payment by inside its transaction: ``tx`` (its own value, of which there is one),
@@ -78,6 +78,7 @@ class Payment:
     precision: str = "exact"
     note: str = ""
     uid: str = ""
+    resolution: int = 1
     file: str = ""
     row: int = 0
 
@@ -88,7 +89,7 @@ class BookedLeg:
 
     Attributes
     ----------
-    chain, side, holder, address, asset, amount, block, time, tx
+    chain, side, holder, address, asset, amount, block, time, tx, resolution
         As in :class:`tracer.model.LedgerLeg`.
     coinbase : bool
         Whether the transaction makes new coin, so that it has no inputs.
@@ -112,6 +113,7 @@ class BookedLeg:
     coinbase: bool = False
     number: int | None = None
     listed: bool = True
+    resolution: int = 1
     file: str = ""
     row: int = 0
 

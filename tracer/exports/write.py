@@ -38,7 +38,7 @@ def transfer_rows(export: Export) -> list[tuple[str, ...]]:
                 str(row.amount),
                 row.chain,
                 _number(row.block),
-                format_time(row.time),
+                format_time(row.time, row.resolution),
             ),
             *(_number(position), _number(repeat), row.tx, row.kind, event, row.precision),
             *(f"{row.file} row {row.row}", row.note),
@@ -54,7 +54,12 @@ def ledger_rows(export: Export) -> list[tuple[str, ...]]:
     return [
         (
             *(leg.tx, leg.side, leg.holder, leg.address, leg.asset, str(leg.amount), leg.chain, _number(leg.block)),
-            *(format_time(leg.time), leg.tx, "" if leg.listed else "unknown", f"{leg.file} row {leg.row}"),
+            *(
+                format_time(leg.time, leg.resolution),
+                leg.tx,
+                "" if leg.listed else "unknown",
+                f"{leg.file} row {leg.row}",
+            ),
         )
         for leg in export.legs
     ]
@@ -175,9 +180,9 @@ def _victim(row: Payment | BookedLeg, ours: list[Payment | BookedLeg]) -> str | 
 
 def _words(row: Payment | BookedLeg) -> str:
     amount = _amount(row)
+    when = format_time(row.time, row.resolution) or f"block {row.block}"
     if isinstance(row, BookedLeg):
-        return f"Makes an output of {amount}{f' for {row.address}' if row.address else ''} on {format_time(row.time)}"
-    when = format_time(row.time) or f"block {row.block}"
+        return f"Makes an output of {amount}{f' for {row.address}' if row.address else ''} on {when}"
     return f"{row.sender or 'nobody'} paid {amount} to {row.recipient or 'nobody'} on {when}"
 
 

@@ -13,9 +13,13 @@ from dataclasses import dataclass, field, replace
 
 from tracer.errors import DataFileError
 from tracer.ledger.events import ledger_event, transfer_event
+from tracer.ledger.moments import Placed
 from tracer.ledger.nets import Nets, nets_of_transfers
 from tracer.ledger.order import order_rows
-from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer, chain_of
+from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer, chain_of, format_time
+
+Moment = tuple[ChainId, int | None, int]
+"""Chain, block or second, and a number as in :class:`tracer.ledger.moments.Placed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,9 @@ class Ledger:
     addresses : dict of Account to str
         Address beside a holder where it differs from it (outpoints).
     ties : tuple of (int, int)
-        Half-open ranges of event indices, two events or more, of one chain that share a block (or a second, where time
-        orders them) and have no position: their order is not known. A Bitcoin chain has none: what spends comes after
-        what makes, and nothing else depends on their order.
+        Half-open ranges of event indices, two events or more, of one chain that share a block (or, where time orders
+        them, a second, or a minute or day that a time leaves open) and have no position: their order is not known. A
+        Bitcoin chain has none: what spends comes after what makes, and nothing else depends on their order.
     nets : dict of int to Nets
         What the events of transactions named as thefts net to, by index.
     notes : tuple of str
@@ -75,12 +79,15 @@ def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collectio
         If the rows cannot be put in a total order, an event cannot be read or does not balance, or one event is made
         of transfers and of legs.
     """
-    groups, ordered_by = order_rows(table, theft_txs)
+    placed, ordered_by = order_rows(table, theft_txs)
+    groups = [one.rows for one in placed]
+    moments: list[Moment] = []
     rows: list[Transfer] = []
     events: list[Event] = []
     nets: dict[int, Nets] = {}
     robbed = {tx for _, tx in theft_txs}
-    for group in groups:
+    for one in placed:
+        group = one.rows
         event, netted = _group_event(group, rows, len(events))
         if event is not None:
             if event.tx in robbed:
@@ -88,9 +95,10 @@ def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collectio
                     [(len(rows) - 1, row) for row in group if isinstance(row, Transfer)]
                 )
             events.append(event)
+            moments.append((event.chain, *one.moment))
     return replace(
         _close(rows, events, ordered_by),
-        ties=_ties(events, ordered_by, _Placed(groups, ordered_by)),
+        ties=_ties(moments, _Positions(placed)),
         nets=nets,
         notes=(*_notes(events), *_unlisted(groups)),
     )
@@ -188,25 +196,27 @@ def _show(group: Sequence[LedgerLeg], rows: list[Transfer]) -> list[int]:
 
 def _row(leg: LedgerLeg, sender: str, recipient: str, kind: str) -> Transfer:
     return Transfer(
-        leg.row,
-        leg.chain,
-        leg.block,
-        None,
-        leg.time,
-        leg.tx,
-        kind,
-        sender,
-        recipient,
-        leg.asset,
-        leg.amount,
-        leg.event,
+        row=leg.row,
+        chain=leg.chain,
+        block=leg.block,
+        position=None,
+        time=leg.time,
+        tx=leg.tx,
+        kind=kind,
+        sender=sender,
+        recipient=recipient,
+        asset=leg.asset,
+        amount=leg.amount,
+        event=leg.event,
+        resolution=leg.resolution,
     )
 
 
 def _close(rows: list[Transfer], events: list[Event], ordered_by: dict[ChainId, str]) -> Ledger:
     digest = hashlib.sha256()
     for row in rows:
-        block, position, time = ("" if cell is None else cell for cell in (row.block, row.position, row.time))
+        cells = (row.block, row.position, row.time if row.resolution == 1 else format_time(row.time, row.resolution))
+        block, position, time = ("" if cell is None else cell for cell in cells)
         digest.update(
             f"{row.chain}\t{block}\t{position}\t{time}\t{row.tx}\t{row.kind}\t{row.sender}\t{row.recipient}\t"
             f"{row.asset}\t{row.amount}\t{row.event}\t{row.grade}\t{row.precision}\n".encode()
@@ -226,44 +236,45 @@ def _addresses(events: Iterable[Event]) -> dict[Account, str]:
     }
 
 
-class _Placed:
-    """Which blocks the rows order: those in which every place is of one event.
+class _Positions:
+    """Which moments the rows order: those in which every position is of one event, and which are of one printed time.
 
-    A block in which two events share a place (places counted anew in each transaction) is not ordered by them.
+    A moment in which two events share a position (positions counted anew in each transaction) is not ordered by them.
     """
 
-    def __init__(self, groups: Sequence[Sequence[Transfer | LedgerLeg]], ordered_by: Mapping[ChainId, str]) -> None:
-        first: dict[tuple[ChainId, int | None, int], int] = {}
+    def __init__(self, placed: Iterable[Placed[Transfer | LedgerLeg]]) -> None:
+        first: dict[tuple[Moment, int], int] = {}
+        times: dict[Moment, int | None] = {}
         self._chains: set[ChainId] = set()
-        self._shared: set[tuple[ChainId, int | None]] = set()
-        for number, group in enumerate(groups):
-            for row in group:
+        self._shared: set[Moment] = set()
+        for number, one in enumerate(placed):
+            moment = (one.rows[0].chain, *one.moment)
+            if one.moment[1] and times.setdefault(moment, one.rows[0].time) != one.rows[0].time:
+                self._shared.add(moment)
+            for row in one.rows:
                 if isinstance(row, Transfer) and row.position is not None:
                     self._chains.add(row.chain)
-                    when = row.block if ordered_by[row.chain] == "block" else row.time
-                    if first.setdefault((row.chain, when, row.position), number) != number:
-                        self._shared.add((row.chain, when))
+                    if first.setdefault((moment, row.position), number) != number:
+                        self._shared.add(moment)
 
-    def __call__(self, chain: ChainId, when: int | None) -> bool:
-        """Return whether the events of a block or second are in an order that is known."""
-        return chain_of(chain).family == "bitcoin" or (chain in self._chains and (chain, when) not in self._shared)
+    def __call__(self, moment: Moment) -> bool:
+        """Return whether the events of a moment are in an order that is known."""
+        chain = moment[0]
+        return chain_of(chain).family == "bitcoin" or (chain in self._chains and moment not in self._shared)
 
 
-def _ties(
-    events: Sequence[Event], ordered_by: Mapping[ChainId, str], placed: Callable[[ChainId, int | None], bool]
-) -> tuple[tuple[int, int], ...]:
+def _ties(moments: Sequence[Moment], ordered: Callable[[Moment], bool]) -> tuple[tuple[int, int], ...]:
     """Return the runs of events whose order the rows do not tell."""
     ties: list[tuple[int, int]] = []
     start, last = 0, None
-    for event in events:
-        when = event.block if ordered_by[event.chain] == "block" else event.time
-        here = None if placed(event.chain, when) else (event.chain, when)
+    for place, moment in enumerate(moments):
+        here = None if ordered(moment) else moment
         if here is None or here != last:
-            if event.index - start > 1 and last is not None:
-                ties.append((start, event.index))
-            start, last = event.index, here
-    if last is not None and len(events) - start > 1:
-        ties.append((start, len(events)))
+            if place - start > 1 and last is not None:
+                ties.append((start, place))
+            start, last = place, here
+    if last is not None and len(moments) - start > 1:
+        ties.append((start, len(moments)))
     return tuple(ties)
 
 

@@ -101,11 +101,23 @@ def _event(index: int, group: Sequence[Transfer] | Sequence[LedgerLeg], kind: st
     name = first.event or f"e{index + 1}"
     if len(group) == 1 and isinstance(first, Transfer):
         grade, precision = first.grade, first.precision
-        return Event(index, name, first.chain, first.block, first.time, first.tx, kind, parts, grade, precision)
-    transfers = [row for row in group if isinstance(row, Transfer)]
-    grade = weakest(row.grade for row in transfers) if transfers else "recorded"
-    precision = "printed" if any(row.precision == "printed" for row in transfers) else "exact"
-    return Event(index, name, first.chain, first.block, first.time, first.tx, kind, parts, grade, precision)
+    else:
+        transfers = [row for row in group if isinstance(row, Transfer)]
+        grade = weakest(row.grade for row in transfers) if transfers else "recorded"
+        precision = "printed" if any(row.precision == "printed" for row in transfers) else "exact"
+    return Event(
+        index=index,
+        name=name,
+        chain=first.chain,
+        block=first.block,
+        time=first.time,
+        tx=first.tx,
+        kind=kind,
+        parts=parts,
+        grade=grade,
+        precision=precision,
+        resolution=first.resolution,
+    )
 
 
 def _single(row_index: int, row: Transfer) -> tuple[str, tuple[Part, ...]]:

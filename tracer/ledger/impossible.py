@@ -130,7 +130,7 @@ def makers_first(groups: Sequence[tuple[Row, ...]], by: str) -> list[tuple[Row, 
                     why="An outpoint is always spent in full.",
                     next_step="Correct the amount of one of the two rows.",
                 )
-            if _when(groups[maker], by) > _when(group, by):
+            if _when(groups[maker], by) > _when(group, by, last=True):
                 raise DataFileError(
                     f"Row {leg.row}: outpoint {leg.holder} is spent before row {credit.row} makes it.",
                     why=f"The {by} of its spending is lower than that of its making.",
@@ -167,8 +167,11 @@ def _check_owner(credit: LedgerLeg, debit: LedgerLeg) -> None:
         )
 
 
-def _when(group: tuple[Row, ...], by: str) -> int:
-    return (group[0].block if by == "block" else group[0].time) or 0
+def _when(group: tuple[Row, ...], by: str, *, last: bool = False) -> int:
+    """Return the block of an event, or the first (the last) second it can have happened in."""
+    if by == "block":
+        return group[0].block or 0
+    return (group[0].time or 0) + (group[0].resolution - 1 if last else 0)
 
 
 def _impossible(outpoint: str, what: str, first: LedgerLeg, second: LedgerLeg) -> DataFileError:

@@ -36,7 +36,7 @@ from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.keccak import keccak256
 from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
-from tracer.model.time import format_time, parse_time, parse_until
+from tracer.model.time import format_time, parse_time, parse_until, resolution_of
 from tracer.model.transfer import KINDS, PRECISIONS, SEED_KINDS, LedgerLeg, Seed, Transfer
 
 __all__ = [
@@ -117,5 +117,6 @@ __all__ = [
     "parse_until",
     "parse_whole",
     "plain_holder",
+    "resolution_of",
     "weakest",
 ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from tracer.config.readers import Record, Table, read_table
 from tracer.errors import DataFileError, InputError
@@ -27,6 +27,7 @@ from tracer.model import (
     parse_grade,
     parse_holder,
     parse_time,
+    resolution_of,
 )
 from tracer.sources.money import Money
 
@@ -37,9 +38,6 @@ TRANSFER_OPTIONAL: Final = (
 )
 LEDGER_COLUMNS: Final = ("event", "side", "holder", "asset", "amount")
 LEDGER_OPTIONAL: Final = ("address", "chain", "block", "time", "tx", "kind", "input_order", "amount_text", "source")
-_DAY_ALONE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_SECONDS_OF_A_DAY: Final = 86_400
-_Row = TypeVar("_Row", bound=Transfer | LedgerLeg)
 SEED_COLUMNS: Final = ("kind", "value", "origin")
 SEED_OPTIONAL: Final = ("asset", "amount", "chain", "victim", "recipient", "source_url", "note")
 
@@ -97,9 +95,7 @@ def read_transfers(path: Path | Table, money: Money | None = None) -> TransferTa
     _need_order(table)
     chain = _chain_reader()
     money = money or Money()
-    days = _Days(table.name)
-    transfers = tuple(days.seen(record, _transfer(record, chain(record), money)) for record in table.records())
-    days.refuse_mixed()
+    transfers = tuple(_transfer(record, chain(record), money) for record in table.records())
     return TransferTable(transfers, _unused(table, (*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL)))
 
 
@@ -115,9 +111,7 @@ def read_ledger(path: Path | Table, money: Money | None = None) -> LedgerTable:
     _need_order(table)
     chain = _chain_reader()
     money = money or Money()
-    days = _Days(table.name)
-    legs = tuple(days.seen(record, _ledger_leg(record, chain(record), money)) for record in table.records())
-    days.refuse_mixed()
+    legs = tuple(_ledger_leg(record, chain(record), money) for record in table.records())
     return LedgerTable(legs, _unused(table, (*LEDGER_COLUMNS, *LEDGER_OPTIONAL)))
 
 
@@ -268,42 +262,6 @@ _side = _one_of(("debit", "credit"))
 _input_order = _one_of(("listed", "unknown"))
 
 
-class _Days:
-    """Days that some rows give alone and others with the time of day: on a chain without blocks that is no order."""
-
-    def __init__(self, table: str) -> None:
-        self._table = table
-        self._bare: dict[tuple[ChainId, int], int] = {}
-        self._exact: dict[tuple[ChainId, int], int] = {}
-        self._untold: set[ChainId] = set()
-
-    def seen(self, record: Record, row: _Row) -> _Row:
-        """Take a row in, and return it."""
-        if row.block is None:
-            self._untold.add(row.chain)
-        if row.time is not None:
-            found = self._bare if _DAY_ALONE.fullmatch(record.text("time")) else self._exact
-            found.setdefault((row.chain, row.time // _SECONDS_OF_A_DAY), row.row)
-        return row
-
-    def refuse_mixed(self) -> None:
-        """Refuse rows of one day of which only some have the time of day, where no block orders them.
-
-        Raises
-        ------
-        DataFileError
-            With a row of each kind.
-        """
-        for key in sorted(self._bare.keys() & self._exact.keys()):
-            if key[0] in self._untold:
-                raise DataFileError(
-                    f"{self._table}, row {self._bare[key]}, column 'time': it gives the day alone, while row "
-                    f"{self._exact[key]} of the same day has the time of day.",
-                    why="Which of the two came first is not known, and midnight would be a guess.",
-                    next_step="Give the time of day, or the block of every row, or the day alone for both rows.",
-                )
-
-
 def _transfer(record: Record, chain: ChainId, money: Money) -> Transfer:
     kind = record.optional("kind", _kind) or ""
     asset = money.asset(record, chain)
@@ -338,6 +296,7 @@ def _transfer(record: Record, chain: ChainId, money: Money) -> Transfer:
         source_url=record.text("source_url") or record.text("source"),
         note=record.text("note"),
         repeat=record.optional("repeat", _height),
+        resolution=record.optional("time", resolution_of) or 1,
     )
 
 
@@ -375,6 +334,7 @@ def _ledger_leg(record: Record, chain: ChainId, money: Money) -> LedgerLeg:
         record.parse("tx", _tx_of(chain)),
         kind,
         listed=record.optional("input_order", _input_order) != "unknown",
+        resolution=record.optional("time", resolution_of) or 1,
     )
 
 
