@@ -392,3 +392,41 @@ def test_03_files_of_one_transaction_give_it_the_seconds(tmp_path: Path) -> None
     export = tracer.read_export("columns", *files, mapping=words, asset="slip44:60")
     assert list(export.transfers["time"]) == [f"{DAY}T10:00:00Z", f"{DAY}T10:05:10Z", f"{DAY}T10:05:30Z"]
     assert ends(traced(export, tmp_path / "case", hashes[0]))[PAYEE][1:] == (50, 50, "FORCED")
+
+
+@pytest.mark.parametrize(("place", "certain"), [(1, True), (3, False), (6, True)])
+@pytest.mark.parametrize("back", ["aaa", "bbb"])
+def test_13_what_stands_between_the_rows_of_an_event_is_in_no_order(
+    tmp_path: Path, place: int, back: str, certain: bool
+) -> None:
+    """The owner gets 50 stolen in event s, rows 2 and 5; its payment of 10 is before, inside, or after the event."""
+    pool = "0xabc" + f"{7:037x}"
+    rows = [
+        (VICTIM, OWNER, "aaa", 100, 1, 1, "", f"0x{1:064x}"),
+        (OWNER, pool, "aaa", 100, 2, 2, "s", f"0x{2:064x}"),
+        (OWNER, PAYEE, back, 10, 2, place, "", f"0x{3:064x}"),
+        (pool, OWNER, back, 50, 2, 5, "s", f"0x{2:064x}"),
+    ]
+    columns = ("sender", "recipient", "asset", "amount", "block", "position", "event", "tx")
+    table = saved(tmp_path / "t.csv", columns, rows)
+    seeds = saved(tmp_path / "s.csv", ("kind", "value", "asset", "origin"), [("tx", rows[0][-1], "aaa", "o")])
+    trace = tracer.open_table(transfers=table, seeds=seeds, complete=True, registry=False).trace(bounds=True)
+    classes = {one["certainty"] for one in trace.exits().to_dict("records") if one["address"] == PAYEE}
+    assert ("1 tie" in repr(trace)) is not certain
+    assert ("stand between the rows of 1 event(s), s the first" in repr(trace)) is not certain
+    assert certain or not {"FORCED", "PARTIAL"} & classes
+
+
+def test_13_strangers_between_the_rows_of_an_event_change_nothing(tmp_path: Path) -> None:
+    pool, others = "0xabc" + f"{7:037x}", ("0xabc" + f"{8:037x}", "0xabc" + f"{9:037x}")
+    rows = [
+        (VICTIM, OWNER, "aaa", 100, 1, 1, "", f"0x{1:064x}"),
+        (OWNER, pool, "aaa", 100, 2, 2, "s", f"0x{2:064x}"),
+        (*others, "bbb", 10, 2, 3, "", f"0x{3:064x}"),
+        (pool, OWNER, "bbb", 50, 2, 5, "s", f"0x{2:064x}"),
+    ]
+    columns = ("sender", "recipient", "asset", "amount", "block", "position", "event", "tx")
+    table = saved(tmp_path / "t.csv", columns, rows)
+    seeds = saved(tmp_path / "s.csv", ("kind", "value", "asset", "origin"), [("tx", rows[0][-1], "aaa", "o")])
+    trace = tracer.open_table(transfers=table, seeds=seeds, complete=True, registry=False).trace(bounds=True)
+    assert [one["certainty"] for one in trace.exits().to_dict("records") if one["address"] == OWNER] == ["FORCED"]

@@ -7,16 +7,17 @@ at the opening is the side that cannot overstate certainty. Source: METHODS 2.3.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.errors import DataFileError
 from tracer.ledger.events import ledger_event, transfer_event
-from tracer.ledger.moments import Placed
+from tracer.ledger.moments import Placed, holders_of
 from tracer.ledger.nets import Nets, nets_of_transfers
 from tracer.ledger.order import order_rows
-from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer, chain_of, format_time
+from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer, chain_of, format_time, plain_holder
 
 Moment = tuple[ChainId, int | None, int]
 """Chain, block or second, and a number as in :class:`tracer.ledger.moments.Placed`."""
@@ -48,6 +49,9 @@ class Ledger:
         What the events of transactions named as thefts net to, by index.
     notes : tuple of str
         What a reader must know of the rows, in sentences.
+    interleaved : frozenset of (ChainId, str)
+        Holders of events between whose rows, by position, another event of theirs stands: a contradiction, on which
+        nothing certain may rest.
     """
 
     rows: tuple[Transfer, ...]
@@ -59,6 +63,19 @@ class Ledger:
     ties: tuple[tuple[int, int], ...] = ()
     nets: dict[int, Nets] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    interleaved: frozenset[tuple[ChainId, str]] = frozenset()
+
+    def contradicted(self) -> frozenset[Account]:
+        """Return the accounts, those of segments too, of the interleaved holders."""
+        if not self.interleaved:
+            return frozenset()
+        return frozenset(
+            leg.account
+            for event in self.events
+            for part in event.parts
+            for leg in (*part.debits, *part.credits)
+            if (leg.account.chain, plain_holder(leg.account.holder)) in self.interleaved
+        )
 
 
 def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collection[tuple[ChainId, str]] = ()) -> Ledger:
@@ -96,11 +113,13 @@ def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collectio
                 )
             events.append(event)
             moments.append((event.chain, *one.moment))
+    positions = _Positions(placed)
     return replace(
         _close(rows, events, ordered_by),
-        ties=_ties(moments, _Positions(placed)),
+        ties=_ties(moments, positions),
         nets=nets,
-        notes=(*_notes(events), *_unlisted(groups)),
+        notes=(*_notes(events), *_unlisted(groups), *positions.notes()),
+        interleaved=frozenset(positions.interleaved),
     )
 
 
@@ -240,13 +259,17 @@ class _Positions:
     """Which moments the rows order: those in which every position is of one event, and which are of one printed time.
 
     A moment in which two events share a position (positions counted anew in each transaction) is not ordered by them.
+    Neither is one in which an event stands between the rows of another with which it shares a holder: an event happens
+    at once, so that the positions say of one of the two both that it came before the other and after it.
     """
 
-    def __init__(self, placed: Iterable[Placed[Transfer | LedgerLeg]]) -> None:
+    def __init__(self, placed: Sequence[Placed[Transfer | LedgerLeg]]) -> None:
         first: dict[tuple[Moment, int], int] = {}
         times: dict[Moment, int | None] = {}
         self._chains: set[ChainId] = set()
         self._shared: set[Moment] = set()
+        self.interleaved: set[tuple[ChainId, str]] = set()
+        self._names: list[str] = []
         for number, one in enumerate(placed):
             moment = (one.rows[0].chain, *one.moment)
             if one.moment[1] and times.setdefault(moment, one.rows[0].time) != one.rows[0].time:
@@ -256,11 +279,58 @@ class _Positions:
                     self._chains.add(row.chain)
                     if first.setdefault((moment, row.position), number) != number:
                         self._shared.add(moment)
+        spread: dict[Moment, list[int]] = defaultdict(list)
+        for number, one in enumerate(placed):
+            if len(_positions_of(one)) > 1:
+                spread[(one.rows[0].chain, *one.moment)].append(number)
+        if spread:
+            for moment, numbers in _interleaved(placed, spread).items():
+                self._shared.add(moment)
+                for number in sorted(numbers):
+                    rows = placed[number].rows
+                    self.interleaved |= {(rows[0].chain, holder) for holder in holders_of(rows)}
+                    self._names += [rows[0].event] if len(rows) > 1 else []
+
+    def notes(self) -> tuple[str, ...]:
+        """Return the sentence on events between whose rows another stands."""
+        if not self._names:
+            return ()
+        return (
+            f"Note: other rows of its holders stand between the rows of {len(self._names)} event(s), "
+            f"{self._names[0] or 'a theft'} the first, by the column position. An event happens at once: the order of "
+            "their block is taken as not known, and nothing certain rests on these holders.",
+        )
 
     def __call__(self, moment: Moment) -> bool:
         """Return whether the events of a moment are in an order that is known."""
         chain = moment[0]
         return chain_of(chain).family == "bitcoin" or (chain in self._chains and moment not in self._shared)
+
+
+def _positions_of(one: Placed[Transfer | LedgerLeg]) -> set[int]:
+    return {row.position for row in one.rows if isinstance(row, Transfer) and row.position is not None}
+
+
+def _interleaved(
+    placed: Sequence[Placed[Transfer | LedgerLeg]], spread: Mapping[Moment, Sequence[int]]
+) -> dict[Moment, set[int]]:
+    """Return the events between whose rows another of a common holder stands, and those others, by their moment."""
+    inside: dict[Moment, list[tuple[int, int]]] = defaultdict(list)
+    for number, one in enumerate(placed):
+        moment = (one.rows[0].chain, *one.moment)
+        if moment in spread:
+            inside[moment] += [(position, number) for position in _positions_of(one)]
+    found: dict[Moment, set[int]] = defaultdict(set)
+    for moment, numbers in spread.items():
+        places = sorted(inside[moment])
+        for number in numbers:
+            mine = _positions_of(placed[number])
+            between = places[bisect_right(places, (min(mine), len(placed))) : bisect_left(places, (max(mine), -1))]
+            holders = holders_of(placed[number].rows)
+            near = {other for _, other in between if not holders.isdisjoint(holders_of(placed[other].rows))} - {number}
+            if near:
+                found[moment] |= {number, *near}
+    return found
 
 
 def _ties(moments: Sequence[Moment], ordered: Callable[[Moment], bool]) -> tuple[tuple[int, int], ...]:

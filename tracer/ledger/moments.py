@@ -121,7 +121,7 @@ def _connected(groups: Sequence[tuple[Row, ...]]) -> list[int]:
             head[holder] = holder = head[head[holder]]
         return holder
 
-    names = [sorted({holder for row in group for holder in _holders(row)}) for group in groups]
+    names = [sorted(holders_of(group)) for group in groups]
     for mine in names:
         for holder in mine[1:]:
             head[of(mine[0])] = of(holder)
@@ -129,6 +129,9 @@ def _connected(groups: Sequence[tuple[Row, ...]]) -> list[int]:
     return [numbers[of(mine[0])] if mine else -1 for mine in names]
 
 
-def _holders(row: Transfer | LedgerLeg) -> tuple[str, ...]:
-    parties = (row.sender, row.recipient) if isinstance(row, Transfer) else (row.holder,)
-    return tuple(holder for holder in parties if holder)
+def holders_of(rows: Iterable[Transfer | LedgerLeg]) -> set[str]:
+    """Return who takes part in rows."""
+    found: set[str] = set()
+    for row in rows:
+        found.update((row.sender, row.recipient) if isinstance(row, Transfer) else (row.holder,))
+    return found - {""}

@@ -241,7 +241,7 @@ def _on_ledger(
         begun=thefts.stolen_at_opening(),
         seeded=frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind == "output"),
         undated=stops.doubtful,
-        unordered=unordered(ledger.events, ledger.ties),
+        unordered=unordered(ledger.events, ledger.ties) | ledger.contradicted(),
     )
     return Prepared(inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet)
 
