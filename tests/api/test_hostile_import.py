@@ -271,8 +271,9 @@ def clocked(folder: Path, rows: Sequence[tuple[str, str, int, str]], **more: Any
     ]
     table = saved(folder / "t.csv", ("sender", "recipient", "asset", "amount", "time", "tx"), lines)
     seeds = saved(folder / "s.csv", ("kind", "value", "asset", "origin"), [("tx", f"0x{0:064x}", "aaa", "o")])
+    until = {"until": more.pop("until")} if "until" in more else {}
     case = tracer.open_table(transfers=table, seeds=seeds, complete=True, registry=False, **more)
-    return case.trace(bounds=True)
+    return case.trace(bounds=True, **until)
 
 
 def stolen_at(payee: str, rows: Sequence[tuple[str, str, int, str]], *, stolen_first: bool) -> int:
@@ -363,6 +364,14 @@ def test_03_a_label_that_begins_in_an_open_minute_is_conditional(tmp_path: Path,
     assert ("CONDITIONAL" in classes) is not certain
 
 
+def test_15_a_day_that_is_not_over_cannot_be_cut(tmp_path: Path) -> None:
+    rows = [(*MINUTE[0][:3], "2023-08-24"), (OWNER, PAYEE, 50, DAY)]
+    with pytest.raises(tracer.TracerError, match="leaves open whether it is before the end"):
+        clocked(tmp_path, rows, until=f"{DAY}T05:00:00Z")
+    assert ends(clocked(tmp_path, rows, until=DAY))[PAYEE][0] == 50
+    assert PAYEE not in ends(clocked(tmp_path, rows, until="2023-08-24"))
+
+
 def test_03_two_chains_keep_what_may_be_one_moment_together(tmp_path: Path) -> None:
     far = "eip155:137"
     rows = [("eip155:1", *row) for row in MINUTE]
@@ -430,3 +439,63 @@ def test_13_strangers_between_the_rows_of_an_event_change_nothing(tmp_path: Path
     seeds = saved(tmp_path / "s.csv", ("kind", "value", "asset", "origin"), [("tx", rows[0][-1], "aaa", "o")])
     trace = tracer.open_table(transfers=table, seeds=seeds, complete=True, registry=False).trace(bounds=True)
     assert [one["certainty"] for one in trace.exits().to_dict("records") if one["address"] == OWNER] == ["FORCED"]
+
+
+def listed(trace: Trace) -> set[str]:
+    return {one.address for one in (*trace.flags().entries, *trace.flags().leads)}
+
+
+def opened(export: tracer.ExportedCase, folder: Path) -> Trace:
+    """Return the trace of a folder as an import writes it, the table vouched for."""
+    from tracer.api.opening import open_own_folder
+
+    export.write(folder, seed=STOLEN, origin="o")
+    return open_own_folder(folder, complete=True, registry=False).trace(bounds=True)
+
+
+def test_16_a_row_that_was_refused_voids_the_word_that_the_table_is_whole(tmp_path: Path) -> None:
+    theft, pays = paid(STOLEN, 1, VICTIM, OWNER, 100), paid("0x" + 64 * "3", 3, OWNER, PAYEE, 100)
+    torn = list(paid("0x" + 64 * "2", 2, STRANGER, OWNER, 100))
+    torn[7] = "1oo"
+    export = tracer.read_export("etherscan", saved(tmp_path / "a.csv", TRANSACTIONS, [theft, torn, pays]))
+    assert len(export.refused) == 1
+    trace = opened(export, tmp_path / "case")
+    assert ends(trace)[PAYEE][3] == "CONDITIONAL"
+    assert "1 row(s) could not be read" in repr(trace)
+    whole = [theft, paid("0x" + 64 * "2", 2, STRANGER, OWNER, 100), pays]
+    export = tracer.read_export("etherscan", saved(tmp_path / "b.csv", TRANSACTIONS, whole))
+    assert ends(opened(export, tmp_path / "whole"))[PAYEE][1:] == (0, 100 * ETHER, "POSSIBLE")
+
+
+def test_16_a_row_of_nobody_knows_whom_voids_it_for_all(tmp_path: Path) -> None:
+    rows = [paid(STOLEN, 1, VICTIM, OWNER, 100), paid("0x" + 64 * "3", 3, OWNER, PAYEE, 100)]
+    path = saved(tmp_path / "a.csv", TRANSACTIONS, rows)
+    path.write_text(path.read_text() + '"0x1234","18000004"\n', encoding="utf-8")
+    trace = opened(tracer.read_export("etherscan", path), tmp_path / "case")
+    assert ends(trace)[PAYEE][3] == "CONDITIONAL"
+
+
+@pytest.mark.parametrize("decimals", [None, 6])
+def test_17_a_swap_of_which_one_side_was_left_out_is_no_payment(tmp_path: Path, decimals: int | None) -> None:
+    swap, pool, token = "0x" + 64 * "3", "0xabc" + f"{6:037x}", "0x5800ef5031325b2b0abb69291e38ba6894f0a526"
+    rows = [paid(STOLEN, 1, VICTIM, OWNER, 100), paid(swap, 3, OWNER, pool, 100)]
+    back = (swap, FIRST + 3, TIME + 36, "", pool, OWNER, 77, "$1.00", token, "Name", "SYM")
+    files = (saved(tmp_path / "a.csv", TRANSACTIONS, rows), saved(tmp_path / "t.csv", TOKENS, [back]))
+    tokens = {} if decimals is None else {token: decimals}
+    trace = opened(tracer.read_export("etherscan", *files, tokens=tokens), tmp_path / "case")
+    assert pool not in listed(trace)
+    found = [one for one in trace.exits().to_dict("records") if one["tainted"]]
+    reason = "contract" if decimals is None else "at_rest"
+    amount = 100 * ETHER if decimals is None else 77 * 10**6
+    assert [(one["address"], one["stop_reason"], one["tainted"]) for one in found] == [(OWNER, reason, amount)]
+    assert ("end as contract" in repr(trace)) is (decimals is None)
+
+
+def test_17_a_token_left_out_of_another_payment_tears_nothing(tmp_path: Path) -> None:
+    token = "0x5800ef5031325b2b0abb69291e38ba6894f0a526"
+    rows = [paid(STOLEN, 1, VICTIM, OWNER, 100), paid("0x" + 64 * "3", 3, OWNER, PAYEE, 100)]
+    beside = ("0x" + 64 * "3", FIRST + 3, TIME + 36, "", OWNER, PAYEE, 77, "$1.00", token, "Name", "SYM")
+    spam = ("0x" + 64 * "4", FIRST + 4, TIME + 48, "", STRANGER, OWNER, 77, "$1.00", token, "Name", "SYM")
+    files = (saved(tmp_path / "a.csv", TRANSACTIONS, rows), saved(tmp_path / "t.csv", TOKENS, [beside, spam]))
+    trace = opened(tracer.read_export("etherscan", *files), tmp_path / "case")
+    assert ends(trace)[PAYEE][1:] == (100 * ETHER, 100 * ETHER, "FORCED")

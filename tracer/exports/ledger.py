@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tracer.exports.records import TWICE, BookedLeg, LeftOut, Part
+from tracer.model import Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def merge_legs(parts: Sequence[Part]) -> Booked:
         if reason:
             first = min(legs, key=lambda leg: (leg.file, leg.row))
             detail = f"{first.file}, row {first.row}: transaction {tx} is left out: {reason}"
-            left += [LeftOut(reason="refused", detail=detail, file=leg.file, row=leg.row, refused=True) for leg in legs]
+            left += [_refused(leg, detail) for leg in legs]
             continue
         whole[tx] = legs
         from_nowhere += all(leg.side == "credit" for leg in legs) and not any(leg.coinbase for leg in legs)
@@ -82,7 +83,7 @@ def _take(leg: BookedLeg, held: dict[tuple[str, str], BookedLeg], left: list[Lef
             f"{leg.file}, row {leg.row}: output {leg.holder} contradicts {other.file}, row {other.row} "
             "(transaction, amount, address, block or input): one of the files was altered."
         )
-        left.append(LeftOut(reason="refused", detail=detail, file=leg.file, row=leg.row, refused=True))
+        left.append(_refused(leg, detail))
         wrong[leg.tx] = wrong[other.tx] = f"its output or input {leg.holder} stands twice, each time otherwise."
     else:
         detail = f"the same as {other.file}, row {other.row}"
@@ -93,6 +94,12 @@ def _take(leg: BookedLeg, held: dict[tuple[str, str], BookedLeg], left: list[Lef
             coinbase=leg.coinbase or other.coinbase,
             number=leg.number if other.number is None else other.number,
         )
+
+
+def _refused(leg: BookedLeg, detail: str) -> LeftOut:
+    home = leg.address or leg.holder
+    moved = Unread(leg.chain, leg.tx, home, home, "refused")
+    return LeftOut(reason="refused", detail=detail, file=leg.file, row=leg.row, refused=True, unread=(moved,))
 
 
 def _located(legs: list[BookedLeg]) -> list[BookedLeg]:

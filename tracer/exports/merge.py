@@ -11,7 +11,7 @@ from typing import Final
 
 from tracer.errors import DataFileError
 from tracer.exports.records import TWICE, LeftOut, Part, Payment
-from tracer.model import ChainId
+from tracer.model import ChainId, Unread
 
 Key = tuple[object, ...]
 _When = tuple[int | None, int]
@@ -170,7 +170,14 @@ def _contradiction(row: Payment, held: Payment) -> LeftOut:
         f"{row.recipient or 'nobody'}, but {held.file}, row {held.row} says {held.amount} from "
         f"{held.sender or 'nobody'} to {held.recipient or 'nobody'}: one of the files was altered, or counts otherwise."
     )
-    return LeftOut(reason="refused", detail=detail, file=row.file, row=row.row, refused=True)
+    return LeftOut(
+        reason="refused", detail=detail, file=row.file, row=row.row, refused=True, unread=(_unread(row, held=True),)
+    )
+
+
+def _unread(row: Payment, *, held: bool = False) -> Unread:
+    """Return what a refused payment moved; its transaction lacks nothing of it where it is held otherwise, or a fee."""
+    return Unread(row.chain, "" if held or row.kind == "fee" else row.tx, row.sender, row.recipient, "refused")
 
 
 def _exact_before_printed(rows: list[Payment], part_of: dict[int, int], left: list[LeftOut]) -> list[Payment]:
@@ -253,7 +260,7 @@ def _elsewhere(row: Payment, what: str, mine: int, theirs: int | None) -> LeftOu
         f"{row.file}, row {row.row}: transaction {row.tx} is in {what} {mine} here, in {theirs} elsewhere: one of the "
         "files was altered, or is of another chain."
     )
-    return LeftOut(reason="refused", detail=detail, file=row.file, row=row.row, refused=True)
+    return LeftOut(reason="refused", detail=detail, file=row.file, row=row.row, refused=True, unread=(_unread(row),))
 
 
 def _places(parts: Sequence[Part]) -> dict[tuple[ChainId, str], tuple[int, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from tracer.model import AssetId, ChainId
+from tracer.model import AssetId, ChainId, Unread
 
 FAILED: Final = "failed"
 NO_VALUE: Final = "without value"
@@ -134,6 +134,8 @@ class LeftOut:
         Whether it could not be read; otherwise it was read and moves nothing that a table holds.
     chain, tx
         Of a transaction that failed as a whole: which one, for other files may list its parts.
+    unread : tuple of Unread
+        What it moved, as far as that can be read, where it moved something.
     """
 
     reason: str
@@ -143,6 +145,7 @@ class LeftOut:
     refused: bool = False
     chain: ChainId | None = None
     tx: str = ""
+    unread: tuple[Unread, ...] = ()
 
 
 Item = Payment | BookedLeg | LeftOut

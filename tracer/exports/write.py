@@ -253,6 +253,9 @@ def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = 
     }
     if export.history:
         files["history.csv"] = csv_text(("chain", "address"), export.history)
+    if export.unread:
+        lost = [(one.chain, one.tx, one.sender, one.recipient, one.why) for one in export.unread]
+        files["unread.csv"] = csv_text(("chain", "tx", "sender", "recipient", "why"), lost)
     with whole_folder(folder) as work:
         for name, text in files.items():
             (work / name).write_text(text, encoding="utf-8", newline="")

@@ -37,7 +37,7 @@ from tracer.model.keccak import keccak256
 from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
 from tracer.model.time import format_time, parse_time, parse_until, resolution_of
-from tracer.model.transfer import KINDS, PRECISIONS, SEED_KINDS, LedgerLeg, Seed, Transfer
+from tracer.model.transfer import KINDS, PRECISIONS, SEED_KINDS, LedgerLeg, Seed, Transfer, Unread
 
 __all__ = [
     "ABSORBING",
@@ -89,6 +89,7 @@ __all__ = [
     "Source",
     "Statement",
     "Transfer",
+    "Unread",
     "at_least",
     "base58check_encode",
     "caip10",

@@ -51,6 +51,8 @@ class Transfer:
         Number among rows that are otherwise equal and yet movements of their own; it says nothing of their order.
     resolution : int
         Seconds that the printed time leaves open: 60 where it has no seconds, 86,400 for a day alone, else 1.
+    torn : bool
+        Whether its event has movements that are in no row, so that what was given for what cannot be told.
     """
 
     row: int
@@ -71,6 +73,35 @@ class Transfer:
     note: str = ""
     repeat: int | None = None
     resolution: int = 1
+    torn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A movement that is in no row, because its amount or asset could not be read.
+
+    Attributes
+    ----------
+    chain : ChainId
+        CAIP-2 id.
+    tx : str
+        Its transaction; empty where that could not be read either.
+    sender, recipient : str
+        Who took part; both empty where nobody could be read, so that it can be anybody's.
+    why : str
+        ``refused`` where any asset can have moved; else what its asset is, which the table holds nothing of.
+    """
+
+    chain: ChainId
+    tx: str
+    sender: str
+    recipient: str
+    why: str
+
+    @property
+    def voids(self) -> bool:
+        """Whether the history of its parties lacks something of what the table holds."""
+        return self.why == "refused"
 
 
 @dataclass(frozen=True, slots=True)

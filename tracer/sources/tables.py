@@ -20,6 +20,7 @@ from tracer.model import (
     LedgerLeg,
     Seed,
     Transfer,
+    Unread,
     caip10,
     chain_of,
     known_form_elsewhere,
@@ -173,6 +174,26 @@ def read_history(path: Path | Table, default_chain: ChainId | None) -> frozenset
             )
         found.add(caip10(chain, _holder(record, "address", chain, may_be_empty=False)))
     return frozenset(found)
+
+
+def read_unread(path: Path | Table, default_chain: ChainId | None) -> tuple[Unread, ...]:
+    """Return the movements that are in no row: ``chain, tx, sender, recipient, why``, as ``tracer import`` writes them.
+
+    Raises
+    ------
+    DataFileError
+        If a cell cannot be used.
+    """
+    found = []
+    for record in read_table(path, ("why",), ("chain", "tx", "sender", "recipient")).records():
+        chain = record.parse("chain", parse_chain) if record.text("chain") else default_chain
+        if chain is None:
+            raise record.error(
+                "chain", "the chain is not given.", "The transfers are of several chains.", "Fill it in."
+            )
+        sender, recipient = (_holder(record, name, chain, may_be_empty=True) for name in ("sender", "recipient"))
+        found.append(Unread(chain, record.parse("tx", _tx_of(chain)), sender, recipient, record.text("why")))
+    return tuple(found)
 
 
 def _need_order(table: Table) -> None:
