@@ -499,3 +499,26 @@ def test_17_a_token_left_out_of_another_payment_tears_nothing(tmp_path: Path) ->
     files = (saved(tmp_path / "a.csv", TRANSACTIONS, rows), saved(tmp_path / "t.csv", TOKENS, [beside, spam]))
     trace = opened(tracer.read_export("etherscan", *files), tmp_path / "case")
     assert ends(trace)[PAYEE][1:] == (100 * ETHER, 100 * ETHER, "FORCED")
+
+
+@pytest.mark.parametrize(("printed", "certain"), [("1E+02", False), ("100", True), ("1.00000000000000123E+02", True)])
+def test_20_nothing_certain_rests_on_an_amount_that_a_spreadsheet_shortened(
+    tmp_path: Path, printed: str, certain: bool
+) -> None:
+    short = list(paid("0x" + 64 * "2", 2, STRANGER, OWNER, 100))
+    short[7] = printed
+    rows = [paid(STOLEN, 1, VICTIM, OWNER, 100), short, paid("0x" + 64 * "3", 3, OWNER, PAYEE, 120)]
+    trace = opened(tracer.read_export("etherscan", saved(tmp_path / "a.csv", TRANSACTIONS, rows)), tmp_path / "case")
+    assert ends(trace)[PAYEE][3] == ("PARTIAL" if certain else "CONDITIONAL")
+    assert ("a spreadsheet has shortened" in repr(trace)) is not certain
+    assert "16-17 digits" not in repr(trace)
+
+
+def test_21_the_seed_of_a_holder_says_what_it_takes(tmp_path: Path) -> None:
+    rows = [paid(STOLEN, 1, VICTIM, OWNER, 100), paid("0x" + 64 * "3", 3, OWNER, PAYEE, 150)]
+    export = tracer.read_export("etherscan", saved(tmp_path / f"export-{OWNER}.csv", TRANSACTIONS, rows))
+    (note,) = [one["note"] for one in export.seeds.to_dict("records") if one["kind"] == "holder"]
+    assert note.startswith(f"What {OWNER} paid beyond all that it had received")
+    folder = export.write(tmp_path / "case", seed=OWNER, origin="o")
+    case = tracer.open_table(transfers=folder / "transfers.csv", seeds=folder / "seeds.csv", registry=False)
+    assert sum(one["tainted"] for one in case.trace().exits().to_dict("records")) == 50 * ETHER

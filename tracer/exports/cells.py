@@ -258,6 +258,14 @@ def read_number(row: Row, key: str, *, comma: bool = False) -> Number | None:
     return Number(value, scientific, digits)
 
 
+def is_rounded(text: str) -> bool:
+    """Return whether a cell is a number that a spreadsheet has shortened: what it left out is not noise but figures."""
+    if not _SCIENTIFIC.fullmatch(text):
+        return False
+    figures = re.sub(r"[.,]", "", re.split("[eE]", text)[0])
+    return len(figures.strip("0")) < DOUBLE_DIGITS
+
+
 def _why_no_number(text: str) -> str:
     if set(text) == {"#"}:
         return "A spreadsheet showed a column too narrow for it and saved that."

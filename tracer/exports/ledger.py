@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tracer.exports.records import TWICE, BookedLeg, LeftOut, Part
-from tracer.model import Unread
+from tracer.model import REFUSED_ROW, Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _take(leg: BookedLeg, held: dict[tuple[str, str], BookedLeg], left: list[Lef
 
 def _refused(leg: BookedLeg, detail: str) -> LeftOut:
     home = leg.address or leg.holder
-    moved = Unread(leg.chain, leg.tx, home, home, "refused")
+    moved = Unread(leg.chain, leg.tx, home, home, REFUSED_ROW)
     return LeftOut(reason="refused", detail=detail, file=leg.file, row=leg.row, refused=True, unread=(moved,))
 
 

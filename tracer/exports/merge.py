@@ -11,7 +11,7 @@ from typing import Final
 
 from tracer.errors import DataFileError
 from tracer.exports.records import TWICE, LeftOut, Part, Payment
-from tracer.model import ChainId, Unread
+from tracer.model import REFUSED_ROW, ChainId, Unread
 
 Key = tuple[object, ...]
 _When = tuple[int | None, int]
@@ -177,7 +177,7 @@ def _contradiction(row: Payment, held: Payment) -> LeftOut:
 
 def _unread(row: Payment, *, held: bool = False) -> Unread:
     """Return what a refused payment moved; its transaction lacks nothing of it where it is held otherwise, or a fee."""
-    return Unread(row.chain, "" if held or row.kind == "fee" else row.tx, row.sender, row.recipient, "refused")
+    return Unread(row.chain, "" if held or row.kind == "fee" else row.tx, row.sender, row.recipient, REFUSED_ROW)
 
 
 def _exact_before_printed(rows: list[Payment], part_of: dict[int, int], left: list[LeftOut]) -> list[Payment]:

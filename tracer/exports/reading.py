@@ -13,7 +13,7 @@ from typing import Final
 
 from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError, TracerError
-from tracer.exports.cells import read_block, read_hash, read_time
+from tracer.exports.cells import is_rounded, read_block, read_hash, read_time
 from tracer.exports.chains import chain_of_number, chain_of_unit, decide_chain, held_chain
 from tracer.exports.columns import columns_command, columns_form, no_form
 from tracer.exports.esplora import read_transactions
@@ -26,7 +26,7 @@ from tracer.exports.opening import read_text
 from tracer.exports.records import NFT, NO_DECIMALS, NO_KIND, OTHER_CHAIN, BookedLeg, LeftOut, Options, Part, Payment
 from tracer.exports.sheet import Header, Row, Sheet, read_sheets
 from tracer.exports.tokens import Decimals
-from tracer.model import DEFAULT_CHAIN, ChainId, Unread, chain_of
+from tracer.model import DEFAULT_CHAIN, REFUSED_ROW, ROUNDED, ChainId, Unread, chain_of
 
 _UNIT: Final = re.compile(r"(?:value_in|value_out|txnfee)\((\w+)\)?", re.ASCII)
 _EITHER: Final = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
@@ -76,8 +76,9 @@ class Export:
 
     @property
     def unread(self) -> tuple[Unread, ...]:
-        """What moved and is in no row of the table, once each."""
-        return tuple(dict.fromkeys(moved for one in self.left_out for moved in one.unread))
+        """What moved and is in no row of the table, or not with its amount; once each."""
+        rounded = (Unread(one.chain, "", one.sender, one.recipient, ROUNDED) for one in self.payments if one.rounded)
+        return tuple(dict.fromkeys([*(moved for one in self.left_out for moved in one.unread), *rounded]))
 
     @property
     def refused(self) -> tuple[LeftOut, ...]:
@@ -384,12 +385,14 @@ def _read(one: _Sheet) -> Part:
             if not isinstance(cause, DataFileError):
                 detail = f"{part.file}, row {row.number}: {detail}"
             one_refused = _refused(part.file, row.number, detail)
-            part.items.append(replace(one_refused, unread=(_unread(row, one.context, "refused"),)))
+            part.items.append(replace(one_refused, unread=(_unread(row, one.context, REFUSED_ROW),)))
             continue
         for item in items:
             if isinstance(item, LeftOut):
                 moved = (_unread(row, one.context, item.reason),) if item.reason in _MOVING else ()
                 part.items.append(replace(item, file=part.file, row=row.number, unread=moved))
+            elif isinstance(item, Payment) and item.precision == "printed" and any(map(is_rounded, row.cells)):
+                part.items.append(replace(item, rounded=True))
             else:
                 part.items.append(item)
     for number, fault in one.sheet.faults:
@@ -472,7 +475,7 @@ def _with_unread(one: LeftOut, chain: ChainId | None) -> LeftOut:
     """Return a row that is left out with what it moved: anybody's anything where it was refused unread."""
     if not one.refused or one.unread:
         return one
-    return replace(one, unread=(Unread(chain or DEFAULT_CHAIN, "", "", "", "refused"),))
+    return replace(one, unread=(Unread(chain or DEFAULT_CHAIN, "", "", "", REFUSED_ROW),))
 
 
 def _named(left: list[LeftOut]) -> list[str]:

@@ -62,6 +62,8 @@ class Payment:
     uid : str
         What the export knows the payment by inside its transaction: ``tx`` (its own value, of which there is one),
         ``fee``, ``log:N``, ``call:PATH``; empty where the export gives nothing.
+    rounded : bool
+        Whether a spreadsheet has shortened its amount: it may be another in its fourth figure.
     file, row
         Where it stands.
     """
@@ -79,6 +81,7 @@ class Payment:
     note: str = ""
     uid: str = ""
     resolution: int = 1
+    rounded: bool = False
     file: str = ""
     row: int = 0
 

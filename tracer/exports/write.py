@@ -106,7 +106,10 @@ def seed_rows(export: Export, chosen: str = "", origin: str = "theft") -> list[t
                 found += 1
                 rows.append(("tx", row.tx, row.chain, asset, "", "", victim, f"{_words(row)}. {_CHOOSE}"))
     for chain, address in export.history:
-        words = f"Everything {address} paid, as if all of it were stolen: its opening balance is taken. {_CHOOSE}"
+        words = (
+            f"What {address} paid beyond all that it had received (its least opening balance), as if that were stolen. "
+            f"{_CHOOSE}"
+        )
         rows.append(("holder", address, chain, "", "", "", "", words))
     holders: dict[str, Payment | BookedLeg] = {}
     for one in export.payments:

@@ -37,7 +37,7 @@ from tracer.model.keccak import keccak256
 from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
 from tracer.model.time import format_time, parse_time, parse_until, resolution_of
-from tracer.model.transfer import KINDS, PRECISIONS, SEED_KINDS, LedgerLeg, Seed, Transfer, Unread
+from tracer.model.transfer import KINDS, PRECISIONS, REFUSED_ROW, ROUNDED, SEED_KINDS, LedgerLeg, Seed, Transfer, Unread
 
 __all__ = [
     "ABSORBING",
@@ -57,6 +57,8 @@ __all__ = [
     "PRECISIONS",
     "PUBLIC",
     "RANKS",
+    "REFUSED_ROW",
+    "ROUNDED",
     "SEED_KINDS",
     "TRANSIT",
     "TRON",

@@ -76,9 +76,14 @@ class Transfer:
     torn: bool = False
 
 
+REFUSED_ROW: Final = "refused"
+ROUNDED: Final = "rounded"
+"""Why a movement is not in a table, or not with its amount, so that the history of its parties is not whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A movement that is in no row, because its amount or asset could not be read.
+    """A movement that is in no row, or not with its amount, because that or its asset could not be read.
 
     Attributes
     ----------
@@ -89,7 +94,8 @@ class Unread:
     sender, recipient : str
         Who took part; both empty where nobody could be read, so that it can be anybody's.
     why : str
-        ``refused`` where any asset can have moved; else what its asset is, which the table holds nothing of.
+        ``refused`` where any asset can have moved, ``rounded`` where its row has an amount that a spreadsheet has
+        shortened; else what its asset is, which the table holds nothing of.
     """
 
     chain: ChainId
@@ -101,7 +107,7 @@ class Unread:
     @property
     def voids(self) -> bool:
         """Whether the history of its parties lacks something of what the table holds."""
-        return self.why == "refused"
+        return self.why in (REFUSED_ROW, ROUNDED)
 
 
 @dataclass(frozen=True, slots=True)

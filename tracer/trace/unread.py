@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from tracer.model import Account, ChainId, LedgerLeg, Seed, Transfer, Unread
+from tracer.model import REFUSED_ROW, ROUNDED, Account, ChainId, LedgerLeg, Seed, Transfer, Unread
 
 Rows = tuple[Transfer, ...] | tuple[LedgerLeg, ...]
 
@@ -24,11 +24,16 @@ def with_unread(rows: Rows, unread: Sequence[Unread], seeds: Iterable[Seed]) -> 
     if not unread:
         return rows, ()
     notes = []
-    refused = sum(one.voids for one in unread)
+    refused, rounded = (sum(one.why == why for one in unread) for why in (REFUSED_ROW, ROUNDED))
     if refused:
         notes.append(
             f"WARNING: {refused} row(s) could not be read when the table was made (unread.csv): no word that it is "
             "complete reaches their parties."
+        )
+    if rounded:
+        notes.append(
+            f"WARNING: {rounded} row(s) have an amount that a spreadsheet has shortened (unread.csv): they are "
+            "approximate, and no word that the table is complete reaches their parties."
         )
     robbed = {seed.value for seed in seeds if seed.kind == "tx"}
     torn = _torn([row for row in rows if isinstance(row, Transfer)], unread) - robbed
