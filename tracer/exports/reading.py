@@ -413,13 +413,12 @@ def _unread(row: Row, context: Context, why: str) -> Unread:
         tx = read_hash(row, "tx", chain) if row.text("tx") else ""
     except TracerError:  # the row is named for it, or for something else, where it is left out
         pass
-    for key in ("from", "to"):
+    for key in ("from", "to", "txto"):
         try:
             parties[key] = context.party(row, key, chain)[0]
         except TracerError:
             return Unread(chain, tx, "", "", why)
-    recipient = parties["to"] or (context.party(row, "txto", chain)[0] if "txto" in row else "")
-    return Unread(chain, tx, parties["from"], recipient, why)
+    return Unread(chain, tx, parties["from"], parties["to"] or parties["txto"], why)
 
 
 def _trailing(row: Row, width: int) -> bool:

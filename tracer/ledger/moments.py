@@ -99,15 +99,15 @@ def _parted(groups: Sequence[tuple[Row, ...]]) -> list[Placed[Row]]:
     """Return events that may have happened at once: those in order first, then what shares holders, a number each."""
     since = groups[0][0].time
     parts = _connected(groups)
-    open_to: dict[int, int] = {}
+    rough = {part for group, part in zip(groups, parts, strict=True) if group[0].resolution > 1}
+    found = []
+    open_to: dict[int, list[tuple[Row, ...]]] = {}
     for group, part in zip(groups, parts, strict=True):
-        if group[0].resolution > 1:
-            open_to.setdefault(part, len(open_to) + 1)
-    found = [
-        Placed(group, (group[0].time, 0), since) for group, one in zip(groups, parts, strict=True) if one not in open_to
-    ]
-    for part, number in open_to.items():
-        mine = [group for group, one in zip(groups, parts, strict=True) if one == part]
+        if part in rough:
+            open_to.setdefault(part, []).append(group)
+        else:
+            found.append(Placed(group, (group[0].time, 0), since))
+    for number, mine in enumerate(open_to.values(), 1):
         found += [Placed(group, (since, number), since) for group in mine]
     return found
 

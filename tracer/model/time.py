@@ -10,6 +10,7 @@ from tracer.errors import InputError
 
 _SECONDS: Final = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WHOLE: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}", re.ASCII)
 _LAST: Final = 253402300799
 _MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 604_800
 _UNITS: Final = (
@@ -79,7 +80,7 @@ def resolution_of(value: object) -> int:
     >>> [resolution_of(text) for text in ("2022-03-23", "2022-03-23T13:29Z", "2022-03-23T13:29:09Z", "1648042149")]
     [86400, 60, 1, 1]
     """
-    if not isinstance(value, str) or _SECONDS.fullmatch(value):
+    if not isinstance(value, str) or _WHOLE.match(value) or _SECONDS.fullmatch(value):
         return 1
     return next((size for pattern, size, _ in _UNITS if pattern.fullmatch(value)), 1)
 

@@ -63,8 +63,9 @@ def _torn(rows: Iterable[Transfer], unread: Iterable[Unread]) -> set[str]:
         home = (one.chain, one.tx)
         if home not in gives:
             continue
-        back = one.recipient in gives[home] or one.sender in gets[home]
-        same = one.sender in gives[home] or one.recipient in gets[home] or not one.sender + one.recipient
+        payer, payee = {one.sender} - {""}, {one.recipient} - {""}
+        back = payee & gives[home] or payer & gets[home]
+        same = payer & gives[home] or payee & gets[home] or not payer | payee
         if back or (one.voids and same):
             found.add(one.tx)
     return found
