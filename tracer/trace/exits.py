@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tracer.ledger import Ledger
-from tracer.model import Account, AssetId, ChainId, Lot, Origin, caip10
+from tracer.model import Account, AssetId, ChainId, Label, Lot, Origin, caip10
 from tracer.taint import CLEAN, Labels, Outcome, Plan
+from tracer.trace.parties import party_of
 from tracer.trace.result import Arrival, Audit, Exit
 from tracer.trace.stops import Stops
 
-_Key = tuple[str, ChainId, str, AssetId, Origin]
+_Key = tuple[str, ChainId, str, AssetId, Origin, str, str]
+"""Stop reason, chain, address, asset, origin, and the entity and category that it is filed under."""
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class _Leaf:
     origin_by_grade: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     arrivals: list[Arrival] = field(default_factory=list)
     approximate: bool = False
+    label: Label | None = None
 
     def add(self, lot: Lot, labels: Labels) -> None:
         self.approximate |= lot.approximate
@@ -33,14 +36,22 @@ class _Leaf:
 def exits_of(
     ledger: Ledger, stops: Stops, plan: Plan, outcome: Outcome, history: frozenset[str] | None
 ) -> tuple[Exit, ...]:
-    """Return the exits in order of (stop reason, chain, address, asset, origin).
+    """Return the exits in order of (stop reason, chain, address, asset, origin, entity, category).
 
     Parameters
     ----------
     history : frozenset of str or None
         CAIP-10 of the holders whose onward history the case has; all others that still hold leave as ``incomplete``.
     """
-    leaves: dict[_Key, _Leaf] = defaultdict(_Leaf)
+    leaves: dict[_Key, _Leaf] = {}
+
+    def leaf_of(account: Account, address: str, reason: str, origin: Origin) -> _Leaf:
+        label = stops.filed(account, address, reason)
+        key = (reason, account.chain, address, account.asset, origin, *party_of(label, reason))
+        if key not in leaves:
+            leaves[key] = _Leaf(label=label)
+        return leaves[key]
+
     receipts: dict[tuple[Account, Origin], list[Arrival]] = defaultdict(list)
     labels = plan.labels
     for flow in outcome.flows:
@@ -53,7 +64,7 @@ def exits_of(
                 receipts[account, origin].append(arrival)
                 continue
             reason = stops.why(account.chain, account.holder)[0] if flow.fate == "stopped" else flow.fate
-            leaf = leaves[reason, account.chain, flow.leg.address, account.asset, origin]
+            leaf = leaf_of(account, flow.leg.address, reason, origin)
             leaf.arrivals.append(arrival)
             for lot in lots:
                 leaf.add(lot, labels)
@@ -61,7 +72,7 @@ def exits_of(
         address = ledger.addresses.get(account, account.holder)
         reason = holding_reason(account, address, stops, history)
         for origin, lots in _by_origin(held, labels):
-            leaf = leaves[reason, account.chain, address, account.asset, origin]
+            leaf = leaf_of(account, address, reason, origin)
             leaf.arrivals += receipts[account, origin] or [Arrival(None, "", sum(lot.amount for lot in lots))]
             for lot in lots:
                 leaf.add(lot, labels)
@@ -97,7 +108,7 @@ def _by_origin(lots: Iterable[Lot], labels: Labels) -> list[tuple[Origin, list[L
 
 
 def _exit(key: _Key, leaf: _Leaf) -> Exit:
-    reason, chain, address, asset, origin = key
+    reason, chain, address, asset, origin, _, _ = key
     return Exit(
         chain,
         address,
@@ -110,4 +121,5 @@ def _exit(key: _Key, leaf: _Leaf) -> Exit:
         dict(sorted(leaf.origin_by_grade.items())),
         tuple(leaf.arrivals),
         leaf.approximate,
+        label=leaf.label,
     )

@@ -201,6 +201,9 @@ class Exit:
         Whether it rests on a row whose source printed a rounded value.
     kept : tuple of Arrival
         The receipts that `tainted` is made of, each with what of it is still there; they sum to `tainted`.
+    label : Label or None
+        What it is filed under: the label that made it stop, else the strongest in force at the end. A service that was
+        there before, or came after, is another exit.
     """
 
     chain: ChainId
@@ -215,6 +218,7 @@ class Exit:
     arrivals: tuple[Arrival, ...]
     approximate: bool
     kept: tuple[Arrival, ...] = ()
+    label: Label | None = None
 
     @property
     def holding(self) -> bool:
@@ -235,13 +239,13 @@ class Holder:
     first_time : int or None
         First time stolen money can have arrived, seconds UTC.
     label : Label or None
-        The label shown for it: strongest rank first, then publisher.
+        The label shown for it, of those in force at the end: strongest rank first, then publisher.
     labels : tuple of Label
         All labels of it, contradictions included.
     stop_reason : str
         Why it absorbs; empty where it is followed.
     stop_label : Label or None
-        The label that made it stop.
+        The label that made it stop; where several did in turn, the last.
     is_seed : bool
         Whether the theft paid it, or it starts with stolen units.
     received : dict of AssetId to int
