@@ -220,15 +220,16 @@ class Victims:
         )
 
     def _unfit(self, what: str) -> InputError:
-        rows = [
-            _seed_row(self.seed, self.asset, self.seed.victim, address)
-            for address in list(self.sides.payees())[:_SHOWN]
-        ]
+        paying = {party for one in self.nets.assets if one != self.asset for party in sides_of(self.nets, one).payers()}
+        # A pool is nobody to name: without a recipient the units pass through it to whom it pays.
+        payees = [address for address in self.sides.payees() if address not in paying]
+        choices = [*payees[:_SHOWN], *([""] if len(payees) < len(self.sides.payees()) else [])]
+        rows = [_seed_row(self.seed, self.asset, self.seed.victim, address) for address in choices or [""]]
         return InputError(
             f"The seed does not fit what {self.seed.value} takes of {self.asset}: {what}.",
             why=f"Its net flows: {'; '.join(flows_in_words(self.nets))}.",
-            next_step="Correct the amount, leave it empty, or name the recipient in one of these rows "
-            f"(kind,value,asset,amount,origin,victim,recipient): {' | '.join(rows)}",
+            next_step="Correct the amount, leave it empty, or take one of these rows (one without recipient follows "
+            f"what a pool pays for the units; kind,value,asset,amount,origin,victim,recipient): {' | '.join(rows)}",
         )
 
 
@@ -525,15 +526,18 @@ class _Layout:
         Who is named as recipient is no pool: what it pays beside (a tip, gas) is its own.
         """
         given: dict[str, list[AssetId]] = {}
+        # What somebody pays of an asset that moved before stands there, as money of its own: a thief who adds to what
+        # it swaps is paid by the pool, and is none.
+        before = moved - current.keys()
         for asset, parts in current.items():
             for party in dict.fromkeys(leg.address for part in parts for leg in part.credits if not leg.sink):
-                if party not in self.victims | self.named and self._pays(party, asset):
+                if party not in self.victims | self.named and set(self._pays(party, asset)) - before:
                     given.setdefault(party, []).append(asset)
         converted: list[_Marked] = []
         through: dict[AssetId, dict[str, Leg]] = {}
         for party, assets in given.items():
             self.counterparties.add(party)
-            paid = self._pays(party, assets[0])
+            paid = [asset for asset in self._pays(party, assets[0]) if asset not in before]
             if len(assets) == len(paid) == 1 and paid[0] not in moved:
                 self.notes.append(
                     f"Note: in {self.event.tx} {party} receives stolen {assets[0]} and pays {paid[0]}: it is taken "
