@@ -263,8 +263,8 @@ def test_a2_a_thief_who_adds_money_of_its_own_to_what_it_swaps_is_followed(tmp_p
     for key, (low, high) in {(at("H"), OTHER): (6, 7), (at("Y"), OTHER): (3, 4)}.items():
         assert found[key][1] <= low
         assert high <= found[key][2]
-    listed = {one["address"]: one["tier"] for one in trace.flags().to_frame().to_dict("records")}
-    assert at("X") not in listed
+    assert at("X") not in {one.address for one in trace.flags().entries}
+    assert at("H") in {one.address for one in (*trace.flags().entries, *trace.flags().leads)}
 
 
 def test_a2_no_proposed_seed_names_a_pool(tmp_path: Path) -> None:

@@ -195,6 +195,21 @@ def test_d2_two_services_in_turn_at_one_address_are_two_exits(
     } == {("Foo", first): (30, 30, "FORCED"), ("Bar", second): (70, 70, "FORCED")}
 
 
+def test_d2_what_came_before_a_label_began_is_not_what_its_service_received() -> None:
+    rows = timed(
+        *(("V", "A", 100, 1, "t0"), ("C", "E", 60, 2), ("E", "D", 40, 3), ("A", "E", 30, 4), ("A", "E", 10, 7)),
+        ("C", "E", 7, 8),
+    )
+    (leaf,) = [
+        leaf
+        for leaf in run(prepared(rows, [lasting("E", "exchange", day(6), entity="Bar")]), "lifo").exits
+        if leaf.address == "E"
+    ]
+    assert (leaf.tainted, leaf.received) == (40, 50 + 10 + 7)
+    always = [leaf for leaf in run(prepared(rows, [lasting("E", "exchange")]), "lifo").exits if leaf.address == "E"]
+    assert [leaf.received for leaf in always] == [None]
+
+
 @pytest.mark.parametrize(("since", "name"), [("", ""), (5, "Thief")])
 def test_d2_what_rests_after_a_label_ended_is_not_that_services(since: int | str, name: str) -> None:
     labels = [lasting("E", "exchange", until=day(2), entity="Foo")]

@@ -7,6 +7,7 @@ at the opening is the side that cannot overstate certainty. Source: METHODS 2.3.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -227,13 +228,14 @@ def _addresses(events: Iterable[Event]) -> dict[Account, str]:
 
 
 class _Placed:
-    """Which blocks the rows order: those in which every place is of one event.
+    """Which blocks the rows order: those in which the places of every event are a run of its own.
 
-    A block in which two events share a place (places counted anew in each transaction) is not ordered by them.
+    A block in which two events share a place (places counted anew in each transaction), or a row of one stands between
+    the rows of another, is not ordered by them: an event happens at once.
     """
 
     def __init__(self, groups: Sequence[Sequence[Transfer | LedgerLeg]], ordered_by: Mapping[ChainId, str]) -> None:
-        first: dict[tuple[ChainId, int | None, int], int] = {}
+        spans: dict[tuple[ChainId, int | None], dict[int, tuple[int, int]]] = {}
         self._chains: set[ChainId] = set()
         self._shared: set[tuple[ChainId, int | None]] = set()
         for number, group in enumerate(groups):
@@ -241,8 +243,13 @@ class _Placed:
                 if isinstance(row, Transfer) and row.position is not None:
                     self._chains.add(row.chain)
                     when = row.block if ordered_by[row.chain] == "block" else row.time
-                    if first.setdefault((row.chain, when, row.position), number) != number:
-                        self._shared.add((row.chain, when))
+                    mine = spans.setdefault((row.chain, when), {})
+                    first, last = mine.get(number, (row.position, row.position))
+                    mine[number] = min(first, row.position), max(last, row.position)
+        for block, found in spans.items():
+            runs = sorted(found.values())
+            if any(begin <= end for (_, end), (begin, _) in itertools.pairwise(runs)):
+                self._shared.add(block)
 
     def __call__(self, chain: ChainId, when: int | None) -> bool:
         """Return whether the events of a block or second are in an order that is known."""

@@ -421,7 +421,12 @@ def _cashout_row(
     entity, category, asset, origin = key
     first, last = _times(leaves)
     places = {(leaf.chain, leaf.address) for leaf in leaves if leaf.address and leaf.tainted}
-    held = [result.holders[place].received.get(asset, 0) for place in places if place in result.holders]
+    under = {(leaf.chain, leaf.address): leaf.received for leaf in leaves if leaf.tainted and leaf.received is not None}
+    held = [
+        under[place] if place in under else result.holders[place].received.get(asset, 0)
+        for place in places
+        if place in under or place in result.holders
+    ]
     origin_amount = sum(leaf.origin_amount for leaf in leaves)
     return CashoutRow(
         entity=entity,

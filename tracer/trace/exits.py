@@ -11,6 +11,7 @@ from tracer.model import Account, AssetId, ChainId, Label, Lot, Origin, caip10
 from tracer.taint import CLEAN, Labels, Outcome, Plan
 from tracer.trace.parties import party_of
 from tracer.trace.result import Arrival, Audit, Exit
+from tracer.trace.segments import unsplit
 from tracer.trace.stops import Stops
 
 _Key = tuple[str, ChainId, str, AssetId, Origin, str, str]
@@ -26,6 +27,7 @@ class _Leaf:
     arrivals: list[Arrival] = field(default_factory=list)
     approximate: bool = False
     label: Label | None = None
+    accounts: set[Account] = field(default_factory=set)
 
     def add(self, lot: Lot, labels: Labels) -> None:
         self.approximate |= lot.approximate
@@ -50,6 +52,7 @@ def exits_of(
         key = (reason, account.chain, address, account.asset, origin, *party_of(label, reason))
         if key not in leaves:
             leaves[key] = _Leaf(label=label)
+        leaves[key].accounts.add(account)
         return leaves[key]
 
     receipts: dict[tuple[Account, Origin], list[Arrival]] = defaultdict(list)
@@ -76,7 +79,8 @@ def exits_of(
             leaf.arrivals += receipts[account, origin] or [Arrival(None, "", sum(lot.amount for lot in lots))]
             for lot in lots:
                 leaf.add(lot, labels)
-    return tuple(_exit(key, leaves[key]) for key in sorted(leaves))
+    came = _came_to_segments(ledger)
+    return tuple(_exit(key, leaves[key], came) for key in sorted(leaves))
 
 
 def audit_of(stolen: dict[Origin, int], exits: Iterable[Exit]) -> Audit:
@@ -107,7 +111,18 @@ def _by_origin(lots: Iterable[Lot], labels: Labels) -> list[tuple[Origin, list[L
     return [(labels.origins[index], groups[index]) for index in sorted(groups)]
 
 
-def _exit(key: _Key, leaf: _Leaf) -> Exit:
+def _came_to_segments(ledger: Ledger) -> dict[Account, int]:
+    """Return what came to the accounts of holders that are several in turn, by segment."""
+    several = {whole for account in ledger.addresses if (whole := unsplit(account)) != account}
+    found: dict[Account, int] = {}
+    for event in ledger.events if several else ():
+        for leg in (leg for part in event.parts for leg in part.credits):
+            if unsplit(leg.account) in several:
+                found[leg.account] = found.get(leg.account, 0) + leg.amount
+    return found
+
+
+def _exit(key: _Key, leaf: _Leaf, came: dict[Account, int]) -> Exit:
     reason, chain, address, asset, origin, _, _ = key
     return Exit(
         chain,
@@ -122,4 +137,5 @@ def _exit(key: _Key, leaf: _Leaf) -> Exit:
         tuple(leaf.arrivals),
         leaf.approximate,
         label=leaf.label,
+        received=sum(came.get(account, 0) for account in leaf.accounts) if leaf.accounts & came.keys() else None,
     )

@@ -151,6 +151,7 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
             stop_label,
             is_seed,
             received.get(key, {}),
+            elsewhere=stops.labels.elsewhere(*key),
         )
     order = sorted(holders, key=lambda key: (holders[key].hop, holders[key].first_time or 0, key))
     return {key: holders[key] for key in order}

@@ -204,6 +204,9 @@ class Exit:
     label : Label or None
         What it is filed under: the label that made it stop, else the strongest in force at the end. A service that was
         there before, or came after, is another exit.
+    received : int or None
+        All that came to it under that label, stolen or not, with what was there when the label began; ``None`` where
+        one label held throughout, and it is all its address received (:attr:`Holder.received`).
     """
 
     chain: ChainId
@@ -219,6 +222,7 @@ class Exit:
     approximate: bool
     kept: tuple[Arrival, ...] = ()
     label: Label | None = None
+    received: int | None = None
 
     @property
     def holding(self) -> bool:
@@ -250,6 +254,8 @@ class Holder:
         Whether the theft paid it, or it starts with stolen units.
     received : dict of AssetId to int
         All it received in the table, stolen or not, base units.
+    elsewhere : tuple of Label
+        What guards the same key on other chains of the kind: a hint, never a label of this account.
     """
 
     chain: ChainId
@@ -262,6 +268,7 @@ class Holder:
     stop_label: Label | None
     is_seed: bool
     received: dict[AssetId, int]
+    elsewhere: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ from tracer.trace.allotment import allot
 
 _SHOWN = 8
 
+IsVictim = Callable[[ChainId, str, int | None], bool]
+"""Whether an address is known as a victim at a time, seconds UTC; at an unknown time whatever holds at any."""
+
 Mark = tuple[int, int, int, int]
 """Event, part and debit (-1 for a mint) of a robbery, and the place of the origin that begins there."""
 
@@ -233,9 +236,7 @@ class Victims:
         )
 
 
-def find_victims(
-    event: Event, nets: Nets, seed: Seed, asset: AssetId, is_victim: Callable[[ChainId, str], bool]
-) -> Victims | None:
+def find_victims(event: Event, nets: Nets, seed: Seed, asset: AssetId, is_victim: IsVictim) -> Victims | None:
     """Return whose loss of an asset a seed means; ``None`` where a seed of all assets means none of this one.
 
     Raises
@@ -250,7 +251,7 @@ def find_victims(
     else:
         minted = False
         named = seed.victim.split(";") if seed.victim else []
-        known = [party for party in payers if is_victim(event.chain, party)]
+        known = [party for party in payers if is_victim(event.chain, party, event.time)]
         others = {one for one in nets.assets if one != asset}
         gaining = {party for one in others for party in sides_of(nets, one).payees()}
         if seed.victim == "*":
@@ -449,6 +450,7 @@ class _Layout:
         self.named = frozenset(claim.recipient for claim in claims if claim.recipient)
         self.receivers = set(self.named)
         self.counterparties: set[str] = set()
+        self.holding: set[str] = set()
         self.shared: set[AssetId] = set()
         self.notes: list[str] = []
 
@@ -599,7 +601,9 @@ class _Layout:
     def _see_receivers(self, current: Mapping[AssetId, list[_Marked]]) -> None:
         for asset, parts in current.items():
             legs = [leg for part in parts for leg in part.credits]
-            self.paid += [leg.account for leg in legs if not leg.sink and not is_transit(leg.account.holder)]
+            here = [leg for leg in legs if not leg.sink and not is_transit(leg.account.holder)]
+            self.paid += [leg.account for leg in here]
+            self.holding |= {leg.address for leg in here}
             parties = _parties(parts)
             passing = {leg.address for leg in legs if leg.sink or is_transit(leg.account.holder)}
             named = any(claim.recipient for claim in self.claims if claim.asset == asset)
@@ -635,7 +639,8 @@ class _Layout:
             tuple(dict.fromkeys(self.paid)),
             self.victims,
             frozenset(self.receivers - self.counterparties - self.victims),
-            frozenset(self.counterparties - self.victims),
+            # Who paid money of its own and got stolen units for it is no receiver, and no bystander either: a lead.
+            frozenset(self.counterparties - self.victims - self.holding),
             not_seeded,
             tuple(self.notes),
         )

@@ -427,8 +427,8 @@ def trace(inputs: Inputs, options: Options, *, kernel: Kernel = fast_kernel) -> 
     return run(prepare(inputs, options), options.policy, kernel=kernel)
 
 
-def _is_victim(labels: LabelIndex, chain: ChainId, address: str) -> bool:
-    return any(label.category == "victim" for label in labels.of(chain, address))
+def _is_victim(labels: LabelIndex, chain: ChainId, address: str, time: int | None) -> bool:
+    return any(label.category == "victim" for label in labels.at(chain, address, time))
 
 
 def _never_absorbing(ledger: Ledger, thefts: Thefts, seeds: Sequence[Seed]) -> frozenset[tuple[ChainId, str]]:

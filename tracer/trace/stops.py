@@ -168,6 +168,7 @@ def label_sentences(stops: Stops, holders: Iterable[Holder], receivers: Iterable
         *_undated(stops, reached),
         *_thawed(stops, reached),
         *_later(stops, reached),
+        *_elsewhere(stops, reached),
         *_unknown(stops, reached),
     ]
 
@@ -223,6 +224,20 @@ def _moved_all_the_same(holder: str, label: Label | None) -> str:
         f"{label.valid_from or 'always'}): rows and label contradict each other. It is taken as {taken}, and nothing "
         "that rests on it is certain."
     )
+
+
+def _elsewhere(stops: Stops, reached: Iterable[Holder]) -> list[str]:
+    sentences = []
+    for chain, holder in sorted(reached):
+        address = stops.address_of(chain, holder)
+        found = stops.labels.elsewhere(chain, address)
+        if found and not stops.labels_of(chain, holder):
+            told = f"{found[0].label!r} ({found[0].category}) on {chain_of(found[0].chain).name}"
+            sentences.append(
+                f"{address} on {chain_of(chain).name} has no label; the same key is {told}. It is followed, kept off "
+                "the list, and what it pays is a lead: label it here if it is that service's on this chain too."
+            )
+    return list(dict.fromkeys(sentences))
 
 
 def _later(stops: Stops, reached: Iterable[Holder]) -> list[str]:

@@ -7,14 +7,14 @@ pass through it to what it paid for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.errors import InputError
 from tracer.ledger import Ledger, with_events
 from tracer.model import Account, AssetId, ChainId, Leg, Origin, Part, Seed, chain_of
 from tracer.taint import least_openings
-from tracer.trace.robbery import Claim, Robbery, allotted, find_victims, flows_in_words, robbery_of
+from tracer.trace.robbery import Claim, IsVictim, Robbery, allotted, find_victims, flows_in_words, robbery_of
 
 Party = tuple[ChainId, str]
 
@@ -97,7 +97,7 @@ def theft_transactions(seeds: Iterable[Seed]) -> frozenset[tuple[ChainId, str]]:
 def find_thefts(
     ledger: Ledger,
     seeds: Sequence[Seed],
-    is_victim: Callable[[ChainId, str], bool] = lambda chain, address: False,
+    is_victim: IsVictim = lambda chain, address, time: False,
     known: Mapping[Account, int] | None = None,
 ) -> tuple[Ledger, Thefts]:
     """Return what the seeds take, and the ledger with the events of the thefts laid out for it.
@@ -136,7 +136,7 @@ class _Search:
     """Claims while the seeds are read, one after the other."""
 
     ledger: Ledger
-    is_victim: Callable[[ChainId, str], bool]
+    is_victim: IsVictim
     known: Mapping[Account, int]
     thefts: Thefts = field(default_factory=Thefts)
     claims: dict[int, list[Claim]] = field(default_factory=dict)
