@@ -435,3 +435,13 @@ def test_d1_a_victim_is_one_in_its_time_alone(tmp_path: Path, since: str, until:
     labels = [{**known, "address": at("V")}, {**known, "address": at("M"), "valid_from": since, "valid_until": until}]
     trace = traced(tmp_path, rows, [], labels)
     assert sum(trace.result.stolen.values()) == stolen
+
+
+def test_d3_labels_and_rows_after_the_day_of_knowledge_are_said_on_the_card(tmp_path: Path) -> None:
+    rows = [
+        one | {"time": f"2026-01-0{one['block']}T00:00:00Z"} for one in (row("V", "H", 100, 1), row("H", "M", 100, 2))
+    ]
+    late = {"address": at("M"), "label": "m", "category": "exchange", "entity": "m", "source_url": ""}
+    card = repr(traced(tmp_path, rows, [], [{**late, "list_date": "2026-01-05"}], as_of="2026-01-01"))
+    assert "1 labels of addresses reached became known only after" in " ".join(card.split())
+    assert "1 of 2 events are later than 2026-01-01" in " ".join(card.split())

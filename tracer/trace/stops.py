@@ -263,6 +263,6 @@ def _unknown(stops: Stops, reached: Iterable[Holder]) -> list[str]:
     if not count:
         return []
     return [
-        f"{count} labels of addresses reached became known only after {stops.labels.as_of}, the day whose knowledge is "
-        "used, and were left out: --as-of takes a later day."
+        f"Note: {count} labels of addresses reached became known only after {stops.labels.as_of}, the day whose "
+        "knowledge is used, and were left out: --as-of takes a later day."
     ]
