@@ -407,10 +407,13 @@ def test_b5_a_day_without_a_time_beside_times_of_that_day_is_no_order(tmp_path: 
         row("C", "H", 100, 2, time="2026-01-02T09:00:00Z") | {"block": ""},
         row("H", "X", 100, 3, time="2026-01-02") | {"block": ""},
     ]
-    with pytest.raises(DataFileError, match="day alone"):
-        traced(tmp_path, rows, [], [("X", "exchange")])
-    days = [one | {"time": str(one["time"])[:10]} for one in rows]
-    assert ends(traced(tmp_path, days, [], [("X", "exchange")]))[at("X"), "service"][1:4] == (0, 100, "POSSIBLE")
+    for times in ({}, {"time": "2026-01-02"}):
+        mixed = [rows[0], rows[1] | times, rows[2]]
+        assert ends(traced(tmp_path, mixed, [], [("X", "exchange")]))[at("X"), "service"][1:4] == (0, 100, "POSSIBLE")
+    late = [*rows[:2], rows[2] | {"time": "2026-01-03"}]
+    assert ends(traced(tmp_path, late, [], [("X", "exchange")]))[at("X"), "service"][1:4] == (0, 100, "POSSIBLE")
+    early = [rows[0], rows[1] | {"time": "2026-01-03"}, rows[2]]
+    assert ends(traced(tmp_path, early, [], [("X", "exchange")]))[at("X"), "service"][1:4] == (100, 100, "FORCED")
 
 
 def test_b5_payments_in_a_circle_that_nothing_feeds_void_the_vouching(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ At rest       10 ETH · of it asserted: 0 · at rest
               ≈ 50 USDC · of it asserted: 50 USDC · at rest
 Not followed  49.5 ETH · of it asserted: 0 · onward history not in this case: toward exchanges 30 ETH
 Fees, burned  0.5 ETH · of it asserted: 0 · network fees
-Coverage      2 of 8 rows anchored by a transaction hash; amounts of 16-17 digits are approximate (1 row, printed \
+Coverage      2 of 8 rows anchored by a transaction hash; rounded amounts are approximate (1 row, printed \
 rounded by the source), as is what rests on them.
               1 more row carried on a publisher's statement alone (asserted).
               1 row of amount zero and 0 payments to oneself move nothing.

@@ -103,7 +103,7 @@ def coverage_sentences(coverage: Coverage) -> tuple[str, ...]:
     asserted = coverage.rows_by_grade.get("asserted", 0)
     recorded = count(coverage.rows - asserted, "row")
     printed = f"({count(coverage.rows_printed, 'row')}, printed rounded by the source), as is what rests on them"
-    rounded = f"; amounts of 16-17 digits are approximate {printed}" if coverage.rows_printed else ""
+    rounded = f"; rounded amounts are approximate {printed}" if coverage.rows_printed else ""
     numbers = (
         (True, f"{coverage.rows_with_tx:,} of {recorded} anchored by a transaction hash{rounded}."),
         (asserted, f"{count(asserted, 'more row')} carried on a publisher's statement alone (asserted)."),

@@ -22,8 +22,10 @@ from tracer.model import (
     Lot,
     Seed,
     Transfer,
+    Unread,
     at_least,
     describe_asset,
+    format_time,
     is_transit,
     parse_time,
 )
@@ -47,6 +49,7 @@ from tracer.trace.segments import split_holders
 from tracer.trace.stops import Stops, busy_holders, label_sentences
 from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
 from tracer.trace.uncontrolled import nobody, token_contracts
+from tracer.trace.unread import voided
 
 _DAY: Final = 86_400
 
@@ -85,6 +88,8 @@ class Inputs:
         To whom it may be passed on.
     lacking : tuple of str
         What no source answered whole when the case was collected, in sentences.
+    unread : tuple of Unread
+        Movements that are in no row.
     """
 
     case_id: str
@@ -102,6 +107,7 @@ class Inputs:
     registry: bool = True
     tlp: str = OWN
     lacking: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -257,7 +263,7 @@ def _on_ledger(
         begun=thefts.stolen_at_opening(),
         seeded=frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind == "output"),
         undated=stops.doubtful,
-        unordered=unordered(ledger.events, ledger.ties),
+        unordered=unordered(ledger.events, ledger.ties) | ledger.contradicted(),
     )
     return Prepared(inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet)
 
@@ -280,6 +286,7 @@ def vouching_of(inputs: Inputs, options: Options) -> Vouching:
         for holder in (row.sender, row.recipient)
         if holder
     }
+    touched |= voided(inputs.rows, inputs.unread)
     return Vouching(True, frozenset(touched), _unlike_their_kind(transfers))
 
 
@@ -326,13 +333,23 @@ def rows_until(rows: Sequence[Transfer | LedgerLeg], until: int) -> list[Transfe
     Raises
     ------
     InputError
-        If no row has a time, so that nothing can be cut.
+        If no row has a time, so that nothing can be cut, or a row's time leaves open on which side it is.
     """
     if rows and all(row.time is None for row in rows):
         raise InputError(
             "The rows have no time, so they cannot be cut at the end of a window.",
             why="Only blocks are given.",
             next_step="Fill the column 'time', or leave 'until' out.",
+        )
+    across = next(
+        (row for row in rows if row.time is not None and row.time <= until < row.time + row.resolution - 1), None
+    )
+    if across is not None:
+        raise InputError(
+            f"Row {across.row} is of {format_time(across.time, across.resolution)}: that leaves open whether it is "
+            f"before the end, {format_time(until)}.",
+            why="A time without seconds may be any second of its minute, a day alone any of its day.",
+            next_step="End with the whole minute or day (--until 2022-04-15 takes all of it), or give the row's time.",
         )
     return [row for row in rows if row.time is None or row.time <= until]
 

@@ -234,6 +234,7 @@ class _Clock:
         self._starts = [start for start, _ in self.ties]
         self.times: list[int] = []
         self._untimed: set[int] = set()
+        self._open: dict[int, tuple[int, int]] = {}
         latest: dict[ChainId, int] = {}
         for event in self._events:
             if event.time is None:
@@ -243,24 +244,36 @@ class _Clock:
             self.times.append(latest.get(event.chain, 0))
         for start, stop in self.ties:
             self.times[start:stop] = [self.times[stop - 1]] * (stop - start)
+        self._leave_open()
         self._running = list(accumulate(self.times, max))
         self._dated = frozenset(latest)
         self.last = max(latest.values(), default=0)
         self._end = end
+
+    def _leave_open(self) -> None:
+        """Put down between which seconds the events happened whose printed time leaves some open."""
+        runs = [*self.ties, *((event.index, event.index + 1) for event in self._events if event.resolution > 1)]
+        for start, stop in runs:
+            mine = [event for event in self._events[start:stop] if event.time is not None]
+            if any(event.resolution > 1 for event in mine):
+                first = min(event.time for event in mine if event.time is not None)
+                last = max((event.time or 0) + event.resolution - 1 for event in mine)
+                for place in range(start, stop):
+                    held = self._open.get(place, (first, last))
+                    self._open[place] = (min(first, held[0]), max(last, held[1], self.times[place]))
 
     def end(self, chain: ChainId) -> int | None:
         """Return the time until which labels are looked at; ``None`` on a chain without times."""
         return self._end if chain in self._dated else None
 
     def unsure(self, places: Sequence[int], labels: Iterable[Label]) -> bool:
-        """Return whether an event without time stands where a label can have begun or ended."""
+        """Return whether an event without time, or without seconds, stands where a label can have begun or ended."""
         points = [point for label in labels for point in interval_of(label) if point is not None]
-        return bool(points) and any(
-            self.times[place] < point <= self._next(place)
-            for place in places
-            if place in self._untimed
-            for point in points
-        )
+        if not points:
+            return False
+        spans = [(self.times[place], self._next(place)) for place in places if place in self._untimed]
+        spans += [self._open[place] for place in places if place in self._open]
+        return any(first < point <= last for first, last in spans for point in points)
 
     def place(self, mine: Sequence[int], time: int) -> int:
         """Return before which event a holder with events at `mine` is split at a time; never inside a tie."""
