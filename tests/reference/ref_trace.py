@@ -115,7 +115,7 @@ FOREVER = 1 << 62
 
 
 def end_time(history: History) -> int | None:
-    """Return the time until which labels are looked at: rows end nothing (METHODS 19.3); without times there is none."""
+    """Return until when labels are looked at: rows end nothing (METHODS 19.3); without times there is none."""
     return FOREVER if any(event.time is not None for event in history.events) else None
 
 

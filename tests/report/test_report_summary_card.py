@@ -16,6 +16,7 @@ from results_for_report import (
     THEFT,
     USDC,
     Closes,
+    filed,
     holder,
     label,
     leaf,
@@ -233,7 +234,7 @@ def test_without_a_service_exit_the_notes_say_that_no_exchange_deposit_is_in_the
     assert cashout_notes(no_service) == (
         "No deposit at an exchange is in this data; 30 ETH went toward exchanges according to a community label.",
     )
-    nobody = replace(no_service, holders={})
+    nobody = filed(replace(no_service, holders={}))
     assert cashout_notes(nobody) == ()
 
 
@@ -247,7 +248,7 @@ def test_the_notes_name_who_says_toward_and_only_where_onward_history_is_missing
         (CHAIN, COLD): holder(COLD, 1, resting),
     }
     exits = tuple(replace(e, stop_reason="at_rest") if e.address == COLD else e for e in result.exits)
-    assert cashout_notes(replace(result, holders=holders, exits=exits)) == (
+    assert cashout_notes(filed(replace(result, holders=holders, exits=exits))) == (
         "30 ETH went toward a mixer according to a label of rank A4 (analytics firm); their onward history is not in "
         "this case.",
     )

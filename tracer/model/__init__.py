@@ -15,7 +15,7 @@ from tracer.model.address import (
 )
 from tracer.model.amount import format_units, parse_amount, parse_whole
 from tracer.model.asset import Asset, AssetId, describe_asset, is_non_fungible, native_asset, parse_asset
-from tracer.model.category import ABSORBING, CATEGORIES, DECODED_THROUGH, Category, parse_category
+from tracer.model.category import ABSORBING, CATEGORIES, DECODED_THROUGH, OF_A_KEY, Category, parse_category
 from tracer.model.chain import (
     BITCOIN,
     CHAINS,
@@ -53,6 +53,7 @@ __all__ = [
     "LOCAL_BITCOIN",
     "LOCAL_EVM",
     "MARKINGS",
+    "OF_A_KEY",
     "OWN",
     "PRECISIONS",
     "PUBLIC",

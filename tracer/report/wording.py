@@ -7,7 +7,6 @@ from typing import Final
 
 from tracer.config.writers import plain
 from tracer.model import ABSORBING, RANKS, Asset, AssetId, Label, format_time, format_units
-from tracer.report.tables import label_of
 from tracer.trace.result import Coverage, Result
 
 GROUPS: Final = (
@@ -199,7 +198,7 @@ def cashout_notes(result: Result) -> tuple[str, ...]:
     """
     sums: dict[tuple[str, str], dict[AssetId, int]] = {}
     for leaf in result.exits:
-        label = label_of(result, leaf)
+        label = leaf.label
         if leaf.stop_reason == "incomplete" and label is not None and label.entity.startswith(_TOWARD):
             held = sums.setdefault((plain(label.entity), _who(label)), {})
             held[leaf.asset] = held.get(leaf.asset, 0) + leaf.tainted

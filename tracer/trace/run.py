@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from typing import Final
 
 from tracer.attribution import LabelIndex
 from tracer.config.memory import no_garbage_search
@@ -26,6 +27,7 @@ from tracer.model import (
     describe_asset,
     format_time,
     is_transit,
+    parse_time,
 )
 from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, bounds_plan, fast_kernel, reach, unordered
 from tracer.trace.closure import (
@@ -48,6 +50,8 @@ from tracer.trace.stops import Stops, busy_holders, label_sentences
 from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
 from tracer.trace.uncontrolled import nobody, token_contracts
 from tracer.trace.unread import voided
+
+_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +170,21 @@ class Prepared(Carded):
     def coverage(self) -> Coverage:
         """What the trace rests on and does not cover."""
         said = label_sentences(self.stops, self.found.hop, (account[:2] for account in self.thefts.paid))
-        notes = (*said, *self.inputs.notes, *self.ledger.notes)
+        notes = (*said, *self._beyond_knowledge(), *self.inputs.notes, *self.ledger.notes)
         extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure, self.inputs.lacking)
         return coverage_of(self.ledger, self.found, self.stops, self.thefts, self.plan, extra)
+
+    def _beyond_knowledge(self) -> list[str]:
+        """Say where rows are later than the day whose knowledge is used: labels of their days are unknown then."""
+        day = self.stops.labels.as_of
+        known_until = parse_time(day) + _DAY if day else 0
+        later = sum(event.time is not None and event.time >= known_until for event in self.ledger.events) if day else 0
+        if not later:
+            return []
+        return [
+            f"Note: {later} of {len(self.ledger.events)} events are later than {day}, the day whose knowledge of "
+            "labels is used: --as-of takes a later day."
+        ]
 
     @cached_property
     def touched(self) -> tuple[tuple[int, Movement], ...]:
@@ -444,8 +460,8 @@ def trace(inputs: Inputs, options: Options, *, kernel: Kernel = fast_kernel) -> 
     return run(prepare(inputs, options), options.policy, kernel=kernel)
 
 
-def _is_victim(labels: LabelIndex, chain: ChainId, address: str) -> bool:
-    return any(label.category == "victim" for label in labels.of(chain, address))
+def _is_victim(labels: LabelIndex, chain: ChainId, address: str, time: int | None) -> bool:
+    return any(label.category == "victim" for label in labels.at(chain, address, time))
 
 
 def _never_absorbing(ledger: Ledger, thefts: Thefts, seeds: Sequence[Seed]) -> frozenset[tuple[ChainId, str]]:

@@ -88,6 +88,8 @@ class Split:
         Accounts that do not absorb and whose units are frozen at the end of the data, by their last segment.
     undated : frozenset of (ChainId, str)
         Holders with a label that begins or ends, on rows without time: it was taken to hold throughout.
+    dated : frozenset of ChainId
+        Chains whose rows have times: on the others every label holds throughout.
     later : dict of (ChainId, str) to Label
         Holders with an absorbing label that begins after the last row, or after the end of a chosen window.
     thawed : dict of (ChainId, str) to Label or None
@@ -100,6 +102,7 @@ class Split:
     states: dict[Holder, State] = field(default_factory=dict)
     frozen: frozenset[Account] = frozenset()
     undated: frozenset[Holder] = frozenset()
+    dated: frozenset[ChainId] = frozenset()
     later: dict[Holder, Label] = field(default_factory=dict)
     thawed: dict[Holder, Label | None] = field(default_factory=dict)
 
@@ -189,6 +192,7 @@ def split_holders(
         thefts=thefts,
         frozen=frozenset(frozen),
         undated=frozenset(undated),
+        dated=frozenset(event.chain for event in split.ledger.events if event.time is not None),
         thawed=_thawed(split.ledger, stuck, frozenset(followed)),
     )
 
@@ -384,6 +388,11 @@ def _state(labels: Sequence[Label]) -> State:
     return State(CATEGORIES[first.category].stop_reason or else_why, first)
 
 
+def _means(state: State) -> tuple[str, str, str]:
+    """Return what makes a state another one: why it absorbs, and who does; two services in turn are two holders."""
+    return state.reason, *((state.label.entity, state.label.category) if state.label else ("", ""))
+
+
 def _precedence(label: Label) -> tuple[int, str, int, str, str, str]:
     category = _ORDER.index(label.category) if label.category in _ORDER else len(_ORDER)
     begin = interval_of(label)[0]
@@ -403,7 +412,7 @@ def _spans(labels: Sequence[Label], end: int | None) -> list[tuple[int | None, S
     found: list[tuple[int | None, State]] = [(None, _state([x for x in labels if interval_of(x)[0] is None]))]
     for point in points:
         state = _state([label for label in labels if holds_at(label, point)])
-        if state.reason != found[-1][1].reason:
+        if _means(state) != _means(found[-1][1]):
             found.append((point, state))
     return found
 
