@@ -274,12 +274,35 @@ def test_a2_no_proposed_seed_names_a_pool(tmp_path: Path) -> None:
         row("H", "Y", 4, 2, position=1, asset=OTHER),
     ]
     with pytest.raises(InputError, match="receives none of it in net") as refused:
-        traced(tmp_path, rows, [{"victim": at("V"), "recipient": at("H")}])
+        traced(tmp_path, rows, [{"victim": at("V"), "recipient": at("Y")}])
     proposed = str(refused.value.next_step)
     assert at("X") not in proposed
     assert f",{at('V')}," in proposed
     found = held(traced(tmp_path, rows, [{"victim": at("V")}]))
     assert {key: one[0] for key, one in found.items()} == {(at("H"), OTHER): 1, (at("Y"), OTHER): 4}
+
+
+TIPS = [
+    [("V", "X", 100, "aaa"), ("X", "H", 11, "bbb"), ("H", "Y", 1, "eee")],
+    [("V", "H", 100, "aaa"), ("H", "X", 100, "aaa"), ("H", "X", 5, "bbb"), ("X", "H", 11, "ccc")],
+]
+
+
+@pytest.mark.parametrize("rows", TIPS)
+def test_a2_whom_a_thief_tips_or_pays_beside_a_swap_is_no_receiver_of_the_theft(
+    tmp_path: Path, rows: list[tuple[str, str, int, str]]
+) -> None:
+    """Who is pool and who thief such rows do not say: nothing is certain, nobody listed; the seed may say it."""
+    told = [
+        row(one, to, n, 1, event="e", position=place, asset=asset) for place, (one, to, n, asset) in enumerate(rows)
+    ]
+    trace = traced(tmp_path, told, [{"victim": at("V")}])
+    assert not {one.address for one in trace.flags().entries}
+    assert {one[3] for one in held(trace).values()} == {"CONDITIONAL"}
+    thief = traced(tmp_path, told, [{"victim": at("V"), "recipient": at("H")}])
+    asset = rows[-1][3] if rows[-1][1] == "H" else rows[1][3]
+    assert {key: one[0] for key, one in held(thief).items()} == {(at("H"), asset): 11}
+    assert {one.address: (one.tier, one.role) for one in thief.flags().entries} == {at("H"): ("T2", "theft_receiver")}
 
 
 def test_a2_a_consolidation_a_hop_further_is_no_second_theft(tmp_path: Path) -> None:
@@ -291,3 +314,28 @@ def test_a2_a_consolidation_a_hop_further_is_no_second_theft(tmp_path: Path) -> 
     assert {key[0]: one[0] for key, one in held(named).items()} == {at("X"): 100, at("Y"): 100}
     other = traced(tmp_path, rows, [{}, {"value": tx(5), "origin": "p"}])
     assert sum(one[0] for one in held(other).values()) == 200
+
+
+@pytest.mark.parametrize("turn", [False, True])
+def test_a1_recipients_of_one_theft_who_got_more_than_was_lost_share_it_by_the_rule(tmp_path: Path, turn: bool) -> None:
+    """METHODS 19.1: V = 100, receivers 60 and 60: each [40, 60]."""
+    rows = [row(*one, 1, event="e") for one in (("V", "H", 60), ("V", "X", 40), ("C", "X", 20))]
+    seeds = [{"victim": at("V"), "recipient": at(name)} for name in "HX"]
+    trace = traced(tmp_path, rows, seeds[::-1] if turn else seeds)
+    assert sum(trace.result.stolen.values()) == 100
+    found = held(trace)
+    assert {key[0]: one[1:4] for key, one in found.items()} == {
+        at("H"): (40, 60, "PARTIAL"),
+        at("X"): (40, 60, "PARTIAL"),
+    }
+    assert found == held(traced(tmp_path, rows, [{"victim": at("V")}]))
+
+
+def test_a2_whom_a_service_or_dust_connects_is_robbed_all_the_same(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "E", 1, 2), row("E", "M", 70, 3), row("M", "X", 70, 4)]
+    second = {"value": tx(4)}
+    trace = traced(tmp_path, rows, [{}, second], [("E", "exchange")], complete=False)
+    assert sum(trace.result.stolen.values()) == 170
+    assert any("same units, leave seed 2 out" in note for note in trace.result.coverage.notes)
+    dust = [row("V", "H", 100, 1), row("C", "M", 70, 2), row("H", "M", 1, 3), row("M", "X", 70, 4)]
+    assert sum(traced(tmp_path, dust, [{}, second]).result.stolen.values()) == 170

@@ -270,11 +270,17 @@ def test_a1_a_vault_that_a_pool_swaps_in_the_theft_leaves_the_thief_exactly_what
         row("V", "D", 100, 1, position=1),
         row("D", "H", 5, 1, position=2, asset="bbb"),
     ]
-    found = ends(traced(tmp_path, rows))
-    assert found == {(at("H"), "at_rest"): (5, 5, 5, "FORCED", "vouched")}
+    known = [{"address": at("D"), "label": "d", "category": "dex", "entity": "d", "source_url": ""}]
+    assert ends(traced(tmp_path, rows, [], known)) == {(at("H"), "at_rest"): (5, 5, 5, "FORCED", "vouched")}
+    assert listed(traced(tmp_path, rows, [], known))[at("H")] == ("T2", "theft_receiver")
+    # That D is a pool nobody says: it could be the thief, and H whom it tipped.
+    assert ends(traced(tmp_path, rows)) == {(at("H"), "at_rest"): (5, 5, 5, "CONDITIONAL", "open")}
+    assert listed(traced(tmp_path, rows)) == {}
+    thief = traced(tmp_path, rows, [{"recipient": at("D")}])
+    assert ends(thief) == {(at("D"), "at_rest"): (100, 100, 100, "FORCED", "vouched")}
 
 
-@pytest.mark.parametrize(("category", "role"), [("victim", ""), ("custodian", "recovery")])
+@pytest.mark.parametrize(("category", "role"), [("victim", ""), ("custodian", "recovery"), ("other", "victim")])
 def test_d4_whom_a_victim_or_a_recovery_address_pays_is_on_no_list(tmp_path: Path, category: str, role: str) -> None:
     rows = [row("V", "H", 100, 1), row("H", "M", 100, 2), row("M", "Y", 60, 3), row("M", "X", 40, 4)]
     home = {"address": at("M"), "label": "m", "category": category, "entity": "m", "source_url": "", "role": role}
@@ -315,8 +321,47 @@ def test_d6_the_key_of_a_service_of_another_chain_is_on_no_list(tmp_path: Path) 
     assert {one.address for one in trace.flags().leads} == {at("X")}
     assert any("the same key is" in note for note in trace.result.coverage.notes)
     assert ends(trace)[at("X"), "at_rest"][:3] == (60, 60, 60)
-    pool = traced(tmp_path, there, seeds, [{**service, "chain": "eip155:1", "category": "mixer"}])
-    assert set(listed(pool)) == {at("H"), at("M"), at("X"), at("Y")}
+
+
+@pytest.mark.parametrize(
+    ("category", "role"), [("mixer", ""), ("bridge", ""), ("other", "recovery"), ("other", "white_hat"), ("victim", "")]
+)
+def test_d6_every_guard_of_a_key_holds_on_the_other_chains_while_it_held(
+    tmp_path: Path, category: str, role: str
+) -> None:
+    known = {"address": at("M"), "label": "m", "category": category, "entity": "m", "source_url": "", "role": role}
+    rows = [
+        one | {"chain": "eip155:8453", "time": f"2026-01-0{one['block']}T00:00:00Z"}
+        for one in (row("V", "H", 100, 1), row("H", "M", 60, 2), row("M", "X", 60, 3))
+    ]
+    seeds = [{"chain": "eip155:8453"}]
+    labels = [{**known, "chain": "eip155:1", "valid_until": "2026-01-03"}]
+    assert set(listed(traced(tmp_path, rows, seeds, labels))) == {at("H")}
+    old = [{**known, "chain": "eip155:1", "valid_until": "2021-01-01"}]
+    assert set(listed(traced(tmp_path, rows, seeds, old))) == {at("H"), at("M"), at("X")}
+
+
+def test_d6_the_key_of_the_victim_is_the_victim_on_every_chain(tmp_path: Path) -> None:
+    day = {"time": "2026-01-01T00:00:00Z"}
+    rows = [
+        row("V", "H", 100, 1, chain="eip155:1", **day),
+        row("H", "V", 60, 2, chain="eip155:8453", **day),
+        row("V", "Y", 60, 3, chain="eip155:8453", time="2026-01-02T00:00:00Z"),
+    ]
+    seeds = [{"chain": "eip155:1"}, {"kind": "holder", "value": at("H"), "chain": "eip155:8453", "amount": 60}]
+    trace = traced(tmp_path, rows, seeds)
+    listed_there = {one.caip10 for one in trace.flags().entries}
+    assert f"eip155:8453:{at('V')}" not in listed_there
+    assert f"eip155:8453:{at('Y')}" not in listed_there
+
+
+def test_a2_paying_the_victim_of_another_theft_gives_nothing_back(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "M", 100, 2), row("M", "X", 100, 3)]
+    trace = traced(tmp_path, rows, [{}, {"value": tx(3), "origin": "p"}])
+    assert listed(trace)[at("H")] == ("T2", "theft_receiver")
+    assert at("X") in listed(trace)
+    back = traced(tmp_path, [*rows[:1], row("H", "V", 100, 2)])
+    assert (at("H"), "returned") in kept(back)
 
 
 def test_b5_a_row_between_the_rows_of_an_event_is_in_no_order_with_it(tmp_path: Path) -> None:
@@ -428,6 +473,39 @@ def test_b5_payments_in_a_circle_that_nothing_feeds_void_the_vouching(tmp_path: 
     assert "in no order of its block" in " ".join(trace.result.coverage.vouching_void.values())
 
 
+@pytest.mark.parametrize("time", ["", "2024-01-01"])
+def test_d1_a_victim_whose_time_is_not_known_is_asked_for(tmp_path: Path, time: str) -> None:
+    rows = [row("V", "H", 60, 1, event="e", time=time), row("M", "H", 40, 1, event="e", time=time)]
+    known = {"label": "v", "category": "victim", "entity": "v", "source_url": ""}
+    open_one = {**known, "address": at("M"), "valid_until": "2024-01-01T10:00Z"}
+    with pytest.raises(InputError, match="its label leaves open"):
+        traced(tmp_path, rows, [], [{**known, "address": at("V")}, open_one])
+
+
+@pytest.mark.parametrize(("since", "until"), [("", "2001-01-01"), ("2030-01-01", "")])
+def test_d1_a_name_of_another_time_makes_nothing_certain_where_rows_have_none(
+    tmp_path: Path, since: str, until: str
+) -> None:
+    nick = {"address": at("X"), "label": "n", "category": "theft", "entity": "Nick", "source_url": ""}
+    rows = [row("V", "H", 100, 1), row("H", "X", 100, 2)]
+    trace = traced(tmp_path, rows, [], [{**nick, "valid_from": since, "valid_until": until}])
+    assert ends(trace)[at("X"), "at_rest"][3] == "CONDITIONAL"
+
+
+@pytest.mark.parametrize(("blocks", "since"), [(True, "2030-01-01"), (False, "2024-01-02T10:00Z")])
+def test_d4_a_recovery_address_that_may_not_have_been_one_clears_nobody(
+    tmp_path: Path, blocks: bool, since: str
+) -> None:
+    rows = [
+        one | ({} if blocks else {"time": f"2024-01-0{one['block']}"})
+        for one in (row("V", "H", 100, 1), row("H", "M", 100, 2), row("M", "X", 100, 3))
+    ]
+    home = {"address": at("M"), "label": "m", "category": "other", "entity": "m", "source_url": "", "role": "recovery"}
+    trace = traced(tmp_path, rows, [], [{**home, "valid_from": since}])
+    assert at("H") in listed(trace)
+    assert "returned" not in {cls for _, cls in kept(trace)}
+
+
 @pytest.mark.parametrize(
     ("since", "until", "stolen"), [("", "2001-01-01", 60), ("2030-01-01", "", 60), ("2020-01-01", "2030-01-01", 100)]
 )
@@ -448,3 +526,84 @@ def test_d3_labels_and_rows_after_the_day_of_knowledge_are_said_on_the_card(tmp_
     card = repr(traced(tmp_path, rows, [], [{**late, "list_date": "2026-01-05"}], as_of="2026-01-01"))
     assert "1 labels of addresses reached became known only after" in " ".join(card.split())
     assert "1 of 2 events are later than 2026-01-01" in " ".join(card.split())
+
+
+@pytest.mark.parametrize("turn", [False, True])
+def test_d2_a_label_that_begins_after_a_tie_holds_what_any_order_left_there(tmp_path: Path, turn: bool) -> None:
+    day = {"time": "2024-01-01T00:00:00Z"}
+    rows = [row("V", "H", 100, 1, **day), row("H", "X", 60, 1, tx=tx(2), **day)]
+    service = {"address": at("H"), "label": "f", "category": "exchange", "entity": "Foo", "source_url": ""}
+    labels = [{**service, "valid_from": "2024-01-05"}]
+    found = ends(traced(tmp_path, rows[::-1] if turn else rows, [], labels, complete=False))
+    assert found[at("H"), "service"][1:3] == (40, 100)
+    assert found[at("X"), "incomplete"][1:3] == (0, 60)
+
+
+def test_d2_a_label_finds_what_the_order_of_the_rows_left_nothing_of(tmp_path: Path) -> None:
+    day = {"time": "2024-01-01T00:00:00Z"}
+    rows = [row("V", "H", 60, 1, **day), row("H", "X", 60, 1, tx=tx(2), **day)]
+    service = {"address": at("H"), "label": "f", "category": "exchange", "entity": "Foo", "source_url": ""}
+    trace = traced(tmp_path, rows, [], [{**service, "valid_from": "2024-01-05"}], complete=False)
+    assert ends(trace)[at("H"), "service"][:3] == (0, 0, 60)
+
+
+def test_d4_a_statement_that_ended_names_nobody_and_overrides_nothing(tmp_path: Path) -> None:
+    rows = [
+        one | {"time": f"2024-01-0{one['block']}T00:00:00Z"} for one in (row("V", "H", 100, 1), row("H", "M", 100, 2))
+    ]
+    foo = {"address": at("M"), "label": "f", "category": "exchange", "entity": "Foo", "source_url": ""}
+    gang = {"address": at("M"), "label": "g", "category": "theft", "entity": "Gang", "source_url": "", "rank": "A1"}
+    gang |= {"incident": "o", "confidence": "override", "valid_until": "2023-01-01"}
+    assert at("M") not in listed(traced(tmp_path, rows, [], [{**foo, "rank": ""}, gang]))
+    assert listed(traced(tmp_path, rows, [], [gang]))[at("M")][0] == "T2"
+    now = {**gang, "valid_until": ""}
+    assert listed(traced(tmp_path, rows, [], [{**foo, "rank": ""}, now]))[at("M")][0] == "T1"
+
+
+def test_d4_a_look_alike_that_sends_dust_clears_nobody(tmp_path: Path) -> None:
+    thief, double = "0xabcd" + "1" * 32 + "1234", "0xabcd" + "9" * 32 + "1234"
+    rows = [
+        row("V", thief, 10**12, 1, asset=USDC),
+        row(thief, "X", 10**12, 2, asset=USDC),
+        row(double, "X", 1, 3, asset=USDC),
+    ]
+    trace = traced(tmp_path, rows, [{"asset": USDC}])
+    assert {thief, at("X")} <= set(listed(trace))
+
+
+def test_d2_names_follow_their_time_in_words_and_pictures(tmp_path: Path) -> None:
+    rows = [
+        row("V", "H", 100, 1, time="2024-01-01T00:00:00Z"),
+        row("H", "M", 30, 3, time="2024-01-03T00:00:00Z"),
+        row("H", "M", 50, 7, time="2024-01-07T00:00:00Z"),
+        row("H", "X", 20, 8, time="2024-01-08T00:00:00Z"),
+    ]
+    known = {"label": "l", "category": "exchange", "source_url": ""}
+    labels = [
+        {**known, "address": at("M"), "entity": "Foo", "valid_until": "2024-01-05"},
+        {**known, "address": at("M"), "entity": "Bar", "category": "mixer", "valid_from": "2024-01-05"},
+        {**known, "address": at("X"), "entity": "Gone", "valid_until": "2024-01-02"},
+    ]
+    trace = traced(tmp_path, rows, [], labels)
+    assert trace.result.holders["eip155:1", at("M")].name == "Foo, then Bar"  # type: ignore[index]
+    assert "Foo, then Bar" in trace.draw().svg
+    assert "Foo, then Bar" in trace.path_to(at("M")).explain()
+    assert "Gone" not in trace.draw().svg
+    assert "Gone" not in trace.path_to(at("X")).explain()
+    assert {one["name"] for one in trace.address(at("H")).counterparties().to_dict("records")} >= {"Foo, then Bar"}
+
+
+def test_d6_customers_of_the_key_of_a_service_are_leads_whoever_paid_it(tmp_path: Path) -> None:
+    service = {"address": at("H"), "label": "m", "category": "exchange", "entity": "Foo", "source_url": ""}
+    rows = [row("V", "H", 100, 1), row("H", "M", 60, 2), row("M", "X", 60, 3)]
+    there = [one | {"chain": "eip155:8453"} for one in rows]
+    trace = traced(tmp_path, there, [{"chain": "eip155:8453"}], [{**service, "chain": "eip155:1"}])
+    assert set(listed(trace)) == set()
+    assert {one.address for one in trace.flags().leads} == {at("M"), at("X")}
+
+
+def test_d4_behind_a_service_that_is_followed_stand_leads(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "M", 100, 2), row("M", "X", 100, 3)]
+    trace = traced(tmp_path, rows, [], [("M", "exchange")], stop_at="mixer")
+    assert set(listed(trace)) == {at("H")}
+    assert {one.address for one in trace.flags().leads} == {at("X")}

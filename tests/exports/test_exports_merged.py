@@ -103,11 +103,11 @@ def test_a_conversion_is_one_event_and_rows_that_only_share_a_transaction_are_no
     assert tracer.open_case(folder).trace().audit.closed
 
 
-def test_three_assets_in_a_transaction_stay_single_payments(tmp_path: Path) -> None:
+def test_three_assets_that_somebody_exchanges_in_a_transaction_are_one_event(tmp_path: Path) -> None:
     rows = [token(1, "1", OWNER, POOL), token(1, "2", OWNER, POOL, USDC)]
     main = write(tmp_path, "a.csv", quoted(TRANSACTIONS, [sent(1, "1", into=True, to=POOL)]))
     export = tracer.read_export("etherscan", main, write(tmp_path, "b.csv", quoted(TOKENS, rows)))
-    assert set(export.transfers["event"]) == {""}
+    assert {one["event"] for one in export.transfers.to_dict("records") if one["kind"] != "fee"} == {tx(1)}
     assert any("three assets" in note for note in export.notes)
 
 

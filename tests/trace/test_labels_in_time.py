@@ -28,6 +28,7 @@ from tracer.trace.intervals import Place, intervals_of, joint_ranges, places_of
 
 DAY = 86_400
 DAY0 = parse_time("2026-04-17")
+OTHER = AssetId("other")
 THEFT = Seed("tx", "t0", CHAIN, UNIT, None, "o1")
 KELP, BYBIT = (Seed("holder", who, CHAIN, UNIT, 10, name) for who, name in (("K", "kelp"), ("B", "bybit")))
 POT = (("K", "P", 10, 1), ("B", "P", 10, 2), ("C", "P", 10, 3), ("P", "X", 10, 4))
@@ -208,6 +209,53 @@ def test_d2_what_came_before_a_label_began_is_not_what_its_service_received() ->
     assert (leaf.tainted, leaf.received) == (40, 50 + 10 + 7)
     always = [leaf for leaf in run(prepared(rows, [lasting("E", "exchange")]), "lifo").exits if leaf.address == "E"]
     assert [leaf.received for leaf in always] == [None]
+
+
+def test_d2_a_balance_that_stays_is_received_once() -> None:
+    rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 60, 3), ("A", "E", 40, 7), ("Y", "Z", 1, 30))
+    twice = [lasting("E", "exchange", day(2), day(5), entity="Foo"), lasting("E", "exchange", day(9), entity="Foo")]
+    (leaf,) = [leaf for leaf in run(prepared(rows, twice), "fifo").exits if leaf.address == "E"]
+    assert (leaf.tainted, leaf.received) == (100, 60)
+    turn = [lasting("E", "exchange", until=day(5), entity="Foo"), lasting("E", "mixer", day(5), entity="Bar")]
+    found = {leaf.label.entity: leaf.received for leaf in run(prepared(rows, turn), "fifo").exits if leaf.label}
+    assert found == {"Foo": 60, "Bar": 40}
+
+
+def test_d2_what_ended_in_an_event_is_not_a_later_services() -> None:
+    rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 3), ("E", "X", 100, 5), ("Y", "Z", 1, 9))
+    later = [lasting("E", "exchange", day(7), entity="Foo"), lasting("E", "theft", day(8), entity="Bar")]
+    for options in ({"max_hops": 1}, {"min_amount": 101}):
+        for leaf in run(prepared(rows, later, **options), "fifo").exits:
+            assert leaf.address != "E" or leaf.label is None
+    second = Seed("tx", "t5", CHAIN, UNIT, None, "p", victim="E")
+    robbed = timed(*(("V", "A", 100, 1, "t0"), ("A", "E", 100, 3), ("E", "X", 100, 5, "t5"), ("Y", "Z", 1, 9)))
+    exits = run(prepared(robbed, later, THEFT, second), "fifo").exits
+    assert {leaf.label for leaf in exits if leaf.stop_reason == "stolen_again"} == {None}
+    always = run(prepared(rows, [lasting("E", "theft", entity="Bar")], max_hops=1), "fifo").exits
+    assert [leaf.label.entity for leaf in always if leaf.address == "E" and leaf.label] == ["Bar"]
+
+
+def test_d2_a_freeze_is_of_its_asset_and_in_its_time() -> None:
+    rows = (
+        *timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 3)),
+        *(replace(one, asset=OTHER, row=one.row + 10) for one in timed(("V", "A", 70, 1, "t0"), ("A", "E", 70, 3))),
+    )
+    freezes = [
+        lasting("E", "frozen", day(2), day(3), entity="Ended", asset=UNIT),
+        lasting("E", "frozen", day(5), entity="Tether", asset=UNIT),
+        lasting("E", "frozen", day(5), entity="Circle", asset=OTHER),
+    ]
+
+    def frozen(labels: list[Label]) -> dict[tuple[str, str], str]:
+        one = prepared(rows, labels, replace(THEFT, asset=None))
+        return {
+            (leaf.asset, leaf.stop_reason): leaf.label.entity if leaf.label else ""
+            for leaf in run(one, "fifo").exits
+            if leaf.address == "E"
+        }
+
+    assert frozen(freezes) == {(UNIT, "frozen"): "Tether", (OTHER, "frozen"): "Circle"}
+    assert frozen(freezes[:2]) == {(UNIT, "frozen"): "Tether", (OTHER, "at_rest"): ""}
 
 
 @pytest.mark.parametrize(("since", "name"), [("", ""), (5, "Thief")])

@@ -551,6 +551,7 @@ class Trace:
         thefts = self._prepared.thefts
         parties = Parties(
             victims=frozenset(caip10(*place) for place in thefts.victims),
+            robbed={name: frozenset(caip10(*place) for place in mine) for name, mine in thefts.robbed.items()},
             receivers=frozenset(thefts.receivers),
             counterparties=frozenset(thefts.counterparties),
         )

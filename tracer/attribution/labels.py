@@ -16,12 +16,12 @@ from tracer.config.writers import csv_text, plain, unshielded
 from tracer.errors import InputError
 from tracer.model import (
     DEFAULT_CHAIN,
-    OF_A_KEY,
     RANKS,
     ChainId,
     Label,
     chain_of,
     format_time,
+    guards,
     parse_address,
     parse_asset,
     parse_category,
@@ -98,6 +98,12 @@ def holds_at(label: Label, time: int | None) -> bool:
     return time is None or _holds(label.valid_from, label.valid_until, time)
 
 
+def ended(label: Label, time: int | None) -> bool:
+    """Return whether a label had ended by a time; at an unknown time none had."""
+    until = interval_of(label)[1]
+    return until is not None and time is not None and until <= time
+
+
 def interval_of(label: Label) -> tuple[int | None, int | None]:
     """Return when a label begins and ends to hold, seconds UTC; ``None`` where it is open."""
     return _instant(label.valid_from), _instant(label.valid_until)
@@ -151,7 +157,7 @@ class LabelIndex:
         """The EVM chains on which an address has a label that guards whoever has its key."""
         found: dict[str, list[ChainId]] = {}
         for (chain, address), held in self._held.items():
-            is_key = any(label.category in OF_A_KEY for label in held)
+            is_key = any(guards(label.category, label.role) for label in held)
             if is_key and chain != ANY_EVM and chain_of(ChainId(chain)).family == "evm":
                 found.setdefault(address, []).append(ChainId(chain))
         return found
@@ -181,12 +187,12 @@ class LabelIndex:
     def elsewhere(self, chain: ChainId, address: str) -> tuple[Label, ...]:
         """Return what guards the same key on other EVM chains, strongest first; never a label of this account.
 
-        Of contracts nothing is said: the same address is another program there.
+        Whoever has the key of an address, or deployed the contract at it, alone can act there on the other chains too.
         """
         if address not in self._keys or chain_of(chain).family != "evm":
             return ()
         found = (label for other in self._keys[address] if other != chain for label in self._held[other, address])
-        return tuple(sorted((label for label in found if label.category in OF_A_KEY), key=_strength))
+        return tuple(sorted((label for label in found if guards(label.category, label.role)), key=_strength))
 
     def not_yet_known(self, chain: ChainId, address: str) -> int:
         """Return how many labels of an address were left out, because they became known after the index's day."""

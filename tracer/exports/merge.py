@@ -320,11 +320,12 @@ def _conversions(rows: list[Payment], notes: list[str]) -> tuple[str, ...]:
     found = many = 0
     for (_, tx), ours in groups.items():
         assets = {rows[place].asset for place in ours}
+        if len(assets) < 2 or not _converts([rows[place] for place in ours]):
+            continue
         if len(assets) > 2:
             many += 1
-        if len(assets) != 2 or not _converts([rows[place] for place in ours]):
-            continue
-        found += 1
+        else:
+            found += 1
         for place in ours:
             events[place] = tx
     if found:
@@ -333,8 +334,8 @@ def _conversions(rows: list[Payment], notes: list[str]) -> tuple[str, ...]:
         )
     if many:
         notes.append(
-            f"{many} transaction(s) move three assets or more: their rows stay single payments, for what was given for "
-            "what cannot be told without prices."
+            f"{many} transaction(s) in which somebody gave one asset and received another move three assets or more: "
+            "they are one event each and end as contract, for what was given for what cannot be told without prices."
         )
     return tuple(events)
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from tracer.attribution.labels import holds_at
+from tracer.attribution.labels import ended, holds_at
 from tracer.errors import InputError
 from tracer.flags.entry import COUNTS, FlagEntry, FlagList, entry_id
 from tracer.flags.guard import Guard, KeptOff
@@ -27,12 +27,14 @@ from tracer.model import (
     Origin,
     at_least,
     caip10,
+    chain_of,
     format_time,
     is_transit,
     parse_time,
 )
 from tracer.trace.intervals import Range
 from tracer.trace.result import Arrival, Exit, Holder, Movement, Payment, Result, Share, Side
+from tracer.trace.segments import FOREVER
 from tracer.trace.valuation import PriceTable, exit_usd, receipts_usd, to_cents, total
 
 VALID_DAYS: Final = {"T1": 365, "T2": 180, "T3": 90, "T4": 30}
@@ -47,7 +49,10 @@ NEAR_HOPS: Final = 3
 _CONFIDENCE: Final = {"proven": 70, "recorded": 70, "identified": 50, "inferred": 10, "asserted": 10}
 _NAMED_CONFIDENCE: Final = {"A1": 90, "A2": 85, "A3": 80}
 _COUNTERPARTY: Final = "It stood in the theft's transaction as another party (a pool that swapped, a payer of its own)."
+_POOLING: Final = ("service", "mixer", "bridge", "contract")
 _ALIKE: Final = 4
+TINY: Final = 1_000
+"""Without a price, a receipt below one part in this of what else its holder moved at once is small."""
 _HOME: Final = frozenset({"victim", "recovery"})
 
 _ROLE_OF_LABEL: Final = {"tornado_depositor": "mixer_depositor", "swap_intermediary": "swap_user"}
@@ -99,6 +104,7 @@ class _Flow:
     returned: frozenset[Place]
     routers: frozenset[Place]
     traders: frozenset[Place]
+    moved: Mapping[Place, Sequence[Movement]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +115,9 @@ class Parties:
     ----------
     victims : collection of str
         CAIP-10 accounts that can never be listed.
+    robbed : mapping of str to collection of str
+        Of them, those of each theft, by its name: units are at home again only with whom they were taken from.
+        Left out, all of them are of every theft.
     receivers : collection of (ChainId, str) or None
         Who may be listed as receiver of the theft; other addresses that the theft paid are leads. ``None``: all that
         the theft paid.
@@ -117,6 +126,7 @@ class Parties:
     """
 
     victims: Collection[str] = ()
+    robbed: Mapping[str, Collection[str]] = field(default_factory=dict)
     receivers: Collection[Place] | None = None
     counterparties: Collection[Place] = ()
 
@@ -237,7 +247,7 @@ class _Builder:
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
         self.receivers = None if parties.receivers is None else frozenset(parties.receivers)
         self.counterparties = frozenset(parties.counterparties)
-        home = _home(result, frozenset(parties.victims), self.incidents)
+        home = _home(result, parties, self.incidents)
         self.flow = _flow(result, home)
         receivers = {place for place, holder in result.holders.items() if self._is_receiver(holder)}
         self.firm = _firm(result, receivers, self.flow.traders)
@@ -278,7 +288,10 @@ class _Builder:
         found = [
             label
             for label in holder.labels
-            if label.rank and label.incident in self.incidents and not CATEGORIES[label.category].guard
+            if label.rank
+            and label.incident in self.incidents
+            and not CATEGORIES[label.category].guard
+            and not ended(label, holder.first_time)
         ]
         return min(found, key=lambda label: (label.rank, label.publisher, label.label, label.source_url), default=None)
 
@@ -311,13 +324,30 @@ class _Builder:
         return "below_share" if 100 * passed < FLOOR_SHARE_PERCENT * holder.received.get(asset, 0) else ""
 
     def _dust(self, holder: Holder, asset: AssetId, receipts: list[_Receipt]) -> bool:
-        """Return whether every receipt is small and from a look-alike of a real counterparty (address poisoning)."""
+        """Return whether every receipt is small and from a look-alike of a real counterparty (address poisoning).
+
+        Where there is no price it is small beside what the holder moved with others: nobody is cleared because a price
+        is missing.
+        """
         usd = self._usd(asset, receipts, GRADES[-1])
         others = self.flow.seen_with.get((holder.chain, holder.address), frozenset())
         senders = [receipt.payment.senders for receipt in receipts]
-        return (usd is None or usd < FLOOR_USD) and all(
+        small = usd < FLOOR_USD if usd is not None else self._tiny(holder, asset, receipts)
+        return small and all(
             bool(mine) and all(any(_alike(sender, other) for other in others) for sender in mine) for mine in senders
         )
+
+    def _tiny(self, holder: Holder, asset: AssetId, receipts: list[_Receipt]) -> bool:
+        place = (holder.chain, holder.address)
+        largest = max(
+            (
+                movement.amount
+                for movement in self.flow.moved.get(place, ())
+                if movement.asset == asset and movement.seq not in {seq for one in receipts for seq in one.payment.rows}
+            ),
+            default=0,
+        )
+        return TINY * max(receipt.tainted for receipt in receipts) <= largest
 
     def _usd(self, asset: AssetId, receipts: list[_Receipt], floor: str) -> Decimal | None:
         """Return what the receipts were worth at their own times, exact; ``None`` where any of them is unpriced."""
@@ -371,7 +401,7 @@ class _Builder:
             last_time=format_time(last.time) if last else "",
             evidence_url=self._evidence(holder, named),
             source_attribution=self.statement,
-            reason=";".join(self._reasons(holder, named, role, receipts)),
+            reason=";".join(self._reasons(holder, asset, named, role, receipts)),
             valid_from=_text(self.day),
             valid_until=_text(self.day + timedelta(days=VALID_DAYS[tier])),
             tlp=self.tlp,
@@ -390,7 +420,11 @@ class _Builder:
     def _role(self, holder: Holder, named: Label | None) -> str:
         place = (holder.chain, holder.address)
         stops = self.flow.paid_to.get(place)
-        said = {_ROLE_OF_LABEL[label.role] for label in holder.labels if label.role in _ROLE_OF_LABEL}
+        said = {
+            _ROLE_OF_LABEL[label.role]
+            for label in holder.labels
+            if label.role in _ROLE_OF_LABEL and not ended(label, holder.first_time)
+        }
         if self._is_receiver(holder):
             return "theft_receiver"
         if named:
@@ -404,9 +438,15 @@ class _Builder:
                 return role
         return "at_rest" if place in self.at_rest and stops is None else "intermediate"
 
-    def _reasons(self, holder: Holder, named: Label | None, role: str, receipts: list[_Receipt]) -> list[str]:
+    def _reasons(
+        self, holder: Holder, asset: AssetId | None, named: Label | None, role: str, receipts: list[_Receipt]
+    ) -> list[str]:
         origins = {share.origin.name for receipt in receipts for share in receipt.shares}
-        frozen = holder.stop_reason == "frozen" or any(label.category == "frozen" for label in holder.labels)
+        until = FOREVER if self.result.options.until is None else self.result.options.until
+        frozen = holder.stop_reason == "frozen" or any(
+            label.category == "frozen" and label.asset in (None, asset) and holds_at(label, until)
+            for label in holder.labels
+        )
         found = {
             "R01": named is not None,
             "R02": bool(receipts),
@@ -464,8 +504,11 @@ def _flow(result: Result, home: _Home) -> _Flow:
                 place = (payment.chain, key[0])
                 into.setdefault(place, {}).setdefault(key[1], []).append(_Receipt(payment, shares))
     seen: dict[Place, set[str]] = {}
+    moved: dict[Place, list[Movement]] = {}
     for movement in result.movements:
         if movement.amount:
+            moved.setdefault((movement.chain, movement.recipient), []).append(movement)
+            moved.setdefault((movement.chain, movement.sender), []).append(movement)
             seen.setdefault((movement.chain, movement.recipient), set()).add(movement.sender)
             seen.setdefault((movement.chain, movement.sender), set()).add(movement.recipient)
     frozen = ({place: frozenset(found) for place, found in one.items()} for one in (paid_to, seen))
@@ -478,6 +521,7 @@ def _flow(result: Result, home: _Home) -> _Flow:
         _weak(result),
         _returned(result, into, home),
         *_passers(result),
+        moved,
     )
 
 
@@ -495,19 +539,29 @@ def _weak(result: Result) -> frozenset[Place]:
 class _Home:
     """Where stolen units are at home again: the victims of this case, and its addresses of recovery in their time."""
 
-    victims: frozenset[Place]
+    victims: Mapping[str, frozenset[Place]]
     labels: Mapping[Place, tuple[Label, ...]]
 
-    def at(self, place: Place, time: int | None) -> bool:
-        """Return whether an address was at home when a payment was made."""
-        return place in self.victims or any(holds_at(label, time) for label in self.labels.get(place, ()))
+    def at(self, place: Place, payment: Payment, shares: Iterable[Share]) -> bool:
+        """Return whether units of some thefts were surely at home with an address when a payment was made."""
+        names = {share.origin.name for share in shares}
+        return any(_surely_holds(label, payment) for label in self.labels.get(place, ())) or (
+            bool(names) and all(place in self.victims.get(name, ()) for name in names)
+        )
 
     def ever(self, place: Place) -> bool:
         """Return whether it is at any time."""
-        return place in self.victims or place in self.labels
+        return any(place in mine for mine in self.victims.values()) or place in self.labels
 
 
-def _home(result: Result, victims: frozenset[str], incidents: frozenset[str]) -> _Home:
+def _surely_holds(label: Label, payment: Payment) -> bool:
+    """Return whether a label was in force at a payment, whatever second of its printed time it was made in."""
+    if payment.time is None:
+        return not (label.valid_from or label.valid_until)
+    return all(holds_at(label, second) for second in (payment.time, payment.time + payment.resolution - 1))
+
+
+def _home(result: Result, parties: Parties, incidents: frozenset[str]) -> _Home:
     labels = {
         place: tuple(
             label
@@ -517,8 +571,21 @@ def _home(result: Result, victims: frozenset[str], incidents: frozenset[str]) ->
         for place, holder in result.holders.items()
     }
     return _Home(
-        frozenset(place for place in result.holders if caip10(*place) in victims),
+        {
+            origin.name: _places_of(result, parties.robbed.get(origin.name, () if parties.robbed else parties.victims))
+            for origin in result.stolen
+        },
         {place: found for place, found in labels.items() if found},
+    )
+
+
+def _places_of(result: Result, accounts: Collection[str]) -> frozenset[Place]:
+    """Return the addresses reached that are some accounts, or have the key of one on another EVM chain."""
+    keys = {one.rpartition(":")[2] for one in accounts if one.startswith("eip155:")}
+    return frozenset(
+        place
+        for place in result.holders
+        if caip10(*place) in accounts or (place[1] in keys and chain_of(place[0]).family == "evm")
     )
 
 
@@ -532,8 +599,10 @@ def _beyond(result: Result, home: _Home) -> frozenset[Place]:
             for share in (share for side in sides for share in side.shares):
                 balance[share.origin] = balance.get(share.origin, 0) + sign * share.tainted
         fresh = any(amount > 0 for amount in balance.values())  # a theft takes here, it passes nothing on
-        payers = {(payment.chain, side.address) for side in payment.payers}
-        returned = not fresh and all(home.at(place, payment.time) or place in through - beyond for place in payers)
+        giving = [(side, (payment.chain, side.address)) for side in payment.payers]
+        returned = not fresh and all(
+            place in through - beyond or home.at(place, payment, side.shares) for side, place in giving
+        )
         (through if returned else beyond).update((payment.chain, side.address) for side in payment.payees)
     return frozenset(beyond)
 
@@ -541,13 +610,15 @@ def _beyond(result: Result, home: _Home) -> frozenset[Place]:
 def _firm(result: Result, receivers: Collection[Place], traders: frozenset[Place]) -> frozenset[Place]:
     """Return the addresses that some way reaches on which nobody is a lead.
 
-    Leads are those whom a theft paid without being its receivers, who traded in rows that nobody decoded, and whose key
-    is a service's on another chain; what comes out of their hands alone is no surer.
+    Leads are those whom a theft paid without being its receivers, who traded in rows that nobody decoded, whose key is
+    a service's on another chain, and services that are followed all the same; what comes out of their hands alone is
+    no surer.
     """
-    leads = {place for place, holder in result.holders.items() if holder.elsewhere}
+    pooling = {place for place, holder in result.holders.items() if holder.elsewhere or _pools(holder)}
+    leads = set(pooling)
     leads |= {place for place, holder in result.holders.items() if holder.is_seed and place not in receivers}
     leads |= traders - set(receivers)
-    unsure, sure = set(leads), set(receivers)
+    unsure, sure = set(leads), set(receivers) - pooling
     for payment in result.payments:
         payers = {(payment.chain, side.address) for side in payment.payers}
         through = bool(payers) and all(place in unsure and place not in sure for place in payers)
@@ -555,6 +626,14 @@ def _firm(result: Result, receivers: Collection[Place], traders: frozenset[Place
         unsure |= payees if through else payees & leads
         sure |= set() if through else payees - leads
     return frozenset(sure)
+
+
+def _pools(holder: Holder) -> bool:
+    """Return whether a holder is a service when stolen units first arrive: what it pays is its customers' money."""
+    return any(
+        CATEGORIES[label.category].stop_reason in _POOLING and holds_at(label, holder.first_time)
+        for label in holder.labels
+    )
 
 
 def _passers(result: Result) -> tuple[frozenset[Place], frozenset[Place]]:
@@ -600,7 +679,9 @@ def _returned(result: Result, into: Mapping[Place, Mapping[AssetId, list[_Receip
     back: dict[tuple[Place, AssetId], int] = {}
     for payment in result.payments:
         payees = {(payment.chain, side.address) for side in payment.payees}
-        for side in payment.payers if payees and all(home.at(place, payment.time) for place in payees) else ():
+        for side in payment.payers:
+            if not payees or not all(home.at(place, payment, side.shares) for place in payees):
+                continue
             key = ((payment.chain, side.address), side.asset)
             back[key] = back.get(key, 0) + sum(share.tainted for share in side.shares)
     return frozenset(

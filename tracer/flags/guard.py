@@ -6,15 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from tracer.attribution.labels import interval_of
-from tracer.model import CATEGORIES, Label, caip10, chain_of
+from tracer.attribution.labels import ended
+from tracer.model import CATEGORIES, GUARDED_ROLES, ChainId, Label, caip10, chain_of
 from tracer.trace.result import Holder, Result
 from tracer.trace.uncontrolled import nobody, token_contracts
 
 if TYPE_CHECKING:
     from tracer.flags.entry import FlagEntry
 
-_GUARDED_ROLES: Final = frozenset({"white_hat", "recovery"})
 _BEHAVIOUR: Final = {
     "contract": "It is a contract whose code is not known.",
     "high_degree": "It has more counterparties than a private wallet.",
@@ -61,6 +60,7 @@ class Guard:
         assets = {*result.assets, *(m.asset for m in result.movements), *(leaf.asset for leaf in result.exits)}
         self._tokens = frozenset(caip10(*one) for one in token_contracts(assets))
         self._victims = frozenset(victims)
+        self._robbed_keys = {one.rpartition(":")[2]: one for one in sorted(victims) if one.startswith("eip155:")}
         self._listed: dict[str, list[KeptOff]] = {}
         for row in listed:
             self._listed.setdefault(row.caip10, []).append(row)
@@ -108,12 +108,11 @@ class Guard:
         found: dict[str, KeptOff] = {}
         for label in holder.labels:
             cls = label.category if CATEGORIES[label.category].guard else label.role
-            if cls not in _GUARDED_ROLES and not CATEGORIES[label.category].guard:
+            if cls not in GUARDED_ROLES and not CATEGORIES[label.category].guard:
                 continue
-            if overridden and cls not in {"victim", *_GUARDED_ROLES}:
+            if overridden and cls not in {"victim", *GUARDED_ROLES}:
                 continue
-            until = interval_of(label)[1]
-            if until is None or holder.first_time is None or until > holder.first_time:
+            if not ended(label, holder.first_time):
                 said = label.publisher or "The table of labels"
                 reason = f"{said} labels it {label.label!r} ({cls}{_when(label)})."
                 found.setdefault(cls, KeptOff(account, cls, reason, label.source_url))
@@ -131,6 +130,10 @@ class Guard:
             found.setdefault("victim", KeptOff(account, "victim", "It belongs to the victim.", ""))
         for cls, row in labels.items():
             found.setdefault(cls, row)
+        elsewhere = self._robbed_keys.get(holder.address)
+        if elsewhere is not None and chain_of(holder.chain).family == "evm":
+            reason = f"It is the key of the victim on {chain_of(ChainId(elsewhere.rpartition(':')[0])).name}."
+            found.setdefault("victim", KeptOff(account, "victim", reason, ""))
         if holder.elsewhere and not named and not found:
             label = holder.elsewhere[0]
             said = f"{label.publisher or 'The table of labels'} labels the same key on {chain_of(label.chain).name}"
@@ -154,7 +157,9 @@ class Guard:
 
 def _overridden(holder: Holder, named: Label | None) -> bool:
     return named is not None and any(
-        (label.rank, label.confidence, label.incident) == ("A1", "override", named.incident) for label in holder.labels
+        (label.rank, label.confidence, label.incident) == ("A1", "override", named.incident)
+        and not ended(label, holder.first_time)
+        for label in holder.labels
     )
 
 

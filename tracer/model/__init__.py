@@ -15,7 +15,15 @@ from tracer.model.address import (
 )
 from tracer.model.amount import format_units, parse_amount, parse_whole
 from tracer.model.asset import Asset, AssetId, describe_asset, is_non_fungible, native_asset, parse_asset
-from tracer.model.category import ABSORBING, CATEGORIES, DECODED_THROUGH, OF_A_KEY, Category, parse_category
+from tracer.model.category import (
+    ABSORBING,
+    CATEGORIES,
+    DECODED_THROUGH,
+    GUARDED_ROLES,
+    Category,
+    guards,
+    parse_category,
+)
 from tracer.model.chain import (
     BITCOIN,
     CHAINS,
@@ -30,7 +38,19 @@ from tracer.model.chain import (
 )
 from tracer.model.chain_facts import ChainFacts, facts_of
 from tracer.model.collected import LAYERS, Coin, Collected, CollectedTx
-from tracer.model.event import TRANSIT, Account, Event, Leg, Lot, Origin, Part, Shown, is_transit, plain_holder
+from tracer.model.event import (
+    LABEL_EVENT,
+    TRANSIT,
+    Account,
+    Event,
+    Leg,
+    Lot,
+    Origin,
+    Part,
+    Shown,
+    is_transit,
+    plain_holder,
+)
 from tracer.model.explorer import EXPLORER_KINDS, explorer_url
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.keccak import keccak256
@@ -48,12 +68,13 @@ __all__ = [
     "DEFAULT_CHAIN",
     "EXPLORER_KINDS",
     "GRADES",
+    "GUARDED_ROLES",
     "KINDS",
+    "LABEL_EVENT",
     "LAYERS",
     "LOCAL_BITCOIN",
     "LOCAL_EVM",
     "MARKINGS",
-    "OF_A_KEY",
     "OWN",
     "PRECISIONS",
     "PUBLIC",
@@ -103,6 +124,7 @@ __all__ = [
     "facts_of",
     "format_time",
     "format_units",
+    "guards",
     "hex_form",
     "is_non_fungible",
     "is_transit",

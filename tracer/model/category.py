@@ -54,10 +54,13 @@ decoded, and whom they pay next is a stranger: following stops there as at unkno
 """
 
 
-OF_A_KEY: Final = frozenset(
-    name for name, meaning in CATEGORIES.items() if meaning.guard and meaning.stop_reason in ("service", None)
-) - {*DECODED_THROUGH}
-"""Guarded categories of accounts that somebody has the key of: it is the same account on every chain of its kind."""
+GUARDED_ROLES: Final = frozenset({"victim", "white_hat", "recovery"})
+"""Roles of labels that guard whatever the category says."""
+
+
+def guards(label_category: str, role: str) -> bool:
+    """Return whether a label of this category and role keeps its address off every list."""
+    return CATEGORIES[label_category].guard or role in GUARDED_ROLES
 
 
 def parse_category(text: str) -> str:

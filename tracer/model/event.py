@@ -31,6 +31,10 @@ TRANSIT: Final = "~transit"
 """Ends the name of the holder that stolen units pass through where a pool swaps them inside the theft transaction."""
 
 
+LABEL_EVENT: Final = "label"
+"""Kind of the event that moves a whole balance from one segment of a holder's history to the next."""
+
+
 def is_transit(holder: str) -> bool:
     """Return whether a holder is only the passage of stolen units through a pool; nothing ever stays there."""
     return holder.endswith(TRANSIT)

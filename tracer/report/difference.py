@@ -206,9 +206,9 @@ class Comparison:
     def _named(self, address: str) -> str:
         names = sorted(
             {
-                plain(holder.label.entity)
+                plain(holder.name)
                 for (_, known), holder in self.prepared.holders.items()
-                if known == address and holder.label is not None and holder.label.entity
+                if known == address and holder.names
             }
         )
         return f"{', '.join(names)} {plain(address)}" if names else plain(address)

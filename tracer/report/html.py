@@ -367,6 +367,9 @@ def _labels(result: Result) -> list[Label]:
 def _label(label: Label, sources: _Sources) -> dict[str, Any]:
     return {
         "label": label,
+        "span": " ".join(
+            f"{word} {when}" for word, when in (("from", label.valid_from), ("until", label.valid_until)) if when
+        ),
         "rank": _rank(label.rank),
         "source": sources.cite(label.publisher, label.source_url),
     }

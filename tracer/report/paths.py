@@ -240,9 +240,9 @@ class Path:
     def _name(self, address: str) -> str:
         """Return an address with the entity behind it, where a label names one."""
         names = {
-            plain(holder.label.entity)
+            plain(holder.name)
             for (_, known), holder in self.result.holders.items()
-            if known == address and holder.label is not None and holder.label.entity
+            if known == address and holder.names
         }
         return f"{', '.join(sorted(names))} {plain(address)}" if names else plain(address)
 

@@ -76,6 +76,8 @@ class Between:
         account whose history is whole vouches for what it received, such a place has the theft's own rows alone.
     keep : collection of int
         Inner nodes that are asked about too: what lies before them, their own account included.
+    doubted : collection of Account
+        Passages through what nobody says is a pool: certainty rests on them as on any account.
 
     Notes
     -----
@@ -90,10 +92,13 @@ class Between:
         best: int,
         thefts: Mapping[int, int],
         keep: Collection[int] = (),
+        doubted: Collection[Account] = (),
     ) -> None:
         size = len(network.nodes)
         weakest, bits, straight = [best] * size, [0] * size, [0] * size
-        vouching = {node for node, account in network.accounts.items() if not is_transit(account.holder)}
+        vouching = {
+            node for node, account in network.accounts.items() if not is_transit(account.holder) or account in doubted
+        }
         for node, account in network.accounts.items():
             if node not in vouching:  # a passage through a pool, inside the theft: its rows are the theft's
                 continue

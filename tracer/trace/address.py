@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from tracer.model import Account, AssetId, ChainId, Event, Label, Leg, Part, plain_holder
+from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Event, Label, Leg, Part, plain_holder
 from tracer.trace.result import Exit, Holder, Result
 from tracer.trace.run import Prepared, opening_of
-from tracer.trace.segments import LABEL_EVENT
 from tracer.trace.valuation import PriceTable, priced
 
 NEW_ISSUE: Final = "new issue"
@@ -380,8 +379,5 @@ class _Seen:
         )
 
     def _entity(self, address: str) -> str:
-        """Return whom a label in force at the end says to be behind an address; the one that makes it stop first."""
-        holder = self.result.holders.get((self.chain, address))
-        stopped_by = None if holder is None else holder.stop_label
-        label = stopped_by or self.prepared.stops.shown(self.chain, address)
-        return "" if label is None else label.entity or label.label
+        """Return whom labels in force while the table speaks of it say to be behind an address, in time."""
+        return ", then ".join(self.prepared.stops.names(self.chain, address))

@@ -10,7 +10,7 @@ from typing import Final
 from tracer.model import Account, Event, plain_holder
 from tracer.taint import Between, Interval, Members, Network, certainty_class
 from tracer.taint.bounds import CONDITIONAL, FORCED, PARTIAL
-from tracer.trace.closure import BASES, OPEN
+from tracer.trace.closure import BASES, OPEN, plain_account
 from tracer.trace.run import Prepared
 
 _RANK: Final = {basis: len(BASES) - place for place, basis in enumerate(BASES)}
@@ -82,6 +82,7 @@ class Classes:
             if undated and (terminal.account.chain, plain_holder(terminal.account.holder)) in undated
         }
         self._held = set(network.accounts.values()).union(*network.through.values())
+        self._doubted = {account for account in self._held if account[:2] in prepared.thefts.doubted}
 
     def range(self, interval: Interval, ends: Collection[int], destination: Collection[Account] = ()) -> Range:
         """Return an interval with its class.
@@ -117,7 +118,8 @@ class Classes:
     @cached_property
     def _every(self) -> tuple[Account, ...]:
         opened = {account for account in self._held if self._closure.basis_of(account) == OPEN}
-        return tuple(sorted(opened | self._undated | {account for one in self._robbed.values() for account in one}))
+        robbed = {account for one in self._robbed.values() for account in one}
+        return tuple(sorted(opened | self._undated | robbed | {plain_account(one) for one in self._doubted}))
 
     @cached_property
     def _robbed(self) -> dict[int, tuple[Account, ...]]:
@@ -146,10 +148,12 @@ class Classes:
 
     @cached_property
     def _place(self) -> dict[Account, int]:
-        return {account: place for place, account in enumerate(self._every)}
+        places = {account: place for place, account in enumerate(self._every)}
+        return places | {account: places[plain_account(account)] for account in self._doubted}
 
     @cached_property
     def _between(self) -> Between:
         rank = {account: _RANK[self._closure.basis_of(account)] for account in self._held}
+        rank |= dict.fromkeys(self._doubted, _RANK[OPEN])
         thefts = {event: number for number, event in enumerate(self._thefts)}
-        return Between(self._network, rank, self._place, max(_BASIS), thefts, self._keep)
+        return Between(self._network, rank, self._place, max(_BASIS), thefts, self._keep, self._doubted)

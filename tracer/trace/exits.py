@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from tracer.ledger import Ledger
-from tracer.model import Account, AssetId, ChainId, Label, Lot, Origin, caip10
+from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Label, Lot, Origin, caip10
 from tracer.taint import CLEAN, Labels, Outcome, Plan
 from tracer.trace.parties import party_of
 from tracer.trace.result import Arrival, Audit, Exit
@@ -79,7 +79,7 @@ def exits_of(
             leaf.arrivals += receipts[account, origin] or [Arrival(None, "", sum(lot.amount for lot in lots))]
             for lot in lots:
                 leaf.add(lot, labels)
-    came = _came_to_segments(ledger)
+    came = _Came(ledger, stops)
     return tuple(_exit(key, leaves[key], came) for key in sorted(leaves))
 
 
@@ -111,18 +111,36 @@ def _by_origin(lots: Iterable[Lot], labels: Labels) -> list[tuple[Origin, list[L
     return [(labels.origins[index], groups[index]) for index in sorted(groups)]
 
 
-def _came_to_segments(ledger: Ledger) -> dict[Account, int]:
-    """Return what came to the accounts of holders that are several in turn, by segment."""
-    several = {whole for account in ledger.addresses if (whole := unsplit(account)) != account}
-    found: dict[Account, int] = {}
-    for event in ledger.events if several else ():
-        for leg in (leg for part in event.parts for leg in part.credits):
-            if unsplit(leg.account) in several:
-                found[leg.account] = found.get(leg.account, 0) + leg.amount
-    return found
+class _Came:
+    """What came to the segments of holders that are several in turn: in rows, and as what was there at their begin."""
+
+    def __init__(self, ledger: Ledger, stops: Stops) -> None:
+        several = {whole for account in ledger.addresses if (whole := unsplit(account)) != account}
+        self._paid: dict[Account, int] = {}
+        self._there: dict[Account, int] = {}
+        self.segments: set[Account] = set()
+        for event in ledger.events if several else ():
+            for part in event.parts:
+                for leg in part.credits:
+                    if unsplit(leg.account) in several:
+                        self.segments.add(leg.account)
+                        # What an absorbing segment hands on is that one's: it is no receipt of the next.
+                        is_there = event.kind == LABEL_EVENT
+                        if not (is_there and any(stops(one.account.chain, one.account.holder) for one in part.debits)):
+                            held = self._there if is_there else self._paid
+                            held[leg.account] = held.get(leg.account, 0) + leg.amount
+
+    def under(self, accounts: Collection[Account]) -> int:
+        """Return what came to some segments of one holder: all that was paid, and what was there at the first begin."""
+        first: dict[Account, Account] = {}
+        for account in sorted(accounts, key=lambda one: (len(one.holder), one.holder)):
+            first.setdefault(unsplit(account), account)
+        return sum(self._paid.get(account, 0) for account in accounts) + sum(
+            self._there.get(account, 0) for account in first.values()
+        )
 
 
-def _exit(key: _Key, leaf: _Leaf, came: dict[Account, int]) -> Exit:
+def _exit(key: _Key, leaf: _Leaf, came: _Came) -> Exit:
     reason, chain, address, asset, origin, _, _ = key
     return Exit(
         chain,
@@ -137,5 +155,5 @@ def _exit(key: _Key, leaf: _Leaf, came: dict[Account, int]) -> Exit:
         tuple(leaf.arrivals),
         leaf.approximate,
         label=leaf.label,
-        received=sum(came.get(account, 0) for account in leaf.accounts) if leaf.accounts & came.keys() else None,
+        received=came.under(leaf.accounts) if leaf.accounts & came.segments else None,
     )

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from tracer.attribution.labels import ended
 from tracer.ledger import Ledger
-from tracer.model import AssetId, ChainId, Leg, Lot, Transfer, is_transit, plain_holder
+from tracer.model import LABEL_EVENT, AssetId, ChainId, Leg, Lot, Transfer, is_transit, plain_holder
 from tracer.taint import Labels, Outcome, Plan, Reach
 from tracer.taint.policies import split_lot
 from tracer.trace.result import Holder, Movement, Share
-from tracer.trace.segments import LABEL_EVENT
 from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
 
@@ -151,7 +151,8 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
             stop_label,
             is_seed,
             received.get(key, {}),
-            elsewhere=stops.labels.elsewhere(*key),
+            elsewhere=tuple(label for label in stops.labels.elsewhere(*key) if not ended(label, first)),
+            names=stops.names(chain, holder),
         )
     order = sorted(holders, key=lambda key: (holders[key].hop, holders[key].first_time or 0, key))
     return {key: holders[key] for key in order}

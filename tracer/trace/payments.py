@@ -96,6 +96,7 @@ def _of_event(event: Event, flows: list[Flow], labels: Labels, stops: Stops, row
                 chain=event.chain,
                 block=event.block,
                 time=event.time,
+                resolution=event.resolution,
                 tx=event.tx,
                 grade=event.grade,
                 precision=event.precision,

@@ -139,6 +139,8 @@ class Payment:
         Addresses of all that pay, stolen money or not.
     payers, payees : tuple of Side
         Who gave and who got stolen units. What payees got of an origin beyond what payers gave is newly stolen.
+    resolution : int
+        Seconds that the printed time leaves open, from `time` on.
     """
 
     seq: int
@@ -153,6 +155,7 @@ class Payment:
     senders: tuple[str, ...]
     payers: tuple[Side, ...]
     payees: tuple[Side, ...]
+    resolution: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +257,9 @@ class Holder:
         Whether the theft paid it, or it starts with stolen units.
     received : dict of AssetId to int
         All it received in the table, stolen or not, base units.
+    names : tuple of str
+        Who it was while the table speaks of it, in time: of each label in force that made it stop, or is shown for it,
+        the entity, else the label.
     elsewhere : tuple of Label
         What guards the same key on other chains of the kind: a hint, never a label of this account.
     """
@@ -269,6 +275,12 @@ class Holder:
     is_seed: bool
     received: dict[AssetId, int]
     elsewhere: tuple[Label, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Who stands behind it, where a label says so; several in turn one after the other."""
+        return ", then ".join(self.names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from tracer.errors import InputError
 from tracer.ledger import Nets
@@ -19,8 +20,9 @@ from tracer.trace.allotment import allot
 
 _SHOWN = 8
 
-IsVictim = Callable[[ChainId, str, int | None], bool]
-"""Whether an address is known as a victim at a time, seconds UTC; at an unknown time whatever holds at any."""
+IsKnown = Callable[[ChainId, str, Event], bool | None]
+"""Whether an address was known as something at an event; ``None`` where the times leave it open."""
+NOBODY: Final[IsKnown] = lambda chain, address, event: False  # noqa: E731
 
 Mark = tuple[int, int, int, int]
 """Event, part and debit (-1 for a mint) of a robbery, and the place of the origin that begins there."""
@@ -54,6 +56,10 @@ class Claim:
         Whether it says how much is taken.
     takes : tuple of Leg
         Net debits of the victims.
+    joint : bool
+        Whether it and others on one theft want more together than was lost: their recipients share it by the rule.
+    behind : str
+        Who is named as recipient and is paid by a pool, not in the asset; empty for nobody.
     """
 
     number: int
@@ -68,6 +74,8 @@ class Claim:
     named: bool
     told: bool
     takes: tuple[Leg, ...]
+    joint: bool = False
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +202,8 @@ class Victims:
         """
         gained = self.sides.payees()
         recipient, most = seed.recipient, self.lost
+        behind = recipient if recipient not in gained and self._is_behind(recipient) else ""
+        recipient = "" if behind else recipient
         if not recipient and seed.amount is not None and seed.amount < most:
             if len(gained) != 1:
                 raise self._unfit(f"{seed.amount} is less than the {most} its victims lose, and several receive it")
@@ -220,7 +230,15 @@ class Victims:
             named=bool(seed.victim),
             told=seed.amount is not None,
             takes=takes,
+            behind=behind,
         )
+
+    def _is_behind(self, recipient: str) -> bool:
+        """Return whether somebody gets another asset, where who gets this one pays others: it may be behind a pool."""
+        others = [sides_of(self.nets, one) for one in self.nets.assets if one != self.asset]
+        pools = {party for sides in others for party in sides.payers()}
+        gaining = {party for sides in others for party in sides.payees()}
+        return recipient in gaining and not pools.isdisjoint(self.sides.payees())
 
     def _unfit(self, what: str) -> InputError:
         paying = {party for one in self.nets.assets if one != self.asset for party in sides_of(self.nets, one).payers()}
@@ -236,7 +254,7 @@ class Victims:
         )
 
 
-def find_victims(event: Event, nets: Nets, seed: Seed, asset: AssetId, is_victim: IsVictim) -> Victims | None:
+def find_victims(event: Event, nets: Nets, seed: Seed, asset: AssetId, is_victim: IsKnown) -> Victims | None:
     """Return whose loss of an asset a seed means; ``None`` where a seed of all assets means none of this one.
 
     Raises
@@ -251,13 +269,16 @@ def find_victims(event: Event, nets: Nets, seed: Seed, asset: AssetId, is_victim
     else:
         minted = False
         named = seed.victim.split(";") if seed.victim else []
-        known = [party for party in payers if is_victim(event.chain, party, event.time)]
+        known = [party for party in payers if is_victim(event.chain, party, event)]
         others = {one for one in nets.assets if one != asset}
         gaining = {party for one in others for party in sides_of(nets, one).payees()}
         if seed.victim == "*":
             parties = frozenset(payers)
         elif named:
             parties = frozenset(party.strip() for party in named)
+        elif unsure := [party for party in payers if is_victim(event.chain, party, event) is None]:
+            what = f"Whether {unsure[0]} was a victim then, its label leaves open: the row has no time, or none exact"
+            raise _undecided(event, nets, seed, asset, what)
         elif known:
             parties = frozenset(known)
         else:
@@ -363,7 +384,9 @@ def allotted(tx: str, nets: Nets, asset: AssetId, claims: Iterable[Claim]) -> Al
             raise _too_much(tx, asset, those, f"their victims lost {lost}")
     amounts = [sum(one.values()) for one in taken]
     return Allotment(
-        tuple(replace(one, amount=amount) for one, amount in zip(mine, amounts, strict=True)), tuple(taken), sides
+        tuple(replace(one, amount=amounts[place], joint=one.joint or place in short) for place, one in enumerate(mine)),
+        tuple(taken),
+        sides,
     )
 
 
@@ -396,6 +419,8 @@ class Robbery:
         By origin: lost, but not seeded.
     notes : tuple of str
         What a reader must know.
+    doubted : frozenset of str
+        Addresses taken for pools that nobody says are: certainty rests on it.
     """
 
     events: tuple[Event, ...]
@@ -406,11 +431,12 @@ class Robbery:
     counterparties: frozenset[str]
     not_seeded: dict[int, int]
     notes: tuple[str, ...]
+    doubted: frozenset[str] = frozenset()
 
 
-def robbery_of(event: Event, nets: Nets, claims: Sequence[Claim]) -> Robbery:
-    """Return a transaction laid out for what seeds claim of it."""
-    layout = _Layout(event, nets, claims)
+def robbery_of(event: Event, nets: Nets, claims: Sequence[Claim], is_pool: IsKnown = NOBODY) -> Robbery:
+    """Return a transaction laid out for what seeds claim of it; `is_pool` says who is known to be a contract."""
+    layout = _Layout(event, nets, claims, is_pool)
     layout.run()
     return layout.robbery()
 
@@ -434,8 +460,9 @@ class _Layout:
     what they pay for it moves in the next stage.
     """
 
-    def __init__(self, event: Event, nets: Nets, claims: Sequence[Claim]) -> None:
-        self.event, self.nets, self.claims = event, nets, claims
+    def __init__(self, event: Event, nets: Nets, claims: Sequence[Claim], is_pool: IsKnown) -> None:
+        self.event, self.nets, self.claims, self.is_pool = event, nets, claims, is_pool
+        self.doubted: set[str] = set()
         self.victims = frozenset(party for claim in claims for party in claim.victims)
         self.allotted = {
             asset: allotted(event.tx, nets, asset, [one for one in claims if one.asset == asset])
@@ -447,7 +474,7 @@ class _Layout:
         }
         self.stages: list[tuple[str, list[_Marked]]] = []
         self.paid: list[Account] = []
-        self.named = frozenset(claim.recipient for claim in claims if claim.recipient)
+        self.named = frozenset(name for claim in claims for name in (claim.recipient, claim.behind) if name)
         self.receivers = set(self.named)
         self.counterparties: set[str] = set()
         self.holding: set[str] = set()
@@ -493,8 +520,12 @@ class _Layout:
         taken: list[_Marked] = []
         found = self.allotted[asset]
         left = dict(enumerate(debits))
+        joint = self._together(found, left, credits)
+        if joint is not None:
+            taken.append(joint)
+            credits = [leg for leg in credits if leg not in joint.credits]
         for claim, units in zip(found.claims, found.taken, strict=True):
-            if not claim.recipient or not claim.amount:
+            if not claim.recipient or not claim.amount or (joint is not None and claim.joint):
                 continue
             theirs = [leg for leg in credits if not leg.sink and leg.address == claim.recipient]
             received, more = split_legs(theirs, claim.amount)
@@ -520,6 +551,39 @@ class _Layout:
         parts = [part for part in parts if part.credits]
         return ([*taken, *parts], []) if free else (taken, parts)
 
+    @staticmethod
+    def _together(found: Allotment, left: dict[int, Leg], credits: Sequence[Leg]) -> _Marked | None:
+        """Return the part in which recipients that share what was lost are paid, and take it out of what is left.
+
+        Other payers make up what they received beyond it, in the order of their debits; ``None`` where nobody shares,
+        or new issue makes it up.
+        """
+        places = [place for place, claim in enumerate(found.claims) if claim.joint]
+        claims = [found.claims[place] for place in places]
+        if not claims or any(claim.minted for claim in claims):
+            return None
+        names = {claim.recipient for claim in claims}
+        received = [leg for leg in credits if not leg.sink and leg.address in names]
+        units: dict[int, int] = {}
+        for place in places:
+            for debit, amount in found.taken[place].items():
+                units[debit] = units.get(debit, 0) + amount
+        victims = frozenset(party for claim in found.claims for party in claim.victims)
+        lacking = _sum(received) - sum(units.values())
+        if lacking > sum(leg.amount for leg in left.values() if leg.address not in victims):
+            return None
+        for debit, leg in sorted(left.items()):
+            if leg.address not in victims and lacking:
+                units[debit] = min(lacking, leg.amount)
+                lacking -= units[debit]
+        paying: list[Leg] = []
+        for debit in sorted(debit for debit, amount in units.items() if amount):
+            mine, kept = split_legs([left.pop(debit)], units[debit])
+            paying += mine
+            left.update((debit, leg) for leg in kept)
+        marks = {place: claims[0].origin for place, leg in enumerate(paying) if leg.address in victims}
+        return _Marked(paying, received, marks)
+
     def _convert(
         self, current: Mapping[AssetId, list[_Marked]], moved: set[AssetId]
     ) -> tuple[dict[AssetId, list[_Marked]], list[_Marked]]:
@@ -538,7 +602,10 @@ class _Layout:
         converted: list[_Marked] = []
         through: dict[AssetId, dict[str, Leg]] = {}
         for party, assets in given.items():
-            self.counterparties.add(party)
+            if not self.stages or self.is_pool(self.event.chain, party, self.event):
+                self.counterparties.add(party)
+            if not self.is_pool(self.event.chain, party, self.event):
+                self.doubted.add(party)
             paid = [asset for asset in self._pays(party, assets[0]) if asset not in before]
             if len(assets) == len(paid) == 1 and paid[0] not in moved:
                 self.notes.append(
@@ -607,8 +674,10 @@ class _Layout:
             parties = _parties(parts)
             passing = {leg.address for leg in legs if leg.sink or is_transit(leg.account.holder)}
             named = any(claim.recipient for claim in self.claims if claim.asset == asset)
-            # What a pool paid for a part of the units only has one of several receivers.
-            if len(parties) == 1 and not passing and not named and asset not in self.shared:
+            # What a pool paid for a part of the units only has one of several receivers; whom somebody paid that nobody
+            # says is a pool may be no receiver at all (whoever was tipped by the thief).
+            sure = not self.doubted and not any(claim.behind for claim in self.claims)
+            if len(parties) == 1 and not passing and not named and sure and asset not in self.shared:
                 self.receivers |= parties
 
     def robbery(self) -> Robbery:
@@ -643,6 +712,8 @@ class _Layout:
             frozenset(self.counterparties - self.victims - self.holding),
             not_seeded,
             tuple(self.notes),
+            # A recipient behind a pool is named by who knows the pool.
+            frozenset() if any(claim.behind for claim in self.claims) else frozenset(self.doubted),
         )
 
 

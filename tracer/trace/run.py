@@ -8,22 +8,29 @@ from functools import cached_property, partial
 from typing import Final
 
 from tracer.attribution import LabelIndex
+from tracer.attribution.labels import holds_at, interval_of
 from tracer.config.memory import no_garbage_search
 from tracer.config.shown import Card, Carded
 from tracer.errors import InputError
 from tracer.ledger import Ledger, ledger_from_rows
 from tracer.model import (
+    CATEGORIES,
+    DECODED_THROUGH,
+    LABEL_EVENT,
     OWN,
     Account,
     Asset,
     AssetId,
     ChainId,
+    Event,
+    Label,
     LedgerLeg,
     Lot,
     Seed,
     Transfer,
     Unread,
     at_least,
+    chain_of,
     describe_asset,
     format_time,
     is_transit,
@@ -170,9 +177,20 @@ class Prepared(Carded):
     def coverage(self) -> Coverage:
         """What the trace rests on and does not cover."""
         said = label_sentences(self.stops, self.found.hop, (account[:2] for account in self.thefts.paid))
-        notes = (*said, *self._beyond_knowledge(), *self.inputs.notes, *self.ledger.notes)
+        notes = (*said, *self._keys_elsewhere(), *self._beyond_knowledge(), *self.inputs.notes, *self.ledger.notes)
         extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure, self.inputs.lacking)
         return coverage_of(self.ledger, self.found, self.stops, self.thefts, self.plan, extra)
+
+    def _keys_elsewhere(self) -> list[str]:
+        """Say who has no label, and whose key a label on another chain guards."""
+        return [
+            f"Note: {holder.address} on {chain_of(holder.chain).name} has no label; the same key is {said.label!r} "
+            f"({said.category}) on {chain_of(said.chain).name}. It is followed, kept off the list, and what it pays is "
+            "a lead: label it here if it is that service's on this chain too."
+            for holder in self.holders.values()
+            if holder.elsewhere and not holder.labels
+            for said in holder.elsewhere[:1]
+        ]
 
     def _beyond_knowledge(self) -> list[str]:
         """Say where rows are later than the day whose knowledge is used: labels of their days are unknown then."""
@@ -217,7 +235,9 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
     cut = whole if options.until is None else ledger_from_rows(rows_until(kept, options.until), robbed)
     known, _ = openings_and_vouching(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
     cut = possible_order(cut, known)
-    ledger, thefts = find_thefts(cut, inputs.seeds, partial(_is_victim, inputs.labels), known)
+    ledger, thefts = find_thefts(
+        cut, inputs.seeds, partial(_is_victim, inputs.labels), partial(_is_pool, inputs.labels), known
+    )
     return _on_ledger(inputs, options, (whole, ledger), thefts, dropped)
 
 
@@ -253,7 +273,7 @@ def _on_ledger(
     found = reach_of(ledger, opening, thefts, stops, options)
     plan = plan_of(ledger, opening, thefts, stops, found)
     known, vouching = openings_and_vouching(ledger, inputs.balances, vouching_of(inputs, options), inputs.seeds)
-    bounded = bounds_plan(plan, ledger.ties, known, stops)
+    bounded = bounds_plan(replace(plan, events=ledger.events), ledger.ties, known, stops)
     closure = closure_of(
         whole,
         bounded.tracked,
@@ -377,7 +397,7 @@ def plan_of(ledger: Ledger, opening: dict[Account, int], thefts: Thefts, stops: 
     labels = Labels(tuple(thefts.origins))
     printed = _printed_accounts(ledger)
     return Plan(
-        ledger.events,
+        _that_move(ledger.events),
         {
             account: _opening_lots(account, opening, thefts, labels, printed=account in printed)
             for account in sorted(found.tracked)
@@ -387,6 +407,18 @@ def plan_of(ledger: Ledger, opening: dict[Account, int], thefts: Thefts, stops: 
         frozenset(found.cut),
         frozenset(found.tracked),
         labels,
+    )
+
+
+def _that_move(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Return the events without what a label moves nothing of by the order of the rows: it stands there for bounds."""
+    if not any(event.kind == LABEL_EVENT for event in events):
+        return events
+    return tuple(
+        replace(event, parts=tuple(part for part in event.parts if part.debits[0].amount))
+        if event.kind == LABEL_EVENT
+        else event
+        for event in events
     )
 
 
@@ -460,8 +492,28 @@ def trace(inputs: Inputs, options: Options, *, kernel: Kernel = fast_kernel) -> 
     return run(prepare(inputs, options), options.policy, kernel=kernel)
 
 
-def _is_victim(labels: LabelIndex, chain: ChainId, address: str, time: int | None) -> bool:
-    return any(label.category == "victim" for label in labels.at(chain, address, time))
+def _is_victim(labels: LabelIndex, chain: ChainId, address: str, event: Event) -> bool | None:
+    found = [label for label in labels.of(chain, address) if "victim" in (label.category, label.role)]
+    return _was_one(found, event)
+
+
+def _is_pool(labels: LabelIndex, chain: ChainId, address: str, event: Event) -> bool:
+    known = (*DECODED_THROUGH, *(name for name, one in CATEGORIES.items() if one.stop_reason == "contract"))
+    return bool(_was_one([label for label in labels.of(chain, address) if label.category in known], event))
+
+
+def _was_one(labels: Sequence[Label], event: Event) -> bool | None:
+    """Return whether one of some labels was in force at an event; ``None`` where its printed time leaves that open."""
+    spans = [interval_of(label) for label in labels]
+    if any(span == (None, None) for span in spans):
+        return True
+    if event.time is None:
+        return None if labels else False
+    first, last = event.time, event.time + event.resolution - 1
+    held = [[holds_at(label, second) for second in (first, last)] for label in labels]
+    if any(all(one) for one in held):
+        return True
+    return None if any(any(one) for one in held) else False
 
 
 def _never_absorbing(ledger: Ledger, thefts: Thefts, seeds: Sequence[Seed]) -> frozenset[tuple[ChainId, str]]:

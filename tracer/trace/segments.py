@@ -25,6 +25,7 @@ from tracer.ledger import Ledger
 from tracer.model import (
     CATEGORIES,
     DECODED_THROUGH,
+    LABEL_EVENT,
     Account,
     AssetId,
     ChainId,
@@ -44,9 +45,6 @@ FOREVER: Final = 1 << 62
 
 SEGMENT: Final = "~"
 """Stands between a holder and the number of its segment, from the second on."""
-
-LABEL_EVENT: Final = "label"
-"""Kind of the event that moves a whole balance from one segment to the next."""
 
 _STUCK: Final = ("frozen", "burn")
 """Categories of labels that say that nothing leaves the holder."""
@@ -153,8 +151,10 @@ def split_holders(
     the latest one before it on its chain; where a label begins or ends between its two neighbours, its holder is among
     the `undated`. On Bitcoin, whose header times can go backward, the running maximum decides.
     """
-    held = _labelled(ledger, labels, frozenset((*stop_at, *DECODED_THROUGH)))
-    changing = [holder for holder, found in held.items() if _changes(found)]
+    named = _labelled(ledger, labels, frozenset(CATEGORIES))
+    absorbing = frozenset((*stop_at, *DECODED_THROUGH))
+    held = {holder: stopping for holder, found in named.items() if (stopping := tuple(_of(found, absorbing)))}
+    changing = [holder for holder, found in named.items() if _changes(found)]
     clock = _Clock(ledger if changing else None, FOREVER if until is None else until)
     places = _places(ledger, changing)
     stuck = {holder: told for holder, found in held.items() if (told := [x for x in found if x.category in _STUCK])}
@@ -166,14 +166,18 @@ def split_holders(
     names: dict[Holder, _Names] = {}
     frozen: set[Account] = set()
     undated: set[Holder] = set()
+    # A label that only names is one in doubt too, where its time matters and the rows' is not known.
+    for holder in named.keys() & places.keys():
+        if clock.end(holder[0]) is None or clock.unsure(places[holder], named[holder]):
+            undated.add(holder)
     for holder, found in sorted(held.items()):
         chain, name = holder
         mine, end = places.get(holder, []), clock.end(chain)
         if holder in places and (end is None or clock.unsure(mine, found)):
             undated.add(holder)
-        stopping = [] if holder in followed else [label for label in found if _stops(label, end)]
+        ending = [] if holder in followed else [label for label in found if _stops(label, end)]
         times = [clock.times[place] for place in mine]
-        segments = _segments(name, stopping, times, end, opened=holder in opened)
+        segments = _segments(name, ending, times, end, opened=holder in opened)
         split.states.update({(chain, segment): state for segment, state in segments.states() if state.reason})
         last, at_end = segments.last()
         if not at_end.reason:
@@ -367,6 +371,10 @@ def _places(ledger: Ledger, holders: Collection[Holder]) -> dict[Holder, list[in
     return places
 
 
+def _of(labels: Iterable[Label], categories: Collection[str]) -> Iterator[Label]:
+    return (label for label in labels if label.category in categories)
+
+
 def _changes(labels: Iterable[Label]) -> bool:
     return any(label.valid_from or label.valid_until for label in labels)
 
@@ -503,13 +511,15 @@ def _count(parts: Iterable[Part], balance: Mapping[Holder, dict[AssetId, int]]) 
 def _whole_balance(
     cut: _Cut, held: Mapping[AssetId, int], index: int, ledger: Ledger, addresses: dict[Account, str]
 ) -> Event:
-    """Return the event that moves all that a holder has to its next segment; without parts where it has nothing.
+    """Return the event that moves all that a holder has to its next segment; without parts where it had nothing.
 
+    What it has by the order of the rows: where that order is not known, the bounds let it move what any order gives,
+    so that an asset it holds nothing of then stands in it too, with 0.
     It is graded `proven`, the grade that weakens nothing: no publisher's word makes a movement weaker than it was.
     """
     parts = []
     for asset, amount in sorted(held.items()):
-        if amount <= 0:
+        if amount <= 0 and not ledger.ties:
             continue
         plain = Account(cut.chain, cut.holder, asset)
         address = ledger.addresses.get(plain, cut.holder)
@@ -517,7 +527,8 @@ def _whole_balance(
         for account in (debit, credit):
             if account.holder != cut.holder:
                 addresses[account] = address
-        parts.append(Part((Leg(debit, address, amount),), (Leg(credit, address, amount),)))
+        moved = max(0, amount)
+        parts.append(Part((Leg(debit, address, moved),), (Leg(credit, address, moved),)))
     name = f"{LABEL_EVENT}:{cut.holder}:{format_time(cut.time)}"
     return Event(index, name, cut.chain, None, cut.time, "", LABEL_EVENT, tuple(parts), "proven", whole=True)
 

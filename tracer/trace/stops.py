@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tracer.attribution import LabelIndex
 from tracer.attribution.labels import holds_at, interval_of
-from tracer.model import CATEGORIES, DECODED_THROUGH, Account, ChainId, Event, Label, chain_of, plain_holder
+from tracer.model import CATEGORIES, DECODED_THROUGH, Account, AssetId, ChainId, Event, Label, chain_of, plain_holder
 from tracer.trace.options import Options
 from tracer.trace.segments import FOLLOWED, FOREVER, Holder, Split
 from tracer.trace.uncontrolled import is_burnt
@@ -49,6 +49,7 @@ class Stops:
     tokens: frozenset[Holder] = frozenset()
     far: set[Holder] = field(default_factory=set)
     _held: dict[Holder, tuple[str, Label | None]] = field(default_factory=dict)
+    _turns: dict[Holder, list[Label | None]] = field(default_factory=dict)
 
     def __call__(self, chain: ChainId, holder: str) -> bool:
         """Return whether a holder absorbs."""
@@ -76,26 +77,63 @@ class Stops:
         """Return the labels of the address beside a holder, whenever they hold, strongest first."""
         return self.labels.of(chain, self.address_of(chain, holder))
 
-    def shown(self, chain: ChainId, holder: str) -> Label | None:
-        """Return the strongest label in force at the end, which names a holder: one that ended names nobody."""
-        until = self.options.until
-        end = (FOREVER if until is None else until) if chain in self.split.dated else None
-        return next((label for label in self.labels_of(chain, holder) if holds_at(label, end)), None)
+    def shown(self, chain: ChainId, holder: str, asset: AssetId | None = None) -> Label | None:
+        """Return the strongest label in force at the end, which names a holder: one that ended names nobody.
+
+        With `asset`, a freeze of another asset is none.
+        """
+        end = self._end(chain)
+        return next(
+            (
+                label
+                for label in self.labels_of(chain, holder)
+                if holds_at(label, end) and (asset is None or label.asset in (None, asset))
+            ),
+            None,
+        )
+
+    def names(self, chain: ChainId, holder: str) -> tuple[str, ...]:
+        """Return whose a holder was in turn: of the labels that made it stop, and of the one shown at the end."""
+        if not self._turns and self.split.states:
+            for place in sorted(self.split.states, key=lambda place: (place[0], len(place[1]), place[1])):
+                self._turns.setdefault((place[0], plain_holder(place[1])), []).append(self.split.states[place].label)
+        labels = self._turns.get((chain, plain_holder(holder)), [])
+        found = (label.entity or label.label for label in (*labels, self.shown(chain, holder)) if label is not None)
+        return tuple(dict.fromkeys(found))
 
     def filed(self, account: Account, address: str, reason: str) -> Label | None:
-        """Return the label that units ending at an account are filed under: the one that made it stop, else `shown`.
+        """Return the label that units ending at an account are filed under.
 
-        What ends nowhere, as a fee without payee, has no address and no label.
+        The one that made it stop; for what is held at the end, the strongest in force then; for what ended in an event,
+        one that holds throughout. What ends nowhere, as a fee without payee, has no address and no label.
         """
         if not address:
             return None
-        _, stopped_by = self.why(account.chain, account.holder)
-        if stopped_by is not None and not self.is_frozen(account):
+        chain, holder, asset = account
+        _, stopped_by = self.why(chain, holder)
+        if self.is_frozen(account) and reason == "frozen":
+            end = self._end(chain)
+            return next(
+                label
+                for label in self.labels_of(chain, holder)
+                if label.category == "frozen" and label.asset in (None, asset) and holds_at(label, end)
+            )
+        if stopped_by is not None:
             return stopped_by
-        if reason == "frozen" and self.is_frozen(account):
-            mine = [label for label in self.labels_of(account.chain, account.holder) if label.category == "frozen"]
-            return mine[0] if mine else None
-        return self.shown(account.chain, account.holder)
+        if reason in ("at_rest", "incomplete", "window_end", "frozen"):
+            return self.shown(chain, holder, asset)
+        dated = chain in self.split.dated
+        lasting = (
+            label
+            for label in self.labels_of(chain, holder)
+            if not (dated and (label.valid_from or label.valid_until)) and label.asset in (None, asset)
+        )
+        return next(lasting, None)
+
+    def _end(self, chain: ChainId) -> int | None:
+        """Return until when labels are looked at; ``None`` on a chain without times, where they hold throughout."""
+        until = self.options.until
+        return (FOREVER if until is None else until) if chain in self.split.dated else None
 
     def is_frozen(self, account: Account) -> bool:
         """Return whether units that an account still holds at the end of the data are frozen there."""
@@ -168,7 +206,6 @@ def label_sentences(stops: Stops, holders: Iterable[Holder], receivers: Iterable
         *_undated(stops, reached),
         *_thawed(stops, reached),
         *_later(stops, reached),
-        *_elsewhere(stops, reached),
         *_unknown(stops, reached),
     ]
 
@@ -224,20 +261,6 @@ def _moved_all_the_same(holder: str, label: Label | None) -> str:
         f"{label.valid_from or 'always'}): rows and label contradict each other. It is taken as {taken}, and nothing "
         "that rests on it is certain."
     )
-
-
-def _elsewhere(stops: Stops, reached: Iterable[Holder]) -> list[str]:
-    sentences = []
-    for chain, holder in sorted(reached):
-        address = stops.address_of(chain, holder)
-        found = stops.labels.elsewhere(chain, address)
-        if found and not stops.labels_of(chain, holder):
-            told = f"{found[0].label!r} ({found[0].category}) on {chain_of(found[0].chain).name}"
-            sentences.append(
-                f"{address} on {chain_of(chain).name} has no label; the same key is {told}. It is followed, kept off "
-                "the list, and what it pays is a lead: label it here if it is that service's on this chain too."
-            )
-    return list(dict.fromkeys(sentences))
 
 
 def _later(stops: Stops, reached: Iterable[Holder]) -> list[str]:

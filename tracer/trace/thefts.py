@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from tracer.errors import InputError
 from tracer.ledger import Ledger, with_events
-from tracer.model import Account, AssetId, ChainId, Leg, Origin, Part, Seed, chain_of
+from tracer.model import TRANSIT, Account, AssetId, ChainId, Event, Leg, Origin, Part, Seed, chain_of
 from tracer.taint import least_openings
-from tracer.trace.robbery import Claim, IsVictim, Robbery, allotted, find_victims, flows_in_words, robbery_of
+from tracer.trace.robbery import NOBODY, Claim, IsKnown, Robbery, allotted, find_victims, flows_in_words, robbery_of
 
 Party = tuple[ChainId, str]
 
@@ -41,6 +41,10 @@ class Thefts:
         Accounts the thefts pay, and those that begin with stolen units; a passage through a pool is none.
     victims : set of (ChainId, str)
         Addresses that lost what is stolen; never flagged.
+    robbed : dict of str to set of (ChainId, str)
+        The same of each theft, by its name.
+    doubted : set of (ChainId, str)
+        Passages through what nobody says is a pool.
     receivers : set of (ChainId, str)
         Addresses that may be called receivers of a theft: named, or the only ones; and holders and outpoints of seeds.
     counterparties : set of (ChainId, str)
@@ -59,6 +63,8 @@ class Thefts:
     stolen_by_grade: dict[Origin, dict[str, int]] = field(default_factory=dict)
     paid: dict[Account, None] = field(default_factory=dict)
     victims: set[Party] = field(default_factory=set)
+    robbed: dict[str, set[Party]] = field(default_factory=dict)
+    doubted: set[Party] = field(default_factory=set)
     receivers: set[Party] = field(default_factory=set)
     counterparties: set[Party] = field(default_factory=set)
     not_seeded: dict[Origin, int] = field(default_factory=dict)
@@ -97,7 +103,8 @@ def theft_transactions(seeds: Iterable[Seed]) -> frozenset[tuple[ChainId, str]]:
 def find_thefts(
     ledger: Ledger,
     seeds: Sequence[Seed],
-    is_victim: IsVictim = lambda chain, address, time: False,
+    is_victim: IsKnown = NOBODY,
+    is_pool: IsKnown = NOBODY,
     known: Mapping[Account, int] | None = None,
 ) -> tuple[Ledger, Thefts]:
     """Return what the seeds take, and the ledger with the events of the thefts laid out for it.
@@ -110,6 +117,8 @@ def find_thefts(
         In theft order.
     is_victim : callable
         Whether an address is known as a victim of the case's incidents.
+    is_pool : callable
+        Whether it is known as a contract that swaps, lends or passes on.
     known : mapping of Account to int, optional
         Opening balances that are known, base units.
 
@@ -118,7 +127,7 @@ def find_thefts(
     InputError
         If a seed does not fit the rows, more than one reading of it is left, or two seeds claim the same units.
     """
-    search = _Search(ledger, is_victim, known or {})
+    search = _Search(ledger, is_victim, is_pool, known or {})
     for number, seed in enumerate(seeds, 1):
         if seed.kind == "tx":
             search.transaction(number, seed)
@@ -131,12 +140,77 @@ def find_thefts(
     return search.result()
 
 
+class _Reached:
+    """Whom the units of earlier seeds reached, as events go by: all of what somebody has, or a part of it.
+
+    Only where all that an account ever had came out of the hands of receivers is it sure that a later theft of it is
+    none. Services are not known here; who has other money besides is reached in part.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._done = 0
+        self._number: dict[tuple[str, Account], int] = {}
+        self._mixed: set[tuple[str, Account]] = set()
+        self._had: set[Account] = set()
+
+    def mark(self, name: str, account: Account, number: int) -> None:
+        """Put down that a seed pays an account."""
+        self._number.setdefault((name, account), number)
+        if account in self._had:
+            self._mixed.add((name, account))
+
+    def over(self, index: int) -> None:
+        """Let the event of a seed go by, whose payments are marked."""
+        if index >= max(self._done, 0):
+            self._had |= _paid_in(self._ledger.events[index])
+            self._done = index + 1
+
+    def whole(self, name: str, account: Account) -> int | None:
+        """Return the seed whose receivers all that an account ever had came from; ``None`` where it has other money."""
+        if (name, account) in self._mixed or self._ledger.opening.get(account):
+            return None
+        return self._number.get((name, account))
+
+    def part(self, name: str, account: Account) -> int | None:
+        """Return the seed whose receivers some of what an account had came from."""
+        return self._number.get((name, account))
+
+    def until(self, stop: int) -> None:
+        """Let the events before `stop` go by."""
+        events, self._done = self._ledger.events[self._done : max(stop, 0)], max(self._done, stop, 0)
+        names = sorted({name for name, _ in self._number})
+        for event in events:
+            for part in event.parts:
+                for name in names:
+                    self._pay(name, part)
+            self._had |= _paid_in(event)
+
+    def _pay(self, name: str, part: Part) -> None:
+        found = [(name, leg.account) for leg in part.debits if (name, leg.account) in self._number]
+        clean = len(found) < len(part.debits) or any(self.whole(*one) is None for one in found)
+        for leg in part.credits:
+            key = name, leg.account
+            if not leg.sink and found:
+                fresh = key not in self._number
+                self._number.setdefault(key, self._number[found[0]])
+                if clean or (fresh and leg.account in self._had):
+                    self._mixed.add(key)
+            elif not leg.sink and key in self._number:
+                self._mixed.add(key)
+
+
+def _paid_in(event: Event) -> set[Account]:
+    return {leg.account for part in event.parts for leg in part.credits if not leg.sink}
+
+
 @dataclass(slots=True)
 class _Search:
     """Claims while the seeds are read, one after the other."""
 
     ledger: Ledger
-    is_victim: IsVictim
+    is_victim: IsKnown
+    is_pool: IsKnown
     known: Mapping[Account, int]
     thefts: Thefts = field(default_factory=Thefts)
     claims: dict[int, list[Claim]] = field(default_factory=dict)
@@ -348,22 +422,30 @@ class _Search:
         spots += [(-1, seed.origin, [account], [], number) for number, seed, account in opened]
         spots.sort(key=lambda spot: (spot[0], spot[4]))
         last = max((index for index, _, _, gives, _ in spots if gives), default=-1)
-        done = -1
+        reached, before = _Reached(self.ledger), -1
         for index, name, gets, gives, number in spots:
-            if paid and index <= last:
-                self._spread(paid, done + 1, index)
-            done = index
+            if before < index <= last:
+                reached.over(before)
+                reached.until(index)
+            before = index
             for account in gives:
-                if (name, account) in paid:
+                first = paid.get((name, account), reached.whole(name, account))
+                if first is not None:
                     raise InputError(
-                        f"Seed {number} takes from {account.holder} what seed {paid[name, account]} paid it, or paid "
-                        f"those who paid it: both count for {name}.",
+                        f"Seed {number} takes from {account.holder} what seed {first} paid it, or paid those who "
+                        f"paid it: both count for {name}.",
                         why="The second is a payment among those who have one theft's units, not a theft: its units "
                         "would be stolen twice.",
                         next_step="Leave the second seed out; the trace follows it. If it is a theft of other money, "
                         "name its victim or give it an origin of its own.",
                     )
+                if (first := reached.part(name, account)) is not None:
+                    self.thefts.notes.append(
+                        f"Note: seed {number} takes from {account.holder}, which was paid by those who have units of "
+                        f"seed {first}: both count for {name}. Should these be the same units, leave seed {number} out."
+                    )
             for account in gets:
+                reached.mark(name, account, number)
                 first = paid.get((name, account))
                 if first is not None and account in begun:
                     raise InputError(
@@ -373,17 +455,6 @@ class _Search:
                         "money.",
                     )
                 paid[name, account] = number
-
-    def _spread(self, paid: dict[tuple[str, Account], int], start: int, stop: int) -> None:
-        """Mark whom the events from `start` on, before `stop`, pay out of marked accounts."""
-        names = {name for name, _ in paid}
-        for event in self.ledger.events[max(start, 0) : max(stop, 0)]:
-            for part in event.parts:
-                for name in names:
-                    found = [number for leg in part.debits if (number := paid.get((name, leg.account))) is not None]
-                    for leg in part.credits if found else ():
-                        if not leg.sink:
-                            paid.setdefault((name, leg.account), found[0])
 
     def _refuse_outputs_of_claims(self) -> None:
         """Refuse an output seed of what a seed of its transaction takes already."""
@@ -416,9 +487,9 @@ class _Search:
             event = self.ledger.events[index]
             events, found = [event], []
             if index in self.claims:
-                robbery = robbery_of(event, self.ledger.nets[index], self.claims[index])
+                robbery = robbery_of(event, self.ledger.nets[index], self.claims[index], self.is_pool)
                 events, found = list(robbery.events), list(robbery.thefts)
-                self._enter(event.chain, robbery)
+                self._enter(event.chain, robbery, self.claims[index])
             for _, _, leg, place in self.outputs.get(index, []):
                 own = Part((replace(leg, rows=(), row=None),), (replace(leg, rows=(), row=None),))
                 found.append((len(events), 0, 0, place))
@@ -431,12 +502,15 @@ class _Search:
             thefts.debits |= {(start + offset, part, debit): origin for offset, part, debit, origin in found}
         return ledger, thefts
 
-    def _enter(self, chain: ChainId, robbery: Robbery) -> None:
+    def _enter(self, chain: ChainId, robbery: Robbery, claims: Iterable[Claim]) -> None:
         thefts = self.thefts
         thefts.victims |= {(chain, address) for address in robbery.victims}
+        for claim in claims:
+            thefts.robbed.setdefault(claim.origin_name, set()).update((chain, address) for address in claim.victims)
         thefts.receivers |= {(chain, address) for address in robbery.receivers}
         thefts.counterparties |= {(chain, address) for address in robbery.counterparties}
         thefts.notes += robbery.notes
+        thefts.doubted |= {(chain, address + TRANSIT) for address in robbery.doubted}
         for account in robbery.paid:
             thefts.pay(account)
         for place, amount in robbery.not_seeded.items():

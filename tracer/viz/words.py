@@ -100,7 +100,9 @@ def node_title(node: Node, graph: FlowGraph, words: Words) -> str:
     lines = []
     for chain, address in node.members[:_LISTED]:
         holder = graph.result.holders.get((chain, address))
-        label = f" {clean(holder.label.label)}" if holder and holder.label else ""
+        several = holder is not None and len(holder.names) > 1
+        shown = holder.name if holder and several else holder.label.label if holder and holder.label else ""
+        label = f" {clean(shown)}" if shown else ""
         lines.append(f"{chain}:{address}{label}")
     if len(node.members) > _LISTED:
         lines.append(f"and {len(node.members) - _LISTED} more addresses")
@@ -175,10 +177,9 @@ def node_count(node: Node) -> int:
 def _label(node: Node, result: Result) -> str:
     if node.is_leaf and node.parts:
         return clean(node.parts[0].venue, 120)
-    venues = dict.fromkeys(clean(part.venue, 120) for part in node.parts if part.venue)
-    if len(venues) > 1:
-        return clean(", then ".join(venues), 120)
     holder = result.holders.get(node.members[0])
+    if holder is not None and len(holder.names) > 1:
+        return clean(holder.name, 120)
     label = (holder.stop_label or holder.label) if holder else None
     return clean(label.label, 120) if label else ""
 
