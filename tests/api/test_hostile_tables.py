@@ -607,3 +607,38 @@ def test_d4_behind_a_service_that_is_followed_stand_leads(tmp_path: Path) -> Non
     trace = traced(tmp_path, rows, [], [("M", "exchange")], stop_at="mixer")
     assert set(listed(trace)) == {at("H")}
     assert {one.address for one in trace.flags().leads} == {at("X")}
+
+
+def test_a4_who_paid_into_the_theft_and_got_the_loot_next_day_is_a_lead(tmp_path: Path) -> None:
+    rows = [
+        row("V", "M", 100, 1, event="e"),
+        row("H", "M", 10, 1, event="e"),
+        row("M", "B", 110, 1, event="e"),
+        row("B", "H", 110, 2),
+    ]
+    trace = traced(tmp_path, rows, [{"victim": at("V")}])
+    assert at("H") in {one.address for one in trace.flags().leads}
+    assert at("H") not in {caip for caip, _ in kept(trace)}
+
+
+def test_e1_a_row_of_clean_money_in_a_shared_event_carries_nothing(tmp_path: Path) -> None:
+    rows = [
+        row("C", "H", 42, 1, tx=tx(9)),
+        row("V", "H", 100, 2, tx=tx(1)),
+        row("H", "X", 42, 3, event="e"),
+        row("H", "Y", 100, 3, event="e"),
+    ]
+    for policy in ("fifo", "lifo", "haircut", "clean_first"):
+        trace = traced(tmp_path, rows, policy=policy)
+        got = {one["address"]: one["tainted"] for one in trace.exits().to_dict("records")}
+        for one in trace.result.movements:
+            if one.sender == at("H"):
+                assert one.tainted == got.get(one.recipient, 0), policy
+
+
+def test_a2_a_victim_robbed_twice_and_paid_in_between_is_robbed_twice(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "V", 1, 2), row("V", "H", 50, 3)]
+    known = [{"address": at("V"), "label": "v", "category": "victim", "entity": "v", "source_url": ""}]
+    for labels in ([], known):
+        trace = traced(tmp_path, rows, [{}, {"value": tx(3)}], labels)
+        assert sum(trace.result.stolen.values()) == 150

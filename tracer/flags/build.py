@@ -105,6 +105,7 @@ class _Flow:
     routers: frozenset[Place]
     traders: frozenset[Place]
     moved: Mapping[Place, Sequence[Movement]]
+    paid_later: frozenset[Place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +197,7 @@ def build(
         if not holder.is_seed and place not in builder.flow.into:
             continue
         why = guarded.why(holder, named=builder.named(holder))
-        if not why and place in builder.counterparties:
+        if not why and place in builder.counterparties - builder.flow.paid_later:
             why = (KeptOff(caip10(*place), "counterparty", _COUNTERPARTY, ""),)
         builder.kept_off += why
         if why:
@@ -250,7 +251,7 @@ class _Builder:
         home = _home(result, parties, self.incidents)
         self.flow = _flow(result, home)
         receivers = {place for place, holder in result.holders.items() if self._is_receiver(holder)}
-        self.firm = _firm(result, receivers, self.flow.traders)
+        self.firm = _firm(result, receivers, self.flow.traders | (self.counterparties & self.flow.paid_later))
         self.exits: dict[Holding, list[Exit]] = defaultdict(list)
         for leaf in result.exits:
             if leaf.stop_reason == "stolen_again":  # these units are not there at the end: another theft has them
@@ -522,6 +523,7 @@ def _flow(result: Result, home: _Home) -> _Flow:
         _returned(result, into, home),
         *_passers(result),
         moved,
+        _paid_later(result),
     )
 
 
@@ -589,16 +591,32 @@ def _places_of(result: Result, accounts: Collection[str]) -> frozenset[Place]:
     )
 
 
+def _is_fresh(payment: Payment) -> bool:
+    """Return whether a theft takes in a payment, which passes on more than its payers gave."""
+    balance: dict[Origin, int] = {}
+    for sign, sides in ((-1, payment.payers), (1, payment.payees)):
+        for share in (share for side in sides for share in side.shares):
+            balance[share.origin] = balance.get(share.origin, 0) + sign * share.tainted
+    return any(amount > 0 for amount in balance.values())
+
+
+def _paid_later(result: Result) -> frozenset[Place]:
+    """Return whom a payment outside the thefts' transactions pays stolen units."""
+    thefts = {(payment.chain, payment.tx or payment.event) for payment in result.payments if _is_fresh(payment)}
+    return frozenset(
+        (payment.chain, side.address)
+        for payment in result.payments
+        if (payment.chain, payment.tx or payment.event) not in thefts
+        for side in payment.payees
+    )
+
+
 def _beyond(result: Result, home: _Home) -> frozenset[Place]:
     """Return the addresses that stolen units reached otherwise than out of the hands of who had got them back."""
     beyond: set[Place] = set()
     through: set[Place] = set()
     for payment in result.payments:
-        balance: dict[Origin, int] = {}
-        for sign, sides in ((-1, payment.payers), (1, payment.payees)):
-            for share in (share for side in sides for share in side.shares):
-                balance[share.origin] = balance.get(share.origin, 0) + sign * share.tainted
-        fresh = any(amount > 0 for amount in balance.values())  # a theft takes here, it passes nothing on
+        fresh = _is_fresh(payment)
         giving = [(side, (payment.chain, side.address)) for side in payment.payers]
         returned = not fresh and all(
             place in through - beyond or home.at(place, payment, side.shares) for side, place in giving

@@ -66,28 +66,32 @@ def _movement(row: Transfer, seq: int, event: str, hop: int) -> Movement:
     )
 
 
-def movements_of(touched: Sequence[tuple[int, Movement]], labels: Labels, outcome: Outcome) -> tuple[Movement, ...]:
+def movements_of(touched: Sequence[tuple[int, Movement]], plan: Plan, outcome: Outcome) -> tuple[Movement, ...]:
     """Return the rows of :func:`touched_rows` with the stolen units that a policy puts in them."""
-    carried = _carried(outcome)
+    carried, labels = _carried(plan, outcome), plan.labels
     return tuple(
         replace(movement, shares=_shares(carried[index], labels)) if index in carried else movement
         for index, movement in touched
     )
 
 
-def _carried(outcome: Outcome) -> dict[int, tuple[Lot, ...]]:
+def _carried(plan: Plan, outcome: Outcome) -> dict[int, tuple[Lot, ...]]:
     """Return the stolen lots of each row: its credit's, or its debit's where the row has no credit of its own.
 
     The lots of a leg that is the net of several rows are laid into them in order, into each no more than it moves.
     """
     carried: dict[int, tuple[Lot, ...]] = {}
     credited: set[int] = set()
+    paying: dict[int, set[int]] = {}  # by event, the rows that a credit is shown in: clean money is no flow
     for flow in outcome.flows:
+        if not flow.is_credit and flow.event not in paying:
+            credits = (leg for part in plan.events[flow.event].parts for leg in part.credits)
+            paying[flow.event] = {row for leg in credits for row, _ in leg.shown()}
         for row, lots in _laid(flow.leg, flow.lots):
             if flow.is_credit:
                 carried[row] = (carried[row] if row in credited else ()) + lots
                 credited.add(row)
-            elif row not in credited:
+            elif row not in paying[flow.event]:
                 carried[row] = carried.get(row, ()) + lots
     return carried
 

@@ -51,7 +51,7 @@ class Claim:
     minted : bool
         Whether the units are newly made, not taken of anybody.
     named : bool
-        Whether the seed names its victim.
+        Whether the seed names its victim, or a label does.
     told : bool
         Whether it says how much is taken.
     takes : tuple of Leg
@@ -191,6 +191,7 @@ class Victims:
     parties: frozenset[str]
     minted: bool
     lost: int
+    known: bool = False
 
     def claim(self, number: int, seed: Seed, origin: int) -> Claim:
         """Return what a seed takes of them, whatever other seeds take (:func:`allotted` sees to that).
@@ -227,7 +228,7 @@ class Victims:
             recipient=recipient,
             victims=self.parties,
             minted=self.minted,
-            named=bool(seed.victim),
+            named=bool(seed.victim) or self.known,
             told=seed.amount is not None,
             takes=takes,
             behind=behind,
@@ -264,6 +265,7 @@ def find_victims(event: Event, nets: Nets, seed: Seed, asset: AssetId, is_victim
     """
     sides = sides_of(nets, asset)
     payers = sides.payers()
+    known: list[str] = []
     if seed.victim == "mint":
         parties, minted = frozenset[str](), True
     else:
@@ -291,7 +293,7 @@ def find_victims(event: Event, nets: Nets, seed: Seed, asset: AssetId, is_victim
         sides = sides_of(nets, asset, [parties])
     lost = sides.made if minted else sum(leg.amount for leg in sides.debits if leg.address in parties)
     if lost:
-        return Victims(nets, sides, seed, asset, parties, minted, lost)
+        return Victims(nets, sides, seed, asset, parties, minted, lost, known=not seed.victim and parties == set(known))
     if seed.asset is None:
         return None
     raise _undecided(event, nets, seed, asset, "The victim named loses none of it in net")

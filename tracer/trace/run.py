@@ -465,7 +465,7 @@ def run(
         stolen,
         by_grade,
         exits,
-        movements_of(prepared.touched, prepared.plan.labels, outcome) if movements else (),
+        movements_of(prepared.touched, prepared.plan, outcome) if movements else (),
         prepared.holders,
         audit_of(stolen, exits),
         prepared.coverage,

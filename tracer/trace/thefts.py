@@ -422,13 +422,16 @@ class _Search:
         spots += [(-1, seed.origin, [account], [], number) for number, seed, account in opened]
         spots.sort(key=lambda spot: (spot[0], spot[4]))
         last = max((index for index, _, _, gives, _ in spots if gives), default=-1)
+        robbed: dict[str, set[Account]] = {}
         reached, before = _Reached(self.ledger), -1
         for index, name, gets, gives, number in spots:
             if before < index <= last:
                 reached.over(before)
                 reached.until(index)
             before = index
-            for account in gives:
+            taken = [account for account in gives if account not in robbed.get(name, ())]
+            robbed.setdefault(name, set()).update(taken)
+            for account in taken:
                 first = paid.get((name, account), reached.whole(name, account))
                 if first is not None:
                     raise InputError(
