@@ -317,9 +317,9 @@ def test_d6_the_key_of_a_service_of_another_chain_is_on_no_list(tmp_path: Path) 
     seeds = [{"chain": "eip155:8453"}]
     trace = traced(tmp_path, there, seeds, [{**service, "chain": "eip155:1"}])
     assert set(listed(trace)) == {at("H"), at("Y")}
-    assert (at("M"), "same_key") in kept(trace)
+    assert (at("M"), "elsewhere") in kept(trace)
     assert {one.address for one in trace.flags().leads} == {at("X")}
-    assert any("the same key is" in note for note in trace.result.coverage.notes)
+    assert any("the same address is" in note for note in trace.result.coverage.notes)
     assert ends(trace)[at("X"), "at_rest"][:3] == (60, 60, 60)
 
 

@@ -9,7 +9,7 @@ from vectors import CHAIN, UNIT, held_and_left, label, traced, transfer, transfe
 
 from tracer.attribution import LabelIndex
 from tracer.errors import DataFileError, InputError
-from tracer.model import BITCOIN, AssetId, LedgerLeg, Seed, Transfer, native_asset
+from tracer.model import BITCOIN, TRANSIT, AssetId, LedgerLeg, Seed, Transfer, native_asset
 from tracer.taint import CONSERVING, bounds_of, terminals_of
 from tracer.trace import Inputs, Options, Prepared, Result, prepare, run
 from tracer.trace.paths import paths_to
@@ -214,8 +214,11 @@ def test_theft_and_swap_in_one_transaction_pass_through_the_pool(policy: str) ->
     assert exits(result) == {("next", Y, "at_rest"): 5}
     assert [leaf.origin_amount for leaf in result.exits] == [100]
     thefts = prepared.thefts
-    assert (thefts.victims, thefts.receivers) == ({(CHAIN, "vault")}, {(CHAIN, "thief")})
-    assert thefts.counterparties == {(CHAIN, "pool")}
+    assert (thefts.victims, thefts.counterparties) == ({(CHAIN, "vault")}, {(CHAIN, "pool")})
+    # Nobody says that it is a pool: whom it pays may be somebody whom the thief tipped.
+    assert (thefts.receivers, thefts.doubted) == (set(), {(CHAIN, "pool" + TRANSIT)})
+    told = case(rows, [tx(asset=None, recipient="thief")]).thefts
+    assert (told.receivers, told.doubted, told.stolen) == ({(CHAIN, "thief")}, set(), thefts.stolen)
     assert set(prepared.holders) == {(CHAIN, "thief"), (CHAIN, "next")}
     assert [(m.sender, m.recipient, sum(s.tainted for s in m.shares)) for m in result.movements] == [
         ("vault", "pool", 100),

@@ -30,7 +30,7 @@ class KeptOff:
         The account.
     cls : str
         Class of the guard (column ``class``): a label category, ``zero``, ``burn``, ``precompile``, ``token``,
-        ``victim``, ``same_key``, ``contract`` or ``high_degree``.
+        ``victim``, ``elsewhere``, ``contract`` or ``high_degree``.
     reason : str
         Why, in a sentence.
     source_url : str
@@ -136,9 +136,9 @@ class Guard:
             found.setdefault("victim", KeptOff(account, "victim", reason, ""))
         if holder.elsewhere and not named and not found:
             label = holder.elsewhere[0]
-            said = f"{label.publisher or 'The table of labels'} labels the same key on {chain_of(label.chain).name}"
+            said = f"{label.publisher or 'The table of labels'} labels the same address on {chain_of(label.chain).name}"
             reason = f"{said} {label.label!r} ({label.category}{_when(label)})."
-            found["same_key"] = KeptOff(account, "same_key", reason, label.source_url)
+            found["elsewhere"] = KeptOff(account, "elsewhere", reason, label.source_url)
         behaviour = _BEHAVIOUR.get(holder.stop_reason)
         if behaviour and not named and not found:
             found[holder.stop_reason] = KeptOff(account, holder.stop_reason, behaviour, "")

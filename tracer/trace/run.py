@@ -184,7 +184,7 @@ class Prepared(Carded):
     def _keys_elsewhere(self) -> list[str]:
         """Say who has no label, and whose key a label on another chain guards."""
         return [
-            f"Note: {holder.address} on {chain_of(holder.chain).name} has no label; the same key is {said.label!r} "
+            f"Note: {holder.address} on {chain_of(holder.chain).name} has no label; the same address is {said.label!r} "
             f"({said.category}) on {chain_of(said.chain).name}. It is followed, kept off the list, and what it pays is "
             "a lead: label it here if it is that service's on this chain too."
             for holder in self.holders.values()
