@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer import __version__
+from tracer.api.commands import command_of
 from tracer.api.comparing import path_of
+from tracer.api.verifying import HASHED, TOUCHED
 from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
 from tracer.config.shown import Card, Carded, Document, Records
 from tracer.config.writers import OUR_SCHEMA, json_text, plain, sha256_of, whole_folder, write_file
@@ -127,6 +129,11 @@ class Case(Carded):
     """A case that can be traced: rows, seeds, labels, prices.
 
     Made by :func:`open_case` or :func:`open_table`.
+
+    Attributes
+    ----------
+    words : tuple of str
+        What it was opened from, as a command line says it; tables go by what they are, never by a machine's paths.
     """
 
     def __init__(
@@ -137,10 +144,13 @@ class Case(Carded):
         incident: Incident | None,
         folder: Path | None = None,
         options: Mapping[str, Any] | None = None,
+        *,
+        words: tuple[str, ...] = (),
     ) -> None:
         self._inputs, self._labels, self.prices = inputs, labels, prices
         self.incident, self.folder = incident, folder
         self.options: Mapping[str, Any] = dict(options or {})
+        self.words = words or (inputs.case_id,)
 
     @property
     def id(self) -> str:
@@ -149,7 +159,7 @@ class Case(Carded):
 
     def under(self, options: Mapping[str, Any]) -> Case:
         """Return the case with options that hold unless a trace is told others."""
-        return Case(self._inputs, self._labels, self.prices, self.incident, self.folder, options)
+        return Case(self._inputs, self._labels, self.prices, self.incident, self.folder, options, words=self.words)
 
     def with_labels(self, labels: str | Path) -> Case:
         """Return the case with labels of the caller's own beside those it has; they stop and guard like any other.
@@ -174,7 +184,8 @@ class Case(Carded):
             hashes={**self._inputs.hashes, OWN_LABELS: hashes},
         )
         every = tuple(dict.fromkeys((*self._labels, *own)))
-        return Case(inputs, every, self.prices, self.incident, self.folder, self.options)
+        words = (*self.words, "--labels", "labels.csv")
+        return Case(inputs, every, self.prices, self.incident, self.folder, self.options, words=words)
 
     @cached_property
     def names(self) -> frozenset[tuple[ChainId, str]]:
@@ -603,7 +614,11 @@ class Trace:
         """Return what ``summary.json`` holds: options, totals, audit, coverage; amounts are text."""
         from tracer.report.summary import summary
 
-        return Document(summary(self.result, self.prices, _versions(), self._shown))
+        return Document(summary(self.result, self.prices, _versions(), self._shown) | {"command": self.command()})
+
+    def command(self) -> str:
+        """Return the command line that makes this trace again; tables of one's own go by what they are."""
+        return command_of(self.case.words, self.result.options, bounds=self._with_bounds)
 
     def _asset_section(self) -> tuple[str, tuple[tuple[str, str], ...]]:
         """Return what the assets of the tables are called and how many base units make one."""
@@ -631,7 +646,7 @@ class Trace:
         hashes = {name: sha256_of(data) for name, data in files.items()}
         told(2, _STEPS)
         touched, canonical = self._touched()
-        files["touched.parquet"], hashes["touched.parquet"] = touched, sha256_of(canonical.encode())
+        files[TOUCHED], hashes[TOUCHED] = touched, sha256_of(canonical.encode())
         told(3, _STEPS)
         self.undrawn()
         told(4, _STEPS)
@@ -643,7 +658,8 @@ class Trace:
             "schema": OUR_SCHEMA,
             "tlp": self.result.tlp,
             "files": hashes,
-            "canonical_csv": ["touched.parquet"],
+            "canonical_csv": [TOUCHED],
+            "hashed": HASHED,
         }
         files["manifest.json"] = json_text(manifest).encode()
         with whole_folder(Path(out), overwrite=overwrite) as folder:
@@ -716,6 +732,7 @@ class Trace:
             flags_note=self.flags().note(),
             intervals=self._shown,
             undrawn=failed,
+            command=self.command(),
         )
 
     def __repr__(self) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tracer.api.case import OWN_LABELS, Case
 from tracer.api.collected import gathered_of, whole_transactions
+from tracer.api.commands import words_of_tables
 from tracer.api.registry import bundled_cases
 from tracer.attribution import LabelIndex, label_notes, load_incident, load_registry_labels, read_labels
 from tracer.attribution.fields import Fields
@@ -184,7 +185,8 @@ def _with_bundle(
     hashes = {"bundle": {"case": bundle.manifest.case, **held}, **_input_hashes(inputs.seeds, labels)}
     folder = bundle.folder.parent if bundle.folder.name == BUNDLE_FOLDER else None
     inputs = replace(inputs, labels=LabelIndex(labels, ""), hashes=hashes, registry=registry)
-    return Case(inputs, labels, bundle.prices(), incident, folder)
+    words = (inputs.case_id, *(() if registry else ("--no-registry",)))
+    return Case(inputs, labels, bundle.prices(), incident, folder, words=words)
 
 
 def _with_registry(
@@ -295,7 +297,12 @@ def open_table(
         complete=complete,
         registry=registry,
     )
-    return Case(inputs, label_rows, closes.over(shipped_prices()), None)
+    given = {
+        **{"transfers": transfers, "ledger": ledger, "seeds": seeds, "labels": labels},
+        **{"history": history, "assets": assets, "prices": prices},
+    }
+    words = words_of_tables(given, unit=unit, complete=complete, registry=registry)
+    return Case(inputs, label_rows, closes.over(shipped_prices()), None, words=words)
 
 
 def _table(given: object, name: str) -> Path | Table:

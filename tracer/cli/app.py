@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from tracer import __version__
-from tracer.cli import fetching, health, holdings, importing, labelling, tracing
+from tracer.cli import fetching, health, holdings, importing, labelling, tracing, verifying
 from tracer.cli.boundary import guarded
 from tracer.cli.words import say, tell
 
@@ -28,7 +28,7 @@ registry_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Li
 app.add_typer(registry_app, name="registry")
 for command in (
     *(tracing.demo, holdings.cases, holdings.why, fetching.new, fetching.fetch, tracing.trace, tracing.compare),
-    *(tracing.show, labelling.label, holdings.validate, health.doctor),
+    *(tracing.show, labelling.label, verifying.verify, holdings.validate, health.doctor),
 ):
     app.command()(command)
 app.command("import")(importing.import_exports)

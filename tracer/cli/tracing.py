@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -391,6 +392,7 @@ def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_regist
             next_step=f"Leave --{word} out.",
         )
     if case is not None:
+        _say_changed(Path(case))
         return open_case(case, registry=registry, labels=own)
     if "seeds" not in tables:
         raise InputError(
@@ -400,6 +402,18 @@ def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_regist
         )
     with waiting("reading"):
         return open_table(**tables, complete=complete, registry=registry)
+
+
+def _say_changed(folder: Path) -> None:
+    """Say which files of an earlier result, where that is what was given, are not what its manifest says."""
+    from tracer.api import verify
+    from tracer.api.opening import is_result
+
+    if not is_result(folder) or not (folder / "manifest.json").is_file():
+        return
+    changed = [f"{name} ({state})" for name, state in verify(folder).wrong]
+    if changed:
+        say(f"Note: the result in {shlex.quote(str(folder))} is not as it was written: {', '.join(changed[:5])}.")
 
 
 def _traced(case: Case, options: dict[str, Any], *, bounds: bool = False) -> Trace:

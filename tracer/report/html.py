@@ -102,6 +102,7 @@ def report_html(
     flags_note: str,
     intervals: Intervals | None = None,
     undrawn: Mapping[str, str] | None = None,
+    command: str = "",
 ) -> str:
     """Return the report as one HTML page: no script, nothing loaded from elsewhere, the same bytes every time.
 
@@ -125,6 +126,8 @@ def report_html(
         What any rule can say; printed beside each entity's figure.
     undrawn : mapping of str to str, optional
         Figures that could not be drawn, and why; said in their place.
+    command : str, optional
+        The command line that makes this page again.
     """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -192,6 +195,7 @@ def report_html(
         "versions": sorted(versions.items()),
         "hashes": sorted((name, sorted(held.items())) for name, held in result.input_hashes.items()),
         "flags_note": flags_note,
+        "command": command,
         "one_chain": len({leaf.chain for leaf in result.exits}) < 2,
     }
     return environment.from_string(template).render(view, sources=sources.listed()) + "\n"
