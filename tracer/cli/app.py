@@ -13,7 +13,7 @@ import typer
 from tracer import __version__
 from tracer.cli import fetching, health, holdings, importing, labelling, tracing, verifying
 from tracer.cli.boundary import guarded
-from tracer.cli.words import say, tell
+from tracer.cli.words import exit_code_lines, say, tell
 
 NAME = "tracer"
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Follow stolen crypto from an attributed theft to where it went, exactly and checkably.",
+    epilog="\b\n" + "\n".join(["Exit codes:", *exit_code_lines()]),
 )
 registry_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Lists of your own beside the registry.")
 app.add_typer(registry_app, name="registry")

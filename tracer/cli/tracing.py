@@ -41,7 +41,7 @@ from tracer.cli.words import (
 )
 from tracer.config.readers import read_json
 from tracer.config.writers import is_ours
-from tracer.errors import DataFileError, InputError
+from tracer.errors import AbsentError, DataFileError, InputError
 
 if TYPE_CHECKING:
     from tracer.api import Case, Trace
@@ -119,7 +119,7 @@ def trace(
     _say_notes(opened)
     _say_taken(opened, options)
     if parse_direction(direction) == "back":
-        _trace_back(opened, options, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        _trace_back(opened, options, out, bounds=bounds, strict=strict, overwrite=overwrite, as_json=as_json)
         return
     result = _traced(opened, options, bounds=bounds)
     _say_card(result)
@@ -252,8 +252,12 @@ def show(
     _say_notes(opened)
     _say_taken(opened, options)
     traced = _traced(opened, options)
-    with waiting("looking"):
-        page = traced.address(asked, bounds=bounds)
+    try:
+        with waiting("looking"):
+            page = traced.address(asked, bounds=bounds)
+    except AbsentError as absent:  # a question that was answered: no
+        say(str(absent))
+        raise typer.Exit(1) from absent
     if as_json:
         from tracer.config.writers import json_text
 
@@ -348,7 +352,7 @@ def parse_direction(text: str) -> str:
 
 
 def _trace_back(
-    case: Case, options: dict[str, Any], out: Path | None, *, bounds: bool, overwrite: bool, as_json: bool
+    case: Case, options: dict[str, Any], out: Path | None, *, bounds: bool, strict: bool, overwrite: bool, as_json: bool
 ) -> None:
     """Say where the money of the seeds came from."""
     from tracer.api import trace_back
@@ -367,7 +371,9 @@ def _trace_back(
         tell(json_text(found.summary()).rstrip("\n"))
     else:
         tell(funds_text(found.funds, found.prepared.assets, case.prices))
-    raise typer.Exit(0 if found.funds.closed else 1)
+    if not found.funds.closed:
+        raise typer.Exit(1)
+    _exit_if_strict(strict and any(one.why == "incomplete" for one in found.funds.inflows))
 
 
 def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_registry: bool) -> Case:
@@ -435,6 +441,10 @@ def _finish(trace: Trace, *, strict: bool, drawn: bool = False) -> None:
         say(f"The picture {name} could not be drawn and is left out: {why}")
     if not trace.audit.closed or undrawn:
         raise typer.Exit(1)
-    if strict and any(leaf.stop_reason == "incomplete" for leaf in trace.result.exits):
+    _exit_if_strict(strict and any(leaf.stop_reason == "incomplete" for leaf in trace.result.exits))
+
+
+def _exit_if_strict(incomplete: bool) -> None:
+    if incomplete:
         say("The data is incomplete, and --strict was given.")
         raise typer.Exit(3)
