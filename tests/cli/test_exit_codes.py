@@ -80,6 +80,14 @@ def test_f24_what_a_source_or_a_bundle_does_not_hold_is_3_without_strict(tmp_pat
     assert code("fetch", case, "--offline") == 3
 
 
+def test_f23_a_trace_of_nothing_is_bad_input(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"sender,recipient,asset,amount,block\n{SEEN},{UNSEEN},slip44:60,1,1\n")
+    (tmp_path / "s.csv").write_text(f"kind,value,asset,amount,origin\nholder,{UNSEEN},,,mine\n")
+    tables = ("--transfers", tmp_path / "t.csv", "--seeds", tmp_path / "s.csv")
+    assert code("trace", *tables) == 2
+    assert code("compare", *tables) == 2
+
+
 def test_f31_a_reader_that_leaves_ends_nothing_with_an_error() -> None:
     def leaves() -> None:
         raise BrokenPipeError

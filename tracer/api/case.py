@@ -161,6 +161,11 @@ class Case(Carded):
         """Return the case with options that hold unless a trace is told others."""
         return Case(self._inputs, self._labels, self.prices, self.incident, self.folder, options, words=self.words)
 
+    def titled(self, title: str, words: tuple[str, ...]) -> Case:
+        """Return the case under another title, opened as `words` say."""
+        inputs = replace(self._inputs, title=title)
+        return Case(inputs, self._labels, self.prices, self.incident, self.folder, self.options, words=words)
+
     def with_labels(self, labels: str | Path) -> Case:
         """Return the case with labels of the caller's own beside those it has; they stop and guard like any other.
 

@@ -19,6 +19,7 @@ from tracer.config.paths import user_bundles_dir
 from tracer.config.readers import Table, is_frame, read_json, read_yaml, table_of_frame
 from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError
+from tracer.exports.write import IMPORT_SCHEMA
 from tracer.model import DEFAULT_CHAIN, OWN, PUBLIC, ChainId, Incident, Label, LedgerLeg, Seed, Transfer, parse_marking
 from tracer.sources.bundle import Bundle, bundle_of, open_bundle
 from tracer.sources.money import Money, money_notes
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 CASE_FILE: Final = "case.yml"
 BUNDLE_FOLDER: Final = "bundle"
+IMPORT_FILE: Final = "import.json"
+_LONGEST: Final = 200
 _NO_PRICES: Final = Prices({}, "")
 
 
@@ -371,7 +374,27 @@ def open_own_folder(folder: Path, **said: Any) -> Case:  # noqa: ANN401 (as open
         If it has no seeds, or neither transfers nor a ledger.
     """
     found = _tables_in(folder)
-    return open_table(**{**found, **{name: value for name, value in said.items() if value is not None}})
+    given = {name: value for name, value in said.items() if value is not None}
+    opened = open_table(**{**found, **given})
+    title = _title_of_import(folder / IMPORT_FILE)
+    if not title:
+        return opened
+    # An import is traced again from its folder, which says more than its tables do.
+    extra = {name: value for name, value in given.items() if name in ("labels", "history", "assets", "prices")}
+    words = words_of_tables(
+        extra,
+        unit=given.get("unit"),
+        complete=bool(given.get("complete")),
+        registry=given.get("registry") is not False,
+    )
+    return opened.titled(title, ("case", *words))
+
+
+def _title_of_import(path: Path) -> str:
+    """Return what an import called its case; empty where the folder is none."""
+    held = read_json(path) if path.is_file() else None
+    title = held.get("title") if isinstance(held, dict) and held.get("schema") == IMPORT_SCHEMA else None
+    return plain(title)[:_LONGEST] if isinstance(title, str) else ""
 
 
 def _tables_in(folder: Path) -> dict[str, Any]:

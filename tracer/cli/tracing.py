@@ -192,6 +192,7 @@ def compare(
 
         text = json_text(record).rstrip("\n")
     tell(text)
+    _refuse_nothing(traced)
     raise typer.Exit(0 if all(result.audit.closed for result in traced.comparison.results.values()) else 1)
 
 
@@ -439,9 +440,26 @@ def _finish(trace: Trace, *, strict: bool, drawn: bool = False) -> None:
     undrawn = trace.undrawn() if drawn else {}
     for name, why in undrawn.items():
         say(f"The picture {name} could not be drawn and is left out: {why}")
+    _refuse_nothing(trace)
     if not trace.audit.closed or undrawn:
         raise typer.Exit(1)
     _exit_if_strict(strict and any(leaf.stop_reason == "incomplete" for leaf in trace.result.exits))
+
+
+def _refuse_nothing(trace: Trace) -> None:
+    """End with 2 where no seed takes anything: an empty table that adds up answers nothing.
+
+    Raises
+    ------
+    InputError
+        If nothing is stolen.
+    """
+    if not any(trace.result.stolen.values()):
+        raise InputError(
+            "Nothing is stolen: no seed takes anything in this table, so that nothing was traced.",
+            why="A seed of kind holder without an amount takes what its holder pays and had not received in the table.",
+            next_step="Name the transaction that is the theft (kind tx), or who paid it (kind holder).",
+        )
 
 
 def _exit_if_strict(incomplete: bool) -> None:
