@@ -89,6 +89,7 @@ _SVG_WIDTH: Final = re.compile(r'<svg[^>]*\swidth="([0-9.]+)', re.ASCII)
 if TYPE_CHECKING:
     from tracer.flags import FlagList
     from tracer.report.address import AddressPage
+    from tracer.report.addresses import AskedRow
     from tracer.report.by_address import AddressRow
     from tracer.report.difference import Comparison
     from tracer.report.frame import Frame
@@ -495,6 +496,39 @@ class Trace:
         from tracer.api.address import page_of
 
         return page_of(self, self._prepared, text, self._shown, bounds=bounds)
+
+    def addresses(self, asked: str | Path | Iterable[str], *, bounds: bool = False) -> Frame:
+        """Return which of many addresses stolen units reached, and which they did not; those reached come first.
+
+        Parameters
+        ----------
+        asked : path, or iterable of str
+            A file with a column ``address`` (and perhaps ``chain``) or with one address a line; or the addresses.
+            Those of other chains and those in no row of the case may be among them: they are answered too.
+        bounds : bool, default False
+            Whether to say what any value-conserving rule can make others pay to each (`min`, `max`).
+
+        Returns
+        -------
+        Frame
+            One row an address and asset, in the order and with the columns of
+            :class:`tracer.report.addresses.AskedRow`; amounts are Python integers in base units.
+
+        Raises
+        ------
+        InputError, DataFileError
+            If there is no address, or the file cannot be read.
+        """
+        from tracer.report.addresses import asked_frame
+
+        return asked_frame(self.asked(asked, bounds=bounds), self.result.assets)
+
+    def asked(self, asked: str | Path | Iterable[str], *, bounds: bool = False) -> tuple[AskedRow, ...]:
+        """Return the same as records."""
+        from tracer.api.addresses import asked_rows, read_addresses
+
+        texts = read_addresses(Path(asked)) if isinstance(asked, (str, Path)) else [str(one) for one in asked]
+        return asked_rows(self, self._prepared, texts, bounds=bounds or self._with_bounds)
 
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""

@@ -35,6 +35,7 @@ from tracer.cli.words import (
     TransfersOption,
     UnitOption,
     UntilOption,
+    case_ids,
     say,
     tell,
     waiting,
@@ -117,7 +118,7 @@ def trace(
         no_registry=no_registry,
     )
     _say_notes(opened)
-    _say_taken(opened, options)
+    _say_taken(opened, options, case)
     if parse_direction(direction) == "back":
         _trace_back(opened, options, out, bounds=bounds, strict=strict, overwrite=overwrite, as_json=as_json)
         return
@@ -176,7 +177,7 @@ def compare(
         no_registry=no_registry,
     )
     _say_notes(opened)
-    _say_taken(opened, options, besides=("policy",))
+    _say_taken(opened, options, case, besides=("policy",))
     with waiting("tracing under every policy"):
         traced = opened.trace(**options)
         record = traced.compare_record(by=by)
@@ -197,11 +198,25 @@ def compare(
 
 
 def show(
-    case: Annotated[str, typer.Argument(help="Incident id, or a folder; with --transfers or --ledger the address.")],
-    address: Annotated[
+    case: Annotated[
         str | None,
-        typer.Argument(help="Address or outpoint of the case; its beginning or short form where it means one alone."),
+        typer.Argument(
+            help="Incident id, or a folder; with --transfers or --ledger the address.", autocompletion=case_ids
+        ),
     ] = None,
+    address: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ADDRESS…",
+            help="Address or outpoint of the case; its beginning or short form where it means one alone. Several, "
+            "whole, give one table.",
+        ),
+    ] = None,
+    addresses: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A file of addresses: one a line, or a column 'address'; gives one table."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Of several addresses: write the table here, as CSV.")] = None,
     transfers: TransfersOption = None,
     ledger: LedgerOption = None,
     seeds: SeedsOption = None,
@@ -222,23 +237,34 @@ def show(
     bounds: Annotated[bool, typer.Option("--bounds", help="Least and most that any rule can put there.")] = False,
     complete: CompleteOption = False,
     no_registry: NoRegistryOption = False,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show one page on one address: labels in time, what came and went, with whom, its paths, its line on the list.
+
+    Of several addresses, or a file of them, show one table: which of them stolen units reached, and which not.
+    Exit 1 if none of them is in any row of the case.
 
     \b
     tracer show ronin-2022 0x098b716b8aaf21512996dc57eb0615e2383e2f96
     tracer show ronin-2022 0x098b716b --policy haircut --bounds
     tracer show ronin-2022 0x098b…2f96 --json
+    tracer show ronin-2022 --addresses deposits.csv --out answers.csv
     """  # noqa: D301 (the command line keeps the lines below the mark as they stand)
-    if address is None and (transfers or ledger):
-        asked, opened_from = case, None
-    elif address is None:
+    given, opened_from = list(address or ()), case
+    if case is not None and (transfers or ledger):
+        given, opened_from = [case, *given], None
+    if not given and addresses is None:
         raise InputError(
-            "Which address?", next_step="tracer show CASE ADDRESS, for example tracer show ronin-2022 0x098b"
+            "Which address?",
+            next_step="tracer show CASE ADDRESS, for example tracer show ronin-2022 0x098b; or --addresses FILE",
         )
-    else:
-        asked, opened_from = address, case
+    many = len(given) > 1 or addresses is not None
+    if not many and (out is not None or overwrite):
+        raise InputError(
+            f"--{'out' if out is not None else 'overwrite'} is of the table of several addresses.",
+            next_step="Leave it out, or give more addresses; one page is written by --json > FILE.",
+        )
     options: dict[str, Any] = {
         **{"policy": policy, "stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount},
         **{"high_degree": high_degree, "until": until, "grade": grade, "as_of": as_of},
@@ -251,11 +277,14 @@ def show(
         no_registry=no_registry,
     )
     _say_notes(opened)
-    _say_taken(opened, options)
+    _say_taken(opened, options, opened_from)
     traced = _traced(opened, options)
+    if many:
+        _show_many(traced, given, addresses, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        return
     try:
         with waiting("looking"):
-            page = traced.address(asked, bounds=bounds)
+            page = traced.address(given[0], bounds=bounds)
     except AbsentError as absent:  # a question that was answered: no
         say(str(absent))
         raise typer.Exit(1) from absent
@@ -265,6 +294,36 @@ def show(
         tell(json_text(page.record()).rstrip("\n"))
     else:
         tell(page.text(min(shutil.get_terminal_size((100, 40)).columns, _WIDEST)).rstrip("\n"))
+
+
+def _show_many(
+    trace: Trace,
+    given: list[str],
+    file: Path | None,
+    out: Path | None,
+    *,
+    bounds: bool,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    """Show, and write, one table on many addresses."""
+    from tracer.api.addresses import read_addresses
+    from tracer.config.writers import json_text, write_file
+    from tracer.report.addresses import ABSENT, NO_ADDRESS, asked_csv, asked_record, asked_text
+
+    texts = [*given, *(read_addresses(file) if file is not None else ())]
+    with waiting("looking"):
+        rows = trace.asked(texts, bounds=bounds)
+    assets, tlp = trace.result.assets, trace.result.tlp
+    if out is not None:
+        write_file(out, asked_csv(rows, assets, tlp).encode(), overwrite=overwrite)
+        say(f"Written: {out}")
+    tell(json_text(asked_record(rows, assets, tlp)).rstrip("\n") if as_json else asked_text(rows, assets, tlp))
+    answers = {row.answer for row in rows}
+    if NO_ADDRESS in answers:
+        say("What is no address of any chain was not looked for; everything else was.")
+        raise typer.Exit(2)
+    raise typer.Exit(1 if answers == {ABSENT} else 0)
 
 
 def _is_demo(folder: Path) -> bool:
@@ -322,8 +381,9 @@ def _say_notes(case: Case) -> None:
         say("Unguarded: the registry's labels and its guard were left out (--no-registry).")
 
 
-def _say_taken(case: Case, options: dict[str, Any], besides: tuple[str, ...] = ()) -> None:
+def _say_taken(case: Case, options: dict[str, Any], folder: str | None, besides: tuple[str, ...] = ()) -> None:
     """Say under which options an earlier result was traced, where they hold now and are not the defaults."""
+    from tracer.api import bundled_cases
     from tracer.trace import Options, parse_options
 
     if not case.options:
@@ -336,7 +396,15 @@ def _say_taken(case: Case, options: dict[str, Any], besides: tuple[str, ...] = (
         if getattr(chosen, name) != getattr(usual, name)
     ]
     if words:
-        say(f"Taken from the earlier result in that folder, for nothing else was said: {' '.join(words)}")
+        place = Path(folder or "")
+        say(f"Taken from the earlier result in {_quoted(place)}, for nothing else was said: {' '.join(words)}")
+    if folder and Path(folder).name == folder and folder in bundled_cases():
+        say(f"{folder} is a folder here, in which an earlier result lies; from elsewhere it means the shipped case.")
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as a shell takes it, a name beside us with a mark that it is a folder."""
+    return shlex.quote(f"./{path}" if path.name == str(path) else str(path))
 
 
 def parse_direction(text: str) -> str:

@@ -24,7 +24,7 @@ _WIDTH: Final = 116
 BY_SIZE: Final = "size"
 """Order of a frame that stands sorted by address or entity: it is shown with the largest first."""
 
-_ADDRESSES: Final = ("address", "sender", "recipient", "holder", "victim")
+_ADDRESSES: Final = ("address", "asked", "sender", "recipient", "holder", "victim")
 _HASHES: Final = ("tx", "first_tx", "last_tx")
 _OWN_ASSET: Final = {"origin_amount": "origin_asset", "amount_in": "asset_in", "paid": "asset_in"}
 _AMOUNTS: Final = (
@@ -42,10 +42,12 @@ _AMOUNTS: Final = (
         *_OWN_ASSET,
     ),
     *("passed_through", "passed_min", "passed_max"),
+    *("opening", "received_stolen", "paid_stolen", "taken", "balance", "held_stolen", "stolen", "came", "left"),
 )
 _ASSETS: Final = ("asset", "origin_asset", "asset_in")
 _SIZES: Final = ("tainted", "change", "max", "fifo", "amount")
 _WANTED: Final = (
+    *("asked", "answer", "came", "left", "listed"),
     *(
         "seq",
         "step",
@@ -91,6 +93,8 @@ _WANTED: Final = (
         "bundle",
         "rank",
     ),
+    *("why", "direction", "addresses", "came", "balance", "stolen", "label"),
+    *("received_stolen", "paid", "paid_stolen", "held_stolen", "theft", "valid_from", "valid_until", "known"),
     *("in_force", "kind", "figure", "first_time", "last_time", "category", "amount_in", "movements", "grade", "chain"),
 )
 _COMPARED: Final = (*POLICIES, "min", "max", "certainty", "origin_asset")
@@ -261,6 +265,10 @@ class Shown:
         if isinstance(value, str) and (name in _ADDRESSES or (name == "value" and "kind" in record)):
             kind = "tx" if name == "value" and record["kind"] == "tx" else "address"
             return short_name(value, explorer_url(chain, kind, value) or "")
+        if name == "addresses" and isinstance(value, str):
+            first, *others = value.split()
+            cell = short_name(first, explorer_url(chain, "address", first) or "")
+            return cell if not others else Cell(f"{cell.text} and {len(others):,} more", value)
         if name in _HASHES:
             return short_name(str(value), explorer_url(chain, "tx", str(value)) or "")
         if name == "block":
@@ -277,7 +285,9 @@ class Shown:
         return _plain(name, value)
 
     def _amount(self, name: str, amount: int, record: Mapping[str, Any]) -> Cell:
-        asset = record.get(_OWN_ASSET.get(name, "asset"), "")
+        own = _OWN_ASSET.get(name, "")
+        own = own if own in record else ""
+        asset = record.get(own or "asset", "")
         if _is_empty(asset):
             return Cell(f"{amount:,}")
         symbol, decimals = self._asset(str(asset))
@@ -285,7 +295,7 @@ class Shown:
         many = sum(name in _AMOUNTS for name in self.frame.columns) > _MANY_AMOUNTS
         about = "≈ " if name == "tainted" and record.get("precision") in ("printed", "approximate") else ""
         shown = _cut(exact, _FEW_DIGITS if many else _DIGITS)
-        mine = f" {symbol}" if name in _OWN_ASSET or "asset" not in self.frame.columns else ""
+        mine = f" {symbol}" if own or "asset" not in self.frame.columns else ""
         return Cell(f"{about}{shown}{mine}", f"{exact} {symbol}, {amount} base units")
 
     def _asset(self, asset: str) -> tuple[str, int | None]:
