@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -69,6 +70,10 @@ CHECK_TABLES: Final = (
 """The two tables of checkpoints: whether published by others, title, and what it is worth."""
 
 _DAYS: Final = slice(0, 10)
+_VIEW_BOX: Final = re.compile(r'viewBox="0 0 ([0-9]+(?:\.[0-9]+)?) ([0-9]+(?:\.[0-9]+)?)"', re.ASCII)
+_HEAD: Final = 2_000
+_LONG: Final = 2.2
+"""Times its width that a drawing is high from which on it would be too small on one page."""
 _LACKING: Final = 20
 """Questions without a whole answer that the page prints; ``summary.json`` has them all."""
 
@@ -160,6 +165,7 @@ def report_html(
                 *(name, title, caption),
                 Markup(_inline(figures[name])) if figures.get(name) else "",  # noqa: S704 (our own drawings)
                 (undrawn or {}).get(name, ""),
+                _shape(figures.get(name, "")),
             )
             for name, title, caption in FIGURES
             if figures.get(name) or name in (undrawn or {})
@@ -218,6 +224,15 @@ def _inline(svg: str) -> str:
     """Return a drawing from its root element on: a page has no room for a second XML declaration."""
     start = svg.find("<svg")
     return svg[start:] if start > 0 else svg
+
+
+def _shape(svg: str) -> str:
+    """Return how a drawing lies on paper: ``wide``, ``tall``, or ``long``, which goes over several pages."""
+    found = _VIEW_BOX.search(svg[:_HEAD])
+    if found is None:
+        return "wide"
+    width, height = float(found[1]), float(found[2])
+    return "long" if height > _LONG * width else "tall" if height > width else "wide"
 
 
 def _stolen(result: Result) -> list[dict[str, Any]]:
