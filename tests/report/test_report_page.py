@@ -120,9 +120,11 @@ def test_j_an_address_that_is_none_to_the_letter_has_no_page() -> None:
 
 def test_the_cash_outs_come_first_with_the_asserted_part_beside_each_amount() -> None:
     rows = Reader(page()).rows
-    start = rows.index(["Who", "Stolen units there", "All it received", "US dollars", "Where and when", "Grade"])
+    start = rows.index(
+        ["Who", "Stolen units there", "All it received", "US dollars", "Where and when", "Grade of the way"]
+    )
     assert rows[start + 1] == [
-        "Example Exchangeexchange · demo · from ETH",
+        "Example Exchangeexchange · demo · from ETHso named by A3 victim or service",
         "40 ETHof it asserted: 0; inferred: 1 ETH",
         "41 ETH",
         "82,501.50at the time80,004.00at the theft",

@@ -106,6 +106,9 @@ _DIGITS: Final = 6
 _FEW_DIGITS: Final = 2
 _MANY_AMOUNTS: Final = 3
 """Columns of amounts from which on they have fewer digits, so that they stand side by side."""
+_CROWD: Final = 6
+"""Columns of amounts from which on those of thousands are shown in whole units."""
+_LONG_WHOLE: Final = 5
 
 
 class Frame(pd.DataFrame):
@@ -191,7 +194,7 @@ class Shown:
         names, fixed, left = self._choice(records)
         cells = [[self._cell(name, record) for name in names] for record in records]
         right = [place for place, name in enumerate(names) if _is_number(name, [record[name] for record in records])]
-        notes = []
+        notes = [str(frame.attrs["note"])] if frame.attrs.get("note") else []
         if fixed:
             first = dict(zip(used, next(frame.iloc[[0]][used].itertuples(index=False, name=None)), strict=True))
             notes.append("All: " + " · ".join(f"{name} {self._cell(name, first).text}" for name in fixed))
@@ -292,9 +295,12 @@ class Shown:
             return Cell(f"{amount:,}")
         symbol, decimals = self._asset(str(asset))
         exact = format_units(amount, decimals)
-        many = sum(name in _AMOUNTS for name in self.frame.columns) > _MANY_AMOUNTS
+        beside = sum(name in _AMOUNTS for name in self.frame.columns)
+        digits = _FEW_DIGITS if beside > _MANY_AMOUNTS else _DIGITS
+        if beside > _CROWD and amount and len(exact.partition(".")[0].lstrip("-")) >= _LONG_WHOLE:
+            digits = 0
         about = "≈ " if name == "tainted" and record.get("precision") in ("printed", "approximate") else ""
-        shown = _cut(exact, _FEW_DIGITS if many else _DIGITS)
+        shown = _cut(exact, digits)
         mine = f" {symbol}" if own or "asset" not in self.frame.columns else ""
         return Cell(f"{about}{shown}{mine}", f"{exact} {symbol}, {amount} base units")
 
@@ -334,7 +340,7 @@ def _cut(exact: str, digits: int) -> str:
     whole, _, part = exact.partition(".")
     if whole.lstrip("-") == "0":
         digits = max(digits, len(part) - len(part.lstrip("0")) + 2)
-    return exact if len(part) <= digits else f"{whole}.{part[:digits]}…"
+    return exact if len(part) <= digits else f"{whole}{'.' if digits else ''}{part[:digits]}…"
 
 
 def _moment(value: object) -> str:

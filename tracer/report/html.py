@@ -37,6 +37,7 @@ from tracer.report.wording import (
     display_order,
     is_rough,
     labels_sentence,
+    named_by,
     not_seeded_sentences,
     options_sentence,
     part_text,
@@ -311,6 +312,8 @@ def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | 
         for grade, amount in leaf.by_grade.items():
             held[grade] = held.get(grade, 0) + amount
 
+    ranks = named_by(result)
+
     def view(row: CashoutRow) -> dict[str, Any]:
         split = splits.get((row.entity, row.category, row.asset, row.origin, row.origin_asset), {})
         return {
@@ -322,6 +325,7 @@ def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | 
             "usd_at_theft": _usd(row.usd_at_theft),
             "from": asset_names(result.assets).get(row.origin_asset, plain(row.origin_asset)),
             "counts": f"{count(row.n_addresses, 'address', 'addresses')}, {count(row.n_transfers, 'receipt')}",
+            "named_by": ranks.get((row.entity, row.category), ""),
             "span": _span(row.first_time, row.last_time),
             "theft_range": theft_text(result, row),
             "range": range_text(result, row),

@@ -10,7 +10,7 @@ from tracer.model import AssetId, ChainId, format_time, format_units
 from tracer.trace.result import Result
 from tracer.viz.arcs import Arc
 from tracer.viz.kinds import reason_text
-from tracer.viz.model import Edge, FlowGraph, Node, Part
+from tracer.viz.model import Edge, FlowGraph, Node, Part, name_of
 from tracer.viz.text import amount_text, chain_name, clean, short_forms, unit_names
 
 _LISTED: Final = 30
@@ -177,7 +177,7 @@ def _label(node: Node, result: Result) -> str:
         return clean(node.parts[0].venue, 120)
     holder = result.holders.get(node.members[0])
     label = (holder.stop_label or holder.label) if holder else None
-    return clean(label.label, 120) if label else ""
+    return clean(name_of(label), 120) if label else ""
 
 
 def _sums(parts: Sequence[Part], words: Words) -> list[tuple[str, str]]:
