@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import shlex
-import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +16,7 @@ from tracer.api.commands import command_of
 from tracer.api.comparing import path_of
 from tracer.api.verifying import HASHED, TOUCHED
 from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
-from tracer.config.shown import Card, Carded, Document, Records
+from tracer.config.shown import Card, Carded, Document, Records, shortened
 from tracer.config.writers import OUR_SCHEMA, json_text, plain, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError, did_you_mean
 from tracer.model import DEFAULT_CHAIN, Asset, AssetId, ChainId, Incident, Label, caip10, format_time
@@ -54,8 +53,8 @@ _LOG: Final = logging.getLogger(__name__)
 _STEPS: Final = 5
 """Steps of writing a folder that are counted."""
 
-_SUMMARY_LINES: Final = 4
-"""Lines of an incident's summary on the card of its case."""
+_SUMMARY: Final = 440
+"""Characters of an incident's summary on the card of its case."""
 
 OWN_LABELS: Final = "own_labels"
 """Name of the caller's own labels among the inputs that a result lists."""
@@ -281,15 +280,13 @@ class Case(Carded):
         inputs, incident = self._inputs, self.incident
         size = f"{len(inputs.rows):,} rows, {len(inputs.seeds):,} seeds, {len(self._labels):,} labels"
         whole = "vouched for as complete" if inputs.complete else ""
-        summary = textwrap.wrap(incident.summary, 110) if incident else []
-        if len(summary) > _SUMMARY_LINES:
-            summary = [*summary[: _SUMMARY_LINES - 1], f"{summary[_SUMMARY_LINES - 1]} …"]
+        summary = shortened(incident.summary, _SUMMARY).text if incident else ""
         guard = "the registry's labels stop and guard" if self.guarded else UNGUARDED
         return Card(
             f"Case {self.id!r}: {inputs.title}",
             (
                 ("Date", (incident.date,) if incident and incident.date else ()),
-                ("What", tuple(summary)),
+                ("What", (summary,) if summary else ()),
                 ("Holds", tuple(filter(None, (size, whole)))),
                 ("Thefts", tuple(dict.fromkeys(seed.origin for seed in inputs.seeds))[:6]),
                 ("Registry", (guard,)),

@@ -297,7 +297,7 @@ class Shown:
         exact = format_units(amount, decimals)
         beside = sum(name in _AMOUNTS for name in self.frame.columns)
         digits = _FEW_DIGITS if beside > _MANY_AMOUNTS else _DIGITS
-        if beside > _CROWD and amount and len(exact.partition(".")[0].lstrip("-")) >= _LONG_WHOLE:
+        if "fifo" in self.frame.columns and beside > _CROWD and len(exact.partition(".")[0].lstrip("-")) >= _LONG_WHOLE:
             digits = 0
         about = "≈ " if name == "tainted" and record.get("precision") in ("printed", "approximate") else ""
         shown = _cut(exact, digits)
