@@ -115,6 +115,9 @@ def edge_lines(edge: Edge, words: Words, *, back: bool) -> tuple[str, str]:
     times = [arc.time for arc in edge.arcs if arc.time is not None]
     mark = "↩ " if back else ""
     when = f" {_when(times)}" if times else ""
+    undated = sum(arc.time is None and bool(arc.order) for arc in edge.arcs)
+    if times and undated:
+        when = f"{when} ({undated:,} without a time)"
     many = f" · {edge.payments} payments" if edge.payments > 1 else ""
     was = f" (paid as {words.unit(edge.was)})" if edge.was else ""
     return f"{mark}[{edge.number}]{when}{many}", words.amount(
