@@ -9,7 +9,7 @@ from test_hostile_tables import at, row, traced, tx, written
 
 from tracer import open_table
 from tracer.api import Trace
-from tracer.errors import DataFileError
+from tracer.errors import DataFileError, InputError
 
 Row = dict[str, object]
 OTHER = "bbb"
@@ -246,3 +246,48 @@ def test_c2_two_swaps_of_strangers_in_one_event_stay_apart(tmp_path: Path) -> No
         ]
     )
     assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {(at("B"), OTHER): (50, 50, 50, "FORCED", "vouched")}
+
+
+CAPITAL = [
+    row("V", "H", 100, 1, event="e", position=1),
+    row("H", "X", 110, 1, event="e", position=2),
+    row("X", "H", 11, 1, event="e", position=3, asset=OTHER),
+    row("H", "Y", 4, 2, position=1, asset=OTHER),
+]
+
+
+def test_a2_a_thief_who_adds_money_of_its_own_to_what_it_swaps_is_followed(tmp_path: Path) -> None:
+    trace = traced(tmp_path, CAPITAL, [{"victim": at("V")}])
+    found = held(trace)
+    assert {key: one[0] for key, one in found.items()} == {(at("H"), OTHER): 6, (at("Y"), OTHER): 4}
+    for key, (low, high) in {(at("H"), OTHER): (6, 7), (at("Y"), OTHER): (3, 4)}.items():
+        assert found[key][1] <= low
+        assert high <= found[key][2]
+    assert at("X") not in {one.address for one in trace.flags().entries}
+    assert at("H") in {one.address for one in (*trace.flags().entries, *trace.flags().leads)}
+
+
+def test_a2_no_proposed_seed_names_a_pool(tmp_path: Path) -> None:
+    rows = [
+        row("V", "X", 100, 1, event="e", position=1),
+        row("X", "H", 5, 1, event="e", position=2, asset=OTHER),
+        row("H", "Y", 4, 2, position=1, asset=OTHER),
+    ]
+    with pytest.raises(InputError, match="receives none of it in net") as refused:
+        traced(tmp_path, rows, [{"victim": at("V"), "recipient": at("H")}])
+    proposed = str(refused.value.next_step)
+    assert at("X") not in proposed
+    assert f",{at('V')}," in proposed
+    found = held(traced(tmp_path, rows, [{"victim": at("V")}]))
+    assert {key: one[0] for key, one in found.items()} == {(at("H"), OTHER): 1, (at("Y"), OTHER): 4}
+
+
+def test_a2_a_consolidation_a_hop_further_is_no_second_theft(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "X", 100, 3), row("X", "Y", 100, 5)]
+    for second in (tx(3), tx(5)):
+        with pytest.raises(InputError, match="both count for o"):
+            traced(tmp_path, rows, [{}, {"value": second}])
+    named = traced(tmp_path, rows, [{}, {"value": tx(5), "victim": at("X")}])
+    assert {key[0]: one[0] for key, one in held(named).items()} == {at("X"): 100, at("Y"): 100}
+    other = traced(tmp_path, rows, [{}, {"value": tx(5), "origin": "p"}])
+    assert sum(one[0] for one in held(other).values()) == 200

@@ -7,13 +7,14 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 import tracer
-from tracer.trace import POLICIES
+from tracer.trace import POLICIES, Options, prepare, run
 
 ETH = "eip155:1/slip44:60"
 USDC = "eip155:1/erc20:0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"
@@ -278,3 +279,24 @@ def _bare_environment() -> dict[str, str]:
 def test_the_picture_in_the_documents_is_the_one_the_program_draws(trace: tracer.Trace) -> None:
     shown = Path(tracer.__file__).parents[1] / "docs" / "ronin-2022.svg"
     assert shown.read_text("utf-8") == trace.draw().svg
+
+
+def test_fees_before_their_payments_give_what_the_page_says() -> None:
+    case = tracer.open_case("ronin-2022")
+    inputs = case.prepare().inputs
+    first: dict[str, int] = {}
+    for place, row in enumerate(inputs.rows):
+        first.setdefault(row.tx, place)
+    order = sorted(
+        enumerate(inputs.rows),
+        key=lambda one: (first[one[1].tx] if one[1].kind == "fee" else one[0], one[1].kind != "fee", one[0]),
+    )
+    rows = tuple(replace(row, row=number) for number, (_, row) in enumerate(order, 2))
+    found: dict[str, int] = defaultdict(int)
+    for leaf in run(prepare(replace(inputs, rows=rows), Options()), "fifo").exits:
+        if leaf.origin.asset == ETH:
+            found[leaf.stop_reason] += leaf.tainted
+    assert found["fee"] == 93919284889896000
+    assert found["incomplete"] == 167213065130715110104000 + 6_250 * 10**18
+    page = (Path(tracer.__file__).parents[1] / "docs/cases/ronin-2022.md").read_text("utf-8")
+    assert "167,213.065130715110104 ETH and the fees 0.093919284889896 ETH" in page

@@ -261,7 +261,8 @@ def test_a_row_that_cannot_be_read_is_named_and_the_others_count(
 
 def test_a_label_beside_an_address_is_a_note(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", changed("To", f"{OTHER} (Some Exchange 14)"))
-    row = tracer.read_export("etherscan", path).transfers.to_dict("records")[0]
+    fee, row = tracer.read_export("etherscan", path).transfers.to_dict("records")
+    assert fee["kind"] == "fee"
     assert row["recipient"] == OTHER
     assert "Some Exchange 14" in row["note"]
 
@@ -271,7 +272,7 @@ def test_figures_a_spreadsheet_rounded_are_marked_or_named(tmp_path: Path) -> No
     rows[1] = (rows[1][0], "1.8E+07", *rows[1][2:])
     export = tracer.read_export("etherscan", write(tmp_path, "a.csv", quoted(TRANSACTIONS, rows)))
     table = export.transfers
-    first = table[table["tx"] == tx(1)].iloc[0]
+    first = table[(table["tx"] == tx(1)) & (table["kind"] == "native")].iloc[0]
     assert (first["amount"], first["precision"]) == (str(1234 * 10**18), "printed")
     second = table[table["tx"] == tx(2)].iloc[0]
     assert (second["block"], second["time"]) == ("", "2023-08-25T21:46:40Z")

@@ -20,7 +20,7 @@ from dataclasses import replace
 from program import Output
 from ref_bounds import least_need, networks, order_of_rules, orders
 from ref_events import History, account_history, bitcoin_history
-from ref_trace import REASONS, Labels, Result, run
+from ref_trace import REASONS, Labels, Result, end_time, run
 from worlds import World
 
 Key = tuple[str, str, str, str, str]  # address, stop reason, asset, origin, asset of the origin
@@ -194,11 +194,11 @@ class Verdict:
                 self.say(f"the audit of {name} in {asset} is open")
 
     def cashouts(self, rows: list[dict]) -> None:
-        """An entity's row is the sum of its addresses' exits."""
+        """An entity's row is the sum of its addresses' exits while its label was in force."""
         entities = {label["address"]: label["entity"] for label in self.world.labels}
         expected: dict[tuple, int] = defaultdict(int)
-        for (address, _, asset, (name, of)), (units, _) in self.result.exits.items():
-            if address in entities and units:
+        for (address, reason, asset, (name, of)), (units, _) in self.result.exits.items():
+            if units and self.is_named(address, reason):
                 expected[entities[address], asset, name, of] += units
         got = {
             (r["entity"], r["asset"], r["origin"], r["origin_asset"]): number(r["tainted"])
@@ -207,6 +207,15 @@ class Verdict:
         }
         if got != expected:
             self.say(f"cashouts: reference {dict(expected)}, program {got}")
+
+    def is_named(self, address: str, reason: str) -> bool:
+        """Whether an exit is its label's: it absorbed it, or is in force at the end (METHODS 19.3)."""
+        label = next((one for one in self.world.labels if one["address"] == address), None)
+        if label is None:
+            return False
+        last = end_time(self.history)
+        begun = last is None or label["from"] is None or label["from"] <= last
+        return reason == REASONS.get(label["category"]) or (begun and (last is None or label["until"] is None))
 
     def lists(self, flagged: list[dict]) -> None:
         """Who may not be listed is not; who is, was reached."""
@@ -263,8 +272,8 @@ class Verdict:
         """The column of this policy in compare.csv."""
         entities = {label["address"]: label["entity"] for label in self.world.labels}
         expected: dict[tuple, int] = defaultdict(int)
-        for (address, _, asset, (name, _)), (units, _) in self.result.exits.items():
-            if address in entities and units:
+        for (address, reason, asset, (name, _)), (units, _) in self.result.exits.items():
+            if units and self.is_named(address, reason):
                 expected[entities[address], asset, name] += units
         got: dict[tuple, int] = defaultdict(int)
         for row in mine(self.world, rows):

@@ -59,6 +59,9 @@ class Network:
             for part in event.parts:
                 self.part(part, event)
         last = end_time(history)
+        for holder, label in self.marks.begins(before, last):
+            for account in [a for a in self.balance if a[0] == holder]:
+                self.leave(account, label)
         for account, balance in self.balance.items():
             if account in self.at and balance:
                 frozen = self.marks.at(account[0], last)

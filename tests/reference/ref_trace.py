@@ -111,10 +111,12 @@ def opening_lots(
     return {account: merge(pile) for account, pile in lots.items()}, {a: n for a, n in clean.items() if n}
 
 
+FOREVER = 1 << 62
+
+
 def end_time(history: History) -> int | None:
-    """Return the time of the last event."""
-    times = [event.time for event in history.events if event.time is not None]
-    return max(times, default=None)
+    """Return until when labels are looked at: rows end nothing (METHODS 19.3); without times there is none."""
+    return FOREVER if any(event.time is not None for event in history.events) else None
 
 
 def run(history: History, policy: str, labels: list[dict], complete: bool = False) -> Result:
@@ -144,6 +146,9 @@ def run(history: History, policy: str, labels: list[dict], complete: bool = Fals
         for part in event.parts:
             play(part, event, number, policy, history, lots, marks, result)
     last = end_time(history)
+    for holder, label in marks.begins(before, last):
+        for account in [a for a in lots if a[0] == holder]:
+            absorb(account, label)
     for account, pile in lots.items():
         frozen = marks.at(account[0], last)
         reason = "frozen" if frozen and frozen["category"] == "frozen" else "at_rest" if complete else "incomplete"

@@ -126,6 +126,13 @@ def _side(row: Movement, who: str) -> Side:
     return Side(holder=who, address=who, asset=row.asset, amount=row.amount, shares=row.shares)
 
 
+def filed(result: Result) -> Result:
+    """Return a result whose exits are filed under the labels of its holders."""
+    labels = {key: one.stop_label or one.label for key, one in result.holders.items()}
+    exits = tuple(replace(one, label=labels.get((one.chain, one.address))) for one in result.exits)
+    return replace(result, exits=exits)
+
+
 def small_result() -> Result:
     """100 ETH and 50 USDC stolen; 40 ETH to an exchange in two payments, the rest elsewhere."""
     exchange = label(EXCHANGE, "Example Exchange 4", "exchange", "Example Exchange", rank="A3")
@@ -144,7 +151,7 @@ def small_result() -> Result:
             approximate=True,
         ),
         leaf("", "fee", E18 // 2, Arrival(DAY2, "", E18 // 2)),
-        leaf(DEPOSITOR, "incomplete", 30 * E18, Arrival(DAY2, f"0x{4:064x}", 30 * E18)),
+        leaf(DEPOSITOR, "incomplete", 30 * E18, Arrival(DAY2, f"0x{4:064x}", 30 * E18), label=toward),
         leaf(COLD, "incomplete", 195 * E18 // 10, Arrival(DAY1, "", E18), Arrival(DAY3, "", 195 * E18 // 10)),
         leaf(
             EXCHANGE,
@@ -154,6 +161,7 @@ def small_result() -> Result:
             Arrival(DAY2, f"0x{3:064x}", 25 * E18),
             by_grade={"recorded": 39 * E18, "inferred": E18},
             origin_by_grade={"recorded": 39 * E18, "inferred": E18},
+            label=exchange,
         ),
     )
     movements = (

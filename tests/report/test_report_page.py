@@ -7,7 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from results_for_report import CHAIN, COLD, ETH, Closes, holder, label, open_result, small_result
+from results_for_report import CHAIN, COLD, ETH, Closes, filed, holder, label, open_result, small_result
 
 from tracer.model import Attribution, Incident, Loss, Source
 from tracer.report.html import POLICY_WORDS, report_html
@@ -177,7 +177,7 @@ def test_what_others_wrote_cannot_become_markup() -> None:
     evil = "<script>alert(1)</script>\u202e\"'>"
     result = replace(small_result(), title=evil, case_id=evil)
     name = label(COLD, evil, "other", evil, publisher=evil, source_url='https://x.example/"><script>')
-    result = replace(result, holders={**result.holders, (CHAIN, COLD): holder(COLD, 1, name)})
+    result = filed(replace(result, holders={**result.holders, (CHAIN, COLD): holder(COLD, 1, name)}))
     incident = replace(INCIDENT, summary=evil, date=evil, missing=(evil,))
     text = page(result, incident=incident, flags_note=evil, versions={evil: evil})
     assert "<script" not in text

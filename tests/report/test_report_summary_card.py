@@ -16,6 +16,7 @@ from results_for_report import (
     THEFT,
     USDC,
     Closes,
+    filed,
     holder,
     label,
     leaf,
@@ -54,7 +55,7 @@ At rest       10 ETH · of it asserted: 0 · at rest
               ≈ 50 USDC · of it asserted: 50 USDC · at rest
 Not followed  49.5 ETH · of it asserted: 0 · onward history not in this case: toward exchanges 30 ETH
 Fees, burned  0.5 ETH · of it asserted: 0 · network fees
-Coverage      2 of 8 rows anchored by a transaction hash; amounts of 16-17 digits are approximate (1 row, printed \
+Coverage      2 of 8 rows anchored by a transaction hash; rounded amounts are approximate (1 row, printed \
 rounded by the source), as is what rests on them.
               1 more row carried on a publisher's statement alone (asserted).
               1 row of amount zero and 0 payments to oneself move nothing.
@@ -233,7 +234,7 @@ def test_without_a_service_exit_the_notes_say_that_no_exchange_deposit_is_in_the
     assert cashout_notes(no_service) == (
         "No deposit at an exchange is in this data; 30 ETH went toward exchanges according to a community label.",
     )
-    nobody = replace(no_service, holders={})
+    nobody = filed(replace(no_service, holders={}))
     assert cashout_notes(nobody) == ()
 
 
@@ -247,7 +248,7 @@ def test_the_notes_name_who_says_toward_and_only_where_onward_history_is_missing
         (CHAIN, COLD): holder(COLD, 1, resting),
     }
     exits = tuple(replace(e, stop_reason="at_rest") if e.address == COLD else e for e in result.exits)
-    assert cashout_notes(replace(result, holders=holders, exits=exits)) == (
+    assert cashout_notes(filed(replace(result, holders=holders, exits=exits))) == (
         "30 ETH went toward a mixer according to a label of rank A4 (analytics firm); their onward history is not in "
         "this case.",
     )

@@ -7,7 +7,7 @@ import io
 from dataclasses import fields, replace
 
 import pyarrow.parquet as pq
-from results_for_report import CHAIN, COLD, DAY1, E18, ETH, EXCHANGE, Closes, holder, label, leaf, small_result
+from results_for_report import CHAIN, COLD, DAY1, E18, ETH, EXCHANGE, Closes, filed, holder, label, leaf, small_result
 
 from tracer.model import GRADES
 from tracer.report.legend import CASHOUT_COLUMNS, EXIT_COLUMNS, MOVEMENT_COLUMNS, legend_md
@@ -85,7 +85,7 @@ def test_addresses_of_one_entity_are_one_row_and_an_address_counts_once() -> Non
         leaf(EXCHANGE, "below_threshold", E18, Arrival(DAY1, "", E18)),
     )
     holders = {**result.holders, (CHAIN, second): holder(second, 2, name, stop="service", received={ETH: 9 * E18})}
-    row = cashout_rows(replace(result, exits=(*result.exits, *more), holders=holders), None)[0]
+    row = cashout_rows(filed(replace(result, exits=(*result.exits, *more), holders=holders)), None)[0]
     assert (row.entity, row.n_addresses, row.n_transfers) == ("Example Exchange", 2, 4)
     assert (row.received, row.tainted, row.usd_at_time) == (50 * E18, 42 * E18, None)
 
@@ -146,5 +146,5 @@ def test_a_hostile_entity_is_neutralised() -> None:
     result = small_result()
     name = label(COLD, "x", "other", '=HYPERLINK("x")\u202e')
     holders = {**result.holders, (CHAIN, COLD): holder(COLD, 1, name)}
-    text = cashouts_csv(replace(result, holders=holders), None)
+    text = cashouts_csv(filed(replace(result, holders=holders)), None)
     assert '\n"\'=HYPERLINK(""x"") ",other,' in text

@@ -156,11 +156,11 @@ def test_a_cut_of_the_training_case_in_coarse_units_has_the_intervals_of_every_a
 
 
 def entity_sums(result: Result) -> dict[tuple[object, ...], int]:
-    from tracer.trace.parties import party_at
+    from tracer.trace.parties import party_of
 
     sums: dict[tuple[object, ...], int] = {}
     for leaf in result.exits:
-        key = (*party_at(result.holders, leaf.chain, leaf.address, leaf.stop_reason), leaf.asset, leaf.origin)
+        key = (*party_of(leaf.label, leaf.stop_reason), leaf.asset, leaf.origin)
         sums[key] = sums.get(key, 0) + leaf.tainted
     return sums
 

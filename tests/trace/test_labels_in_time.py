@@ -11,6 +11,7 @@ from vectors import CHAIN, CONSERVING, UNIT, label, transfers
 from tracer.attribution import LabelIndex
 from tracer.model import (
     BITCOIN,
+    CATEGORIES,
     AssetId,
     Label,
     LedgerLeg,
@@ -68,13 +69,13 @@ def everywhere(one: Prepared) -> dict[str, dict[tuple[str, str], int]]:
     return {policy: ends(run(one, policy)) for policy in CONSERVING}
 
 
-@pytest.mark.parametrize(("since", "reason"), [(day(5), "frozen"), ("2026-05-17", "at_rest")])
+@pytest.mark.parametrize(("since", "reason"), [(day(5), "frozen"), ("2026-05-17", "frozen")])
 def test_d1_a_pot_paid_out_before_it_froze_holds_either_theft_or_none(since: str, reason: str) -> None:
     rows = timed(*POT, ("Y", "Z", 1, 9))
     one = prepared(rows, [lasting("P", "frozen", since)], KELP, BYBIT)
     ranges = intervals_of(one).by_address
     for name in ("kelp", "bybit"):
-        found = ranges[Place(CHAIN, "P", UNIT, reason), Origin(name, UNIT)]
+        found = ranges[Place(CHAIN, "P", UNIT, reason, *_party(one)), Origin(name, UNIT)]
         assert (found.min, found.max, found.certainty) == (0, 10, "POSSIBLE")
     places = [place for place in places_of(one, *_party(one), UNIT) if place.address == "P"]
     both = joint_ranges(one, {"pot": places})["pot"]
@@ -150,8 +151,76 @@ def test_the_printed_reason_goes_by_category_then_rank_then_the_later_beginning(
     ):
         assert ends(run(prepared(rows, labels), "fifo")) == {("E", reason): 100}
     later = [lasting("E", "exchange", day(number), entity=f"since {number}") for number in (1, 3, 2)]
-    assert prepared(rows, later).stops.split.states[CHAIN, "E"].label == later[0]
+    assert prepared(rows, later).stops.split.states[CHAIN, "E"].label == later[1]
     assert prepared(rows, [replace(one, valid_from="") for one in later]).stops.why(CHAIN, "E")[0] == "service"
+
+
+SERVICES = timed(("V", "A", 100, 1, "t0"), ("A", "E", 30, 3), ("A", "E", 70, 7))
+
+
+def named(one: Prepared, policy: str = "fifo") -> dict[tuple[str, str, str], int]:
+    """Return what ended at E by stop reason, entity and category."""
+    return {
+        (leaf.stop_reason, leaf.label.entity if leaf.label else "", leaf.label.category if leaf.label else ""): (
+            leaf.tainted
+        )
+        for leaf in run(one, policy).exits
+        if leaf.address == "E"
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "since", "reasons"),
+    [
+        ("exchange", "exchange", 5, ("service", "service")),
+        ("mixer", "exchange", 5, ("mixer", "service")),
+        ("exchange", "mixer", 5, ("service", "mixer")),
+        ("exchange", "government", 5, ("service", "government")),
+        ("exchange", "exchange", 4, ("service", "service")),
+    ],
+)
+def test_d2_two_services_in_turn_at_one_address_are_two_exits(
+    first: str, second: str, since: int, reasons: tuple[str, str]
+) -> None:
+    labels = [lasting("E", first, until=day(6), entity="Foo"), lasting("E", second, day(since), entity="Bar")]
+    one = prepared(SERVICES, labels)
+    reason = [CATEGORIES[category].stop_reason or "service" for category in (first, second)]
+    for policy in CONSERVING:
+        assert named(one, policy) == {(reason[0], "Foo", first): 30, (reason[1], "Bar", second): 70}
+    found = intervals_of(one)
+    assert {
+        (party.entity, party.category): (held.min, held.max, held.certainty)
+        for (party, _), held in found.by_party.items()
+        if party.entity in ("Foo", "Bar")
+    } == {("Foo", first): (30, 30, "FORCED"), ("Bar", second): (70, 70, "FORCED")}
+
+
+def test_d2_what_came_before_a_label_began_is_not_what_its_service_received() -> None:
+    rows = timed(
+        *(("V", "A", 100, 1, "t0"), ("C", "E", 60, 2), ("E", "D", 40, 3), ("A", "E", 30, 4), ("A", "E", 10, 7)),
+        ("C", "E", 7, 8),
+    )
+    (leaf,) = [
+        leaf
+        for leaf in run(prepared(rows, [lasting("E", "exchange", day(6), entity="Bar")]), "lifo").exits
+        if leaf.address == "E"
+    ]
+    assert (leaf.tainted, leaf.received) == (40, 50 + 10 + 7)
+    always = [leaf for leaf in run(prepared(rows, [lasting("E", "exchange")]), "lifo").exits if leaf.address == "E"]
+    assert [leaf.received for leaf in always] == [None]
+
+
+@pytest.mark.parametrize(("since", "name"), [("", ""), (5, "Thief")])
+def test_d2_what_rests_after_a_label_ended_is_not_that_services(since: int | str, name: str) -> None:
+    labels = [lasting("E", "exchange", until=day(2), entity="Foo")]
+    if since:
+        labels.append(lasting("E", "theft", day(5), entity=name))
+    one = prepared(timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 7)), labels)
+    assert named(one) == {("at_rest", name, "theft" if name else ""): 100}
+    assert "Foo" not in {party.entity for party, _ in intervals_of(one).by_party}
+    assert one.holders[CHAIN, "E"].stop_reason == ""
+    part = prepared(SERVICES, [lasting("E", "exchange", until=day(5), entity="Foo")])
+    assert named(part) == {("service", "Foo", "exchange"): 30, ("at_rest", "", ""): 70}
 
 
 def test_without_times_a_label_holds_throughout_and_its_holder_is_undated() -> None:
@@ -173,11 +242,26 @@ def test_rows_keep_their_names_and_addresses_their_one_line() -> None:
     assert ends(result) == {("E", "service"): 70, ("E", "at_rest"): 30}
 
 
-def test_a_label_that_begins_after_the_last_row_is_a_note_and_no_exit() -> None:
+@pytest.mark.parametrize(("category", "reason"), [("frozen", "frozen"), ("exchange", "service")])
+def test_a_label_that_begins_after_the_last_row_takes_what_is_still_there(category: str, reason: str) -> None:
     rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2))
-    one = prepared(rows, [lasting("E", "frozen", "2026-05-01")])
-    assert ends(run(one, "fifo")) == {("E", "at_rest"): 100}
+    late = [lasting("E", category, "2026-05-01")]
+    one = prepared(rows, late)
+    found = everywhere(one)
+    assert set(map(str, found.values())) == {str({("E", reason): 100})}
     assert any("only from 2026-05-01, after the last row" in note for note in one.coverage.notes)
+    strangers = prepared((*rows, *timed(("S", "T", 1, 200))), late)
+    assert everywhere(strangers) == found
+    assert [row.certainty for row in intervals_of(strangers).by_address.values()] == [
+        row.certainty for row in intervals_of(one).by_address.values()
+    ]
+
+
+def test_a_label_that_begins_after_the_window_is_a_note_and_no_exit() -> None:
+    rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2), ("S", "T", 1, 200))
+    one = prepared(rows, [lasting("E", "frozen", "2026-05-01")], until=parse_time("2026-04-25"))
+    assert ends(run(one, "fifo")) == {("E", "window_end"): 100}
+    assert any("only from 2026-05-01, after the end of the window" in note for note in one.coverage.notes)
 
 
 def test_a_label_known_only_later_is_left_out_aloud() -> None:

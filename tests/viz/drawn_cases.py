@@ -226,9 +226,9 @@ class Story:
         reason = self.stops.get(who, "at_rest")
         arrivals = tuple(self.arrivals.get((who, origin, asset), ()))
         rough = who in self.rough
-        return Exit(
-            CHAIN, who, asset, reason, origin, units, part, {"recorded": units}, {"recorded": part}, arrivals, rough
-        )
+        split = {"recorded": units}, {"recorded": part}
+        label = self.labels.get(who)
+        return Exit(CHAIN, who, asset, reason, origin, units, part, *split, arrivals, rough, label=label)
 
     def _holder(self, who: str) -> Holder:
         label = self.labels.get(who)

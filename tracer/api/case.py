@@ -19,7 +19,7 @@ from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labe
 from tracer.config.shown import Card, Carded, Document, Records, shortened
 from tracer.config.writers import OUR_SCHEMA, json_text, plain, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError, did_you_mean
-from tracer.model import DEFAULT_CHAIN, Asset, AssetId, ChainId, Incident, Label, caip10, format_time
+from tracer.model import DEFAULT_CHAIN, Asset, AssetId, ChainId, Incident, Label, caip10, format_time, plain_holder
 from tracer.sources.prices import Prices
 from tracer.taint import Progress, poison
 from tracer.trace import (
@@ -576,9 +576,13 @@ class Trace:
         }
 
     def _places(self) -> list[tuple[ChainId, str, AssetId]]:
-        """Return those of them that are followed."""
-        stops = {key for key, holder in self.result.holders.items() if holder.stop_reason}
-        return sorted(place for place in self._paid_places() if place[:2] not in stops)
+        """Return those of them that are followed, were it only until a label begins."""
+        addresses = self._prepared.ledger.addresses
+        followed = {
+            (account.chain, plain_holder(addresses.get(account, account.holder)))
+            for account in self._prepared.plan.tracked
+        }
+        return sorted(place for place in self._paid_places() if place[:2] in followed)
 
     def _flags_with(
         self,

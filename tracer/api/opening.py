@@ -24,8 +24,9 @@ from tracer.model import DEFAULT_CHAIN, OWN, PUBLIC, ChainId, Incident, Label, L
 from tracer.sources.bundle import Bundle, bundle_of, open_bundle
 from tracer.sources.money import Money, money_notes
 from tracer.sources.prices import Prices, read_prices
-from tracer.sources.tables import read_history, read_ledger, read_seeds, read_transfers, seeds_on
+from tracer.sources.tables import read_history, read_ledger, read_seeds, read_transfers, read_unread, seeds_on
 from tracer.trace import Inputs, parse_options
+from tracer.trace.unread import with_unread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,6 +223,7 @@ def open_table(
     assets: TableLike | None = None,
     prices: TableLike | None = None,
     registry: bool = True,
+    unread: TableLike | None = None,
 ) -> Case:
     """Open a table of the caller's own as a case.
 
@@ -250,6 +252,10 @@ def open_table(
         Daily closes (``asset, date, usd_close, source``); where it has none, those that ship with the cases.
     registry : bool, default True
         Whether what the registry knows of the table's addresses stops and guards; without it everything says unguarded.
+    unread : path or DataFrame, optional
+        Movements that are in no row because they could not be read, as ``tracer import`` writes them: the word that the
+        table is complete does not reach their parties, and a transaction of which they may be a side of a conversion
+        ends as ``contract``.
 
     Raises
     ------
@@ -280,6 +286,9 @@ def open_table(
     only = _only_chain(chains)
     seed_rows = seeds_on(read_seeds(_table(seeds, "seeds"), only, money), rows)
     _check_chains(seed_rows, chains)
+    lost = read_unread(_table(unread, "unread"), only) if unread is not None else ()
+    rows, said = with_unread(rows, lost, seed_rows)
+    notes = (*notes, *said)
     label_rows: tuple[Label, ...] = ()
     if labels is not None:
         held = _table(labels, "labels")
@@ -295,10 +304,12 @@ def open_table(
         labels=LabelIndex(label_rows, ""),
         history=None if complete else whole,
         assets=dict(money.known),
-        hashes=_input_hashes(seed_rows, label_rows) | _own_hashes(history=whole, assets=own_assets.values()),
+        hashes=_input_hashes(seed_rows, label_rows)
+        | _own_hashes(history=whole, assets=own_assets.values(), unread=lost),
         notes=notes,
         complete=complete,
         registry=registry,
+        unread=lost,
     )
     given = {
         **{"transfers": transfers, "ledger": ledger, "seeds": seeds, "labels": labels},
@@ -366,7 +377,7 @@ def _check_own_labels(folder: Path) -> None:
 
 
 def open_own_folder(folder: Path, **said: Any) -> Case:  # noqa: ANN401 (as open_table takes them)
-    """Open a folder of tables; what is `said` goes before the ``history``, ``assets`` and ``prices`` that lie in it.
+    """Open a folder of tables; what is `said` goes before the ``history``, ``assets`` and others that lie in it.
 
     Raises
     ------
@@ -401,7 +412,7 @@ def _tables_in(folder: Path) -> dict[str, Any]:
     """Return the tables of a folder, by what they are."""
     found = {
         name: path
-        for name in ("transfers", "ledger", "seeds", "labels", "history", "assets", "prices")
+        for name in ("transfers", "ledger", "seeds", "labels", "history", "assets", "prices", "unread")
         for path in (folder / f"{name}.csv", folder / f"{name}.parquet")
         if path.is_file()
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from tracer.config.writers import csv_text, plain, unshielded
 from tracer.errors import InputError
 from tracer.model import (
     DEFAULT_CHAIN,
+    OF_A_KEY,
     RANKS,
     ChainId,
     Label,
@@ -145,6 +146,16 @@ class LabelIndex:
         self._later = {key: len(value) for key, value in later.items()}
         self._everywhere = frozenset(address for chain, address in self._held if chain == ANY_EVM)
 
+    @cached_property
+    def _keys(self) -> dict[str, list[ChainId]]:
+        """The EVM chains on which an address has a label that guards whoever has its key."""
+        found: dict[str, list[ChainId]] = {}
+        for (chain, address), held in self._held.items():
+            is_key = any(label.category in OF_A_KEY for label in held)
+            if is_key and chain != ANY_EVM and chain_of(ChainId(chain)).family == "evm":
+                found.setdefault(address, []).append(ChainId(chain))
+        return found
+
     def of(self, chain: ChainId, address: str) -> tuple[Label, ...]:
         """Return the labels of an address, whenever they hold: rank A1 first and none last, then by publisher."""
         held = self._held.get((chain, address), ())
@@ -166,6 +177,16 @@ class LabelIndex:
         """
         day = as_of_date(known)
         return tuple(label for label in self.of(chain, address) if known_on(label, day) and holds_at(label, time))
+
+    def elsewhere(self, chain: ChainId, address: str) -> tuple[Label, ...]:
+        """Return what guards the same key on other EVM chains, strongest first; never a label of this account.
+
+        Of contracts nothing is said: the same address is another program there.
+        """
+        if address not in self._keys or chain_of(chain).family != "evm":
+            return ()
+        found = (label for other in self._keys[address] if other != chain for label in self._held[other, address])
+        return tuple(sorted((label for label in found if label.category in OF_A_KEY), key=_strength))
 
     def not_yet_known(self, chain: ChainId, address: str) -> int:
         """Return how many labels of an address were left out, because they became known after the index's day."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from tracer.exports.cells import log_index, read_base, read_block, read_time
+from tracer.exports.cells import log_index, read_base
 from tracer.exports.form import Context, Form, Place, payment
 from tracer.exports.records import FAILED, NO_KIND, NO_VALUE, NOT_TRANSFERRED, Item, LeftOut
 from tracer.exports.sheet import Row
@@ -84,11 +84,11 @@ def traces(row: Row, context: Context) -> Iterator[Item]:
         return
     if row.text("type") in ("reward", "genesis"):
         recipient = context.party(row, "to", context.chain)[0]
-        block, time = read_block(row, "block")[0], read_time(row, "", ("text_time",))[0]
-        if not recipient or (block is None and time is None):
-            raise row.error("to", "a reward needs its recipient, and a block or time.")
-        where = Place(context.chain, "", block, time, row.header.file, row.number)
-        where = context.place(row) if row.text("tx") else where
+        lacking = row.error("to", "a reward needs its recipient, and a block or time.")
+        if not recipient:
+            raise lacking
+        bare = not row.text("tx")
+        where = context.place_without_hash(row, "", ("text_time",), lacking) if bare else context.place(row)
         yield payment(where, "mint", "", recipient, context.coin(context.chain)[0], amount, precision=precision)
         return
     where = context.place(row)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from tracer.errors import AddressError
-from tracer.exports.cells import read_base, read_block, read_hash, read_time
+from tracer.exports.cells import read_base, read_hash
 from tracer.exports.form import Context, Form, Place, payment
 from tracer.exports.records import (
     FAILED,
@@ -105,10 +105,27 @@ def inputs(row: Row, context: Context) -> Iterator[Item]:
     if not amount:
         yield LeftOut(reason=NO_VALUE)
         return
-    yield _leg(where, "debit", _outpoint(row), _address(row), amount)
+    yield _leg(where, "debit", _outpoint(row), _address(row), amount, number=_number(row))
 
 
-def _leg(where: Place, side: str, holder: str, address: str, amount: int, *, coinbase: bool = False) -> BookedLeg:
+def _number(row: Row) -> int | None:
+    """Return which input of the spending transaction it is; ``None`` where the column is left out or empty."""
+    text = row.text("spent_index")
+    if text and not re.fullmatch(r"0|[1-9][0-9]{0,9}", text):
+        raise row.error("spent_index", f"{text[:20]!r} is no number of an input.")
+    return int(text) if text else None
+
+
+def _leg(
+    where: Place,
+    side: str,
+    holder: str,
+    address: str,
+    amount: int,
+    *,
+    coinbase: bool = False,
+    number: int | None = None,
+) -> BookedLeg:
     return BookedLeg(
         chain=BITCOIN,
         side=side,
@@ -118,8 +135,10 @@ def _leg(where: Place, side: str, holder: str, address: str, amount: int, *, coi
         amount=amount,
         block=where.block,
         time=where.time,
+        resolution=where.resolution,
         tx=where.tx,
         coinbase=coinbase,
+        number=number,
         file=where.file,
         row=where.row,
     )
@@ -167,11 +186,10 @@ def calls(row: Row, context: Context) -> Iterator[Item]:
 
 def _reward(row: Row, context: Context, amount: int, precision: str) -> Iterator[Item]:
     recipient = context.party(row, "to", context.chain)[0]
-    time = read_time(row, "", ("text_time",))[0]
-    block = read_block(row, "block")[0]
-    if not recipient or (block is None and time is None):
-        raise row.error("to", "a reward needs its recipient, and a block or time.")
-    where = Place(context.chain, "", block, time, row.header.file, row.number)
+    lacking = row.error("to", "a reward needs its recipient, and a block or time.")
+    if not recipient:
+        raise lacking
+    where = context.place_without_hash(row, "", ("text_time",), lacking)
     if amount:
         asset = context.coin(context.chain)[0]
         yield payment(where, "mint", "", recipient, asset, amount, precision=precision)

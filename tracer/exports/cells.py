@@ -132,7 +132,13 @@ def read_block(row: Row, key: str) -> tuple[int | None, str]:
 
 
 def read_time(row: Row, unix: str, texts: tuple[str, ...]) -> tuple[int | None, str]:
-    """Return seconds UTC from the Unix column, else from a text column; and what is to be said.
+    """Return seconds UTC from the Unix column, else from a text column; and what is to be said."""
+    seconds, _, said = read_printed_time(row, unix, texts)
+    return seconds, said
+
+
+def read_printed_time(row: Row, unix: str, texts: tuple[str, ...]) -> tuple[int | None, int, str]:
+    """Return seconds UTC from the Unix column, else from a text column; how many it leaves open; what is to be said.
 
     Parameters
     ----------
@@ -149,17 +155,18 @@ def read_time(row: Row, unix: str, texts: tuple[str, ...]) -> tuple[int | None, 
         if not text:
             continue
         if re.fullmatch(r"[1-9][0-9]{8,9}(?:\.0+)?", text):
-            return _in_range(row, key, text, int(text.split(".", 1)[0])), ""
+            return _in_range(row, key, text, int(text.split(".", 1)[0])), 1, ""
         if re.fullmatch(r"[1-9][0-9]{12}", text):
-            return _in_range(row, key, text, int(text) // 1000), ""
+            return _in_range(row, key, text, int(text) // 1000), 1, ""
         if _SCIENTIFIC.fullmatch(text) or set(text) == {"#"}:
             said = "rounded"
             continue
-        return _moment(row, key, text), ""
-    return None, said
+        return *_moment(row, key, text), ""
+    return None, 1, said
 
 
-def _moment(row: Row, key: str, text: str) -> int:
+def _moment(row: Row, key: str, text: str) -> tuple[int, int]:
+    """Return seconds UTC, and how many a time leaves open: 60 where it is printed to the minute."""
     found = _WHEN.fullmatch(text)
     if found is None:
         if re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*", text):
@@ -180,7 +187,7 @@ def _moment(row: Row, key: str, text: str) -> int:
         seconds = int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
     except (ValueError, OverflowError) as cause:
         raise row.error(key, f"{_shown(text)} is no time.", str(cause)) from cause
-    return _in_range(row, key, text, seconds)
+    return _in_range(row, key, text, seconds), 60 if found[6] is None else 1
 
 
 def _in_range(row: Row, key: str, text: str, seconds: int) -> int:
@@ -198,7 +205,7 @@ def other_time(row: Row, unix: str, texts: tuple[str, ...]) -> bool:
         return False
     said = next((row.text(key) for key in texts if _WHEN.fullmatch(row.text(key))), "")
     try:
-        return said != "" and abs(_moment(row, unix, said) - int(seconds)) > _ZONES
+        return said != "" and abs(_moment(row, unix, said)[0] - int(seconds)) > _ZONES
     except DataFileError:
         return True
 
@@ -249,6 +256,14 @@ def read_number(row: Row, key: str, *, comma: bool = False) -> Number | None:
     value = Decimal(swapped)
     digits = len(str(swapped).lower().split("e", 1)[0].replace(".", "").lstrip("0").rstrip("0"))
     return Number(value, scientific, digits)
+
+
+def is_rounded(text: str) -> bool:
+    """Return whether a cell is a number that a spreadsheet has shortened: what it left out is not noise but figures."""
+    if not _SCIENTIFIC.fullmatch(text):
+        return False
+    figures = re.sub(r"[.,]", "", re.split("[eE]", text)[0])
+    return len(figures.strip("0")) < DOUBLE_DIGITS
 
 
 def _why_no_number(text: str) -> str:

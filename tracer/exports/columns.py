@@ -9,7 +9,7 @@ from typing import Final
 
 from tracer.config.writers import plain
 from tracer.errors import DataFileError
-from tracer.exports.cells import ZERO, base_units, kind_of_token, log_index, read_base, read_block, read_time
+from tracer.exports.cells import ZERO, base_units, kind_of_token, log_index, read_base
 from tracer.exports.form import Context, Form, Place, payment
 from tracer.exports.mapping import Column, asset_of, columns_of, proposal, unit_of
 from tracer.exports.records import NFT, NO_DECIMALS, NO_VALUE, Item, LeftOut, Options
@@ -99,8 +99,7 @@ class _Own:
     def rows(self, row: Row, context: Context) -> Iterator[Item]:
         """Yield the row's payment, and its fee where a column gives one."""
         chain = context.chain_of(row)
-        where = context.place(row) if row.text("tx") else _place_without_hash(row, context, chain)
-        where = Place(chain, where.tx, where.block, where.time, where.file, where.row)
+        where = context.place(row) if row.text("tx") else _place_without_hash(row, context)
         if re.search(r"\d$", row.text("text_time")) and not row.text("text_time").isdecimal():
             context.remark("have a time without zone, taken as UTC")
         sender, one = context.party(row, "from", chain)
@@ -193,12 +192,11 @@ def _paid(
     )
 
 
-def _place_without_hash(row: Row, context: Context, chain: ChainId) -> Place:
-    block, time = read_block(row, "block")[0], read_time(row, "unix", ("text_time",))[0]
-    if block is None and time is None:
-        raise row.error("text_time", "there is neither block nor time: the row cannot be put in order.")
+def _place_without_hash(row: Row, context: Context) -> Place:
+    lacking = row.error("text_time", "there is neither block nor time: the row cannot be put in order.")
+    where = context.place_without_hash(row, "unix", ("text_time",), lacking)
     context.remark("have no transaction hash")
-    return Place(chain, "", block, time, row.header.file, row.number)
+    return where
 
 
 def dune(row: Row, context: Context) -> Iterator[Item]:

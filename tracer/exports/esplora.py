@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from tracer.config.readers import MAX_ROWS
@@ -128,7 +129,7 @@ def _legs(one: dict[str, Any], file: str, number: int) -> Iterator[Item]:
         raise error("its block height or time is missing.")
     legs: list[BookedLeg] = []
     made = False
-    for entry in vin:
+    for number_of, entry in enumerate(vin):
         if not isinstance(entry, dict):
             raise error("an input is no object.")
         if entry.get("is_coinbase") is True:
@@ -139,7 +140,8 @@ def _legs(one: dict[str, Any], file: str, number: int) -> Iterator[Item]:
             raise error("an input does not say which output it spends.")
         if not isinstance(before, dict):
             raise error(f"the spent output {source}:{place} (prevout) is missing.")
-        legs.append(_leg(before, "debit", f"{source}:{place}", (block, time, txid), (file, number), error))
+        leg = _leg(before, "debit", f"{source}:{place}", (block, time, txid), (file, number), error)
+        legs.append(replace(leg, number=number_of))
     for place, entry in enumerate(vout):
         if not isinstance(entry, dict):
             raise error("an output is no object.")
@@ -150,15 +152,9 @@ def _legs(one: dict[str, Any], file: str, number: int) -> Iterator[Item]:
         raise error(f"inputs of {paid}, outputs of {got} and a fee of {fee} do not fit together.")
     for leg in legs:
         if leg.amount:
-            yield leg if not made else _coinbase(leg)
+            yield replace(leg, coinbase=made)
     if not any(leg.amount for leg in legs):
         yield LeftOut(reason=NO_VALUE, file=file, row=number)
-
-
-def _coinbase(leg: BookedLeg) -> BookedLeg:
-    from dataclasses import replace
-
-    return replace(leg, coinbase=True)
 
 
 def _leg(

@@ -20,7 +20,7 @@ from tracer.exports.cells import (
     read_hash,
     read_number,
     read_party,
-    read_time,
+    read_printed_time,
 )
 from tracer.exports.chains import chain_of_name, chain_of_number, held_chain
 from tracer.exports.records import NO_DECIMALS, NO_VALUE, Item, LeftOut, Options, Part, Payment
@@ -39,6 +39,7 @@ class Place:
     time: int | None
     file: str
     row: int
+    resolution: int = 1
 
 
 @dataclass(slots=True)
@@ -91,7 +92,7 @@ class Context:
         shown = row.header.file
         mark = read_hash(row, tx, chain)
         height, said = read_block(row, block)
-        moment, late = read_time(row, unix, texts)
+        moment, resolution, late = read_printed_time(row, unix, texts)
         if said:
             if moment is None:
                 raise row.error(
@@ -110,7 +111,14 @@ class Context:
             self.remark("whose date in words contradicts the Unix time beside it, which is used")
         if moment is None and late:
             self.remark("without time: a spreadsheet has rounded it; the block is used")
-        return Place(chain, mark, height, moment, shown, row.number)
+        return Place(chain, mark, height, moment, shown, row.number, resolution)
+
+    def place_without_hash(self, row: Row, unix: str, texts: tuple[str, ...], error: DataFileError) -> Place:
+        """Return height and time of a row without a hash; where it has neither, raise the error."""
+        height, (moment, resolution, _) = read_block(row, "block")[0], read_printed_time(row, unix, texts)
+        if height is None and moment is None:
+            raise error
+        return Place(self.chain_of(row), "", height, moment, row.header.file, row.number, resolution)
 
     def chain_of(self, row: Row) -> ChainId:
         """Return the row's own chain where it says it, else the file's."""
@@ -257,6 +265,7 @@ def payment(
         precision=precision,
         note=note,
         uid=uid,
+        resolution=where.resolution,
         file=where.file,
         row=where.row,
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tracer.exports.records import TWICE, BookedLeg, LeftOut, Part
+from tracer.model import REFUSED_ROW, Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,24 @@ def merge_legs(parts: Sequence[Part]) -> Booked:
     from_nowhere = 0
     for tx, found in groups.items():
         legs = _located(found)
-        reason = wrong.get(tx) or _incomplete(legs) or _impossible(legs, held)
+        reason = wrong.get(tx) or _incomplete(legs) or _impossible(legs, held) or _twins(legs)
         if reason:
             first = min(legs, key=lambda leg: (leg.file, leg.row))
             detail = f"{first.file}, row {first.row}: transaction {tx} is left out: {reason}"
-            left += [LeftOut(reason="refused", detail=detail, file=leg.file, row=leg.row, refused=True) for leg in legs]
+            left += [_refused(leg, detail) for leg in legs]
             continue
         whole[tx] = legs
         from_nowhere += all(leg.side == "credit" for leg in legs) and not any(leg.coinbase for leg in legs)
         _say_fee(tx, legs, notes)
+    unlisted = [tx for tx, legs in whole.items() if not _listed(legs)]
+    for tx in unlisted:
+        whole[tx] = [replace(leg, listed=False) for leg in whole[tx]]
+    if unlisted:
+        notes.append(
+            f"{len(unlisted)} transaction(s), {unlisted[0]} the first, have several inputs, and these files do not "
+            "tell their order (Blockchair's column is spending_index): first in first out and last in first out depend "
+            "on it, and the trace says so."
+        )
     if from_nowhere:
         notes.append(
             f"{from_nowhere} transaction(s) have outputs and no inputs in these files, as if the money came from "
@@ -67,25 +77,36 @@ def _take(leg: BookedLeg, held: dict[tuple[str, str], BookedLeg], left: list[Lef
         held[key] = leg
     elif (other.tx, other.amount) != (leg.tx, leg.amount) or any(
         None not in (mine, theirs) and "" not in (mine, theirs) and mine != theirs
-        for mine, theirs in ((leg.address, other.address), (leg.block, other.block))
+        for mine, theirs in ((leg.address, other.address), (leg.block, other.block), (leg.number, other.number))
     ):
         detail = (
             f"{leg.file}, row {leg.row}: output {leg.holder} contradicts {other.file}, row {other.row} "
-            "(transaction, amount, address or block): one of the files was altered."
+            "(transaction, amount, address, block or input): one of the files was altered."
         )
-        left.append(LeftOut(reason="refused", detail=detail, file=leg.file, row=leg.row, refused=True))
+        left.append(_refused(leg, detail))
         wrong[leg.tx] = wrong[other.tx] = f"its output or input {leg.holder} stands twice, each time otherwise."
     else:
         detail = f"the same as {other.file}, row {other.row}"
         left.append(LeftOut(reason=TWICE, detail=detail, file=leg.file, row=leg.row))
-        if leg.coinbase or (leg.address and not other.address):
-            held[key] = replace(leg, coinbase=leg.coinbase or other.coinbase)
+        held[key] = replace(
+            other,
+            address=other.address or leg.address,
+            coinbase=leg.coinbase or other.coinbase,
+            number=leg.number if other.number is None else other.number,
+        )
+
+
+def _refused(leg: BookedLeg, detail: str) -> LeftOut:
+    home = leg.address or leg.holder
+    moved = Unread(leg.chain, leg.tx, home, home, REFUSED_ROW)
+    return LeftOut(reason="refused", detail=detail, file=leg.file, row=leg.row, refused=True, unread=(moved,))
 
 
 def _located(legs: list[BookedLeg]) -> list[BookedLeg]:
     block = next((leg.block for leg in legs if leg.block is not None), None)
-    time = next((leg.time for leg in legs if leg.time is not None), None)
-    return [replace(leg, block=block, time=time) for leg in legs]
+    timed = [leg for leg in legs if leg.time is not None]
+    sharp = min(timed, key=lambda leg: leg.resolution, default=legs[0])
+    return [replace(leg, block=block, time=sharp.time, resolution=sharp.resolution) for leg in legs]
 
 
 def _incomplete(legs: list[BookedLeg]) -> str:
@@ -122,9 +143,29 @@ def _say_fee(tx: str, legs: list[BookedLeg], notes: list[str]) -> None:
         )
 
 
-def _place(leg: BookedLeg) -> tuple[bool, str, int]:
+def _place(leg: BookedLeg) -> tuple[bool, int, str, int]:
+    """Return where a leg stands in its transaction: inputs, then outputs, each as the transaction lists them.
+
+    Inputs of unknown order stand by the outputs they spend: an order like any other, but the same for all files.
+    """
     txid, _, vout = leg.holder.rpartition(":")
-    return leg.side == "credit", txid, int(vout)
+    number = leg.number if leg.listed and leg.number is not None else 0
+    return leg.side == "credit", number, txid, int(vout)
+
+
+def _listed(legs: list[BookedLeg]) -> bool:
+    """Return whether the order of a transaction's inputs is known: it has one, or each has its number."""
+    numbers = [leg.number for leg in legs if leg.side == "debit"]
+    return len(numbers) < 2 or None not in numbers
+
+
+def _twins(legs: list[BookedLeg]) -> str:
+    """Return what is wrong with a transaction two of whose inputs have one number."""
+    seen: dict[int, BookedLeg] = {}
+    for leg in legs:
+        if leg.number is not None and seen.setdefault(leg.number, leg) is not leg:
+            return f"{leg.holder} and {seen[leg.number].holder} are both its input {leg.number}."
+    return ""
 
 
 def _in_order(whole: dict[str, list[BookedLeg]]) -> list[str]:

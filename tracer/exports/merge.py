@@ -11,10 +11,13 @@ from typing import Final
 
 from tracer.errors import DataFileError
 from tracer.exports.records import TWICE, LeftOut, Part, Payment
-from tracer.model import ChainId
+from tracer.model import REFUSED_ROW, ChainId, Unread
 
 Key = tuple[object, ...]
-_RANK: Final = {"native": 0, "internal": 1, "mint": 2, "token": 2, "burn": 2, "": 2, "fee": 3}
+_When = tuple[int | None, int]
+"""Seconds UTC, and how many of them the printed time leaves open."""
+_RANK: Final = {"fee": 0, "native": 1, "internal": 2, "mint": 3, "token": 3, "burn": 3, "": 3}
+"""Order inside a transaction: its sender pays the fee before anything else of it (METHODS 2.2)."""
 _CLOSE: Final = Fraction(1, 10**12)
 """A printed amount this near to an exact one of the same payment is that one: a float keeps fifteen digits."""
 
@@ -30,7 +33,9 @@ class Merged:
     events : tuple of str
         Name of the event of each; empty for a payment by itself.
     positions : tuple of int or None
-        Position of each inside its block, where it is known or needed.
+        Position of each inside its block, where the files tell it.
+    repeats : tuple of int or None
+        Number of each among equal rows, which are payments of their own; it says nothing of their order.
     left_out : tuple of LeftOut
         Rows that another one covers.
     notes : tuple of str
@@ -40,6 +45,7 @@ class Merged:
     rows: tuple[Payment, ...]
     events: tuple[str, ...]
     positions: tuple[int | None, ...]
+    repeats: tuple[int | None, ...]
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
 
@@ -79,13 +85,14 @@ def merge_payments(parts: Sequence[Part]) -> Merged:
     part_of = {id(item): place for place, part in enumerate(parts) for item in part.items}
     kept = _once(rows, part_of, left)
     kept = _exact_before_printed(kept, part_of, left)
-    kept = _located(kept, left)
+    kept = _located(kept, rows, left)
     kept.sort(key=lambda row: _order(row, places))
     _check_order(kept)
     notes: list[str] = []
     events = _conversions(kept, notes)
-    positions = _positions(kept, notes)
-    return Merged(tuple(kept), events, positions, tuple(left), tuple(notes))
+    positions = _positions(kept)
+    repeats = _repeats(kept, positions, notes)
+    return Merged(tuple(kept), events, positions, repeats, tuple(left), tuple(notes))
 
 
 def _content(row: Payment) -> Key:
@@ -163,7 +170,14 @@ def _contradiction(row: Payment, held: Payment) -> LeftOut:
         f"{row.recipient or 'nobody'}, but {held.file}, row {held.row} says {held.amount} from "
         f"{held.sender or 'nobody'} to {held.recipient or 'nobody'}: one of the files was altered, or counts otherwise."
     )
-    return LeftOut(reason="refused", detail=detail, file=row.file, row=row.row, refused=True)
+    return LeftOut(
+        reason="refused", detail=detail, file=row.file, row=row.row, refused=True, unread=(_unread(row, held=True),)
+    )
+
+
+def _unread(row: Payment, *, held: bool = False) -> Unread:
+    """Return what a refused payment moved; its transaction lacks nothing of it where it is held otherwise, or a fee."""
+    return Unread(row.chain, "" if held or row.kind == "fee" else row.tx, row.sender, row.recipient, REFUSED_ROW)
 
 
 def _exact_before_printed(rows: list[Payment], part_of: dict[int, int], left: list[LeftOut]) -> list[Payment]:
@@ -209,30 +223,36 @@ def _prints(printed: int, exact: int) -> bool:
     return 2 * abs(exact - printed) <= _unit(printed)
 
 
-def _located(rows: list[Payment], left: list[LeftOut]) -> list[Payment]:
-    """Fill height and time of a row from others of its transaction; a time without seconds gives way to one with."""
-    held: dict[tuple[ChainId, str], tuple[int | None, int | None]] = {}
-    for row in rows:
-        block, time = held.get((row.chain, row.tx), (None, None))
-        held[(row.chain, row.tx)] = (row.block if block is None else block, _sharper(time, row.time))
+def _located(rows: list[Payment], seen: list[Payment], left: list[LeftOut]) -> list[Payment]:
+    """Fill height and time of a row from others of its transaction; a time without seconds gives way to one with.
+
+    What another file says of a payment seen twice counts too, after what the kept rows say.
+    """
+    held: dict[tuple[ChainId, str], tuple[int | None, _When]] = {}
+    for row in (*rows, *seen):
+        block, when = held.get((row.chain, row.tx), (None, (None, 1)))
+        held[(row.chain, row.tx)] = (row.block if block is None else block, _sharper(when, (row.time, row.resolution)))
     filled = []
     for row in rows:
-        block, time = held[(row.chain, row.tx)] if row.tx else (row.block, row.time)
+        mine: _When = (row.time, row.resolution)
+        block, when = held[(row.chain, row.tx)] if row.tx else (row.block, mine)
         if row.block is not None and row.block != block:
             left.append(_elsewhere(row, "block", row.block, block))
             continue
-        if row.time is not None and _sharper(row.time, time) != time:
-            left.append(_elsewhere(row, "time", row.time, time))
+        if row.time is not None and _sharper(mine, when) != when:
+            left.append(_elsewhere(row, "time", row.time, when[0]))
             continue
-        filled.append(row if (block, time) == (row.block, row.time) else replace(row, block=block, time=time))
+        same = (block, when) == (row.block, mine)
+        filled.append(row if same else replace(row, block=block, time=when[0], resolution=when[1]))
     return filled
 
 
-def _sharper(one: int | None, other: int | None) -> int | None:
+def _sharper(one: _When, other: _When) -> _When:
     """Return the better of two times of one block: the one that is there, and of one minute the one with seconds."""
-    if one is None or other is None:
-        return other if one is None else one
-    return other if one % 60 == 0 and one // 60 == other // 60 else one
+    (first, size), (second, other_size) = one, other
+    if first is None or second is None:
+        return other if first is None else one
+    return other if other_size <= size and first <= second < first + size else one
 
 
 def _elsewhere(row: Payment, what: str, mine: int, theirs: int | None) -> LeftOut:
@@ -240,7 +260,7 @@ def _elsewhere(row: Payment, what: str, mine: int, theirs: int | None) -> LeftOu
         f"{row.file}, row {row.row}: transaction {row.tx} is in {what} {mine} here, in {theirs} elsewhere: one of the "
         "files was altered, or is of another chain."
     )
-    return LeftOut(reason="refused", detail=detail, file=row.file, row=row.row, refused=True)
+    return LeftOut(reason="refused", detail=detail, file=row.file, row=row.row, refused=True, unread=(_unread(row),))
 
 
 def _places(parts: Sequence[Part]) -> dict[tuple[ChainId, str], tuple[int, int]]:
@@ -262,7 +282,10 @@ def _order(row: Payment, places: dict[tuple[ChainId, str], tuple[int, int]]) -> 
     time = -1 if row.time is None else row.time
     inside = int(row.uid[4:]) if row.uid.startswith("log:") else 0
     home = places.get((row.chain, row.tx), (0, 0))
-    return (row.chain, block, time, *home, row.tx, _RANK[row.kind], inside, row.file, row.row, row.amount)
+    rank = _RANK[row.kind]
+    # Without a hash each row is a transaction of its own, and its fee comes before it alone.
+    within = (rank, inside, row.file, row.row) if row.tx else (row.file, row.row, rank, inside)
+    return (row.chain, block, time, *home, row.tx, *within, row.amount)
 
 
 def _check_order(rows: list[Payment]) -> None:
@@ -326,34 +349,40 @@ def _converts(rows: list[Payment]) -> bool:
     return any(min(change.values()) < 0 < max(change.values()) for change in net.values())
 
 
-def _positions(rows: list[Payment], notes: list[str]) -> tuple[int | None, ...]:
-    """Return positions for the chains that need them: where every row has its log index, and where rows are equal.
+def _positions(rows: list[Payment]) -> tuple[int | None, ...]:
+    """Return positions for the chains of which every row has its log index, and none for the others.
 
-    Equal rows without a position could be one row copied twice. A chain has a position in every row or in none; the
-    order inside a block is then that of the files, which is said.
+    Where a row stands in a file, and in which file, is no position: nobody promises that order, and of two files it is
+    that of their names.
     """
     positions: list[int | None] = [None] * len(rows)
     chains: dict[ChainId, list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
         chains[row.chain].append(place)
-    for chain, ours in chains.items():
-        logs = [rows[place].uid.startswith("log:") for place in ours]
-        spots = {(rows[place].block, rows[place].uid) for place in ours}
-        if all(logs) and all(rows[place].block is not None for place in ours) and len(spots) == len(ours):
+    for ours in chains.values():
+        logs = all(rows[place].uid.startswith("log:") and rows[place].block is not None for place in ours)
+        if logs and len({(rows[place].block, rows[place].uid) for place in ours}) == len(ours):
             for place in ours:
                 positions[place] = int(rows[place].uid[4:])
-            continue
-        counts = Counter((_content(rows[place]), rows[place].kind) for place in ours)
-        repeats = sum(count - 1 for count in counts.values())
-        if not repeats:
-            continue
-        inside: Counter[object] = Counter()
-        for place in ours:
-            spot = rows[place].block if rows[place].block is not None else rows[place].time
-            positions[place] = inside[spot]
-            inside[spot] += 1
-        notes.append(
-            f"{repeats} row(s) of {chain} are equal to another of the same file: payments of their own, numbered in "
-            "the column position. The order inside a block is then that of the files."
-        )
     return tuple(positions)
+
+
+def _repeats(rows: list[Payment], positions: tuple[int | None, ...], notes: list[str]) -> tuple[int | None, ...]:
+    """Return numbers for equal rows without position, which could be one row copied twice; none for the others."""
+    repeats: list[int | None] = [None] * len(rows)
+    equal: dict[Key, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        if positions[place] is None:
+            equal[(*_content(row), row.kind)].append(place)
+    more: Counter[ChainId] = Counter()
+    for places in equal.values():
+        if len(places) > 1:
+            more[rows[places[0]].chain] += len(places) - 1
+            for number, place in enumerate(places, 1):
+                repeats[place] = number
+    for chain, count in more.items():
+        notes.append(
+            f"{count} row(s) of {chain} are equal to another of the same file: payments of their own, numbered in the "
+            "column repeat, which says nothing of the order inside a block."
+        )
+    return tuple(repeats)

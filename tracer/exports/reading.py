@@ -13,7 +13,7 @@ from typing import Final
 
 from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError, TracerError
-from tracer.exports.cells import read_block, read_time
+from tracer.exports.cells import is_rounded, read_block, read_hash, read_time
 from tracer.exports.chains import chain_of_number, chain_of_unit, decide_chain, held_chain
 from tracer.exports.columns import columns_command, columns_form, no_form
 from tracer.exports.esplora import read_transactions
@@ -23,10 +23,10 @@ from tracer.exports.history import history_of
 from tracer.exports.ledger import merge_legs
 from tracer.exports.merge import merge_payments
 from tracer.exports.opening import read_text
-from tracer.exports.records import NO_DECIMALS, NO_KIND, OTHER_CHAIN, BookedLeg, LeftOut, Options, Part, Payment
+from tracer.exports.records import NFT, NO_DECIMALS, NO_KIND, OTHER_CHAIN, BookedLeg, LeftOut, Options, Part, Payment
 from tracer.exports.sheet import Header, Row, Sheet, read_sheets
 from tracer.exports.tokens import Decimals
-from tracer.model import DEFAULT_CHAIN, ChainId, chain_of
+from tracer.model import DEFAULT_CHAIN, REFUSED_ROW, ROUNDED, ChainId, Unread, chain_of
 
 _UNIT: Final = re.compile(r"(?:value_in|value_out|txnfee)\((\w+)\)?", re.ASCII)
 _EITHER: Final = re.compile(r"[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
@@ -34,6 +34,8 @@ _WITH_COMMA: Final = re.compile(r"(?:\d{1,3}(?:\.\d{3})+|\d+),\d+|\d{1,3}(?:\.\d
 _WITH_POINT: Final = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+|\d{1,3}(?:,\d{3}){2,}", re.ASCII)
 _Found = tuple[Row, str, str] | None
 _NAMED: Final = 20
+_MOVING: Final = (NO_DECIMALS, NO_KIND, NFT)
+"""Left out, and yet something moved that may be one side of a conversion."""
 _SAMPLE: Final = 2000
 """Rows whose heights are held against Ethereum's."""
 
@@ -48,8 +50,8 @@ class Export:
         Rows of the transfers table, in order; empty where the files are of Bitcoin.
     events : tuple of str
         Event of each payment; empty for a payment by itself.
-    positions : tuple of int or None
-        Position of each payment, where it is needed.
+    positions, repeats : tuple of int or None
+        Position of each payment where the files tell it, and its number among equal ones.
     legs : tuple of BookedLeg
         Rows of the ledger table, in order.
     left_out : tuple of LeftOut
@@ -65,11 +67,18 @@ class Export:
     payments: tuple[Payment, ...]
     events: tuple[str, ...]
     positions: tuple[int | None, ...]
+    repeats: tuple[int | None, ...]
     legs: tuple[BookedLeg, ...]
     left_out: tuple[LeftOut, ...]
     history: tuple[tuple[ChainId, str], ...]
     files: tuple[tuple[str, str, str, str], ...]
     notes: tuple[str, ...]
+
+    @property
+    def unread(self) -> tuple[Unread, ...]:
+        """What moved and is in no row of the table, or not with its amount; once each."""
+        rounded = (Unread(one.chain, "", one.sender, one.recipient, ROUNDED) for one in self.payments if one.rounded)
+        return tuple(dict.fromkeys([*(moved for one in self.left_out for moved in one.unread), *rounded]))
 
     @property
     def refused(self) -> tuple[LeftOut, ...]:
@@ -378,10 +387,17 @@ def _read(one: _Sheet) -> Part:
             detail = " ".join(text for text in (cause.what, cause.why, cause.next_step) if text)
             if not isinstance(cause, DataFileError):
                 detail = f"{part.file}, row {row.number}: {detail}"
-            part.items.append(_refused(part.file, row.number, detail))
+            one_refused = _refused(part.file, row.number, detail)
+            part.items.append(replace(one_refused, unread=(_unread(row, one.context, REFUSED_ROW),)))
             continue
         for item in items:
-            part.items.append(replace(item, file=part.file, row=row.number) if isinstance(item, LeftOut) else item)
+            if isinstance(item, LeftOut):
+                moved = (_unread(row, one.context, item.reason),) if item.reason in _MOVING else ()
+                part.items.append(replace(item, file=part.file, row=row.number, unread=moved))
+            elif isinstance(item, Payment) and item.precision == "printed" and any(map(is_rounded, row.cells)):
+                part.items.append(replace(item, rounded=True))
+            else:
+                part.items.append(item)
     for number, fault in one.sheet.faults:
         part.items.append(_refused(part.file, number, f"{part.file}, row {number}: {fault}"))
     for what, count in one.context.counts.items():
@@ -390,6 +406,22 @@ def _read(one: _Sheet) -> Part:
     if form.label == "Etherscan's transactions" and not {"status", "error"} & one.header.keys.keys():
         part.notes.append(f"{part.file}: no column says what failed; failed transactions may be among the rows.")
     return part
+
+
+def _unread(row: Row, context: Context, why: str) -> Unread:
+    """Return what a row that is left out moved, as far as its cells tell transaction and parties."""
+    chain, tx, parties = context.chain, "", {}
+    try:
+        chain = context.chain_of(row)
+        tx = read_hash(row, "tx", chain) if row.text("tx") else ""
+    except TracerError:  # the row is named for it, or for something else, where it is left out
+        pass
+    for key in ("from", "to", "txto"):
+        try:
+            parties[key] = context.party(row, key, chain)[0]
+        except TracerError:
+            return Unread(chain, tx, "", "", why)
+    return Unread(chain, tx, parties["from"], parties["to"] or parties["txto"], why)
 
 
 def _trailing(row: Row, width: int) -> bool:
@@ -401,7 +433,7 @@ def _refused(file: str, number: int, detail: str) -> LeftOut:
 
 
 def _export(parts: list[Part], hashes: list[tuple[str, str]], notes: list[str]) -> Export:
-    left = [item for part in parts for item in part.items if isinstance(item, LeftOut)]
+    left = [_with_unread(item, part.chain) for part in parts for item in part.items if isinstance(item, LeftOut)]
     payments = merge_payments(parts)
     legs = merge_legs(parts)
     if payments.rows and legs.rows:
@@ -436,6 +468,7 @@ def _export(parts: list[Part], hashes: list[tuple[str, str]], notes: list[str]) 
         payments=payments.rows,
         events=payments.events,
         positions=payments.positions,
+        repeats=payments.repeats,
         legs=legs.rows,
         left_out=tuple(sorted(left, key=lambda one: (one.file, one.row, one.reason))),
         history=history,
@@ -445,6 +478,13 @@ def _export(parts: list[Part], hashes: list[tuple[str, str]], notes: list[str]) 
     if not export.payments and not export.legs:
         raise nothing_read(export)
     return export
+
+
+def _with_unread(one: LeftOut, chain: ChainId | None) -> LeftOut:
+    """Return a row that is left out with what it moved: anybody's anything where it was refused unread."""
+    if not one.refused or one.unread:
+        return one
+    return replace(one, unread=(Unread(chain or DEFAULT_CHAIN, "", "", "", REFUSED_ROW),))
 
 
 def _named(left: list[LeftOut]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from tracer.model import AssetId, ChainId
+from tracer.model import AssetId, ChainId, Unread
 
 FAILED: Final = "failed"
 NO_VALUE: Final = "without value"
@@ -71,11 +71,13 @@ class Payment:
 
     Attributes
     ----------
-    chain, block, time, tx, kind, sender, recipient, asset, amount, precision, note
+    chain, block, time, tx, kind, sender, recipient, asset, amount, precision, note, resolution
         As in :class:`tracer.model.Transfer`.
     uid : str
         What the export knows the payment by inside its transaction: ``tx`` (its own value, of which there is one),
         ``fee``, ``log:N``, ``call:PATH``; empty where the export gives nothing.
+    rounded : bool
+        Whether a spreadsheet has shortened its amount: it may be another in its fourth figure.
     file, row
         Where it stands.
     """
@@ -92,6 +94,8 @@ class Payment:
     precision: str = "exact"
     note: str = ""
     uid: str = ""
+    resolution: int = 1
+    rounded: bool = False
     file: str = ""
     row: int = 0
 
@@ -102,10 +106,14 @@ class BookedLeg:
 
     Attributes
     ----------
-    chain, side, holder, address, asset, amount, block, time, tx
+    chain, side, holder, address, asset, amount, block, time, tx, resolution
         As in :class:`tracer.model.LedgerLeg`.
     coinbase : bool
         Whether the transaction makes new coin, so that it has no inputs.
+    number : int or None
+        Of a debit: its place among the inputs of its transaction, where the export gives it.
+    listed : bool
+        Whether the inputs of its transaction stand in their own order: every one has its number, or there is one.
     file, row
         Where it stands.
     """
@@ -120,6 +128,9 @@ class BookedLeg:
     time: int | None
     tx: str
     coinbase: bool = False
+    number: int | None = None
+    listed: bool = True
+    resolution: int = 1
     file: str = ""
     row: int = 0
 
@@ -140,6 +151,8 @@ class LeftOut:
         Whether it could not be read; otherwise it was read and moves nothing that a table holds.
     chain, tx
         Of a transaction that failed as a whole: which one, for other files may list its parts.
+    unread : tuple of Unread
+        What it moved, as far as that can be read, where it moved something.
     """
 
     reason: str
@@ -149,6 +162,7 @@ class LeftOut:
     refused: bool = False
     chain: ChainId | None = None
     tx: str = ""
+    unread: tuple[Unread, ...] = ()
 
 
 Item = Payment | BookedLeg | LeftOut

@@ -15,10 +15,12 @@ from tracer.exports.tokens import KNOWN
 from tracer.model import AssetId, ChainId, chain_of, describe_asset, format_time, format_units
 
 TRANSFERS: Final = (
-    *("sender", "recipient", "asset", "amount", "chain", "block", "time", "position", "tx", "kind", "event"),
-    *("precision", "source", "note"),
+    *("sender", "recipient", "asset", "amount", "chain", "block", "time", "position", "repeat", "tx", "kind"),
+    *("event", "precision", "source", "note"),
 )
-LEDGER: Final = ("event", "side", "holder", "address", "asset", "amount", "chain", "block", "time", "tx", "source")
+LEDGER: Final = (
+    *("event", "side", "holder", "address", "asset", "amount", "chain", "block", "time", "tx", "input_order", "source"),
+)
 SEEDS: Final = ("kind", "value", "chain", "asset", "amount", "origin", "victim", "note")
 _NEEDED: Final = ("sender", "recipient", "asset", "amount", "side", "holder")
 IMPORT_SCHEMA: Final = "tracer-import/1"
@@ -40,11 +42,14 @@ def transfer_rows(export: Export) -> list[tuple[str, ...]]:
                 str(row.amount),
                 row.chain,
                 _number(row.block),
-                format_time(row.time),
+                format_time(row.time, row.resolution),
             ),
-            *(_number(position), row.tx, row.kind, event, row.precision, f"{row.file} row {row.row}", row.note),
+            *(_number(position), _number(repeat), row.tx, row.kind, event, row.precision),
+            *(f"{row.file} row {row.row}", row.note),
         )
-        for row, event, position in zip(export.payments, export.events, export.positions, strict=True)
+        for row, event, position, repeat in zip(
+            export.payments, export.events, export.positions, export.repeats, strict=True
+        )
     ]
 
 
@@ -53,7 +58,12 @@ def ledger_rows(export: Export) -> list[tuple[str, ...]]:
     return [
         (
             *(leg.tx, leg.side, leg.holder, leg.address, leg.asset, str(leg.amount), leg.chain, _number(leg.block)),
-            *(format_time(leg.time), leg.tx, f"{leg.file} row {leg.row}"),
+            *(
+                format_time(leg.time, leg.resolution),
+                leg.tx,
+                "" if leg.listed else "unknown",
+                f"{leg.file} row {leg.row}",
+            ),
         )
         for leg in export.legs
     ]
@@ -102,7 +112,10 @@ def seed_rows(export: Export, chosen: str = "", origin: str = "theft") -> list[t
     begun = _begun(export)
     for chain, address in export.history:
         if any((one, holder) == (chain, address) for one, holder, _ in begun):
-            words = f"Everything {address} paid, as if all of it were stolen: its opening balance is taken. {_CHOOSE}"
+            words = (
+                f"What {address} paid beyond all that it had received (its least opening balance), as if that were "
+                f"stolen. {_CHOOSE}"
+            )
             rows.append(("holder", address, chain, "", "", "", "", words))
     payers = {(row.chain, row.sender, row.asset) for row in export.payments if not row.tx}
     most = sorted((one for one in begun if one in payers), key=lambda one: (one[2], -begun[one], one))
@@ -204,9 +217,9 @@ def _victim(row: Payment | BookedLeg, ours: list[Payment | BookedLeg]) -> str | 
 
 def _words(row: Payment | BookedLeg) -> str:
     amount = _amount(row)
+    when = format_time(row.time, row.resolution) or f"block {row.block}"
     if isinstance(row, BookedLeg):
-        return f"Makes an output of {amount}{f' for {row.address}' if row.address else ''} on {format_time(row.time)}"
-    when = format_time(row.time) or f"block {row.block}"
+        return f"Makes an output of {amount}{f' for {row.address}' if row.address else ''} on {when}"
     return f"{row.sender or 'nobody'} paid {amount} to {row.recipient or 'nobody'} on {when}"
 
 
@@ -292,6 +305,9 @@ def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = 
     }
     if export.history:
         files["history.csv"] = csv_text(("chain", "address"), export.history)
+    if export.unread:
+        lost = [(one.chain, one.tx, one.sender, one.recipient, one.why) for one in export.unread]
+        files["unread.csv"] = csv_text(("chain", "tx", "sender", "recipient", "why"), lost)
     with whole_folder(folder) as work:
         for name, text in files.items():
             (work / name).write_text(text, encoding="utf-8", newline="")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from tracer.attribution.labels import interval_of
+from tracer.attribution.labels import holds_at
 from tracer.errors import InputError
 from tracer.flags.entry import COUNTS, FlagEntry, FlagList, entry_id
 from tracer.flags.guard import Guard, KeptOff
@@ -48,7 +48,7 @@ _CONFIDENCE: Final = {"proven": 70, "recorded": 70, "identified": 50, "inferred"
 _NAMED_CONFIDENCE: Final = {"A1": 90, "A2": 85, "A3": 80}
 _COUNTERPARTY: Final = "It stood in the theft's transaction as another party (a pool that swapped, a payer of its own)."
 _ALIKE: Final = 4
-_HOME: Final = frozenset({"victim", "white_hat", "recovery"})
+_HOME: Final = frozenset({"victim", "recovery"})
 
 _ROLE_OF_LABEL: Final = {"tornado_depositor": "mixer_depositor", "swap_intermediary": "swap_user"}
 _ROLE_OF_STOP: Final = (
@@ -442,7 +442,7 @@ def _is_outpoint(holder: Holder) -> bool:
     return ":" in holder.address
 
 
-def _flow(result: Result, home: frozenset[Place]) -> _Flow:
+def _flow(result: Result, home: _Home) -> _Flow:
     into: dict[Place, dict[AssetId, list[_Receipt]]] = {}
     paid_to: dict[Place, set[str]] = {}
     swaps: set[Place] = set()
@@ -491,22 +491,38 @@ def _weak(result: Result) -> frozenset[Place]:
     return frozenset(found)
 
 
-def _home(result: Result, victims: frozenset[str], incidents: frozenset[str]) -> frozenset[Place]:
-    """Return where stolen units are at home again: the victims of this case, its addresses of recovery, white hats."""
-    return frozenset(
-        place
-        for place, holder in result.holders.items()
-        if caip10(*place) in victims
-        or any(
-            {label.category, label.role} & _HOME
-            and label.incident in {"", *incidents}
-            and (holder.first_time is None or (interval_of(label)[1] or holder.first_time + 1) > holder.first_time)
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where stolen units are at home again: the victims of this case, and its addresses of recovery in their time."""
+
+    victims: frozenset[Place]
+    labels: Mapping[Place, tuple[Label, ...]]
+
+    def at(self, place: Place, time: int | None) -> bool:
+        """Return whether an address was at home when a payment was made."""
+        return place in self.victims or any(holds_at(label, time) for label in self.labels.get(place, ()))
+
+    def ever(self, place: Place) -> bool:
+        """Return whether it is at any time."""
+        return place in self.victims or place in self.labels
+
+
+def _home(result: Result, victims: frozenset[str], incidents: frozenset[str]) -> _Home:
+    labels = {
+        place: tuple(
+            label
             for label in holder.labels
+            if {label.category, label.role} & _HOME and label.incident in {"", *incidents}
         )
+        for place, holder in result.holders.items()
+    }
+    return _Home(
+        frozenset(place for place in result.holders if caip10(*place) in victims),
+        {place: found for place, found in labels.items() if found},
     )
 
 
-def _beyond(result: Result, home: frozenset[Place]) -> frozenset[Place]:
+def _beyond(result: Result, home: _Home) -> frozenset[Place]:
     """Return the addresses that stolen units reached otherwise than out of the hands of who had got them back."""
     beyond: set[Place] = set()
     through: set[Place] = set()
@@ -517,7 +533,7 @@ def _beyond(result: Result, home: frozenset[Place]) -> frozenset[Place]:
                 balance[share.origin] = balance.get(share.origin, 0) + sign * share.tainted
         fresh = any(amount > 0 for amount in balance.values())  # a theft takes here, it passes nothing on
         payers = {(payment.chain, side.address) for side in payment.payers}
-        returned = not fresh and all(place in home or place in through - beyond for place in payers)
+        returned = not fresh and all(home.at(place, payment.time) or place in through - beyond for place in payers)
         (through if returned else beyond).update((payment.chain, side.address) for side in payment.payees)
     return frozenset(beyond)
 
@@ -525,10 +541,11 @@ def _beyond(result: Result, home: frozenset[Place]) -> frozenset[Place]:
 def _firm(result: Result, receivers: Collection[Place], traders: frozenset[Place]) -> frozenset[Place]:
     """Return the addresses that some way reaches on which nobody is a lead.
 
-    Leads are those whom a theft paid without being its receivers, and who traded in rows that nobody decoded; what
-    comes out of their hands alone is no surer.
+    Leads are those whom a theft paid without being its receivers, who traded in rows that nobody decoded, and whose key
+    is a service's on another chain; what comes out of their hands alone is no surer.
     """
-    leads = {place for place, holder in result.holders.items() if holder.is_seed and place not in receivers}
+    leads = {place for place, holder in result.holders.items() if holder.elsewhere}
+    leads |= {place for place, holder in result.holders.items() if holder.is_seed and place not in receivers}
     leads |= traders - set(receivers)
     unsure, sure = set(leads), set(receivers)
     for payment in result.payments:
@@ -575,9 +592,7 @@ class _Sides:
         self.events.add(movement.event)
 
 
-def _returned(
-    result: Result, into: Mapping[Place, Mapping[AssetId, list[_Receipt]]], home: frozenset[Place]
-) -> frozenset[Place]:
+def _returned(result: Result, into: Mapping[Place, Mapping[AssetId, list[_Receipt]]], home: _Home) -> frozenset[Place]:
     """Return the addresses that gave everything they ever got to where it is at home again, whatever the rule.
 
     They got nothing but stolen units of the asset, so no rule can say that they gave others.
@@ -585,13 +600,13 @@ def _returned(
     back: dict[tuple[Place, AssetId], int] = {}
     for payment in result.payments:
         payees = {(payment.chain, side.address) for side in payment.payees}
-        for side in payment.payers if payees and payees <= home else ():
+        for side in payment.payers if payees and all(home.at(place, payment.time) for place in payees) else ():
             key = ((payment.chain, side.address), side.asset)
             back[key] = back.get(key, 0) + sum(share.tainted for share in side.shares)
     return frozenset(
         place
         for place, assets in into.items()
-        if place not in home
+        if not home.ever(place)
         and all(
             back.get((place, asset), 0)
             >= sum(one.tainted for one in receipts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tracer.attribution.labels import interval_of
-from tracer.model import CATEGORIES, Label, caip10
+from tracer.model import CATEGORIES, Label, caip10, chain_of
 from tracer.trace.result import Holder, Result
 from tracer.trace.uncontrolled import nobody, token_contracts
 
@@ -31,7 +31,7 @@ class KeptOff:
         The account.
     cls : str
         Class of the guard (column ``class``): a label category, ``zero``, ``burn``, ``precompile``, ``token``,
-        ``victim``, ``contract`` or ``high_degree``.
+        ``victim``, ``same_key``, ``contract`` or ``high_degree``.
     reason : str
         Why, in a sentence.
     source_url : str
@@ -131,6 +131,11 @@ class Guard:
             found.setdefault("victim", KeptOff(account, "victim", "It belongs to the victim.", ""))
         for cls, row in labels.items():
             found.setdefault(cls, row)
+        if holder.elsewhere and not named and not found:
+            label = holder.elsewhere[0]
+            said = f"{label.publisher or 'The table of labels'} labels the same key on {chain_of(label.chain).name}"
+            reason = f"{said} {label.label!r} ({label.category}{_when(label)})."
+            found["same_key"] = KeptOff(account, "same_key", reason, label.source_url)
         behaviour = _BEHAVIOUR.get(holder.stop_reason)
         if behaviour and not named and not found:
             found[holder.stop_reason] = KeptOff(account, holder.stop_reason, behaviour, "")

@@ -81,6 +81,7 @@ _CLASSES: Final = {
     **SPARED,
     "counterparty": "another party of the theft's transaction: a pool that swapped in it, a payer of its own money",
     "contract, high_degree": "a contract of unknown code; more counterparties than a private wallet",
+    "same_key": "a label says that a service, a victim or a white hat has this key on another chain",
     "exchange, mixer, bridge and other categories": "a label says that a service stands behind it",
     **FLOOR_WORDS,
 }

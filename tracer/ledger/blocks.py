@@ -22,6 +22,11 @@ _FORWARD: Final = ("evm", "tron")
 """Families whose block times never go back; on Bitcoin a header time may."""
 
 
+def happens_once(row: Transfer | LedgerLeg) -> bool:
+    """Return whether the rows of a row's transaction are all of one block and time: it is named by its hash."""
+    return chain_of(row.chain).family in _ONCE and _HASH.fullmatch(row.tx) is not None
+
+
 def refuse_contradictions(rows: Sequence[Transfer | LedgerLeg]) -> None:
     """Refuse rows of one chain of which one must be wrong by their block and time; an empty cell contradicts nothing.
 
@@ -41,11 +46,11 @@ def refuse_contradictions(rows: Sequence[Transfer | LedgerLeg]) -> None:
             _refuse_two_places(row, blocks, moments)
         if row.block is not None and row.time is not None:
             first = times.setdefault(row.block, row)
-            if first.time != row.time:
+            if _apart(first, row):
                 raise _two_times(first, row)
     if family in _FORWARD:
         for earlier, later in pairwise(times[block] for block in sorted(times)):
-            if (earlier.time or 0) > (later.time or 0):
+            if (earlier.time or 0) >= (later.time or 0) + later.resolution:
                 raise _backward(earlier, later)
 
 
@@ -60,8 +65,14 @@ def _refuse_two_places(
             raise _two_places(row, first, f"in block {row.block}", f"in block {first.block}")
     if row.time is not None:
         first = moments.setdefault(row.tx, row)
-        if first.time != row.time:
+        if _apart(first, row):
             raise _two_places(row, first, f"at {format_time(row.time)}", f"at {format_time(first.time or 0)}")
+
+
+def _apart(one: Transfer | LedgerLeg, other: Transfer | LedgerLeg) -> bool:
+    """Return whether two printed times are of two moments: no second is in both."""
+    mine, theirs = one.time or 0, other.time or 0
+    return mine >= theirs + other.resolution or theirs >= mine + one.resolution
 
 
 def _two_places(row: Transfer | LedgerLeg, first: Transfer | LedgerLeg, here: str, there: str) -> DataFileError:

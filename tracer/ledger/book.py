@@ -7,15 +7,20 @@ at the opening is the side that cannot overstate certainty. Source: METHODS 2.3.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.errors import DataFileError
 from tracer.ledger.events import ledger_event, transfer_event
+from tracer.ledger.moments import Placed, holders_of
 from tracer.ledger.nets import Nets, nets_of_transfers
 from tracer.ledger.order import order_rows
-from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer, chain_of
+from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer, chain_of, format_time, plain_holder
+
+Moment = tuple[ChainId, int | None, int]
+"""Chain, block or second, and a number as in :class:`tracer.ledger.moments.Placed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +42,16 @@ class Ledger:
     addresses : dict of Account to str
         Address beside a holder where it differs from it (outpoints).
     ties : tuple of (int, int)
-        Half-open ranges of event indices, two events or more, of one chain that share a block (or a second, where time
-        orders them) and have no position: their order is not known. A Bitcoin chain has none: what spends comes after
-        what makes, and nothing else depends on their order.
+        Half-open ranges of event indices, two events or more, of one chain that share a block (or, where time orders
+        them, a second, or a minute or day that a time leaves open) and have no position: their order is not known. A
+        Bitcoin chain has none: what spends comes after what makes, and nothing else depends on their order.
     nets : dict of int to Nets
         What the events of transactions named as thefts net to, by index.
     notes : tuple of str
         What a reader must know of the rows, in sentences.
+    interleaved : frozenset of (ChainId, str)
+        Holders of events between whose rows, by position, another event of theirs stands: a contradiction, on which
+        nothing certain may rest.
     """
 
     rows: tuple[Transfer, ...]
@@ -55,6 +63,19 @@ class Ledger:
     ties: tuple[tuple[int, int], ...] = ()
     nets: dict[int, Nets] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    interleaved: frozenset[tuple[ChainId, str]] = frozenset()
+
+    def contradicted(self) -> frozenset[Account]:
+        """Return the accounts, those of segments too, of the interleaved holders."""
+        if not self.interleaved:
+            return frozenset()
+        return frozenset(
+            leg.account
+            for event in self.events
+            for part in event.parts
+            for leg in (*part.debits, *part.credits)
+            if (leg.account.chain, plain_holder(leg.account.holder)) in self.interleaved
+        )
 
 
 def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collection[tuple[ChainId, str]] = ()) -> Ledger:
@@ -75,12 +96,15 @@ def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collectio
         If the rows cannot be put in a total order, an event cannot be read or does not balance, or one event is made
         of transfers and of legs.
     """
-    groups, ordered_by = order_rows(table, theft_txs)
+    placed, ordered_by = order_rows(table, theft_txs)
+    groups = [one.rows for one in placed]
+    moments: list[Moment] = []
     rows: list[Transfer] = []
     events: list[Event] = []
     nets: dict[int, Nets] = {}
     robbed = {tx for _, tx in theft_txs}
-    for group in groups:
+    for one in placed:
+        group = one.rows
         event, netted = _group_event(group, rows, len(events))
         if event is not None:
             if event.tx in robbed:
@@ -88,11 +112,14 @@ def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collectio
                     [(len(rows) - 1, row) for row in group if isinstance(row, Transfer)]
                 )
             events.append(event)
+            moments.append((event.chain, *one.moment))
+    positions = _Positions(placed)
     return replace(
         _close(rows, events, ordered_by),
-        ties=_ties(events, ordered_by, _Placed(groups, ordered_by)),
+        ties=_ties(moments, positions),
         nets=nets,
-        notes=_notes(events),
+        notes=(*_notes(events), *_unlisted(groups), *positions.notes()),
+        interleaved=frozenset(positions.interleaved),
     )
 
 
@@ -188,25 +215,27 @@ def _show(group: Sequence[LedgerLeg], rows: list[Transfer]) -> list[int]:
 
 def _row(leg: LedgerLeg, sender: str, recipient: str, kind: str) -> Transfer:
     return Transfer(
-        leg.row,
-        leg.chain,
-        leg.block,
-        None,
-        leg.time,
-        leg.tx,
-        kind,
-        sender,
-        recipient,
-        leg.asset,
-        leg.amount,
-        leg.event,
+        row=leg.row,
+        chain=leg.chain,
+        block=leg.block,
+        position=None,
+        time=leg.time,
+        tx=leg.tx,
+        kind=kind,
+        sender=sender,
+        recipient=recipient,
+        asset=leg.asset,
+        amount=leg.amount,
+        event=leg.event,
+        resolution=leg.resolution,
     )
 
 
 def _close(rows: list[Transfer], events: list[Event], ordered_by: dict[ChainId, str]) -> Ledger:
     digest = hashlib.sha256()
     for row in rows:
-        block, position, time = ("" if cell is None else cell for cell in (row.block, row.position, row.time))
+        cells = (row.block, row.position, row.time if row.resolution == 1 else format_time(row.time, row.resolution))
+        block, position, time = ("" if cell is None else cell for cell in cells)
         digest.update(
             f"{row.chain}\t{block}\t{position}\t{time}\t{row.tx}\t{row.kind}\t{row.sender}\t{row.recipient}\t"
             f"{row.asset}\t{row.amount}\t{row.event}\t{row.grade}\t{row.precision}\n".encode()
@@ -226,45 +255,110 @@ def _addresses(events: Iterable[Event]) -> dict[Account, str]:
     }
 
 
-class _Placed:
-    """Which blocks the rows order: those in which every place is of one event.
+class _Positions:
+    """Which moments the rows order: those in which every position is of one event, and which are of one printed time.
 
-    A block in which two events share a place (places counted anew in each transaction) is not ordered by them.
+    A moment in which two events share a position (positions counted anew in each transaction) is not ordered by them.
+    Neither is one in which an event stands between the rows of another with which it shares a holder: an event happens
+    at once, so that the positions say of one of the two both that it came before the other and after it.
     """
 
-    def __init__(self, groups: Sequence[Sequence[Transfer | LedgerLeg]], ordered_by: Mapping[ChainId, str]) -> None:
-        first: dict[tuple[ChainId, int | None, int], int] = {}
+    def __init__(self, placed: Sequence[Placed[Transfer | LedgerLeg]]) -> None:
+        first: dict[tuple[Moment, int], int] = {}
+        times: dict[Moment, int | None] = {}
         self._chains: set[ChainId] = set()
-        self._shared: set[tuple[ChainId, int | None]] = set()
-        for number, group in enumerate(groups):
-            for row in group:
+        self._shared: set[Moment] = set()
+        self.interleaved: set[tuple[ChainId, str]] = set()
+        self._names: list[str] = []
+        for number, one in enumerate(placed):
+            moment = (one.rows[0].chain, *one.moment)
+            if one.moment[1] and times.setdefault(moment, one.rows[0].time) != one.rows[0].time:
+                self._shared.add(moment)
+            for row in one.rows:
                 if isinstance(row, Transfer) and row.position is not None:
                     self._chains.add(row.chain)
-                    when = row.block if ordered_by[row.chain] == "block" else row.time
-                    if first.setdefault((row.chain, when, row.position), number) != number:
-                        self._shared.add((row.chain, when))
+                    if first.setdefault((moment, row.position), number) != number:
+                        self._shared.add(moment)
+        spread: dict[Moment, list[int]] = defaultdict(list)
+        for number, one in enumerate(placed):
+            if len(_positions_of(one)) > 1:
+                spread[(one.rows[0].chain, *one.moment)].append(number)
+        if spread:
+            for moment, numbers in _interleaved(placed, spread).items():
+                self._shared.add(moment)
+                for number in sorted(numbers):
+                    rows = placed[number].rows
+                    self.interleaved |= {(rows[0].chain, holder) for holder in holders_of(rows)}
+                    self._names += [rows[0].event] if len(rows) > 1 else []
 
-    def __call__(self, chain: ChainId, when: int | None) -> bool:
-        """Return whether the events of a block or second are in an order that is known."""
-        return chain_of(chain).family == "bitcoin" or (chain in self._chains and (chain, when) not in self._shared)
+    def notes(self) -> tuple[str, ...]:
+        """Return the sentence on events between whose rows another stands."""
+        if not self._names:
+            return ()
+        return (
+            f"Note: other rows of its holders stand between the rows of {len(self._names)} event(s), "
+            f"{self._names[0] or 'a theft'} the first, by the column position. An event happens at once: the order of "
+            "their block is taken as not known, and nothing certain rests on these holders.",
+        )
+
+    def __call__(self, moment: Moment) -> bool:
+        """Return whether the events of a moment are in an order that is known."""
+        chain = moment[0]
+        return chain_of(chain).family == "bitcoin" or (chain in self._chains and moment not in self._shared)
 
 
-def _ties(
-    events: Sequence[Event], ordered_by: Mapping[ChainId, str], placed: Callable[[ChainId, int | None], bool]
-) -> tuple[tuple[int, int], ...]:
+def _positions_of(one: Placed[Transfer | LedgerLeg]) -> set[int]:
+    return {row.position for row in one.rows if isinstance(row, Transfer) and row.position is not None}
+
+
+def _interleaved(
+    placed: Sequence[Placed[Transfer | LedgerLeg]], spread: Mapping[Moment, Sequence[int]]
+) -> dict[Moment, set[int]]:
+    """Return the events between whose rows another of a common holder stands, and those others, by their moment."""
+    inside: dict[Moment, list[tuple[int, int]]] = defaultdict(list)
+    for number, one in enumerate(placed):
+        moment = (one.rows[0].chain, *one.moment)
+        if moment in spread:
+            inside[moment] += [(position, number) for position in _positions_of(one)]
+    found: dict[Moment, set[int]] = defaultdict(set)
+    for moment, numbers in spread.items():
+        places = sorted(inside[moment])
+        for number in numbers:
+            mine = _positions_of(placed[number])
+            between = places[bisect_right(places, (min(mine), len(placed))) : bisect_left(places, (max(mine), -1))]
+            holders = holders_of(placed[number].rows)
+            near = {other for _, other in between if not holders.isdisjoint(holders_of(placed[other].rows))} - {number}
+            if near:
+                found[moment] |= {number, *near}
+    return found
+
+
+def _ties(moments: Sequence[Moment], ordered: Callable[[Moment], bool]) -> tuple[tuple[int, int], ...]:
     """Return the runs of events whose order the rows do not tell."""
     ties: list[tuple[int, int]] = []
     start, last = 0, None
-    for event in events:
-        when = event.block if ordered_by[event.chain] == "block" else event.time
-        here = None if placed(event.chain, when) else (event.chain, when)
+    for place, moment in enumerate(moments):
+        here = None if ordered(moment) else moment
         if here is None or here != last:
-            if event.index - start > 1 and last is not None:
-                ties.append((start, event.index))
-            start, last = event.index, here
-    if last is not None and len(events) - start > 1:
-        ties.append((start, len(events)))
+            if place - start > 1 and last is not None:
+                ties.append((start, place))
+            start, last = place, here
+    if last is not None and len(moments) - start > 1:
+        ties.append((start, len(moments)))
     return tuple(ties)
+
+
+def _unlisted(groups: Iterable[Sequence[Transfer | LedgerLeg]]) -> tuple[str, ...]:
+    """Return the sentence on transactions of which the order of the inputs is not known."""
+    debits = [[leg for leg in group if isinstance(leg, LedgerLeg) and leg.side == "debit"] for group in groups]
+    found = [legs[0] for legs in debits if len(legs) > 1 and not all(leg.listed for leg in legs)]
+    if not found:
+        return ()
+    return (
+        f"Note: the order of the inputs is not known of {len(found)} transaction(s), {found[0].tx or found[0].event} "
+        "the first. First in first out and last in first out take them as the rows stand; another order gives other "
+        "figures. The intervals hold for every order.",
+    )
 
 
 def _notes(events: Iterable[Event]) -> tuple[str, ...]:

@@ -30,13 +30,15 @@ def transfer_event(index: int, group: Sequence[Transfer], first_row: int) -> tup
     -----
     A row that is an event alone is most of a table, and is not netted.
     """
-    if len(group) == 1:
+    if len(group) == 1 and not group[0].torn:
         kind, parts = _single(first_row, group[0])
         return (_event(index, group, kind, parts) if parts else None), None
     rows = [(first_row + offset, row) for offset, row in enumerate(group) if row.amount]
     nets = nets_of_transfers(rows)
     kind, parts = resolve(nets)
-    if kind == "swap":
+    if any(row.torn for row in group):
+        kind, parts = "unresolved", (*nets.fees, *_unresolved(nets))
+    elif kind == "swap":
         dealings = _dealings(rows)
         if len(dealings) > 1:
             parts = tuple(part for mine in dealings for part in resolve(nets_of_transfers(mine))[1])
@@ -101,11 +103,23 @@ def _event(index: int, group: Sequence[Transfer] | Sequence[LedgerLeg], kind: st
     name = first.event or f"e{index + 1}"
     if len(group) == 1 and isinstance(first, Transfer):
         grade, precision = first.grade, first.precision
-        return Event(index, name, first.chain, first.block, first.time, first.tx, kind, parts, grade, precision)
-    transfers = [row for row in group if isinstance(row, Transfer)]
-    grade = weakest(row.grade for row in transfers) if transfers else "recorded"
-    precision = "printed" if any(row.precision == "printed" for row in transfers) else "exact"
-    return Event(index, name, first.chain, first.block, first.time, first.tx, kind, parts, grade, precision)
+    else:
+        transfers = [row for row in group if isinstance(row, Transfer)]
+        grade = weakest(row.grade for row in transfers) if transfers else "recorded"
+        precision = "printed" if any(row.precision == "printed" for row in transfers) else "exact"
+    return Event(
+        index=index,
+        name=name,
+        chain=first.chain,
+        block=first.block,
+        time=first.time,
+        tx=first.tx,
+        kind=kind,
+        parts=parts,
+        grade=grade,
+        precision=precision,
+        resolution=first.resolution,
+    )
 
 
 def _single(row_index: int, row: Transfer) -> tuple[str, tuple[Part, ...]]:

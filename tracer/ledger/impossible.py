@@ -22,7 +22,8 @@ def refuse_doubles(rows: Sequence[Row]) -> None:
     """Refuse rows of one chain that stand twice: one place of a transaction, or rows that may be the same.
 
     Two rows may be the same where they agree on who, what, how much and when, and on every other cell that both have:
-    two exports of one account rarely fill the same columns. The place (`position`) tells real repeats apart.
+    two exports of one account rarely fill the same columns. The place (`position`), or a number (`repeat`), tells real
+    repeats apart.
 
     Raises
     ------
@@ -44,7 +45,8 @@ def refuse_doubles(rows: Sequence[Row]) -> None:
         if row.amount:
             who = (row.sender, row.recipient) if isinstance(row, Transfer) else (row.holder, row.side)
             when = row.block if by_block else row.time
-            alike.setdefault((*who, row.asset, row.amount, when, position), []).append(row)
+            number = row.repeat if isinstance(row, Transfer) else None
+            alike.setdefault((*who, row.asset, row.amount, when, position, number), []).append(row)
     for some in alike.values():
         if len(some) > 1:
             _refuse_same(some)
@@ -76,7 +78,8 @@ def _same(row: Transfer | LedgerLeg, first: int, second: int) -> DataFileError:
     return DataFileError(
         f"Row {second}: it equals row {first} in every cell that both have.",
         why="A repeated row and a repeated payment look the same, and would count twice.",
-        next_step="If both are real, give every row its column 'position' (the order in the block); else leave one out."
+        next_step="If both are real, give every row its column 'position' (the order in the block) or, where that is "
+        "not known, number the equal rows in a column 'repeat'; else leave one out."
         if isinstance(row, Transfer)
         else "If both are real, write them as one leg of their sum; else leave one out.",
     )
@@ -127,7 +130,7 @@ def makers_first(groups: Sequence[tuple[Row, ...]], by: str) -> list[tuple[Row, 
                     why="An outpoint is always spent in full.",
                     next_step="Correct the amount of one of the two rows.",
                 )
-            if _when(groups[maker], by) > _when(group, by):
+            if _when(groups[maker], by) > _when(group, by, last=True):
                 raise DataFileError(
                     f"Row {leg.row}: outpoint {leg.holder} is spent before row {credit.row} makes it.",
                     why=f"The {by} of its spending is lower than that of its making.",
@@ -164,8 +167,11 @@ def _check_owner(credit: LedgerLeg, debit: LedgerLeg) -> None:
         )
 
 
-def _when(group: tuple[Row, ...], by: str) -> int:
-    return (group[0].block if by == "block" else group[0].time) or 0
+def _when(group: tuple[Row, ...], by: str, *, last: bool = False) -> int:
+    """Return the block of an event, or the first (the last) second it can have happened in."""
+    if by == "block":
+        return group[0].block or 0
+    return (group[0].time or 0) + (group[0].resolution - 1 if last else 0)
 
 
 def _impossible(outpoint: str, what: str, first: LedgerLeg, second: LedgerLeg) -> DataFileError:

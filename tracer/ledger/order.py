@@ -8,19 +8,17 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from typing import TypeVar
 
 from tracer.errors import DataFileError, InputError
 from tracer.ledger.blocks import refuse_contradictions
 from tracer.ledger.impossible import makers_first, refuse_doubles
+from tracer.ledger.moments import Placed, Row, placed, sharpened
 from tracer.model import ChainId, LedgerLeg, Transfer, chain_of
-
-Row = TypeVar("Row", bound=Transfer | LedgerLeg)
 
 
 def order_rows(
     rows: Sequence[Row], whole: Collection[tuple[ChainId, str]] = ()
-) -> tuple[list[tuple[Row, ...]], dict[ChainId, str]]:
+) -> tuple[list[Placed[Row]], dict[ChainId, str]]:
     """Return the events (rows that share an event name, else single rows) in total order.
 
     Parameters
@@ -33,8 +31,8 @@ def order_rows(
 
     Returns
     -------
-    groups : list of tuple
-        Rows of one event each.
+    placed : list of Placed
+        Rows of one event each, and the moment of it.
     ordered_by : dict of ChainId to str
         ``block`` or ``time`` for each chain.
 
@@ -53,11 +51,13 @@ def order_rows(
     for mine in chains.values():
         refuse_doubles(mine)
         refuse_contradictions(mine)
-    per_chain = {chain: _order_chain(chains[chain], by, whole) for chain, by in ordered_by.items()}
+    per_chain = {
+        chain: placed(_order_chain(sharpened(chains[chain]), by, whole), by) for chain, by in ordered_by.items()
+    }
     if len(per_chain) == 1:
         return next(iter(per_chain.values())), ordered_by
-    streams = [_timed(chain, groups) for chain, groups in per_chain.items()]
-    return [group for _, _, _, group in heapq.merge(*streams, key=lambda entry: entry[:3])], ordered_by
+    streams = [_timed(chain, found) for chain, found in per_chain.items()]
+    return [one for _, _, _, one in heapq.merge(*streams, key=lambda entry: entry[:3])], ordered_by
 
 
 def _order_of(rows: list[Row]) -> str:
@@ -144,14 +144,14 @@ def _check_event(group: list[Row], by: str) -> None:
             )
 
 
-def _timed(chain: ChainId, groups: list[tuple[Row, ...]]) -> Iterator[tuple[int, ChainId, int, tuple[Row, ...]]]:
+def _timed(chain: ChainId, found: list[Placed[Row]]) -> Iterator[tuple[int, ChainId, int, Placed[Row]]]:
     latest = 0
-    for index, group in enumerate(groups):
-        if group[0].time is None:
+    for index, one in enumerate(found):
+        if one.since is None:
             raise InputError(
-                f"Row {group[0].row} of {chain} has no time.",
+                f"Row {one.rows[0].row} of {chain} has no time.",
                 why="The rows are of several chains, whose blocks can only be compared by time.",
                 next_step="Fill the column 'time', or trace one chain at a time.",
             )
-        latest = max(latest, group[0].time)
-        yield latest, chain, index, group
+        latest = max(latest, one.since)
+        yield latest, chain, index, one

@@ -15,7 +15,7 @@ from tracer.model.address import (
 )
 from tracer.model.amount import format_units, parse_amount, parse_whole
 from tracer.model.asset import Asset, AssetId, describe_asset, is_non_fungible, native_asset, parse_asset
-from tracer.model.category import ABSORBING, CATEGORIES, DECODED_THROUGH, Category, parse_category
+from tracer.model.category import ABSORBING, CATEGORIES, DECODED_THROUGH, OF_A_KEY, Category, parse_category
 from tracer.model.chain import (
     BITCOIN,
     CHAINS,
@@ -36,8 +36,8 @@ from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.keccak import keccak256
 from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
-from tracer.model.time import format_time, parse_time, parse_until
-from tracer.model.transfer import KINDS, PRECISIONS, SEED_KINDS, LedgerLeg, Seed, Transfer
+from tracer.model.time import format_time, parse_time, parse_until, resolution_of
+from tracer.model.transfer import KINDS, PRECISIONS, REFUSED_ROW, ROUNDED, SEED_KINDS, LedgerLeg, Seed, Transfer, Unread
 
 __all__ = [
     "ABSORBING",
@@ -53,10 +53,13 @@ __all__ = [
     "LOCAL_BITCOIN",
     "LOCAL_EVM",
     "MARKINGS",
+    "OF_A_KEY",
     "OWN",
     "PRECISIONS",
     "PUBLIC",
     "RANKS",
+    "REFUSED_ROW",
+    "ROUNDED",
     "SEED_KINDS",
     "TRANSIT",
     "TRON",
@@ -89,6 +92,7 @@ __all__ = [
     "Source",
     "Statement",
     "Transfer",
+    "Unread",
     "at_least",
     "base58check_encode",
     "caip10",
@@ -117,5 +121,6 @@ __all__ = [
     "parse_until",
     "parse_whole",
     "plain_holder",
+    "resolution_of",
     "weakest",
 ]

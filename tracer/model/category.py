@@ -54,6 +54,12 @@ decoded, and whom they pay next is a stranger: following stops there as at unkno
 """
 
 
+OF_A_KEY: Final = frozenset(
+    name for name, meaning in CATEGORIES.items() if meaning.guard and meaning.stop_reason in ("service", None)
+) - {*DECODED_THROUGH}
+"""Guarded categories of accounts that somebody has the key of: it is the same account on every chain of its kind."""
+
+
 def parse_category(text: str) -> str:
     """Return the category, or raise :class:`~tracer.errors.InputError` naming the known ones."""
     if text not in CATEGORIES:

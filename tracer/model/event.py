@@ -128,6 +128,8 @@ class Event:
         Whether it is all of a raw transaction, or of a provider's full reply; an own ledger's event never is.
     unstated_fee : int
         What the inputs hold beyond the outputs and no leg says is a fee, base units: booked as fee.
+    resolution : int
+        Seconds that its time leaves open, as in :class:`Transfer`.
     """
 
     index: int
@@ -142,6 +144,7 @@ class Event:
     precision: str = "exact"
     whole: bool = False
     unstated_fee: int = 0
+    resolution: int = 1
 
 
 class Origin(NamedTuple):

@@ -10,8 +10,16 @@ from tracer.errors import InputError
 
 _SECONDS: Final = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WHOLE: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}", re.ASCII)
 _LAST: Final = 253402300799
-_DAY: Final = 86_400
+_MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 604_800
+_UNITS: Final = (
+    (re.compile(r"\d{4}-?W\d{2}", re.ASCII), _WEEK, "%G-W%V"),
+    (re.compile(r"\d{4}-?(?:\d{2}-?\d{2}|W\d{2}-?\d)", re.ASCII), _DAY, "%Y-%m-%d"),
+    (re.compile(r"[^T ]+[T ]\d{2}(?:Z|[+-]\d{2}(?::?\d{2})?)?", re.ASCII), _HOUR, "%Y-%m-%dT%HZ"),
+    (re.compile(r"[^T ]+[T ]\d{2}:?\d{2}(?:Z|[+-]\d{2}(?::?\d{2})?)?", re.ASCII), _MINUTE, "%Y-%m-%dT%H:%MZ"),
+)
+"""What ISO 8601 prints without seconds: pattern, how many it leaves open, and how such a time is written."""
 
 
 def parse_time(value: object) -> int:
@@ -64,11 +72,33 @@ def parse_until(value: object) -> int:
     return moment + _DAY - 1 if isinstance(value, str) and _DATE.fullmatch(value) else moment
 
 
-def format_time(seconds: int | None) -> str:
-    """Return the UTC text of a time; empty for ``None`` (unknown)."""
+def resolution_of(value: object) -> int:
+    """Return how many seconds a time that :func:`parse_time` reads leaves open, beginning with the one it returns.
+
+    Examples
+    --------
+    >>> [resolution_of(text) for text in ("2022-03-23", "2022-03-23T13:29Z", "2022-03-23T13:29:09Z", "1648042149")]
+    [86400, 60, 1, 1]
+    """
+    if not isinstance(value, str) or _WHOLE.match(value) or _SECONDS.fullmatch(value):
+        return 1
+    return next((size for pattern, size, _ in _UNITS if pattern.fullmatch(value)), 1)
+
+
+def format_time(seconds: int | None, resolution: int = 1) -> str:
+    """Return the UTC text of a time; empty for ``None`` (unknown).
+
+    Parameters
+    ----------
+    seconds : int or None
+        Since 1970-01-01T00:00:00Z.
+    resolution : int, default 1
+        Seconds it leaves open, as :func:`resolution_of` counts them: what is not known is not written.
+    """
     if seconds is None:
         return ""
-    return datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = datetime.fromtimestamp(seconds, tz=UTC)
+    return moment.strftime(next((form for _, size, form in _UNITS if size == resolution), "%Y-%m-%dT%H:%M:%SZ"))
 
 
 def _from_iso(text: str) -> datetime:

@@ -47,6 +47,12 @@ class Transfer:
         One of :data:`PRECISIONS`.
     source_url, note : str
         Where the row comes from and what its source adds; empty where the table does not say.
+    repeat : int or None
+        Number among rows that are otherwise equal and yet movements of their own; it says nothing of their order.
+    resolution : int
+        Seconds that the printed time leaves open: 60 where it has no seconds, 86,400 for a day alone, else 1.
+    torn : bool
+        Whether its event has movements that are in no row, so that what was given for what cannot be told.
     """
 
     row: int
@@ -65,6 +71,43 @@ class Transfer:
     precision: str = "exact"
     source_url: str = ""
     note: str = ""
+    repeat: int | None = None
+    resolution: int = 1
+    torn: bool = False
+
+
+REFUSED_ROW: Final = "refused"
+ROUNDED: Final = "rounded"
+"""Why a movement is not in a table, or not with its amount, so that the history of its parties is not whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A movement that is in no row, or not with its amount, because that or its asset could not be read.
+
+    Attributes
+    ----------
+    chain : ChainId
+        CAIP-2 id.
+    tx : str
+        Its transaction; empty where that could not be read either.
+    sender, recipient : str
+        Who took part; both empty where nobody could be read, so that it can be anybody's.
+    why : str
+        ``refused`` where any asset can have moved, ``rounded`` where its row has an amount that a spreadsheet has
+        shortened; else what its asset is, which the table holds nothing of.
+    """
+
+    chain: ChainId
+    tx: str
+    sender: str
+    recipient: str
+    why: str
+
+    @property
+    def voids(self) -> bool:
+        """Whether the history of its parties lacks something of what the table holds."""
+        return self.why in (REFUSED_ROW, ROUNDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +124,13 @@ class LedgerLeg:
         ``debit`` or ``credit``.
     holder, address : str
         Who holds (an outpoint on Bitcoin), and the address beside it.
-    asset, amount, chain, block, time, tx, kind
+    asset, amount, chain, block, time, tx, kind, resolution
         As in :class:`Transfer`.
     whole : bool
         Whether its event is all of a raw transaction, or of a provider's full reply.
+    listed : bool
+        Whether the debits of its event stand in the order in which the transaction lists its inputs, as rules need it;
+        false where the source does not tell that order.
     """
 
     row: int
@@ -100,6 +146,8 @@ class LedgerLeg:
     tx: str
     kind: str
     whole: bool = False
+    listed: bool = True
+    resolution: int = 1
 
 
 SEED_KINDS: Final = ("tx", "output", "holder")

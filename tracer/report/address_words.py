@@ -207,7 +207,7 @@ def _range(page: AddressPage, line: RangeLine) -> str:
     rests = f", on {count(held.depends_on, 'open holding')}" if held.depends_on else ""
     basis = f", basis {held.basis}" if held.basis else ""
     of = f"of {plain(line.theft)}" if line.theft else "of all thefts together"
-    back = ", what comes back counted once," if line.what == "is paid" else ""
+    back = ", each receipt counted," if line.what == "is paid" else ""
     return f"{line.what} {span}{back} {of} ({held.certainty}{rests}{basis})"
 
 

@@ -266,7 +266,7 @@ def first_venue(incident: Incident, venues: Iterable[str], result: Result | None
             for leaf in result.exits
             if leaf.kept and leaf.kept[0].time is not None
             if any(amount and at_least(grade, "identified") for grade, amount in leaf.by_grade.items())
-            for name in _venues_in(party(result, leaf)[0], patterns)
+            for name in _venues_in(party(leaf)[0], patterns)
         )
         return ended[0][1] if ended else ""
     found: dict[str, set[str]] = {}

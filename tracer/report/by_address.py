@@ -11,8 +11,7 @@ from tracer.model import Asset, AssetId, ChainId, Origin, format_units
 from tracer.report.compare import NOT_TOGETHER
 from tracer.report.text import aligned
 from tracer.trace import POLICIES, Result
-from tracer.trace.intervals import Intervals, Place, Range
-from tracer.trace.parties import party_at
+from tracer.trace.intervals import Intervals, Place, Range, place_of_exit
 
 if TYPE_CHECKING:
     from tracer.report.frame import Frame
@@ -74,25 +73,23 @@ def address_rows(results: Mapping[str, Result], intervals: Intervals) -> tuple[A
     tuple of AddressRow
         Ordered by origin, largest figure first, then most that any rule can bring, chain, address and asset.
     """
-    one = results[POLICIES[0]]
     tainted: dict[tuple[Place, Origin], dict[str, int]] = {}
     for policy in POLICIES:
         for leaf in results[policy].exits:
-            place = Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason)
+            place = place_of_exit(leaf)
             tainted.setdefault((place, leaf.origin), dict.fromkeys(POLICIES, 0))[policy] += leaf.tainted
     for key in intervals.places():
         tainted.setdefault(key, dict.fromkeys(POLICIES, 0))
     rows = []
     for (place, origin), amounts in tainted.items():
-        entity, category = party_at(one.holders, place.chain, place.address, place.stop_reason)
         rows.append(
             AddressRow(
                 chain=place.chain,
                 address=place.address,
                 asset=place.asset,
                 origin=origin,
-                entity=entity,
-                category=category,
+                entity=place.entity,
+                category=place.category,
                 stop_reason=place.stop_reason,
                 tainted=amounts,
                 range=intervals.by_address.get((place, origin)),

@@ -70,7 +70,7 @@ def compare_rows(results: Mapping[str, Result], intervals: Intervals | None = No
     found: dict[tuple[str, str, AssetId, str, AssetId], dict[str, int]] = {}
     for policy in POLICIES:
         for leaf in results[policy].exits:
-            key = (*party(results[policy], leaf), leaf.asset, *leaf.origin)
+            key = (*party(leaf), leaf.asset, *leaf.origin)
             found.setdefault(key, dict.fromkeys(POLICIES, 0))[policy] += leaf.tainted
     for (who, origin), held in intervals.by_party.items() if intervals else ():
         if held.max:

@@ -66,7 +66,7 @@ def named_at(result: Result, reason: str, asset: AssetId) -> str:
     """Return who has what ended for a reason, where a label says it, the largest first."""
     sums: dict[str, int] = {}
     for leaf in result.exits:
-        entity = plain(party(result, leaf)[0])
+        entity = plain(party(leaf)[0])
         if (leaf.stop_reason, leaf.asset) == (reason, asset) and not entity.startswith(_NAMELESS):
             sums[entity] = sums.get(entity, 0) + leaf.tainted
     ranked = sorted((item for item in sums.items() if item[0]), key=lambda item: (-item[1], item[0]))
@@ -77,7 +77,7 @@ def _parts(result: Result, origin: Origin, stolen: int) -> tuple[str, ...]:
     groups: dict[tuple[str, str], list[Exit]] = {}
     for leaf in result.exits:
         if leaf.origin == origin and leaf.origin_amount:
-            entity, category = party(result, leaf)
+            entity, category = party(leaf)
             name = plain(entity) or f"{category.replace('_', ' ')} addresses"
             groups.setdefault((name, leaf.stop_reason), []).append(leaf)
     ranked = sorted(groups.items(), key=lambda item: (-sum(e.origin_amount for e in item[1]), item[0]))

@@ -307,7 +307,7 @@ def _loss(result: Result, loss: Loss, sources: _Sources) -> dict[str, Any]:
 def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | None) -> list[dict[str, Any]]:
     splits: dict[tuple[str, ...], dict[str, int]] = {}
     for leaf in result.exits:
-        key = (*party(result, leaf), leaf.asset, leaf.origin.name, leaf.origin.asset)
+        key = (*party(leaf), leaf.asset, leaf.origin.name, leaf.origin.asset)
         held = splits.setdefault(key, {})
         for grade, amount in leaf.by_grade.items():
             held[grade] = held.get(grade, 0) + amount

@@ -9,9 +9,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tracer.config.writers import csv_text
-from tracer.model import AssetId, ChainId, Label, Origin, format_time, weakest
+from tracer.model import AssetId, ChainId, Origin, format_time, weakest
 from tracer.trace.intervals import Intervals, Range
-from tracer.trace.parties import label_at, party_at
+from tracer.trace.parties import party_of
 from tracer.trace.result import Exit, Result
 from tracer.trace.valuation import PriceTable, exit_usd, theft_times, theft_usd, to_cents, total
 
@@ -178,7 +178,7 @@ class MovementRow:
 
 
 def exits_rows(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> tuple[ExitRow, ...]:
-    """Return one record an exit, in order of stop reason, chain, address, asset, origin, origin asset.
+    """Return one record an exit, in order of stop reason, chain, address, asset, origin, origin asset, entity.
 
     With `intervals`, min, max, certainty, depends_on and basis are those of its address, per origin, and there is a
     record wherever any rule can leave something: 0 units where the rule of this trace does not.
@@ -193,7 +193,7 @@ def _possible(result: Result, intervals: Intervals | None) -> list[Exit]:
         return []
     known = {_exit_key(leaf) for leaf in result.exits}
     nothing = (
-        Exit(place.chain, place.address, place.asset, place.stop_reason, origin, 0, 0, {}, {}, (), approximate=False)
+        Exit(*place[:4], origin, 0, 0, {}, {}, (), approximate=False, label=intervals.labels[place])
         for place, origin in intervals.places()
     )
     return [leaf for leaf in nothing if _exit_key(leaf) not in known]
@@ -209,7 +209,7 @@ def cashout_rows(
     """
     groups: dict[tuple[str, str, AssetId, Origin], list[Exit]] = {}
     for leaf in sorted((*result.exits, *_possible(result, intervals)), key=_exit_key):
-        groups.setdefault((*party(result, leaf), leaf.asset, leaf.origin), []).append(leaf)
+        groups.setdefault((*party(leaf), leaf.asset, leaf.origin), []).append(leaf)
     times = theft_times(result)
     rows = [_cashout_row(key, leaves, result, prices, times, intervals) for key, leaves in groups.items()]
     return tuple(
@@ -335,18 +335,14 @@ def _texts(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any]) 
     return {name: _cells(name, [getattr(row, name) for row in rows]) for name in (field.name for field in fields(kind))}
 
 
-def label_of(result: Result, leaf: Exit) -> Label | None:
-    """Return the label an exit is filed under: the one that made it stop, else the one shown for its address."""
-    return label_at(result.holders, leaf.chain, leaf.address)
-
-
-def party(result: Result, leaf: Exit) -> tuple[str, str]:
-    """Return the entity and category a leaf is grouped under; see :func:`tracer.trace.parties.party_at`."""
-    return party_at(result.holders, leaf.chain, leaf.address, leaf.stop_reason)
+def party(leaf: Exit) -> tuple[str, str]:
+    """Return the entity and category a leaf is grouped under; see :func:`tracer.trace.parties.party_of`."""
+    return party_of(leaf.label, leaf.stop_reason)
 
 
 def _exit_key(leaf: Exit) -> tuple[str, ...]:
-    return leaf.stop_reason, leaf.chain, leaf.address, leaf.asset, leaf.origin.name, leaf.origin.asset
+    where = leaf.stop_reason, leaf.chain, leaf.address, leaf.asset
+    return *where, leaf.origin.name, leaf.origin.asset, *party(leaf)
 
 
 def is_address(source: str) -> bool:
@@ -391,7 +387,7 @@ def _bounded(found: Range | None, theft: Range | None) -> dict[str, Any]:
 
 
 def _exit_row(leaf: Exit, result: Result, prices: PriceTable | None, intervals: Intervals | None) -> ExitRow:
-    label = label_of(result, leaf)
+    label = leaf.label
     first, last = _times([leaf])
     return ExitRow(
         address=leaf.address,
@@ -425,7 +421,12 @@ def _cashout_row(
     entity, category, asset, origin = key
     first, last = _times(leaves)
     places = {(leaf.chain, leaf.address) for leaf in leaves if leaf.address and leaf.tainted}
-    held = [result.holders[place].received.get(asset, 0) for place in places if place in result.holders]
+    under = {(leaf.chain, leaf.address): leaf.received for leaf in leaves if leaf.tainted and leaf.received is not None}
+    held = [
+        under[place] if place in under else result.holders[place].received.get(asset, 0)
+        for place in places
+        if place in under or place in result.holders
+    ]
     origin_amount = sum(leaf.origin_amount for leaf in leaves)
     return CashoutRow(
         entity=entity,

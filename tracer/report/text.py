@@ -171,7 +171,7 @@ def _stop_reasons(result: Result) -> dict[tuple[str, str, AssetId, tuple[str, As
     """Return why following stops in each row of the cash-out table, in words."""
     found: dict[tuple[str, str, AssetId, tuple[str, AssetId]], set[str]] = {}
     for leaf in result.exits:
-        key = (*party(result, leaf), leaf.asset, (leaf.origin.name, leaf.origin.asset))
+        key = (*party(leaf), leaf.asset, (leaf.origin.name, leaf.origin.asset))
         found.setdefault(key, set()).add(leaf.stop_reason.replace("_", " "))
     return {key: sorted(reasons) for key, reasons in found.items()}
 

@@ -7,7 +7,6 @@ from typing import Final
 
 from tracer.config.writers import plain
 from tracer.model import ABSORBING, RANKS, Asset, AssetId, Label, format_time, format_units
-from tracer.report.tables import label_of
 from tracer.trace.result import Coverage, Result
 
 GROUPS: Final = (
@@ -104,7 +103,7 @@ def coverage_sentences(coverage: Coverage) -> tuple[str, ...]:
     asserted = coverage.rows_by_grade.get("asserted", 0)
     recorded = count(coverage.rows - asserted, "row")
     printed = f"({count(coverage.rows_printed, 'row')}, printed rounded by the source), as is what rests on them"
-    rounded = f"; amounts of 16-17 digits are approximate {printed}" if coverage.rows_printed else ""
+    rounded = f"; rounded amounts are approximate {printed}" if coverage.rows_printed else ""
     numbers = (
         (True, f"{coverage.rows_with_tx:,} of {recorded} anchored by a transaction hash{rounded}."),
         (asserted, f"{count(asserted, 'more row')} carried on a publisher's statement alone (asserted)."),
@@ -199,7 +198,7 @@ def cashout_notes(result: Result) -> tuple[str, ...]:
     """
     sums: dict[tuple[str, str], dict[AssetId, int]] = {}
     for leaf in result.exits:
-        label = label_of(result, leaf)
+        label = leaf.label
         if leaf.stop_reason == "incomplete" and label is not None and label.entity.startswith(_TOWARD):
             held = sums.setdefault((plain(label.entity), _who(label)), {})
             held[leaf.asset] = held.get(leaf.asset, 0) + leaf.tainted
@@ -230,7 +229,7 @@ def named_by(result: Result) -> dict[tuple[str, str], str]:
     """Return, for each (entity, category) of exits, the rank of who calls it so: the weakest, where several do."""
     ranks: dict[tuple[str, str], str] = {}
     for leaf in result.exits:
-        label = label_of(result, leaf)
+        label = leaf.label
         if label is not None:
             key = (label.entity, label.category)
             ranks[key] = max(ranks.get(key, ""), label.rank)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from tracer.config.readers import Record, Table, read_table
 from tracer.errors import DataFileError, InputError
@@ -20,6 +20,7 @@ from tracer.model import (
     LedgerLeg,
     Seed,
     Transfer,
+    Unread,
     caip10,
     chain_of,
     known_form_elsewhere,
@@ -27,19 +28,17 @@ from tracer.model import (
     parse_grade,
     parse_holder,
     parse_time,
+    resolution_of,
 )
 from tracer.sources.money import Money
 
 TRANSFER_COLUMNS: Final = ("sender", "recipient", "asset", "amount")
 TRANSFER_OPTIONAL: Final = (
-    *("chain", "block", "time", "position", "tx", "kind", "event", "grade", "precision"),
+    *("chain", "block", "time", "position", "repeat", "tx", "kind", "event", "grade", "precision"),
     *("amount_text", "source", "source_url", "note"),
 )
 LEDGER_COLUMNS: Final = ("event", "side", "holder", "asset", "amount")
-LEDGER_OPTIONAL: Final = ("address", "chain", "block", "time", "tx", "kind", "amount_text", "source")
-_DAY_ALONE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_SECONDS_OF_A_DAY: Final = 86_400
-_Row = TypeVar("_Row", bound=Transfer | LedgerLeg)
+LEDGER_OPTIONAL: Final = ("address", "chain", "block", "time", "tx", "kind", "input_order", "amount_text", "source")
 SEED_COLUMNS: Final = ("kind", "value", "origin")
 SEED_OPTIONAL: Final = ("asset", "amount", "chain", "victim", "recipient", "source_url", "note")
 
@@ -97,9 +96,7 @@ def read_transfers(path: Path | Table, money: Money | None = None) -> TransferTa
     _need_order(table)
     chain = _chain_reader()
     money = money or Money()
-    days = _Days(table.name)
-    transfers = tuple(days.seen(record, _transfer(record, chain(record), money)) for record in table.records())
-    days.refuse_mixed()
+    transfers = tuple(_transfer(record, chain(record), money) for record in table.records())
     return TransferTable(transfers, _unused(table, (*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL)))
 
 
@@ -115,9 +112,7 @@ def read_ledger(path: Path | Table, money: Money | None = None) -> LedgerTable:
     _need_order(table)
     chain = _chain_reader()
     money = money or Money()
-    days = _Days(table.name)
-    legs = tuple(days.seen(record, _ledger_leg(record, chain(record), money)) for record in table.records())
-    days.refuse_mixed()
+    legs = tuple(_ledger_leg(record, chain(record), money) for record in table.records())
     return LedgerTable(legs, _unused(table, (*LEDGER_COLUMNS, *LEDGER_OPTIONAL)))
 
 
@@ -179,6 +174,26 @@ def read_history(path: Path | Table, default_chain: ChainId | None) -> frozenset
             )
         found.add(caip10(chain, _holder(record, "address", chain, may_be_empty=False)))
     return frozenset(found)
+
+
+def read_unread(path: Path | Table, default_chain: ChainId | None) -> tuple[Unread, ...]:
+    """Return the movements that are in no row: ``chain, tx, sender, recipient, why``, as ``tracer import`` writes them.
+
+    Raises
+    ------
+    DataFileError
+        If a cell cannot be used.
+    """
+    found = []
+    for record in read_table(path, ("why",), ("chain", "tx", "sender", "recipient")).records():
+        chain = record.parse("chain", parse_chain) if record.text("chain") else default_chain
+        if chain is None:
+            raise record.error(
+                "chain", "the chain is not given.", "The transfers are of several chains.", "Fill it in."
+            )
+        sender, recipient = (_holder(record, name, chain, may_be_empty=True) for name in ("sender", "recipient"))
+        found.append(Unread(chain, record.parse("tx", _tx_of(chain)), sender, recipient, record.text("why")))
+    return tuple(found)
 
 
 def _need_order(table: Table) -> None:
@@ -265,42 +280,7 @@ def _one_of(words: tuple[str, ...]) -> Callable[[object], str]:
 _kind = _one_of(KINDS)
 _precision = _one_of(PRECISIONS)
 _side = _one_of(("debit", "credit"))
-
-
-class _Days:
-    """Days that some rows give alone and others with the time of day: on a chain without blocks that is no order."""
-
-    def __init__(self, table: str) -> None:
-        self._table = table
-        self._bare: dict[tuple[ChainId, int], int] = {}
-        self._exact: dict[tuple[ChainId, int], int] = {}
-        self._untold: set[ChainId] = set()
-
-    def seen(self, record: Record, row: _Row) -> _Row:
-        """Take a row in, and return it."""
-        if row.block is None:
-            self._untold.add(row.chain)
-        if row.time is not None:
-            found = self._bare if _DAY_ALONE.fullmatch(record.text("time")) else self._exact
-            found.setdefault((row.chain, row.time // _SECONDS_OF_A_DAY), row.row)
-        return row
-
-    def refuse_mixed(self) -> None:
-        """Refuse rows of one day of which only some have the time of day, where no block orders them.
-
-        Raises
-        ------
-        DataFileError
-            With a row of each kind.
-        """
-        for key in sorted(self._bare.keys() & self._exact.keys()):
-            if key[0] in self._untold:
-                raise DataFileError(
-                    f"{self._table}, row {self._bare[key]}, column 'time': it gives the day alone, while row "
-                    f"{self._exact[key]} of the same day has the time of day.",
-                    why="Which of the two came first is not known, and midnight would be a guess.",
-                    next_step="Give the time of day, or the block of every row, or the day alone for both rows.",
-                )
+_input_order = _one_of(("listed", "unknown"))
 
 
 def _transfer(record: Record, chain: ChainId, money: Money) -> Transfer:
@@ -336,6 +316,8 @@ def _transfer(record: Record, chain: ChainId, money: Money) -> Transfer:
         precision=record.optional("precision", _precision) or "exact",
         source_url=record.text("source_url") or record.text("source"),
         note=record.text("note"),
+        repeat=record.optional("repeat", _height),
+        resolution=record.optional("time", resolution_of) or 1,
     )
 
 
@@ -372,6 +354,8 @@ def _ledger_leg(record: Record, chain: ChainId, money: Money) -> LedgerLeg:
         time,
         record.parse("tx", _tx_of(chain)),
         kind,
+        listed=record.optional("input_order", _input_order) != "unknown",
+        resolution=record.optional("time", resolution_of) or 1,
     )
 
 

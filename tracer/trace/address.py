@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Final
 
 from tracer.model import Account, AssetId, ChainId, Event, Label, Leg, Part, plain_holder
-from tracer.trace.parties import label_at
 from tracer.trace.result import Exit, Holder, Result
 from tracer.trace.run import Prepared, opening_of
 from tracer.trace.segments import LABEL_EVENT
@@ -381,7 +380,8 @@ class _Seen:
         )
 
     def _entity(self, address: str) -> str:
-        """Return whom a label says to be behind an address; the label that makes it stop before any other."""
-        label = label_at(self.result.holders, self.chain, address)
-        label = label or self.prepared.inputs.labels.best(self.chain, address)
+        """Return whom a label in force at the end says to be behind an address; the one that makes it stop first."""
+        holder = self.result.holders.get((self.chain, address))
+        stopped_by = None if holder is None else holder.stop_label
+        label = stopped_by or self.prepared.stops.shown(self.chain, address)
         return "" if label is None else label.entity or label.label

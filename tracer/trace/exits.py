@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tracer.ledger import Ledger
-from tracer.model import Account, AssetId, ChainId, Lot, Origin, caip10
+from tracer.model import Account, AssetId, ChainId, Label, Lot, Origin, caip10
 from tracer.taint import CLEAN, Labels, Outcome, Plan
+from tracer.trace.parties import party_of
 from tracer.trace.result import Arrival, Audit, Exit
+from tracer.trace.segments import unsplit
 from tracer.trace.stops import Stops
 
-_Key = tuple[str, ChainId, str, AssetId, Origin]
+_Key = tuple[str, ChainId, str, AssetId, Origin, str, str]
+"""Stop reason, chain, address, asset, origin, and the entity and category that it is filed under."""
 
 
 @dataclass(slots=True)
@@ -23,6 +26,8 @@ class _Leaf:
     origin_by_grade: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     arrivals: list[Arrival] = field(default_factory=list)
     approximate: bool = False
+    label: Label | None = None
+    accounts: set[Account] = field(default_factory=set)
 
     def add(self, lot: Lot, labels: Labels) -> None:
         self.approximate |= lot.approximate
@@ -33,14 +38,23 @@ class _Leaf:
 def exits_of(
     ledger: Ledger, stops: Stops, plan: Plan, outcome: Outcome, history: frozenset[str] | None
 ) -> tuple[Exit, ...]:
-    """Return the exits in order of (stop reason, chain, address, asset, origin).
+    """Return the exits in order of (stop reason, chain, address, asset, origin, entity, category).
 
     Parameters
     ----------
     history : frozenset of str or None
         CAIP-10 of the holders whose onward history the case has; all others that still hold leave as ``incomplete``.
     """
-    leaves: dict[_Key, _Leaf] = defaultdict(_Leaf)
+    leaves: dict[_Key, _Leaf] = {}
+
+    def leaf_of(account: Account, address: str, reason: str, origin: Origin) -> _Leaf:
+        label = stops.filed(account, address, reason)
+        key = (reason, account.chain, address, account.asset, origin, *party_of(label, reason))
+        if key not in leaves:
+            leaves[key] = _Leaf(label=label)
+        leaves[key].accounts.add(account)
+        return leaves[key]
+
     receipts: dict[tuple[Account, Origin], list[Arrival]] = defaultdict(list)
     labels = plan.labels
     for flow in outcome.flows:
@@ -53,7 +67,7 @@ def exits_of(
                 receipts[account, origin].append(arrival)
                 continue
             reason = stops.why(account.chain, account.holder)[0] if flow.fate == "stopped" else flow.fate
-            leaf = leaves[reason, account.chain, flow.leg.address, account.asset, origin]
+            leaf = leaf_of(account, flow.leg.address, reason, origin)
             leaf.arrivals.append(arrival)
             for lot in lots:
                 leaf.add(lot, labels)
@@ -61,11 +75,12 @@ def exits_of(
         address = ledger.addresses.get(account, account.holder)
         reason = holding_reason(account, address, stops, history)
         for origin, lots in _by_origin(held, labels):
-            leaf = leaves[reason, account.chain, address, account.asset, origin]
+            leaf = leaf_of(account, address, reason, origin)
             leaf.arrivals += receipts[account, origin] or [Arrival(None, "", sum(lot.amount for lot in lots))]
             for lot in lots:
                 leaf.add(lot, labels)
-    return tuple(_exit(key, leaves[key]) for key in sorted(leaves))
+    came = _came_to_segments(ledger)
+    return tuple(_exit(key, leaves[key], came) for key in sorted(leaves))
 
 
 def audit_of(stolen: dict[Origin, int], exits: Iterable[Exit]) -> Audit:
@@ -96,8 +111,19 @@ def _by_origin(lots: Iterable[Lot], labels: Labels) -> list[tuple[Origin, list[L
     return [(labels.origins[index], groups[index]) for index in sorted(groups)]
 
 
-def _exit(key: _Key, leaf: _Leaf) -> Exit:
-    reason, chain, address, asset, origin = key
+def _came_to_segments(ledger: Ledger) -> dict[Account, int]:
+    """Return what came to the accounts of holders that are several in turn, by segment."""
+    several = {whole for account in ledger.addresses if (whole := unsplit(account)) != account}
+    found: dict[Account, int] = {}
+    for event in ledger.events if several else ():
+        for leg in (leg for part in event.parts for leg in part.credits):
+            if unsplit(leg.account) in several:
+                found[leg.account] = found.get(leg.account, 0) + leg.amount
+    return found
+
+
+def _exit(key: _Key, leaf: _Leaf, came: dict[Account, int]) -> Exit:
+    reason, chain, address, asset, origin, _, _ = key
     return Exit(
         chain,
         address,
@@ -110,4 +136,6 @@ def _exit(key: _Key, leaf: _Leaf) -> Exit:
         dict(sorted(leaf.origin_by_grade.items())),
         tuple(leaf.arrivals),
         leaf.approximate,
+        label=leaf.label,
+        received=sum(came.get(account, 0) for account in leaf.accounts) if leaf.accounts & came.keys() else None,
     )

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from tracer.config.shown import Card, Carded
-from tracer.model import Account, AssetId, ChainId, Origin
+from tracer.model import Account, AssetId, ChainId, Label, Origin
 from tracer.taint import Bounds, Certificate, Group, Members, Progress, Terminal, bounds_of, build_network, terminals_of
 from tracer.trace.certainty import Classes, Range, largest_gap
 from tracer.trace.exits import holding_reason
-from tracer.trace.parties import party_at
+from tracer.trace.parties import party_of
 from tracer.trace.result import Exit
 from tracer.trace.run import Prepared
 
@@ -35,6 +35,7 @@ __all__ = [
     "joint_ranges",
     "largest_gap",
     "place_of",
+    "place_of_exit",
     "places_of",
     "received_ranges",
 ]
@@ -50,12 +51,16 @@ class Place(NamedTuple):
     ----------
     chain, address, asset, stop_reason
         As in :class:`tracer.trace.Exit`.
+    entity, category : str
+        Whom units there are filed under, as :func:`tracer.trace.parties.party_of` says.
     """
 
     chain: ChainId
     address: str
     asset: AssetId
     stop_reason: str
+    entity: str
+    category: str
 
 
 class Party(NamedTuple):
@@ -93,6 +98,8 @@ class Intervals(Carded):
     received : Received
         What any rule can make each address receive of all thefts together, whether or not it pays it on: a mapping of
         (chain, address, asset) to Range that computes what is asked for; all from one network.
+    labels : dict of Place to Label or None
+        What each place is filed under.
     ends : tuple of (Place, Origin)
         Every place where units of an origin can end.
     joint : Regions
@@ -107,16 +114,15 @@ class Intervals(Carded):
     received: Received
     ends: tuple[tuple[Place, Origin], ...]
     joint: Regions
+    labels: dict[Place, Label | None]
 
     def at(self, leaf: Exit) -> Range | None:
         """Return the range of an exit's address for its origin; ``None`` where none was computed."""
-        place = Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason)
-        return self.by_address.get((place, leaf.origin))
+        return self.by_address.get((place_of_exit(leaf), leaf.origin))
 
     def theft_at(self, leaf: Exit) -> Range | None:
         """Return the range of an exit's address for all of its theft; ``None`` where none was computed."""
-        place = Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason)
-        return self.by_theft.get((place, leaf.origin.name))
+        return self.by_theft.get((place_of_exit(leaf), leaf.origin.name))
 
     def of(self, entity: str, category: str, asset: AssetId, origin: Origin) -> Range | None:
         """Return the range of an entity for an origin; ``None`` where its units cannot end there."""
@@ -199,11 +205,14 @@ def intervals_of(
     singles: dict[Place, list[Terminal]] = defaultdict(list)
     parties: dict[Party, list[Terminal]] = defaultdict(list)
     place_at: dict[Terminal, Place] = {}
+    labels: dict[Place, Label | None] = {}
     for terminal in sorted(joint.network.terminals):
-        place = place_at[terminal] = place_of(prepared, terminal)
+        place, label = _filed(prepared, terminal)
+        place_at[terminal] = place
+        labels.setdefault(place, label)
         if addresses and (wanted is None or place in wanted):
             singles[place].append(terminal)
-        parties[Party(*_party_at(prepared, place), place.asset)].append(terminal)
+        parties[Party(place.entity, place.category, place.asset)].append(terminal)
     place_names = {_name("address", *key): key for key in sorted(singles)}
     party_names = {_name("entity", *key): key for key in sorted(parties)}
     named = {
@@ -256,6 +265,7 @@ def intervals_of(
         Received(prepared, joint),
         ends,
         joint,
+        labels,
     )
 
 
@@ -292,20 +302,31 @@ def places_of(prepared: Prepared, entity: str, category: str, asset: AssetId) ->
     """Return every place of an entity where stolen money can end, in order."""
     places = {place_of(prepared, terminal) for terminal in terminals_of(prepared.bounded)}
     return tuple(
-        sorted(place for place in places if place.asset == asset and _party_at(prepared, place) == (entity, category))
+        sorted(place for place in places if (place.asset, place.entity, place.category) == (asset, entity, category))
     )
 
 
 def place_of(prepared: Prepared, terminal: Terminal) -> Place:
     """Return where an end of the network is, in the words of an exit."""
-    account = terminal.account
-    if terminal.fate == "held":
+    return _filed(prepared, terminal)[0]
+
+
+def _filed(prepared: Prepared, terminal: Terminal) -> tuple[Place, Label | None]:
+    """Return where an end of the network is, and the label it is filed under."""
+    account, stops = terminal.account, prepared.stops
+    address, reason = terminal.address, terminal.fate
+    if reason == "held":
         address = prepared.ledger.addresses.get(account, account.holder)
-        reason = holding_reason(account, address, prepared.stops, prepared.inputs.history)
-        return Place(account.chain, address, account.asset, reason)
-    stopped = terminal.fate == "stopped"
-    reason = prepared.stops.why(account.chain, account.holder)[0] if stopped else terminal.fate
-    return Place(account.chain, terminal.address, account.asset, reason)
+        reason = holding_reason(account, address, stops, prepared.inputs.history)
+    elif reason == "stopped":
+        reason, _ = stops.why(account.chain, account.holder)
+    label = stops.filed(account, address, reason)
+    return Place(account.chain, address, account.asset, reason, *party_of(label, reason)), label
+
+
+def place_of_exit(leaf: Exit) -> Place:
+    """Return where an exit is."""
+    return Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason, *party_of(leaf.label, leaf.stop_reason))
 
 
 def received_ranges(prepared: Prepared, accounts: Iterable[Spot]) -> dict[Spot, Range]:
@@ -363,15 +384,6 @@ def _thefts(origins: Iterable[Origin]) -> dict[str, Group]:
     for number, origin in enumerate(origins):
         found[origin.name].append(number)
     return {name: tuple(numbers) for name, numbers in found.items()}
-
-
-def _party_at(prepared: Prepared, place: Place) -> tuple[str, str]:
-    """Return an entity and category as cash-outs name them, of places that only another rule or order leads to too."""
-    if (place.chain, place.address) not in prepared.holders:
-        labels = prepared.stops.labels_of(place.chain, place.address)
-        if labels:
-            return labels[0].entity, labels[0].category
-    return party_at(prepared.holders, place.chain, place.address, place.stop_reason)
 
 
 def _name(kind: str, *parts: str) -> str:

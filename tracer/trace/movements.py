@@ -125,6 +125,7 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
     received = _received(ledger)
     seeds = _seeds(thefts)
     holders: dict[tuple[ChainId, str], Holder] = {}
+    latest: dict[tuple[ChainId, str], str] = {}
     for (chain, holder), hop in found.hop.items():
         if is_transit(holder):
             continue
@@ -135,20 +136,22 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
         earlier = holders.get(key)
         nearest = hop if earlier is None else min(hop, earlier.hop)
         if earlier is not None:
-            if earlier.stop_reason:
+            if earlier.stop_reason and (not reason or latest[key] > holder):
                 reason, stop_label = earlier.stop_reason, earlier.stop_label
             first = None if first is None or earlier.first_time is None else min(first, earlier.first_time)
+        latest[key] = max(latest.get(key, ""), holder)
         is_seed = (chain, holder) in seeds or (earlier is not None and earlier.is_seed)
         holders[key] = Holder(
             *key,
             nearest,
             first,
-            labels[0] if labels else None,
+            stops.shown(chain, holder),
             labels,
             reason,
             stop_label,
             is_seed,
             received.get(key, {}),
+            elsewhere=stops.labels.elsewhere(*key),
         )
     order = sorted(holders, key=lambda key: (holders[key].hop, holders[key].first_time or 0, key))
     return {key: holders[key] for key in order}

@@ -134,7 +134,7 @@ class Received(Mapping[Spot, Range]):
     @cached_property
     def _returning(self) -> frozenset[Spot]:
         """Addresses, by asset, some of whose receipts can be money they paid before."""
-        several = sorted(spot for spot, nodes in self._own.items() if len(nodes) > 1)
+        several = sorted(spot for spot, nodes in self._own.items() if len({*nodes, *self._ends.get(spot, ())}) > 1)
         round_about = frozenset[Account]().union(*self._network.through.values())
         accounts = self._network.accounts
         found = {spot for spot, nodes in self._own.items() if any(accounts[node] in round_about for node in nodes)}
@@ -150,17 +150,22 @@ class Received(Mapping[Spot, Range]):
             for node in self._own[spot]:
                 own[node] = bits[node] = 1 << place
         number = {spot: place for place, spot in enumerate(spots)}
+        # What a holder has when a label begins moves to the segment that absorbs: its own node pays, and nothing is
+        # received. All else that reaches a credit not followed there, by a way through the holder, came back.
+        ends = {
+            node: 1 << number[_spot(terminal)]
+            for terminal, node in network.terminals.items()
+            if terminal.fate in ("stopped", "below_threshold") and _spot(terminal) in number
+        }
         back = 0
         for tail, head, name in zip(network.tail, network.head, network.arcs, strict=True):
             if tail <= UNSPOILED or not bits[tail]:
                 continue
             if head in own and name[0] != "h":
                 back |= bits[tail] & own[head]
+            if head in ends and own.get(tail) != ends[head]:
+                back |= bits[tail] & ends[head]
             bits[head] |= bits[tail]
-        for terminal, node in network.terminals.items():
-            mine = number.get(_spot(terminal))
-            if mine is not None and terminal.fate == "below_threshold":
-                back |= bits[node] & 1 << mine
         return (spot for place, spot in enumerate(spots) if back >> place & 1)
 
     @property

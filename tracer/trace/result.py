@@ -201,6 +201,12 @@ class Exit:
         Whether it rests on a row whose source printed a rounded value.
     kept : tuple of Arrival
         The receipts that `tainted` is made of, each with what of it is still there; they sum to `tainted`.
+    label : Label or None
+        What it is filed under: the label that made it stop, else the strongest in force at the end. A service that was
+        there before, or came after, is another exit.
+    received : int or None
+        All that came to it under that label, stolen or not, with what was there when the label began; ``None`` where
+        one label held throughout, and it is all its address received (:attr:`Holder.received`).
     """
 
     chain: ChainId
@@ -215,6 +221,8 @@ class Exit:
     arrivals: tuple[Arrival, ...]
     approximate: bool
     kept: tuple[Arrival, ...] = ()
+    label: Label | None = None
+    received: int | None = None
 
     @property
     def holding(self) -> bool:
@@ -235,17 +243,19 @@ class Holder:
     first_time : int or None
         First time stolen money can have arrived, seconds UTC.
     label : Label or None
-        The label shown for it: strongest rank first, then publisher.
+        The label shown for it, of those in force at the end: strongest rank first, then publisher.
     labels : tuple of Label
         All labels of it, contradictions included.
     stop_reason : str
         Why it absorbs; empty where it is followed.
     stop_label : Label or None
-        The label that made it stop.
+        The label that made it stop; where several did in turn, the last.
     is_seed : bool
         Whether the theft paid it, or it starts with stolen units.
     received : dict of AssetId to int
         All it received in the table, stolen or not, base units.
+    elsewhere : tuple of Label
+        What guards the same key on other chains of the kind: a hint, never a label of this account.
     """
 
     chain: ChainId
@@ -258,6 +268,7 @@ class Holder:
     stop_label: Label | None
     is_seed: bool
     received: dict[AssetId, int]
+    elsewhere: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ from tracer.trace.allotment import allot
 
 _SHOWN = 8
 
+IsVictim = Callable[[ChainId, str, int | None], bool]
+"""Whether an address is known as a victim at a time, seconds UTC; at an unknown time whatever holds at any."""
+
 Mark = tuple[int, int, int, int]
 """Event, part and debit (-1 for a mint) of a robbery, and the place of the origin that begins there."""
 
@@ -220,21 +223,20 @@ class Victims:
         )
 
     def _unfit(self, what: str) -> InputError:
-        rows = [
-            _seed_row(self.seed, self.asset, self.seed.victim, address)
-            for address in list(self.sides.payees())[:_SHOWN]
-        ]
+        paying = {party for one in self.nets.assets if one != self.asset for party in sides_of(self.nets, one).payers()}
+        # A pool is nobody to name: without a recipient the units pass through it to whom it pays.
+        payees = [address for address in self.sides.payees() if address not in paying]
+        choices = [*payees[:_SHOWN], *([""] if len(payees) < len(self.sides.payees()) else [])]
+        rows = [_seed_row(self.seed, self.asset, self.seed.victim, address) for address in choices or [""]]
         return InputError(
             f"The seed does not fit what {self.seed.value} takes of {self.asset}: {what}.",
             why=f"Its net flows: {'; '.join(flows_in_words(self.nets))}.",
-            next_step="Correct the amount, leave it empty, or name the recipient in one of these rows "
-            f"(kind,value,asset,amount,origin,victim,recipient): {' | '.join(rows)}",
+            next_step="Correct the amount, leave it empty, or take one of these rows (one without recipient follows "
+            f"what a pool pays for the units; kind,value,asset,amount,origin,victim,recipient): {' | '.join(rows)}",
         )
 
 
-def find_victims(
-    event: Event, nets: Nets, seed: Seed, asset: AssetId, is_victim: Callable[[ChainId, str], bool]
-) -> Victims | None:
+def find_victims(event: Event, nets: Nets, seed: Seed, asset: AssetId, is_victim: IsVictim) -> Victims | None:
     """Return whose loss of an asset a seed means; ``None`` where a seed of all assets means none of this one.
 
     Raises
@@ -249,7 +251,7 @@ def find_victims(
     else:
         minted = False
         named = seed.victim.split(";") if seed.victim else []
-        known = [party for party in payers if is_victim(event.chain, party)]
+        known = [party for party in payers if is_victim(event.chain, party, event.time)]
         others = {one for one in nets.assets if one != asset}
         gaining = {party for one in others for party in sides_of(nets, one).payees()}
         if seed.victim == "*":
@@ -448,6 +450,7 @@ class _Layout:
         self.named = frozenset(claim.recipient for claim in claims if claim.recipient)
         self.receivers = set(self.named)
         self.counterparties: set[str] = set()
+        self.holding: set[str] = set()
         self.shared: set[AssetId] = set()
         self.notes: list[str] = []
 
@@ -525,15 +528,18 @@ class _Layout:
         Who is named as recipient is no pool: what it pays beside (a tip, gas) is its own.
         """
         given: dict[str, list[AssetId]] = {}
+        # What somebody pays of an asset that moved before stands there, as money of its own: a thief who adds to what
+        # it swaps is paid by the pool, and is none.
+        before = moved - current.keys()
         for asset, parts in current.items():
             for party in dict.fromkeys(leg.address for part in parts for leg in part.credits if not leg.sink):
-                if party not in self.victims | self.named and self._pays(party, asset):
+                if party not in self.victims | self.named and set(self._pays(party, asset)) - before:
                     given.setdefault(party, []).append(asset)
         converted: list[_Marked] = []
         through: dict[AssetId, dict[str, Leg]] = {}
         for party, assets in given.items():
             self.counterparties.add(party)
-            paid = self._pays(party, assets[0])
+            paid = [asset for asset in self._pays(party, assets[0]) if asset not in before]
             if len(assets) == len(paid) == 1 and paid[0] not in moved:
                 self.notes.append(
                     f"Note: in {self.event.tx} {party} receives stolen {assets[0]} and pays {paid[0]}: it is taken "
@@ -595,7 +601,9 @@ class _Layout:
     def _see_receivers(self, current: Mapping[AssetId, list[_Marked]]) -> None:
         for asset, parts in current.items():
             legs = [leg for part in parts for leg in part.credits]
-            self.paid += [leg.account for leg in legs if not leg.sink and not is_transit(leg.account.holder)]
+            here = [leg for leg in legs if not leg.sink and not is_transit(leg.account.holder)]
+            self.paid += [leg.account for leg in here]
+            self.holding |= {leg.address for leg in here}
             parties = _parties(parts)
             passing = {leg.address for leg in legs if leg.sink or is_transit(leg.account.holder)}
             named = any(claim.recipient for claim in self.claims if claim.asset == asset)
@@ -631,7 +639,8 @@ class _Layout:
             tuple(dict.fromkeys(self.paid)),
             self.victims,
             frozenset(self.receivers - self.counterparties - self.victims),
-            frozenset(self.counterparties - self.victims),
+            # Who paid money of its own and got stolen units for it is no receiver, and no bystander either: a lead.
+            frozenset(self.counterparties - self.victims - self.holding),
             not_seeded,
             tuple(self.notes),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from typing import Final
 
 from tracer.attribution import LabelIndex
 from tracer.config.memory import no_garbage_search
@@ -21,9 +22,12 @@ from tracer.model import (
     Lot,
     Seed,
     Transfer,
+    Unread,
     at_least,
     describe_asset,
+    format_time,
     is_transit,
+    parse_time,
 )
 from tracer.taint import CLEAN, Kernel, Labels, Plan, Progress, Reach, bounds_plan, fast_kernel, reach, unordered
 from tracer.trace.closure import (
@@ -45,6 +49,9 @@ from tracer.trace.segments import split_holders
 from tracer.trace.stops import Stops, busy_holders, label_sentences
 from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
 from tracer.trace.uncontrolled import nobody, token_contracts
+from tracer.trace.unread import voided
+
+_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,8 @@ class Inputs:
         To whom it may be passed on.
     lacking : tuple of str
         What no source answered whole when the case was collected, in sentences.
+    unread : tuple of Unread
+        Movements that are in no row.
     """
 
     case_id: str
@@ -98,6 +107,7 @@ class Inputs:
     registry: bool = True
     tlp: str = OWN
     lacking: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -160,9 +170,21 @@ class Prepared(Carded):
     def coverage(self) -> Coverage:
         """What the trace rests on and does not cover."""
         said = label_sentences(self.stops, self.found.hop, (account[:2] for account in self.thefts.paid))
-        notes = (*said, *self.inputs.notes, *self.ledger.notes)
+        notes = (*said, *self._beyond_knowledge(), *self.inputs.notes, *self.ledger.notes)
         extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure, self.inputs.lacking)
         return coverage_of(self.ledger, self.found, self.stops, self.thefts, self.plan, extra)
+
+    def _beyond_knowledge(self) -> list[str]:
+        """Say where rows are later than the day whose knowledge is used: labels of their days are unknown then."""
+        day = self.stops.labels.as_of
+        known_until = parse_time(day) + _DAY if day else 0
+        later = sum(event.time is not None and event.time >= known_until for event in self.ledger.events) if day else 0
+        if not later:
+            return []
+        return [
+            f"Note: {later} of {len(self.ledger.events)} events are later than {day}, the day whose knowledge of "
+            "labels is used: --as-of takes a later day."
+        ]
 
     @cached_property
     def touched(self) -> tuple[tuple[int, Movement], ...]:
@@ -214,7 +236,7 @@ def _on_ledger(
     whole, ledger = ledgers
     opening = opening_of(ledger, inputs, thefts)
     never = _never_absorbing(ledger, thefts, inputs.seeds)
-    split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never)
+    split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never, until=options.until)
     busy = busy_holders(ledger.events, options.high_degree)
     unsplit_yet = (ledger, thefts)
     ledger, thefts = split.ledger, split.thefts
@@ -241,7 +263,7 @@ def _on_ledger(
         begun=thefts.stolen_at_opening(),
         seeded=frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind == "output"),
         undated=stops.doubtful,
-        unordered=unordered(ledger.events, ledger.ties),
+        unordered=unordered(ledger.events, ledger.ties) | ledger.contradicted(),
     )
     return Prepared(inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet)
 
@@ -264,6 +286,7 @@ def vouching_of(inputs: Inputs, options: Options) -> Vouching:
         for holder in (row.sender, row.recipient)
         if holder
     }
+    touched |= voided(inputs.rows, inputs.unread)
     return Vouching(True, frozenset(touched), _unlike_their_kind(transfers))
 
 
@@ -310,13 +333,23 @@ def rows_until(rows: Sequence[Transfer | LedgerLeg], until: int) -> list[Transfe
     Raises
     ------
     InputError
-        If no row has a time, so that nothing can be cut.
+        If no row has a time, so that nothing can be cut, or a row's time leaves open on which side it is.
     """
     if rows and all(row.time is None for row in rows):
         raise InputError(
             "The rows have no time, so they cannot be cut at the end of a window.",
             why="Only blocks are given.",
             next_step="Fill the column 'time', or leave 'until' out.",
+        )
+    across = next(
+        (row for row in rows if row.time is not None and row.time <= until < row.time + row.resolution - 1), None
+    )
+    if across is not None:
+        raise InputError(
+            f"Row {across.row} is of {format_time(across.time, across.resolution)}: that leaves open whether it is "
+            f"before the end, {format_time(until)}.",
+            why="A time without seconds may be any second of its minute, a day alone any of its day.",
+            next_step="End with the whole minute or day (--until 2022-04-15 takes all of it), or give the row's time.",
         )
     return [row for row in rows if row.time is None or row.time <= until]
 
@@ -427,8 +460,8 @@ def trace(inputs: Inputs, options: Options, *, kernel: Kernel = fast_kernel) -> 
     return run(prepare(inputs, options), options.policy, kernel=kernel)
 
 
-def _is_victim(labels: LabelIndex, chain: ChainId, address: str) -> bool:
-    return any(label.category == "victim" for label in labels.of(chain, address))
+def _is_victim(labels: LabelIndex, chain: ChainId, address: str, time: int | None) -> bool:
+    return any(label.category == "victim" for label in labels.at(chain, address, time))
 
 
 def _never_absorbing(ledger: Ledger, thefts: Thefts, seeds: Sequence[Seed]) -> frozenset[tuple[ChainId, str]]:

@@ -3,9 +3,11 @@
 The split is made on the ledger, before anything is followed, so that reach, every rule, poison and the bounds see the
 same holders. Where a label begins, an event moves the holder's whole balance from one segment to the next, which
 absorbs: an exit dated the first second of the label. Where a custodial label ends, what was absorbed stays that exit,
-and the whole balance goes on as one clean lot, because what an absorbing segment pays is clean. A freeze that ends
-inside the data, or that is of one asset, never stops anything: its lots stay where they are with their origins, and
-those still there at the end of the data leave as ``frozen``. Source: METHODS 19.3 and 19.6.
+and the whole balance goes on as one clean lot, because what an absorbing segment pays is clean. A freeze that ends, or
+that is of one asset, never stops anything: its lots stay where they are with their origins, and those that a freeze
+still holds leave as ``frozen``. Rows end where they end and decide none of this: a label that begins after the last row
+begins all the same, so that a row of strangers changes nothing; only the end of a chosen window cuts labels as it cuts
+rows. Source: METHODS 19.3 and 19.6.
 """
 
 from __future__ import annotations
@@ -36,6 +38,9 @@ from tracer.trace.thefts import Thefts
 from tracer.trace.uncontrolled import nobody
 
 Holder = tuple[ChainId, str]
+
+FOREVER: Final = 1 << 62
+"""A time after all others, where no window ends."""
 
 SEGMENT: Final = "~"
 """Stands between a holder and the number of its segment, from the second on."""
@@ -83,8 +88,10 @@ class Split:
         Accounts that do not absorb and whose units are frozen at the end of the data, by their last segment.
     undated : frozenset of (ChainId, str)
         Holders with a label that begins or ends, on rows without time: it was taken to hold throughout.
+    dated : frozenset of ChainId
+        Chains whose rows have times: on the others every label holds throughout.
     later : dict of (ChainId, str) to Label
-        Holders with an absorbing label that begins after the last row.
+        Holders with an absorbing label that begins after the last row, or after the end of a chosen window.
     thawed : dict of (ChainId, str) to Label or None
         Holders that pay what a label says is frozen or burned, or though nobody has their key (``None``): the rows
         contradict what is known of them.
@@ -95,6 +102,7 @@ class Split:
     states: dict[Holder, State] = field(default_factory=dict)
     frozen: frozenset[Account] = frozenset()
     undated: frozenset[Holder] = frozenset()
+    dated: frozenset[ChainId] = frozenset()
     later: dict[Holder, Label] = field(default_factory=dict)
     thawed: dict[Holder, Label | None] = field(default_factory=dict)
 
@@ -118,6 +126,7 @@ def split_holders(
     stop_at: Collection[str],
     *,
     followed: Collection[Holder] = (),
+    until: int | None = None,
 ) -> Split:
     """Return the ledger with every holder split where its labels begin and end to absorb.
 
@@ -135,6 +144,8 @@ def split_holders(
         Categories that absorb.
     followed : collection of (ChainId, str)
         Holders that never absorb: those that begin with stolen units.
+    until : int, optional
+        The end of the window, seconds UTC: a label that begins later is left out.
 
     Notes
     -----
@@ -144,7 +155,7 @@ def split_holders(
     """
     held = _labelled(ledger, labels, frozenset((*stop_at, *DECODED_THROUGH)))
     changing = [holder for holder, found in held.items() if _changes(found)]
-    clock = _Clock(ledger if changing else None)
+    clock = _Clock(ledger if changing else None, FOREVER if until is None else until)
     places = _places(ledger, changing)
     stuck = {holder: told for holder, found in held.items() if (told := [x for x in found if x.category in _STUCK])}
     iced = any(label.category == "frozen" for told in stuck.values() for label in told)
@@ -167,9 +178,9 @@ def split_holders(
         last, at_end = segments.last()
         if not at_end.reason:
             frozen |= _frozen(chain, last, found, end, assets.get(holder, ()))
-            begins = [label for label in found if end is not None and (interval_of(label)[0] or 0) > end]
-            if begins:
-                split.later[holder] = begins[0]
+        begins = [label for label in found if end is not None and (interval_of(label)[0] or 0) > clock.last]
+        if begins:
+            split.later[holder] = begins[0]
         if segments.moves:
             names[holder] = segments
             cuts += [_Cut(clock.place(mine, time), time, chain, name, *pair) for time, *pair in segments.changes()]
@@ -181,6 +192,7 @@ def split_holders(
         thefts=thefts,
         frozen=frozenset(frozen),
         undated=frozenset(undated),
+        dated=frozenset(event.chain for event in split.ledger.events if event.time is not None),
         thawed=_thawed(split.ledger, stuck, frozenset(followed)),
     )
 
@@ -216,12 +228,13 @@ def _thawed(
 class _Clock:
     """The time of every event: the latest on its chain so far, and of a tie its last."""
 
-    def __init__(self, ledger: Ledger | None) -> None:
+    def __init__(self, ledger: Ledger | None, end: int = FOREVER) -> None:
         self._events = () if ledger is None else ledger.events
         self.ties = () if ledger is None else ledger.ties
         self._starts = [start for start, _ in self.ties]
         self.times: list[int] = []
         self._untimed: set[int] = set()
+        self._open: dict[int, tuple[int, int]] = {}
         latest: dict[ChainId, int] = {}
         for event in self._events:
             if event.time is None:
@@ -231,23 +244,36 @@ class _Clock:
             self.times.append(latest.get(event.chain, 0))
         for start, stop in self.ties:
             self.times[start:stop] = [self.times[stop - 1]] * (stop - start)
+        self._leave_open()
         self._running = list(accumulate(self.times, max))
         self._dated = frozenset(latest)
-        self._end = max(latest.values(), default=0)
+        self.last = max(latest.values(), default=0)
+        self._end = end
+
+    def _leave_open(self) -> None:
+        """Put down between which seconds the events happened whose printed time leaves some open."""
+        runs = [*self.ties, *((event.index, event.index + 1) for event in self._events if event.resolution > 1)]
+        for start, stop in runs:
+            mine = [event for event in self._events[start:stop] if event.time is not None]
+            if any(event.resolution > 1 for event in mine):
+                first = min(event.time for event in mine if event.time is not None)
+                last = max((event.time or 0) + event.resolution - 1 for event in mine)
+                for place in range(start, stop):
+                    held = self._open.get(place, (first, last))
+                    self._open[place] = (min(first, held[0]), max(last, held[1], self.times[place]))
 
     def end(self, chain: ChainId) -> int | None:
-        """Return the time of the last row of all; ``None`` on a chain without times."""
+        """Return the time until which labels are looked at; ``None`` on a chain without times."""
         return self._end if chain in self._dated else None
 
     def unsure(self, places: Sequence[int], labels: Iterable[Label]) -> bool:
-        """Return whether an event without time stands where a label can have begun or ended."""
+        """Return whether an event without time, or without seconds, stands where a label can have begun or ended."""
         points = [point for label in labels for point in interval_of(label) if point is not None]
-        return bool(points) and any(
-            self.times[place] < point <= self._next(place)
-            for place in places
-            if place in self._untimed
-            for point in points
-        )
+        if not points:
+            return False
+        spans = [(self.times[place], self._next(place)) for place in places if place in self._untimed]
+        spans += [self._open[place] for place in places if place in self._open]
+        return any(first < point <= last for first, last in spans for point in points)
 
     def place(self, mine: Sequence[int], time: int) -> int:
         """Return before which event a holder with events at `mine` is split at a time; never inside a tie."""
@@ -362,6 +388,11 @@ def _state(labels: Sequence[Label]) -> State:
     return State(CATEGORIES[first.category].stop_reason or else_why, first)
 
 
+def _means(state: State) -> tuple[str, str, str]:
+    """Return what makes a state another one: why it absorbs, and who does; two services in turn are two holders."""
+    return state.reason, *((state.label.entity, state.label.category) if state.label else ("", ""))
+
+
 def _precedence(label: Label) -> tuple[int, str, int, str, str, str]:
     category = _ORDER.index(label.category) if label.category in _ORDER else len(_ORDER)
     begin = interval_of(label)[0]
@@ -381,7 +412,7 @@ def _spans(labels: Sequence[Label], end: int | None) -> list[tuple[int | None, S
     found: list[tuple[int | None, State]] = [(None, _state([x for x in labels if interval_of(x)[0] is None]))]
     for point in points:
         state = _state([label for label in labels if holds_at(label, point)])
-        if state.reason != found[-1][1].reason:
+        if _means(state) != _means(found[-1][1]):
             found.append((point, state))
     return found
 

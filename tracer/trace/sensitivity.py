@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from tracer.model import AssetId, Label, LedgerLeg, Origin, Transfer
 from tracer.taint import Progress
-from tracer.trace.parties import party_at
+from tracer.trace.parties import party_of
 from tracer.trace.result import Movement, Result
 from tracer.trace.run import Prepared, prepare, prepare_again, run
 
@@ -140,7 +140,7 @@ def figures_of(result: Result) -> dict[Figure, int]:
     """Return the top-line figures of a trace: each entity's and each stop reason's stolen units, by theft and asset."""
     figures: dict[Figure, int] = {}
     for leaf in result.exits:
-        entity, category = party_at(result.holders, leaf.chain, leaf.address, leaf.stop_reason)
+        entity, category = party_of(leaf.label, leaf.stop_reason)
         for figure in (
             Figure("entity", entity, category, leaf.asset, leaf.origin),
             Figure("stop reason", leaf.stop_reason, "", leaf.asset, leaf.origin),
@@ -180,13 +180,9 @@ def _without_label(prepared: Prepared, label: Label) -> Prepared:
 
 def _deciding(result: Result) -> list[Label]:
     """Return the labels, not of a government, that stopped something reached or name who got it, in order."""
-    ended = {(leaf.chain, leaf.address) for leaf in result.exits}
-    found = {
-        label
-        for place, holder in result.holders.items()
-        for label in (holder.stop_label, holder.label if place in ended else None)
-        if label is not None and label.rank != "A1"
-    }
+    stopping = {holder.stop_label for holder in result.holders.values()}
+    naming = {leaf.label for leaf in result.exits}
+    found = {label for label in stopping | naming if label is not None and label.rank != "A1"}
     return sorted(found, key=lambda one: (one.chain, one.address, one.publisher, one.label, repr(one)))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracer.attribution import LabelIndex
+from tracer.attribution.labels import holds_at, interval_of
 from tracer.model import CATEGORIES, DECODED_THROUGH, Account, ChainId, Event, Label, chain_of, plain_holder
 from tracer.trace.options import Options
-from tracer.trace.segments import FOLLOWED, Holder, Split
+from tracer.trace.segments import FOLLOWED, FOREVER, Holder, Split
 from tracer.trace.uncontrolled import is_burnt
 
 
@@ -74,6 +75,27 @@ class Stops:
     def labels_of(self, chain: ChainId, holder: str) -> tuple[Label, ...]:
         """Return the labels of the address beside a holder, whenever they hold, strongest first."""
         return self.labels.of(chain, self.address_of(chain, holder))
+
+    def shown(self, chain: ChainId, holder: str) -> Label | None:
+        """Return the strongest label in force at the end, which names a holder: one that ended names nobody."""
+        until = self.options.until
+        end = (FOREVER if until is None else until) if chain in self.split.dated else None
+        return next((label for label in self.labels_of(chain, holder) if holds_at(label, end)), None)
+
+    def filed(self, account: Account, address: str, reason: str) -> Label | None:
+        """Return the label that units ending at an account are filed under: the one that made it stop, else `shown`.
+
+        What ends nowhere, as a fee without payee, has no address and no label.
+        """
+        if not address:
+            return None
+        _, stopped_by = self.why(account.chain, account.holder)
+        if stopped_by is not None and not self.is_frozen(account):
+            return stopped_by
+        if reason == "frozen" and self.is_frozen(account):
+            mine = [label for label in self.labels_of(account.chain, account.holder) if label.category == "frozen"]
+            return mine[0] if mine else None
+        return self.shown(account.chain, account.holder)
 
     def is_frozen(self, account: Account) -> bool:
         """Return whether units that an account still holds at the end of the data are frozen there."""
@@ -146,6 +168,7 @@ def label_sentences(stops: Stops, holders: Iterable[Holder], receivers: Iterable
         *_undated(stops, reached),
         *_thawed(stops, reached),
         *_later(stops, reached),
+        *_elsewhere(stops, reached),
         *_unknown(stops, reached),
     ]
 
@@ -203,14 +226,36 @@ def _moved_all_the_same(holder: str, label: Label | None) -> str:
     )
 
 
+def _elsewhere(stops: Stops, reached: Iterable[Holder]) -> list[str]:
+    sentences = []
+    for chain, holder in sorted(reached):
+        address = stops.address_of(chain, holder)
+        found = stops.labels.elsewhere(chain, address)
+        if found and not stops.labels_of(chain, holder):
+            told = f"{found[0].label!r} ({found[0].category}) on {chain_of(found[0].chain).name}"
+            sentences.append(
+                f"{address} on {chain_of(chain).name} has no label; the same key is {told}. It is followed, kept off "
+                "the list, and what it pays is a lead: label it here if it is that service's on this chain too."
+            )
+    return list(dict.fromkeys(sentences))
+
+
 def _later(stops: Stops, reached: Iterable[Holder]) -> list[str]:
-    return [
-        f"{holder} on {chain_of(chain).name} is labelled {label.label!r} ({label.category}) only from "
-        f"{label.valid_from}, after the last row: what it holds at the end of the data is not an exit there."
-        for (chain, holder) in sorted(reached)
-        for label in (stops.split.later.get((chain, holder)),)
-        if label is not None
-    ]
+    until = stops.options.until
+    sentences = []
+    for chain, holder in sorted(reached):
+        label = stops.split.later.get((chain, holder))
+        if label is None:
+            continue
+        told = f"{holder} on {chain_of(chain).name} is labelled {label.label!r} ({label.category}) only from"
+        begin = interval_of(label)[0] or 0
+        sentences.append(
+            f"{told} {label.valid_from}, after the last row: what it still holds there is an exit from that day, "
+            "if nothing left it in between."
+            if until is None or begin <= until
+            else f"{told} {label.valid_from}, after the end of the window: what it holds then is not an exit there."
+        )
+    return sentences
 
 
 def _unknown(stops: Stops, reached: Iterable[Holder]) -> list[str]:
@@ -218,6 +263,6 @@ def _unknown(stops: Stops, reached: Iterable[Holder]) -> list[str]:
     if not count:
         return []
     return [
-        f"{count} labels of addresses reached became known only after {stops.labels.as_of}, the day whose knowledge is "
-        "used, and were left out: --as-of takes a later day."
+        f"Note: {count} labels of addresses reached became known only after {stops.labels.as_of}, the day whose "
+        "knowledge is used, and were left out: --as-of takes a later day."
     ]

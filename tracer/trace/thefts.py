@@ -7,14 +7,14 @@ pass through it to what it paid for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.errors import InputError
 from tracer.ledger import Ledger, with_events
 from tracer.model import Account, AssetId, ChainId, Leg, Origin, Part, Seed, chain_of
 from tracer.taint import least_openings
-from tracer.trace.robbery import Claim, Robbery, allotted, find_victims, flows_in_words, robbery_of
+from tracer.trace.robbery import Claim, IsVictim, Robbery, allotted, find_victims, flows_in_words, robbery_of
 
 Party = tuple[ChainId, str]
 
@@ -97,7 +97,7 @@ def theft_transactions(seeds: Iterable[Seed]) -> frozenset[tuple[ChainId, str]]:
 def find_thefts(
     ledger: Ledger,
     seeds: Sequence[Seed],
-    is_victim: Callable[[ChainId, str], bool] = lambda chain, address: False,
+    is_victim: IsVictim = lambda chain, address, time: False,
     known: Mapping[Account, int] | None = None,
 ) -> tuple[Ledger, Thefts]:
     """Return what the seeds take, and the ledger with the events of the thefts laid out for it.
@@ -136,7 +136,7 @@ class _Search:
     """Claims while the seeds are read, one after the other."""
 
     ledger: Ledger
-    is_victim: Callable[[ChainId, str], bool]
+    is_victim: IsVictim
     known: Mapping[Account, int]
     thefts: Thefts = field(default_factory=Thefts)
     claims: dict[int, list[Claim]] = field(default_factory=dict)
@@ -346,14 +346,20 @@ class _Search:
             leg.account for outputs in self.outputs.values() for _, _, leg, _ in outputs
         }
         spots += [(-1, seed.origin, [account], [], number) for number, seed, account in opened]
-        for _, name, gets, gives, number in sorted(spots, key=lambda spot: (spot[0], spot[4])):
+        spots.sort(key=lambda spot: (spot[0], spot[4]))
+        last = max((index for index, _, _, gives, _ in spots if gives), default=-1)
+        done = -1
+        for index, name, gets, gives, number in spots:
+            if paid and index <= last:
+                self._spread(paid, done + 1, index)
+            done = index
             for account in gives:
                 if (name, account) in paid:
                     raise InputError(
-                        f"Seed {number} takes from {account.holder} what seed {paid[name, account]} paid it: both "
-                        f"count for {name}.",
-                        why="The second is a payment between receivers of one theft, not a theft: its units would be "
-                        "stolen twice.",
+                        f"Seed {number} takes from {account.holder} what seed {paid[name, account]} paid it, or paid "
+                        f"those who paid it: both count for {name}.",
+                        why="The second is a payment among those who have one theft's units, not a theft: its units "
+                        "would be stolen twice.",
                         next_step="Leave the second seed out; the trace follows it. If it is a theft of other money, "
                         "name its victim or give it an origin of its own.",
                     )
@@ -367,6 +373,17 @@ class _Search:
                         "money.",
                     )
                 paid[name, account] = number
+
+    def _spread(self, paid: dict[tuple[str, Account], int], start: int, stop: int) -> None:
+        """Mark whom the events from `start` on, before `stop`, pay out of marked accounts."""
+        names = {name for name, _ in paid}
+        for event in self.ledger.events[max(start, 0) : max(stop, 0)]:
+            for part in event.parts:
+                for name in names:
+                    found = [number for leg in part.debits if (number := paid.get((name, leg.account))) is not None]
+                    for leg in part.credits if found else ():
+                        if not leg.sink:
+                            paid.setdefault((name, leg.account), found[0])
 
     def _refuse_outputs_of_claims(self) -> None:
         """Refuse an output seed of what a seed of its transaction takes already."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from tracer.model import ChainId, Origin
+from tracer.trace.parties import party_of
 from tracer.trace.result import Exit, Result
 from tracer.viz.arcs import NOWHERE, Arc, Place, Swap, read_arcs
 from tracer.viz.kinds import kind_of
@@ -191,8 +192,8 @@ def _exits_by_address(result: Result) -> dict[tuple[ChainId, str], list[Exit]]:
 
 
 def _is_split(exits: Sequence[Exit], arcs: Sequence[Arc]) -> bool:
-    """Return whether the exits of an address are exactly what the payments brought, under one stop reason."""
-    if not exits or len({leaf.stop_reason for leaf in exits}) != 1:
+    """Return whether the exits of an address are exactly what the payments brought, under one stop reason and name."""
+    if not exits or len({(leaf.stop_reason, *party_of(leaf.label, leaf.stop_reason)) for leaf in exits}) != 1:
         return False
     brought: dict[tuple[str, Origin], tuple[int, int]] = {}
     for arc in arcs:
@@ -245,15 +246,17 @@ def _place_exits(drawing: _Drawing, nodes: dict[Place, Node], pairs: list[tuple[
     """Lay every exit into nodes: by payment into copies of leaves, whole elsewhere."""
     result = drawing.result
     known = {exit_key(leaf): whole_part(result, leaf) for leaf in result.exits}
-    reasons = {(leaf.chain, leaf.address): leaf.stop_reason for leaf in result.exits}
+    fates = {
+        (leaf.chain, leaf.address): (leaf.stop_reason, party_of(leaf.label, leaf.stop_reason)) for leaf in result.exits
+    }
     laid: dict[Place, dict[Key, Part]] = {place: {} for place in nodes}
     for _, dst, arc in pairs:
         if dst.role not in ("leaf", "stub"):
             continue
         address = "" if arc.dst.role == "sink" else arc.dst.name
-        reason = reasons[arc.dst.chain, address] if address else arc.dst.name
+        reason, party = fates[arc.dst.chain, address] if address else (arc.dst.name, party_of(None, arc.dst.name))
         for origin, units in arc.shares.items():
-            whole = known[arc.dst.chain, address, reason, arc.asset, origin]
+            whole = known[arc.dst.chain, address, reason, arc.asset, *party, origin]
             part = replace(whole, tainted=units.tainted, origin_amount=units.origin_amount, payments=1)
             _lay(laid[dst], part)
     for place, parts in laid.items():

@@ -8,7 +8,8 @@ from typing import Final
 
 from tracer.errors import AuditError
 from tracer.model import AssetId, ChainId, Label, Origin
-from tracer.trace.result import Exit, Holder, Result
+from tracer.trace.parties import party_of
+from tracer.trace.result import Exit, Result
 from tracer.viz.arcs import Arc, Place, Swap
 from tracer.viz.kinds import kind_of
 
@@ -34,6 +35,8 @@ class Part:
         Receipts of stolen units it comes from.
     approximate : bool
         Whether it rests on a rounded row.
+    label : Label or None
+        What the exit is filed under.
     """
 
     chain: ChainId
@@ -47,6 +50,7 @@ class Part:
     origin_amount: int
     payments: int
     approximate: bool
+    label: Label | None
 
 
 @dataclass(slots=True)
@@ -149,11 +153,8 @@ class FlowGraph:
     result: Result
 
 
-def venue_of(holder: Holder | None, stop_reason: str) -> tuple[str, str]:
-    """Return kind of node and venue (entity, or label where none) of an exit at a holder."""
-    if holder is None:
-        return kind_of(stop_reason, ""), ""
-    label: Label | None = holder.stop_label or holder.label
+def venue_of(label: Label | None, stop_reason: str) -> tuple[str, str]:
+    """Return kind of node and venue (entity, or label where none) of an exit with a label."""
     if label is None:
         return kind_of(stop_reason, ""), ""
     return kind_of(stop_reason, label.category), label.entity or name_of(label)
@@ -172,7 +173,7 @@ def name_of(label: Label) -> str:
 
 def whole_part(result: Result, leaf: Exit) -> Part:
     """Return an exit as one part."""
-    kind, venue = venue_of(result.holders.get((leaf.chain, leaf.address)), leaf.stop_reason)
+    kind, venue = venue_of(leaf.label, leaf.stop_reason)
     return Part(
         leaf.chain,
         leaf.address,
@@ -185,6 +186,7 @@ def whole_part(result: Result, leaf: Exit) -> Part:
         leaf.origin_amount,
         len(leaf.arrivals),
         leaf.approximate,
+        leaf.label,
     )
 
 
@@ -210,12 +212,13 @@ def merge_edges(pairs: Iterable[tuple[Place, Place, Arc]]) -> list[Edge]:
     return edges
 
 
-Key = tuple[str, str, str, AssetId, Origin]
+Key = tuple[str, str, str, AssetId, str, str, Origin]
 
 
 def exit_key(thing: Exit | Part) -> Key:
     """Return what tells one exit from another."""
-    return thing.chain, thing.address, thing.stop_reason, thing.asset, thing.origin
+    party = party_of(thing.label, thing.stop_reason)
+    return thing.chain, thing.address, thing.stop_reason, thing.asset, *party, thing.origin
 
 
 def missing_parts(result: Result, nodes: Iterable[Node]) -> list[Part]:

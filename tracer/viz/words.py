@@ -178,6 +178,9 @@ def node_count(node: Node) -> int:
 def _label(node: Node, result: Result) -> str:
     if node.is_leaf and node.parts:
         return clean(node.parts[0].venue, 120)
+    venues = dict.fromkeys(clean(part.venue, 120) for part in node.parts if part.venue)
+    if len(venues) > 1:
+        return clean(", then ".join(venues), 120)
     holder = result.holders.get(node.members[0])
     label = (holder.stop_label or holder.label) if holder else None
     return clean(name_of(label), 120) if label else ""
