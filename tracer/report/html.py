@@ -266,7 +266,7 @@ def _fates(result: Result) -> list[dict[str, Any]]:
 
 def _total(result: Result, asset: AssetId, split: Mapping[str, int], *, rough: bool = False) -> dict[str, str]:
     number, _, name = amount_text(result, asset, sum(split.values())).partition(" ")
-    number = f"≈ {number}" if rough else number
+    number = f"≈\N{NO-BREAK SPACE}{number}" if rough else number
     return {"number": number, "asset": name, "part": part_text(result, asset, split)}
 
 
