@@ -4,7 +4,7 @@
 PYTHON = python3
 VENV = .venv
 UV = uv
-PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --quiet
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock"
 
@@ -12,6 +12,7 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strate
 
 # Follow the shipped case, offline.
 demo: $(VENV)/.runtime
+	@echo "Following the Ronin theft, offline; the result goes to tracer-demo/"
 	$(VENV)/bin/tracer demo
 
 # Lint, types, tests and the examples in the docstrings. Property tests run a fixed, seeded set of examples.
@@ -49,17 +50,20 @@ $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON). Install Python 3.11 or newer, or say make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "$(PYTHON) is `$(PYTHON) --version 2>&1`; tracer needs Python 3.11 or newer. Say make PYTHON=python3.12" >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(VENV)
+	@echo "1 of 3: making $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
 
 # What the test lock installs contains what the runtime lock installs, hence one stamp renews the other.
 $(VENV)/.test: $(VENV)/bin/python requirements-test.lock pyproject.toml
-	@echo "Installing into $(VENV), once; this takes about a minute."
-	$(PIP) --require-hashes --requirement requirements-test.lock
-	$(PIP) --no-deps --no-build-isolation --no-index --editable .
-	touch $(VENV)/.runtime $@
+	@echo "2 of 3: installing `grep -c == requirements-test.lock` packages, once; a minute or two, more on a slow line"
+	@$(PIP) --require-hashes --requirement requirements-test.lock
+	@echo "3 of 3: installing tracer from this folder"
+	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
+	@touch $(VENV)/.runtime $@
 
 $(VENV)/.runtime: $(VENV)/bin/python requirements.lock pyproject.toml
-	@echo "Installing into $(VENV), once; this takes about a minute."
-	$(PIP) --require-hashes --requirement requirements.lock
-	$(PIP) --no-deps --no-build-isolation --no-index --editable .
-	touch $@
+	@echo "2 of 3: installing `grep -c == requirements.lock` packages, once; a minute or two, more on a slow line"
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@echo "3 of 3: installing tracer from this folder"
+	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
+	@touch $@

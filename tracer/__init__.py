@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         trace_back,
         unlabel,
         validate,
+        verify,
         why,
     )
     from tracer.errors import TracerError
@@ -48,6 +49,7 @@ __all__ = [
     "trace_back",
     "unlabel",
     "validate",
+    "verify",
     "why",
 ]
 

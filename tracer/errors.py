@@ -4,6 +4,7 @@
 
     TracerError
     ├── InputError            exit 2   the caller gave something we cannot use (also a ValueError)
+    │   ├── AbsentError                an address that is in no row of the case (`tracer show` answers no: exit 1)
     │   ├── AddressError               not an address of that chain, or its checksum fails
     │   └── AmountError                a float, a negative, more than there is
     ├── DataFileError         exit 2   a file breaks its schema: file, row, column
@@ -17,7 +18,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import ClassVar, Final
+
+EXIT_CODES: Final = (
+    (0, "done"),
+    (
+        1,
+        "done, and the answer is no: the audit is open, a picture could not be drawn, nothing is held on the address, "
+        "it is in no row of the case, a result does not fit its manifest",
+    ),
+    (2, "bad input: a word, an option, a file or rows of it cannot be used; rows that can be are taken all the same"),
+    (3, "a source failed or does not hold what was asked; or the data is incomplete, and --strict was given"),
+    (4, "the machine failed (disk, memory, a damaged store), or the program did; nothing is half written"),
+)
+"""What a command ends with, and what it means; every command keeps to it."""
 
 
 class TracerError(Exception):
@@ -57,6 +71,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 class InputError(TracerError, ValueError):
     """The caller gave a value or an option that cannot be used."""
+
+
+class AbsentError(InputError):
+    """The address is well formed, but in no row of the case."""
 
 
 class AddressError(InputError):

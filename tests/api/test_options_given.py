@@ -65,7 +65,7 @@ def test_e11_both_verbs_take_the_folders_options_and_say_so(
 ) -> None:
     run(command, result)
     said = capsys.readouterr().err
-    (line,) = [line for line in said.splitlines() if line.startswith("Taken from the earlier result in that folder")]
+    (line,) = [line for line in said.splitlines() if line.startswith(f"Taken from the earlier result in {result}")]
     assert "--grade recorded" in line
     assert "--max-hops 3" in line
     assert ("--policy lifo" in line) == (command == "trace")

@@ -288,7 +288,7 @@ def test_a_table_with_our_own_names_is_recognised(tmp_path: Path) -> None:
     own = f"tx,time,sender,recipient,asset,amount\n{tx(1)},1648042149000,{OWNER},{OTHER},slip44:60,173600\n"
     path = write(tmp_path, "own.csv", own)
     assert list(tracer.read_export("auto", path).transfers["amount"]) == ["173600"]
-    with pytest.raises(tracer.TracerError, match=r"tracer import columns own\.csv --out DIR"):
+    with pytest.raises(tracer.TracerError, match=r"tracer import columns \S*/own\.csv --out DIR"):
         tracer.read_export("etherscan", path)
 
 
@@ -297,7 +297,8 @@ def test_the_command_for_an_unknown_table_can_be_pasted(tmp_path: Path) -> None:
     with pytest.raises(tracer.TracerError) as caught:
         tracer.read_export("etherscan", write(tmp_path, "my table.csv", text))
     said = caught.value.next_step
-    assert "tracer import columns 'my table.csv' --map sender=from --map recipient=to" in said
+    assert f"tracer import columns '{tmp_path}/my table.csv' --map sender=from --map recipient=to" in said
+    assert "--map 'tx=tx hash'" in said
     assert "--map 'amount=amount (eth):UNIT'" in said
     assert "--map time=date" in said
 

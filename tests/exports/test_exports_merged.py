@@ -360,3 +360,31 @@ def test_candidates_name_the_victim_where_a_transaction_leaves_several_readings(
     assert found[tx(3), USDT[-4:]] == OWNER
     assert found[tx(3), USDC[-4:]] == POOL
     assert set(export.seeds["origin"]) == {""}
+
+
+def test_f29_a_file_speaks_for_its_own_blocks_alone(tmp_path: Path) -> None:
+    """What another file has of the address before or after shows that a list was cut: nothing is whole then."""
+    main = write(tmp_path, "a.csv", quoted(TRANSACTIONS, [sent(1, "1"), sent(2, "1", block=BLOCK + 9)]))
+    came = token(0, "3", POOL, OWNER, block=BLOCK + 5)
+    later = write(tmp_path, "b.csv", quoted(TOKENS, [token(3, "3", OWNER, OTHER, block=BLOCK + 99), came]))
+    export = tracer.read_export("etherscan", main, later)
+    assert export.history.empty
+    said = next(note for note in export.notes if "not claimed" in note)
+    assert f"a.csv lists its transactions from block {BLOCK} to block {BLOCK + 9}" in said
+    assert f"it sends a token in block {BLOCK + 99} (b.csv, row 2)" in said
+    within = write(tmp_path, "c.csv", quoted(TOKENS, [token(3, "3", OWNER, OTHER, block=BLOCK + 5), came]))
+    both = tracer.read_export("etherscan", main, within)
+    assert list(both.history["address"]) == [OWNER]
+    spans = f"a.csv from block {BLOCK} to block {BLOCK + 9}, c.csv from block {BLOCK + 5}"
+    assert any(spans in note for note in both.notes)
+    own = write(tmp_path, "d.csv", quoted(TOKENS, [token("own", "3", OWNER, OTHER, block=BLOCK + 99), came]))
+    long = write(tmp_path, "e.csv", quoted(TRANSACTIONS, [sent(1, "1"), sent("own", "0", block=BLOCK + 99)]))
+    assert list(tracer.read_export("etherscan", long, own).history["address"]) == [OWNER]
+
+
+def test_f29_the_export_of_another_address_shows_that_a_list_was_cut(tmp_path: Path) -> None:
+    main = write(tmp_path, "a.csv", quoted(TRANSACTIONS, [sent(1, "1", to=POOL), sent(2, "1", to=OTHER)]))
+    other = [sent(3, "1", owner=OTHER, to=POOL), sent(4, "1", owner=OTHER, to=OWNER, block=BLOCK + 7)]
+    export = tracer.read_export("etherscan", main, write(tmp_path, "b.csv", quoted(TRANSACTIONS, other)))
+    assert list(export.history["address"]) == [OTHER]
+    assert any(f"has a payment in block {BLOCK + 7} (b.csv, row 3)" in note for note in export.notes)

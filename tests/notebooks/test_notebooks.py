@@ -44,6 +44,8 @@ def test_a_notebook_runs_offline_to_its_last_cell(path: Path, tmp_path: Path, mo
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     pictures = [output for cell in cells for output in cell.outputs if "image/png" in output.get("data", {})]
+    # No slab of a colour of its own stands behind a picture, on a light page or a dark one.
+    assert not any("needs_background" in output["metadata"].get("image/png", output["metadata"]) for output in pictures)
     if path.stem == "00_quickstart":
         _check_quickstart(cells, tmp_path, client)
     elif path.stem == "01_registry":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -148,3 +149,12 @@ def test_e12_thefts_nobody_attributes_stand_apart() -> None:
     ours = attributed(rows)
     assert len(ours) == 47
     assert {row.incident.id for row in rows if row not in ours} >= {"coincheck-2018", "orbit-2024", "bitget-2026"}
+
+
+def test_f27_of_several_figures_each_has_its_source() -> None:
+    several = [one for one in load_incidents() if sum(bool(figure.amount) for figure in one.figures) > 1]
+    lines = {line.split(" | ")[1]: line for line in annex_markdown(load_incidents()).splitlines() if " | " in line}
+    assert several
+    for incident in several:
+        taken = lines[incident.name.replace("|", "\\|")].split(" | ")[2]
+        assert all(re.search(r" \[\d+\]$", part) for part in taken.split("; ")), taken

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from results_for_report import E18, Closes, small_result
 
+import tracer
 from tracer.config.shown import ROWS
 from tracer.model import Asset, AssetId
 from tracer.report.frame import BY_SIZE, Frame, framed
@@ -156,3 +157,23 @@ def test_j_odd_frames_are_shown_too() -> None:
     ):
         assert "<table" in Frame(frame)._repr_html_()
         assert repr(Frame(frame).pretty())
+
+
+def test_f26_a_grade_is_said_to_be_of_the_movements_and_a_name_has_its_rank() -> None:
+    from tracer.report.text import cashout_text
+
+    trace = tracer.open_case("ronin-2022").trace()
+    text = cashout_text(trace.result, trace.prices)
+    assert "grade of the way" in text
+    assert next(line for line in text.split("\n") if line.startswith("toward exchanges")).split()[2:4] == [
+        "A5",
+        "community",
+    ]
+    assert "never of the name" in text
+    assert "never of the name" in trace.cashouts()._repr_html_()
+
+
+def test_f30_every_rule_its_interval_and_origin_stand_side_by_side() -> None:
+    shown = repr(tracer.open_case("ronin-2022").trace().compare().pretty()).split("\n")
+    assert shown[0].split()[-2:] == ["origin", "asset"]
+    assert len(shown[0]) <= 160

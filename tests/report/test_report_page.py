@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import pytest
 from results_for_report import CHAIN, COLD, ETH, Closes, filed, holder, label, open_result, small_result
 
 from tracer.model import Attribution, Incident, Loss, Source
@@ -119,9 +120,11 @@ def test_j_an_address_that_is_none_to_the_letter_has_no_page() -> None:
 
 def test_the_cash_outs_come_first_with_the_asserted_part_beside_each_amount() -> None:
     rows = Reader(page()).rows
-    start = rows.index(["Who", "Stolen units there", "All it received", "US dollars", "Where and when", "Grade"])
+    start = rows.index(
+        ["Who", "Stolen units there", "All it received", "US dollars", "Where and when", "Grade of the way"]
+    )
     assert rows[start + 1] == [
-        "Example Exchangeexchange · demo · from ETH",
+        "Example Exchangeexchange · demo · from ETHso named by A3 victim or service",
         "40 ETHof it asserted: 0; inferred: 1 ETH",
         "41 ETH",
         "82,501.50at the time80,004.00at the theft",
@@ -134,10 +137,12 @@ def test_the_cash_outs_come_first_with_the_asserted_part_beside_each_amount() ->
 
 def test_checkpoints_show_claim_recorded_stolen_and_difference() -> None:
     rows = Reader(page()).rows
-    start = rows.index(["Claim", "Claimed", "Recorded", "Of it stolen", "Difference", "Tolerance", "Result"])
-    assert rows[start + 1 : start + 3] == [
-        ["Paid <b>out</b> [2]", "5 ETH", "4 ETH", "3 ETHof it asserted: 1 ETH", "-1 ETH", "0 ETH", "differs"],
-        ["Transactions [2]", "37", "37", "", "0", "0", "agrees"],
+    start = rows.index(["Claimed", "Recorded", "Of it stolen", "Difference", "Tolerance", "Result"])
+    assert rows[start + 1 : start + 5] == [
+        ["Paid <b>out</b> [2]"],
+        ["5 ETH", "4 ETH", "3 ETHof it asserted: 1 ETH", "-1 ETH", "0 ETH", "differs"],
+        ["Transactions [2]"],
+        ["37", "37", "", "0", "0", "agrees"],
     ]
 
 
@@ -222,3 +227,24 @@ def test_j_on_a_narrow_screen_columns_stay_and_figures_scroll_at_a_size_that_can
     assert ".n { white-space: normal; }" in narrow
     assert ".addr { width: auto; }" in narrow
     assert "figure { overflow-x: auto; } figure svg { max-width: none; width: 100%; min-width: 1000px; }" in style
+
+
+def test_f22_no_number_keeps_a_table_wider_than_the_page_and_claims_stand_above_their_figures() -> None:
+    text = page()
+    style = text.split("<style>")[1].split("</style>")[0]
+    assert ".n { text-align: right; }" in style
+    assert "main { max-width: 1200px;" in style
+    for table in re.findall(r'<div class="scroll checks"><table>(.*?)</table>', text, re.DOTALL):
+        assert table.count('<tr class="claim"><td colspan="6">') == table.count("<tbody>") == table.count("</tbody>")
+
+
+@pytest.mark.parametrize(
+    ("box", "shape"), [("900 300", "wide"), ("900 1300.5", "tall"), ("900 4000", "long"), ("x 9", "wide")]
+)
+def test_f22_the_flow_has_a_page_of_its_own_on_paper_as_it_lies(box: str, shape: str) -> None:
+    text = page(figures={"flow": f'<svg viewBox="0 0 {box}"></svg>'})
+    assert f'<section class="flow {shape}">' in text
+    printed = text.split("@media print")[1].split("</style>")[0]
+    assert "section.flow { page: tall; } section.flow.wide { page: wide; }" in printed
+    assert "@page wide { size: A3 landscape;" in text
+    assert "figure svg { width: 100%;" in printed

@@ -8,12 +8,14 @@ from tracer.api.labelling import label, unlabel
 from tracer.api.newcase import new_case
 from tracer.api.opening import is_own_folder, open_case, open_own_folder, open_table
 from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_hints, why_list
+from tracer.api.verifying import Verified, verify
 
 __all__ = [
     "Case",
     "ExportedCase",
     "Picture",
     "Trace",
+    "Verified",
     "bundled_cases",
     "case_list",
     "cases",
@@ -28,6 +30,7 @@ __all__ = [
     "trace_back",
     "unlabel",
     "validate",
+    "verify",
     "why",
     "why_hints",
     "why_list",

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracer import __version__
+from tracer.api.commands import command_of
+from tracer.api.verifying import HASHED
 from tracer.attribution import release_date
 from tracer.config.writers import OUR_SCHEMA, json_text, sha256_of, whole_folder, write_file
 from tracer.trace import Prepared
@@ -59,7 +61,9 @@ class Sources:
         from tracer.report.funds import funds_summary
 
         versions = {"tracer": __version__, "registry": release_date()}
-        return {"case": self.case.id, "tlp": self.prepared.inputs.tlp, "versions": versions} | funds_summary(self.funds)
+        command = command_of(self.case.words, self.prepared.options, back=True)
+        said = {"case": self.case.id, "command": command, "tlp": self.prepared.inputs.tlp, "versions": versions}
+        return said | funds_summary(self.funds)
 
     def write(self, out: str | Path, *, overwrite: bool = False) -> Path:
         """Write ``sources.csv``, ``summary.json`` and ``manifest.json`` into a folder, all of them or none."""
@@ -75,6 +79,7 @@ class Sources:
             "schema": OUR_SCHEMA,
             "tlp": self.prepared.inputs.tlp,
             "files": {name: sha256_of(data) for name, data in files.items()},
+            "hashed": HASHED,
         }
         files["manifest.json"] = json_text(manifest).encode()
         with whole_folder(Path(out), overwrite=overwrite) as folder:

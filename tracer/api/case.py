@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import shlex
-import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer import __version__
+from tracer.api.commands import command_of
 from tracer.api.comparing import path_of
+from tracer.api.verifying import HASHED, TOUCHED
 from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
-from tracer.config.shown import Card, Carded, Document, Records
+from tracer.config.shown import Card, Carded, Document, Records, shortened
 from tracer.config.writers import OUR_SCHEMA, json_text, plain, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError, did_you_mean
 from tracer.model import DEFAULT_CHAIN, Asset, AssetId, ChainId, Incident, Label, caip10, format_time, plain_holder
@@ -52,8 +53,8 @@ _LOG: Final = logging.getLogger(__name__)
 _STEPS: Final = 5
 """Steps of writing a folder that are counted."""
 
-_SUMMARY_LINES: Final = 4
-"""Lines of an incident's summary on the card of its case."""
+_SUMMARY: Final = 440
+"""Characters of an incident's summary on the card of its case."""
 
 OWN_LABELS: Final = "own_labels"
 """Name of the caller's own labels among the inputs that a result lists."""
@@ -87,6 +88,7 @@ _SVG_WIDTH: Final = re.compile(r'<svg[^>]*\swidth="([0-9.]+)', re.ASCII)
 if TYPE_CHECKING:
     from tracer.flags import FlagList
     from tracer.report.address import AddressPage
+    from tracer.report.addresses import AskedRow
     from tracer.report.by_address import AddressRow
     from tracer.report.difference import Comparison
     from tracer.report.frame import Frame
@@ -127,6 +129,11 @@ class Case(Carded):
     """A case that can be traced: rows, seeds, labels, prices.
 
     Made by :func:`open_case` or :func:`open_table`.
+
+    Attributes
+    ----------
+    words : tuple of str
+        What it was opened from, as a command line says it; tables go by what they are, never by a machine's paths.
     """
 
     def __init__(
@@ -137,10 +144,13 @@ class Case(Carded):
         incident: Incident | None,
         folder: Path | None = None,
         options: Mapping[str, Any] | None = None,
+        *,
+        words: tuple[str, ...] = (),
     ) -> None:
         self._inputs, self._labels, self.prices = inputs, labels, prices
         self.incident, self.folder = incident, folder
         self.options: Mapping[str, Any] = dict(options or {})
+        self.words = words or (inputs.case_id,)
 
     @property
     def id(self) -> str:
@@ -149,7 +159,12 @@ class Case(Carded):
 
     def under(self, options: Mapping[str, Any]) -> Case:
         """Return the case with options that hold unless a trace is told others."""
-        return Case(self._inputs, self._labels, self.prices, self.incident, self.folder, options)
+        return Case(self._inputs, self._labels, self.prices, self.incident, self.folder, options, words=self.words)
+
+    def titled(self, title: str, words: tuple[str, ...]) -> Case:
+        """Return the case under another title, opened as `words` say."""
+        inputs = replace(self._inputs, title=title)
+        return Case(inputs, self._labels, self.prices, self.incident, self.folder, self.options, words=words)
 
     def with_labels(self, labels: str | Path) -> Case:
         """Return the case with labels of the caller's own beside those it has; they stop and guard like any other.
@@ -174,7 +189,8 @@ class Case(Carded):
             hashes={**self._inputs.hashes, OWN_LABELS: hashes},
         )
         every = tuple(dict.fromkeys((*self._labels, *own)))
-        return Case(inputs, every, self.prices, self.incident, self.folder, self.options)
+        words = (*self.words, "--labels", "labels.csv")
+        return Case(inputs, every, self.prices, self.incident, self.folder, self.options, words=words)
 
     @cached_property
     def names(self) -> frozenset[tuple[ChainId, str]]:
@@ -264,15 +280,13 @@ class Case(Carded):
         inputs, incident = self._inputs, self.incident
         size = f"{len(inputs.rows):,} rows, {len(inputs.seeds):,} seeds, {len(self._labels):,} labels"
         whole = "vouched for as complete" if inputs.complete else ""
-        summary = textwrap.wrap(incident.summary, 110) if incident else []
-        if len(summary) > _SUMMARY_LINES:
-            summary = [*summary[: _SUMMARY_LINES - 1], f"{summary[_SUMMARY_LINES - 1]} …"]
+        summary = shortened(incident.summary, _SUMMARY).text if incident else ""
         guard = "the registry's labels stop and guard" if self.guarded else UNGUARDED
         return Card(
             f"Case {self.id!r}: {inputs.title}",
             (
                 ("Date", (incident.date,) if incident and incident.date else ()),
-                ("What", tuple(summary)),
+                ("What", (summary,) if summary else ()),
                 ("Holds", tuple(filter(None, (size, whole)))),
                 ("Thefts", tuple(dict.fromkeys(seed.origin for seed in inputs.seeds))[:6]),
                 ("Registry", (guard,)),
@@ -480,6 +494,39 @@ class Trace:
 
         return page_of(self, self._prepared, text, self._shown, bounds=bounds)
 
+    def addresses(self, asked: str | Path | Iterable[str], *, bounds: bool = False) -> Frame:
+        """Return which of many addresses stolen units reached, and which they did not; those reached come first.
+
+        Parameters
+        ----------
+        asked : path, or iterable of str
+            A file with a column ``address`` (and perhaps ``chain``) or with one address a line; or the addresses.
+            Those of other chains and those in no row of the case may be among them: they are answered too.
+        bounds : bool, default False
+            Whether to say what any value-conserving rule can make others pay to each (`min`, `max`).
+
+        Returns
+        -------
+        Frame
+            One row an address and asset, in the order and with the columns of
+            :class:`tracer.report.addresses.AskedRow`; amounts are Python integers in base units.
+
+        Raises
+        ------
+        InputError, DataFileError
+            If there is no address, or the file cannot be read.
+        """
+        from tracer.report.addresses import asked_frame
+
+        return asked_frame(self.asked(asked, bounds=bounds), self.result.assets)
+
+    def asked(self, asked: str | Path | Iterable[str], *, bounds: bool = False) -> tuple[AskedRow, ...]:
+        """Return the same as records."""
+        from tracer.api.addresses import asked_rows, read_addresses
+
+        texts = read_addresses(Path(asked)) if isinstance(asked, (str, Path)) else [str(one) for one in asked]
+        return asked_rows(self, self._prepared, texts, bounds=bounds or self._with_bounds)
+
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""
         incident = self.case.incident
@@ -608,7 +655,11 @@ class Trace:
         """Return what ``summary.json`` holds: options, totals, audit, coverage; amounts are text."""
         from tracer.report.summary import summary
 
-        return Document(summary(self.result, self.prices, _versions(), self._shown))
+        return Document(summary(self.result, self.prices, _versions(), self._shown) | {"command": self.command()})
+
+    def command(self) -> str:
+        """Return the command line that makes this trace again; tables of one's own go by what they are."""
+        return command_of(self.case.words, self.result.options, bounds=self._with_bounds)
 
     def _asset_section(self) -> tuple[str, tuple[tuple[str, str], ...]]:
         """Return what the assets of the tables are called and how many base units make one."""
@@ -636,7 +687,7 @@ class Trace:
         hashes = {name: sha256_of(data) for name, data in files.items()}
         told(2, _STEPS)
         touched, canonical = self._touched()
-        files["touched.parquet"], hashes["touched.parquet"] = touched, sha256_of(canonical.encode())
+        files[TOUCHED], hashes[TOUCHED] = touched, sha256_of(canonical.encode())
         told(3, _STEPS)
         self.undrawn()
         told(4, _STEPS)
@@ -648,7 +699,8 @@ class Trace:
             "schema": OUR_SCHEMA,
             "tlp": self.result.tlp,
             "files": hashes,
-            "canonical_csv": ["touched.parquet"],
+            "canonical_csv": [TOUCHED],
+            "hashed": HASHED,
         }
         files["manifest.json"] = json_text(manifest).encode()
         with whole_folder(Path(out), overwrite=overwrite) as folder:
@@ -721,6 +773,7 @@ class Trace:
             flags_note=self.flags().note(),
             intervals=self._shown,
             undrawn=failed,
+            command=self.command(),
         )
 
     def __repr__(self) -> str:

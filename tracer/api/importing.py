@@ -96,7 +96,7 @@ class ExportedCase(Carded):
         """What is to be said of the files."""
         return self._export.notes
 
-    def write(self, folder: str | Path, *, seed: str = "", origin: str = "theft") -> Path:
+    def write(self, folder: str | Path, *, seed: str = "", origin: str = "theft", title: str = "") -> Path:
         """Write a case folder that ``tracer trace`` takes.
 
         Parameters
@@ -107,6 +107,8 @@ class ExportedCase(Carded):
             A transaction or address of the table that is the theft; without it, choose in ``seeds.csv``.
         origin : str, optional
             The theft's name, with `seed`.
+        title : str, optional
+            What the case is called on its card and report; by default the theft, where it is named, and the files.
 
         Returns
         -------
@@ -118,7 +120,7 @@ class ExportedCase(Carded):
         InputError
             If the folder holds anything, or `seed` is not in the table.
         """
-        return write_case(self._export, Path(folder), chosen=seed, origin=origin)
+        return write_case(self._export, Path(folder), chosen=seed, origin=origin, title=title)
 
     def save_mapping(self, path: str | Path) -> None:
         """Keep the words for columns in a file, for the next time.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tracer.api.case import OWN_LABELS, Case
 from tracer.api.collected import gathered_of, whole_transactions
+from tracer.api.commands import words_of_tables
 from tracer.api.registry import bundled_cases
 from tracer.attribution import LabelIndex, label_notes, load_incident, load_registry_labels, read_labels
 from tracer.attribution.fields import Fields
@@ -18,6 +19,7 @@ from tracer.config.paths import user_bundles_dir
 from tracer.config.readers import Table, is_frame, read_json, read_yaml, table_of_frame
 from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError
+from tracer.exports.write import IMPORT_SCHEMA
 from tracer.model import DEFAULT_CHAIN, OWN, PUBLIC, ChainId, Incident, Label, LedgerLeg, Seed, Transfer, parse_marking
 from tracer.sources.bundle import Bundle, bundle_of, open_bundle
 from tracer.sources.money import Money, money_notes
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 CASE_FILE: Final = "case.yml"
 BUNDLE_FOLDER: Final = "bundle"
+IMPORT_FILE: Final = "import.json"
+_LONGEST: Final = 200
 _NO_PRICES: Final = Prices({}, "")
 
 
@@ -185,7 +189,8 @@ def _with_bundle(
     hashes = {"bundle": {"case": bundle.manifest.case, **held}, **_input_hashes(inputs.seeds, labels)}
     folder = bundle.folder.parent if bundle.folder.name == BUNDLE_FOLDER else None
     inputs = replace(inputs, labels=LabelIndex(labels, ""), hashes=hashes, registry=registry)
-    return Case(inputs, labels, bundle.prices(), incident, folder)
+    words = (inputs.case_id, *(() if registry else ("--no-registry",)))
+    return Case(inputs, labels, bundle.prices(), incident, folder, words=words)
 
 
 def _with_registry(
@@ -306,7 +311,12 @@ def open_table(
         registry=registry,
         unread=lost,
     )
-    return Case(inputs, label_rows, closes.over(shipped_prices()), None)
+    given = {
+        **{"transfers": transfers, "ledger": ledger, "seeds": seeds, "labels": labels},
+        **{"history": history, "assets": assets, "prices": prices},
+    }
+    words = words_of_tables(given, unit=unit, complete=complete, registry=registry)
+    return Case(inputs, label_rows, closes.over(shipped_prices()), None, words=words)
 
 
 def _table(given: object, name: str) -> Path | Table:
@@ -375,7 +385,27 @@ def open_own_folder(folder: Path, **said: Any) -> Case:  # noqa: ANN401 (as open
         If it has no seeds, or neither transfers nor a ledger.
     """
     found = _tables_in(folder)
-    return open_table(**{**found, **{name: value for name, value in said.items() if value is not None}})
+    given = {name: value for name, value in said.items() if value is not None}
+    opened = open_table(**{**found, **given})
+    title = _title_of_import(folder / IMPORT_FILE)
+    if not title:
+        return opened
+    # An import is traced again from its folder, which says more than its tables do.
+    extra = {name: value for name, value in given.items() if name in ("labels", "history", "assets", "prices")}
+    words = words_of_tables(
+        extra,
+        unit=given.get("unit"),
+        complete=bool(given.get("complete")),
+        registry=given.get("registry") is not False,
+    )
+    return opened.titled(title, ("case", *words))
+
+
+def _title_of_import(path: Path) -> str:
+    """Return what an import called its case; empty where the folder is none."""
+    held = read_json(path) if path.is_file() else None
+    title = held.get("title") if isinstance(held, dict) and held.get("schema") == IMPORT_SCHEMA else None
+    return plain(title)[:_LONGEST] if isinstance(title, str) else ""
 
 
 def _tables_in(folder: Path) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 from tracer import __version__
-from tracer.cli import fetching, health, holdings, importing, labelling, tracing
+from tracer.cli import fetching, health, holdings, importing, labelling, tracing, verifying
 from tracer.cli.boundary import guarded
-from tracer.cli.words import say, tell
+from tracer.cli.words import exit_code_lines, say, tell
 
 NAME = "tracer"
 
@@ -23,12 +23,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Follow stolen crypto from an attributed theft to where it went, exactly and checkably.",
+    epilog="\b\n" + "\n".join(["Exit codes:", *exit_code_lines()]),
 )
 registry_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Lists of your own beside the registry.")
 app.add_typer(registry_app, name="registry")
 for command in (
     *(tracing.demo, holdings.cases, holdings.why, fetching.new, fetching.fetch, tracing.trace, tracing.compare),
-    *(tracing.show, labelling.label, holdings.validate, health.doctor),
+    *(tracing.show, labelling.label, verifying.verify, holdings.validate, health.doctor),
 ):
     app.command()(command)
 app.command("import")(importing.import_exports)

@@ -97,7 +97,7 @@ def registry_import(
     name: Annotated[str, typer.Option(help="Name of the list; default: the file's.")] = "",
     list_date: Annotated[str, typer.Option(help="Day the list is of, where it does not say.")] = "",
 ) -> None:
-    """Take a foreign list into the local label store; rows that cannot be used are named. Exit 3 if any was refused."""
+    """Take a foreign list into the local label store; rows that cannot be used are named. Exit 2 if any was refused."""
     from tracer.attribution.importers import import_file
     from tracer.attribution.store import LabelStore
 
@@ -120,4 +120,4 @@ def registry_import(
     tell(f"{len(found.labels):,} labels of {day} taken in, {len(found.refused):,} rows refused.")
     for kept in lists:
         tell(f"{kept.name} of {kept.list_date}: {kept.labels:,} labels in force, {kept.ended:,} ended")
-    raise typer.Exit(3 if found.refused else 0)
+    raise typer.Exit(2 if found.refused else 0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +13,7 @@ import typer
 
 from tracer.cli.words import FormatArgument, JsonOption, say, tell, waiting
 from tracer.config.writers import plain
-from tracer.errors import InputError
+from tracer.errors import DataFileError, InputError
 
 _SHOWN = 20
 """Refused rows printed; all of them stand in left_out.csv."""
@@ -35,6 +37,7 @@ def import_exports(
     save_mapping: Annotated[Path | None, typer.Option(help="Keep the mapping in this file for the next time.")] = None,
     seed: Annotated[str, typer.Option(help="The transaction or address that is the theft, if you know it.")] = "",
     origin: Annotated[str, typer.Option(help="With --seed: the theft's name; else it is called theft.")] = "",
+    title: Annotated[str, typer.Option(help="What the case is called; else by the theft and the files.")] = "",
     *,
     nft: Annotated[bool, typer.Option("--nft", help="Take transfers of NFTs too.")] = False,
     decimal_comma: Annotated[
@@ -57,7 +60,7 @@ def import_exports(
             next_step="Say which with --seed TX, or write the name into seeds.csv afterwards.",
         )
     check_new(out)
-    with waiting("reading"):
+    with waiting("reading"), _proposing(out):
         found = read_export(
             form,
             *files,
@@ -73,7 +76,7 @@ def import_exports(
     if save_mapping is not None:
         found.save_mapping(save_mapping)
     with waiting("writing"):
-        found.write(out, seed=seed, origin=origin or "theft")
+        found.write(out, seed=seed, origin=origin or "theft", title=title)
     for note in found.notes:
         say(note)
     refused = found.refused
@@ -89,3 +92,13 @@ def import_exports(
     step = "Then" if seed else "Choose what was stolen in seeds.csv (its notes say how), then"
     say(f"Written: {out}. {step}: tracer trace {shlex.quote(str(out))}")
     raise typer.Exit(2 if refused else 0)
+
+
+@contextmanager
+def _proposing(out: Path) -> Iterator[None]:
+    """Let commands that an error proposes write where the user wanted it."""
+    try:
+        yield
+    except (DataFileError, InputError) as cause:
+        step = cause.next_step.replace("--out DIR", f"--out {shlex.quote(str(out))}")
+        raise type(cause)(cause.what, why=cause.why, next_step=step) from cause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -34,13 +35,14 @@ from tracer.cli.words import (
     TransfersOption,
     UnitOption,
     UntilOption,
+    case_ids,
     say,
     tell,
     waiting,
 )
 from tracer.config.readers import read_json
 from tracer.config.writers import is_ours
-from tracer.errors import DataFileError, InputError
+from tracer.errors import AbsentError, DataFileError, InputError
 
 if TYPE_CHECKING:
     from tracer.api import Case, Trace
@@ -116,9 +118,9 @@ def trace(
         no_registry=no_registry,
     )
     _say_notes(opened)
-    _say_taken(opened, options)
+    _say_taken(opened, options, case)
     if parse_direction(direction) == "back":
-        _trace_back(opened, options, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        _trace_back(opened, options, out, bounds=bounds, strict=strict, overwrite=overwrite, as_json=as_json)
         return
     result = _traced(opened, options, bounds=bounds)
     _say_card(result)
@@ -175,7 +177,7 @@ def compare(
         no_registry=no_registry,
     )
     _say_notes(opened)
-    _say_taken(opened, options, besides=("policy",))
+    _say_taken(opened, options, case, besides=("policy",))
     with waiting("tracing under every policy"):
         traced = opened.trace(**options)
         record = traced.compare_record(by=by)
@@ -191,15 +193,30 @@ def compare(
 
         text = json_text(record).rstrip("\n")
     tell(text)
+    _refuse_nothing(traced)
     raise typer.Exit(0 if all(result.audit.closed for result in traced.comparison.results.values()) else 1)
 
 
 def show(
-    case: Annotated[str, typer.Argument(help="Incident id, or a folder; with --transfers or --ledger the address.")],
-    address: Annotated[
+    case: Annotated[
         str | None,
-        typer.Argument(help="Address or outpoint of the case; its beginning or short form where it means one alone."),
+        typer.Argument(
+            help="Incident id, or a folder; with --transfers or --ledger the address.", autocompletion=case_ids
+        ),
     ] = None,
+    address: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ADDRESS…",
+            help="Address or outpoint of the case; its beginning or short form where it means one alone. Several, "
+            "whole, give one table.",
+        ),
+    ] = None,
+    addresses: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A file of addresses: one a line, or a column 'address'; gives one table."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Of several addresses: write the table here, as CSV.")] = None,
     transfers: TransfersOption = None,
     ledger: LedgerOption = None,
     seeds: SeedsOption = None,
@@ -220,23 +237,34 @@ def show(
     bounds: Annotated[bool, typer.Option("--bounds", help="Least and most that any rule can put there.")] = False,
     complete: CompleteOption = False,
     no_registry: NoRegistryOption = False,
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show one page on one address: labels in time, what came and went, with whom, its paths, its line on the list.
+
+    Of several addresses, or a file of them, show one table: which of them stolen units reached, and which not.
+    Exit 1 if none of them is in any row of the case.
 
     \b
     tracer show ronin-2022 0x098b716b8aaf21512996dc57eb0615e2383e2f96
     tracer show ronin-2022 0x098b716b --policy haircut --bounds
     tracer show ronin-2022 0x098b…2f96 --json
+    tracer show ronin-2022 --addresses deposits.csv --out answers.csv
     """  # noqa: D301 (the command line keeps the lines below the mark as they stand)
-    if address is None and (transfers or ledger):
-        asked, opened_from = case, None
-    elif address is None:
+    given, opened_from = list(address or ()), case
+    if case is not None and (transfers or ledger):
+        given, opened_from = [case, *given], None
+    if not given and addresses is None:
         raise InputError(
-            "Which address?", next_step="tracer show CASE ADDRESS, for example tracer show ronin-2022 0x098b"
+            "Which address?",
+            next_step="tracer show CASE ADDRESS, for example tracer show ronin-2022 0x098b; or --addresses FILE",
         )
-    else:
-        asked, opened_from = address, case
+    many = len(given) > 1 or addresses is not None
+    if not many and (out is not None or overwrite):
+        raise InputError(
+            f"--{'out' if out is not None else 'overwrite'} is of the table of several addresses.",
+            next_step="Leave it out, or give more addresses; one page is written by --json > FILE.",
+        )
     options: dict[str, Any] = {
         **{"policy": policy, "stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount},
         **{"high_degree": high_degree, "until": until, "grade": grade, "as_of": as_of},
@@ -249,16 +277,53 @@ def show(
         no_registry=no_registry,
     )
     _say_notes(opened)
-    _say_taken(opened, options)
+    _say_taken(opened, options, opened_from)
     traced = _traced(opened, options)
-    with waiting("looking"):
-        page = traced.address(asked, bounds=bounds)
+    if many:
+        _show_many(traced, given, addresses, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        return
+    try:
+        with waiting("looking"):
+            page = traced.address(given[0], bounds=bounds)
+    except AbsentError as absent:  # a question that was answered: no
+        say(str(absent))
+        raise typer.Exit(1) from absent
     if as_json:
         from tracer.config.writers import json_text
 
         tell(json_text(page.record()).rstrip("\n"))
     else:
         tell(page.text(min(shutil.get_terminal_size((100, 40)).columns, _WIDEST)).rstrip("\n"))
+
+
+def _show_many(
+    trace: Trace,
+    given: list[str],
+    file: Path | None,
+    out: Path | None,
+    *,
+    bounds: bool,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    """Show, and write, one table on many addresses."""
+    from tracer.api.addresses import read_addresses
+    from tracer.config.writers import json_text, write_file
+    from tracer.report.addresses import ABSENT, NO_ADDRESS, asked_csv, asked_record, asked_text
+
+    texts = [*given, *(read_addresses(file) if file is not None else ())]
+    with waiting("looking"):
+        rows = trace.asked(texts, bounds=bounds)
+    assets, tlp = trace.result.assets, trace.result.tlp
+    if out is not None:
+        write_file(out, asked_csv(rows, assets, tlp).encode(), overwrite=overwrite)
+        say(f"Written: {out}")
+    tell(json_text(asked_record(rows, assets, tlp)).rstrip("\n") if as_json else asked_text(rows, assets, tlp))
+    answers = {row.answer for row in rows}
+    if NO_ADDRESS in answers:
+        say("What is no address of any chain was not looked for; everything else was.")
+        raise typer.Exit(2)
+    raise typer.Exit(1 if answers == {ABSENT} else 0)
 
 
 def _is_demo(folder: Path) -> bool:
@@ -316,8 +381,9 @@ def _say_notes(case: Case) -> None:
         say("Unguarded: the registry's labels and its guard were left out (--no-registry).")
 
 
-def _say_taken(case: Case, options: dict[str, Any], besides: tuple[str, ...] = ()) -> None:
+def _say_taken(case: Case, options: dict[str, Any], folder: str | None, besides: tuple[str, ...] = ()) -> None:
     """Say under which options an earlier result was traced, where they hold now and are not the defaults."""
+    from tracer.api import bundled_cases
     from tracer.trace import Options, parse_options
 
     if not case.options:
@@ -330,7 +396,15 @@ def _say_taken(case: Case, options: dict[str, Any], besides: tuple[str, ...] = (
         if getattr(chosen, name) != getattr(usual, name)
     ]
     if words:
-        say(f"Taken from the earlier result in that folder, for nothing else was said: {' '.join(words)}")
+        place = Path(folder or "")
+        say(f"Taken from the earlier result in {_quoted(place)}, for nothing else was said: {' '.join(words)}")
+    if folder and Path(folder).name == folder and folder in bundled_cases():
+        say(f"{folder} is a folder here, in which an earlier result lies; from elsewhere it means the shipped case.")
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as a shell takes it, a name beside us with a mark that it is a folder."""
+    return shlex.quote(f"./{path}" if path.name == str(path) else str(path))
 
 
 def parse_direction(text: str) -> str:
@@ -347,7 +421,7 @@ def parse_direction(text: str) -> str:
 
 
 def _trace_back(
-    case: Case, options: dict[str, Any], out: Path | None, *, bounds: bool, overwrite: bool, as_json: bool
+    case: Case, options: dict[str, Any], out: Path | None, *, bounds: bool, strict: bool, overwrite: bool, as_json: bool
 ) -> None:
     """Say where the money of the seeds came from."""
     from tracer.api import trace_back
@@ -366,7 +440,9 @@ def _trace_back(
         tell(json_text(found.summary()).rstrip("\n"))
     else:
         tell(funds_text(found.funds, found.prepared.assets, case.prices))
-    raise typer.Exit(0 if found.funds.closed else 1)
+    if not found.funds.closed:
+        raise typer.Exit(1)
+    _exit_if_strict(strict and any(one.why == "incomplete" for one in found.funds.inflows))
 
 
 def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_registry: bool) -> Case:
@@ -391,6 +467,7 @@ def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_regist
             next_step=f"Leave --{word} out.",
         )
     if case is not None:
+        _say_changed(Path(case))
         return open_case(case, registry=registry, labels=own)
     if "seeds" not in tables:
         raise InputError(
@@ -400,6 +477,18 @@ def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_regist
         )
     with waiting("reading"):
         return open_table(**tables, complete=complete, registry=registry)
+
+
+def _say_changed(folder: Path) -> None:
+    """Say which files of an earlier result, where that is what was given, are not what its manifest says."""
+    from tracer.api import verify
+    from tracer.api.opening import is_result
+
+    if not is_result(folder) or not (folder / "manifest.json").is_file():
+        return
+    changed = [f"{name} ({state})" for name, state in verify(folder).wrong]
+    if changed:
+        say(f"Note: the result in {shlex.quote(str(folder))} is not as it was written: {', '.join(changed[:5])}.")
 
 
 def _traced(case: Case, options: dict[str, Any], *, bounds: bool = False) -> Trace:
@@ -419,8 +508,29 @@ def _finish(trace: Trace, *, strict: bool, drawn: bool = False) -> None:
     undrawn = trace.undrawn() if drawn else {}
     for name, why in undrawn.items():
         say(f"The picture {name} could not be drawn and is left out: {why}")
+    _refuse_nothing(trace)
     if not trace.audit.closed or undrawn:
         raise typer.Exit(1)
-    if strict and any(leaf.stop_reason == "incomplete" for leaf in trace.result.exits):
+    _exit_if_strict(strict and any(leaf.stop_reason == "incomplete" for leaf in trace.result.exits))
+
+
+def _refuse_nothing(trace: Trace) -> None:
+    """End with 2 where no seed takes anything: an empty table that adds up answers nothing.
+
+    Raises
+    ------
+    InputError
+        If nothing is stolen.
+    """
+    if not any(trace.result.stolen.values()):
+        raise InputError(
+            "Nothing is stolen: no seed takes anything in this table, so that nothing was traced.",
+            why="A seed of kind holder without an amount takes what its holder pays and had not received in the table.",
+            next_step="Name the transaction that is the theft (kind tx), or who paid it (kind holder).",
+        )
+
+
+def _exit_if_strict(incomplete: bool) -> None:
+    if incomplete:
         say("The data is incomplete, and --strict was given.")
         raise typer.Exit(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Annotated
 import typer
 
 from tracer.config.writers import plain
+from tracer.errors import EXIT_CODES
 
 
 def case_ids(incomplete: str) -> list[str]:
@@ -141,6 +143,15 @@ OfflineOption = Annotated[bool, typer.Option("--offline", help="Never fetch; tra
 StrictOption = Annotated[bool, typer.Option("--strict", help="Exit 3 if the data is incomplete.")]
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier result in --out.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+def exit_code_lines() -> list[str]:
+    """Return what every command ends with, a line or more a code, as the help shows it."""
+    return [
+        line
+        for code, words in EXIT_CODES
+        for line in textwrap.wrap(words, 76, initial_indent=f"  {code}  ", subsequent_indent="     ")
+    ]
 
 
 def shown(text: str) -> str:

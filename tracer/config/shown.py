@@ -6,6 +6,7 @@ card reads in light and in dark; a box and an alarm alone have their own, chosen
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, ClassVar, Final, NamedTuple, TypeVar
@@ -17,6 +18,10 @@ T = TypeVar("T")
 ROWS: Final = 15
 """Rows of a table that fit on a screen beside its cell."""
 _LONGEST: Final = 44
+_LINE: Final = 110
+_MANY: Final = 8
+"""Columns from which on a table is set a little smaller."""
+_WHOLE: Final = ";white-space:nowrap"
 _BOX: Final = (
     "max-width:72em;padding:10px 14px;border:1px solid rgba(128,128,128,.45);border-radius:6px;overflow-x:auto"
 )
@@ -102,15 +107,16 @@ def table_html(
     """
     aligned = ["right" if place in set(right) else "left" for place in range(len(head))]
     names = "".join(
-        f'<th style="text-align:{side};white-space:nowrap">{escape(plain(name))}</th>'
+        f'<th style="text-align:{side};vertical-align:bottom">{escape(plain(name))}</th>'
         for name, side in zip(head, aligned, strict=True)
     )
     body = "".join(
         f"<tr>{''.join(_cell_html(cell, side) for cell, side in zip(row, aligned, strict=True))}</tr>" for row in rows
     )
     below = "".join(f'<div style="opacity:.75;padding-top:4px">{escape(plain(note))}</div>' for note in notes if note)
+    small = ";font-size:.88em" if len(head) > _MANY else ""
     return (
-        f'<div style="overflow-x:auto"><table style="{_TABLE}"><thead><tr>{names}</tr></thead>'
+        f'<div style="overflow-x:auto"><table style="{_TABLE}{small}"><thead><tr>{names}</tr></thead>'
         f"<tbody>{body}</tbody></table>{below}</div>"
     )
 
@@ -122,7 +128,9 @@ def _cell_html(cell: Cell | str, side: str) -> str:
         link = 'target="_blank" rel="noreferrer noopener" style="color:inherit;text-decoration:underline dotted"'
         text = f'<a href="{escape(one.href)}" {link}>{text}</a>'
     title = f' title="{escape(plain(one.whole))}"' if one.whole else ""
-    return f'<td style="text-align:{side};white-space:nowrap"{title}>{text}</td>'
+    # Words break between lines where a table would be wider than the page; numbers, names and links never do.
+    kept = "" if side == "left" and not one.href and " " in one.text and not one.text[:1].isdecimal() else _WHOLE
+    return f'<td style="text-align:{side}{kept}"{title}>{text}</td>'
 
 
 class Card(NamedTuple):
@@ -155,14 +163,19 @@ class Carded:
     def __repr__(self) -> str:
         title, rows, _ = self.card()
         lines = [
-            f"  {plain(name) if not number else '':<14}{plain(line)}"
+            f"  {plain(name) if not number else '':<14}{line}"
             for name, said in rows
-            for number, line in enumerate(said)
+            for number, line in enumerate(part for text in said for part in _wrapped(plain(text)))
         ]
         return "\n".join([plain(title), *lines])
 
     def _repr_html_(self) -> str:
         return card_html(*self.card())
+
+
+def _wrapped(line: str) -> list[str]:
+    """Return a long text as lines that a terminal holds; one word that is longer stays whole."""
+    return textwrap.wrap(line, _LINE, break_long_words=False, break_on_hyphens=False) or [line]
 
 
 class Row:

@@ -19,7 +19,7 @@ from tracer.errors import InputError
 
 OUR_SCHEMA: Final = "tracer-output/1"
 """Schema of the manifest of a result that this program wrote."""
-_LEFT_BY_SYSTEMS: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+LEFT_BY_SYSTEMS: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """Files that a file manager puts into every folder it shows."""
 
 _EMOJI: Final = (
@@ -187,7 +187,7 @@ def is_ours(folder: Path) -> bool:
         return False
     if any(path.is_symlink() for path in held):
         return False
-    return {path.relative_to(folder).as_posix() for path in held if path.name not in _LEFT_BY_SYSTEMS} <= named
+    return {path.relative_to(folder).as_posix() for path in held if path.name not in LEFT_BY_SYSTEMS} <= named
 
 
 def _beside(path: Path) -> Path:

@@ -72,11 +72,11 @@ def columns_form(options: Options, sheet: Sheet) -> tuple[Form, Header] | None:
     return form, Header(file, sheet.names, keys)
 
 
-def columns_command(sheet: Sheet) -> str:
+def columns_command(folded: Sequence[str], options: Options, file: str) -> str:
     """Return the command that reads a table of no known form, its columns named as far as their names tell."""
-    missing = [name for name in _NEEDED if name not in sheet.folded]
-    words = ["tracer import columns", shlex.quote(sheet.file), proposal(missing, sheet.folded), "--out DIR"]
-    return " ".join(word for word in words if word)
+    missing = [name for name in _NEEDED if name not in folded and name not in options.mapping]
+    given = [f"--map {shlex.quote(f'{name}={column}')}" for name, column in options.mapping.items()]
+    return options.command("columns", file, " ".join([*given, proposal(missing, folded, options.mapping)]).strip())
 
 
 def no_form(folded: Sequence[str], options: Options, file: str) -> DataFileError:
@@ -85,7 +85,8 @@ def no_form(folded: Sequence[str], options: Options, file: str) -> DataFileError
     return DataFileError(
         f"{file}: which columns are {' and '.join(missing)}?",
         why=f"The file has: {plain(', '.join(folded))[:300]}.",
-        next_step=f"Name them: {proposal(missing, folded)} (UNIT: ETH, that is the coin; base; or decimals such as 6)",
+        next_step=f"Name them (UNIT: ETH, that is the coin; base; or decimals such as 6):\n"
+        f"{columns_command(folded, options, file)}",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,7 +22,10 @@ _LIKELY: Final = {
     "sender": ("from", "from_address", "fromaddress", "source", "payer", "sender_address"),
     "recipient": ("to", "to_address", "toaddress", "destination", "payee", "receiver"),
     "amount": ("value", "quantity", "amount_raw", "amount (eth)"),
-    "tx": ("tx_hash", "transaction_hash", "transaction hash", "txhash", "hash", "txid", "signature"),
+    "tx": (
+        *("tx_hash", "tx hash", "txn hash", "transaction_hash", "transaction hash", "txhash", "hash", "txid"),
+        "signature",
+    ),
     "time": ("timestamp", "block_time", "block_timestamp", "date", "datetime", "when"),
     "block": ("block_number", "blocknumber", "height"),
     "asset": ("token_address", "contract_address", "token"),
@@ -124,10 +127,11 @@ def columns_of(mapping: Mapping[str, str], folded: Sequence[str], file: str) -> 
     return found
 
 
-def proposal(missing: Sequence[str], folded: Sequence[str]) -> str:
+def proposal(missing: Sequence[str], folded: Sequence[str], given: Collection[str] = ()) -> str:
     """Return the options that would name the missing fields, where a column looks like it, as a shell takes them."""
     words = []
-    for name in (*missing, *(name for name in _LIKELY if name not in missing and name not in folded)):
+    others = (name for name in _LIKELY if name not in missing and name not in folded and name not in given)
+    for name in (*missing, *others):
         likely = next((column for column in _LIKELY.get(name, ()) if column in folded), "")
         if likely or name in missing:
             unit = ":UNIT" if name == "amount" and likely != "amount_raw" else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import zlib
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path
@@ -48,9 +49,10 @@ def read_text(path: Path) -> tuple[str, str]:
     name = plain(path.name)
     try:
         if path.is_dir():
-            raise DataFileError(f"{name!r} is a folder.", next_step="Name the files in it, as in FOLDER/*.csv.")
+            files = f"{shlex.quote(str(path))}/*.csv"
+            raise DataFileError(f"{plain(str(path))!r} is a folder.", next_step=f"Name the files in it, as in {files}.")
         if not path.is_file():
-            raise DataFileError(f"There is no file {name!r}.", next_step="Check the path.")
+            raise DataFileError(f"There is no file {plain(str(path))!r}.", next_step="Check the path.")
         if path.stat().st_size > MAX_BYTES:
             raise _too_large(name)
         data = path.read_bytes()

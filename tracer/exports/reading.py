@@ -127,17 +127,19 @@ def read_files(wanted: str, paths: Sequence[Path], options: Options) -> Export:
     DataFileError
         If a file is no export of that format, or nothing in all of them can be read.
     """
-    _check_format(wanted)
+    _check_format(wanted, paths)
     if not paths:
         raise InputError("No file is given.", next_step="tracer import FORMAT FILE… --out DIR")
     decimals = Decimals(dict(options.tokens))
     parts: list[Part] = []
     sheets: list[_Sheet] = []
     hashes: list[tuple[str, str]] = []
-    for name, text, digest in _texts(paths):
+    texts = list(_texts(paths))
+    options = replace(options, typed={name: typed for name, _, _, typed in texts})
+    for name, text, digest, _ in texts:
         hashes.append((name, digest))
         if _is_json(text, wanted):
-            parts.append(_esplora(text, name, wanted))
+            parts.append(_esplora(text, name, wanted, options))
         else:
             sheets += _sheets(text, name, wanted, options, decimals)
     for one in sheets:
@@ -146,14 +148,14 @@ def read_files(wanted: str, paths: Sequence[Path], options: Options) -> Export:
     return _export(parts, hashes, decimals.notes)
 
 
-def _check_format(wanted: str) -> None:
+def _check_format(wanted: str, paths: Sequence[Path]) -> None:
     if wanted in FORMATS or wanted in REFUSED:
         return
     if re.search(r"[./\\]", wanted):
         raise InputError(
             f"{plain(wanted)[:80]!r} looks like a file; the format comes before the files.",
             why=f"Formats are {', '.join(FORMATS)}.",
-            next_step=f"tracer import auto {shlex.quote(wanted)} … --out DIR",
+            next_step=f"tracer import auto {shlex.join([wanted, *map(str, paths)])} --out DIR",
         )
     close = difflib.get_close_matches(wanted, FORMATS, 1)
     raise InputError(
@@ -163,34 +165,35 @@ def _check_format(wanted: str) -> None:
     )
 
 
-def _texts(paths: Sequence[Path]) -> Iterator[tuple[str, str, str]]:
-    """Yield name, text and hash of the files in an order of their own, whatever the order of the command line.
+def _texts(paths: Sequence[Path]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield name, text, hash and path of the files in an order of their own, whatever that of the command line.
 
     Two files of one name are told apart by a number; the same file twice changes nothing, for rows seen in two files
     count once.
     """
-    read = sorted((plain(path.name), digest, text) for path in paths for text, digest in [read_text(path)])
+    read = sorted((plain(path.name), digest, text, str(path)) for path in paths for text, digest in [read_text(path)])
     seen: Counter[str] = Counter()
-    for name, digest, text in read:
+    for name, digest, text, typed in read:
         seen[name] += 1
-        yield name if seen[name] == 1 else f"{name} ({seen[name]})", text, digest
+        yield name if seen[name] == 1 else f"{name} ({seen[name]})", text, digest, typed
 
 
 def _is_json(text: str, wanted: str) -> bool:
     return wanted == "esplora" or text.lstrip()[:1] in "[{"
 
 
-def _esplora(text: str, name: str, wanted: str) -> Part:
+def _esplora(text: str, name: str, wanted: str, options: Options) -> Part:
     part = read_transactions(text, name)
     if wanted not in ("esplora", "auto"):
-        raise _other(name, "Esplora's transactions of Bitcoin", "esplora", wanted)
+        raise _other(name, "Esplora's transactions of Bitcoin", "esplora", wanted, options)
     return part
 
 
-def _other(file: str, label: str, right: str, wanted: str) -> DataFileError:
+def _other(file: str, label: str, right: str, wanted: str, options: Options) -> DataFileError:
     return DataFileError(
         f"{file} is not of the format {wanted}: it looks like {label}.",
-        next_step=f"tracer import {right} {shlex.quote(file)} --out DIR (or `auto`, to recognise every file by itself)",
+        why=f"Its format is {right}; auto recognises every file by itself.",
+        next_step=options.command(right, file),
     )
 
 
@@ -233,7 +236,7 @@ def _form_of(sheet: Sheet, wanted: str, options: Options) -> tuple[Form, Header]
             raise no_form(sheet.folded, options, sheet.file)
         sheet.notes.append(f"{sheet.file} is {form.label}: read as {form.formats[0]}.")
     elif wanted not in form.formats and wanted != "auto" and form.rows is not None:
-        raise _other(sheet.file, form.label, form.formats[0], wanted)
+        raise _other(sheet.file, form.label, form.formats[0], wanted, options)
     return form, header
 
 
@@ -257,7 +260,7 @@ def _unknown(sheet: Sheet, wanted: str, options: Options) -> DataFileError:
     return DataFileError(
         f"{sheet.file}: its header is of no form that is known.",
         why=f"Columns: {plain(', '.join(sheet.folded))[:300]}.{near}",
-        next_step=f"Read it as a table of your own: {columns_command(sheet)}",
+        next_step=f"Read it as a table of your own: {columns_command(sheet.folded, options, sheet.file)}",
     )
 
 
@@ -442,6 +445,13 @@ def _export(parts: list[Part], hashes: list[tuple[str, str]], notes: list[str]) 
     left += [*payments.left_out, *legs.left_out]
     said = [note for part in parts for note in part.notes] + notes + list(payments.notes) + list(legs.notes)
     history, more = history_of(parts, payments.rows)
+    nameless = sum(not row.tx for row in payments.rows)
+    if nameless:
+        said.append(
+            f"{nameless} payment(s) have no transaction, and a seed can name none of them alone. What is proposed for "
+            "them are payers: all that each paid and had not received here is the theft. To name payments, give their "
+            "column: --map tx=COLUMN."
+        )
     files = []
     for name, digest in hashes:
         ours = [part for part in parts if part.file == name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -40,6 +41,8 @@ class Options:
         Whether numbers have a decimal comma; ``None``: found from the file.
     mapping : Mapping of str to str
         For ``columns`` and ``dune``: field to ``COLUMN`` or ``COLUMN:UNIT``.
+    typed : Mapping of str to str
+        Each file's path as it was given, by its name, for commands that are proposed.
     """
 
     chain: ChainId | None = None
@@ -49,6 +52,17 @@ class Options:
     nft: bool = False
     decimal_comma: bool | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    def command(self, form: str, file: str, words: str = "") -> str:
+        """Return the command that imports a file, its path as it was given, as a shell takes it.
+
+        Where several files were given and one is of another form, that is ``auto`` and all of them.
+        """
+        several = len(self.typed) > 1 and form != "columns"
+        paths = list(self.typed.values()) if several else [self.typed.get(file, file)]
+        said = ["tracer import", "auto" if several else form, shlex.join(paths), words, "--out DIR"]
+        return " ".join(word for word in said if word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from pathlib import Path
 from typing import Final
 
-from tracer.config.writers import csv_text, json_text, whole_folder
+from tracer.config.writers import csv_text, json_text, plain, whole_folder
 from tracer.errors import InputError
 from tracer.exports.reading import Export
 from tracer.exports.records import BookedLeg, Payment
 from tracer.exports.tokens import KNOWN
-from tracer.model import ChainId, chain_of, describe_asset, format_time, format_units
+from tracer.model import AssetId, ChainId, chain_of, describe_asset, format_time, format_units
 
 TRANSFERS: Final = (
     *("sender", "recipient", "asset", "amount", "chain", "block", "time", "position", "repeat", "tx", "kind"),
@@ -22,6 +23,9 @@ LEDGER: Final = (
 )
 SEEDS: Final = ("kind", "value", "chain", "asset", "amount", "origin", "victim", "note")
 _NEEDED: Final = ("sender", "recipient", "asset", "amount", "side", "holder")
+IMPORT_SCHEMA: Final = "tracer-import/1"
+_NAMED: Final = 3
+_LONGEST: Final = 200
 _PER_ASSET: Final = 5
 _ASSETS: Final = 8
 _CHOOSE: Final = "To choose this one, write the theft's name under origin; delete the rows that are not the theft."
@@ -105,19 +109,36 @@ def seed_rows(export: Export, chosen: str = "", origin: str = "theft") -> list[t
             if victim is not None:
                 found += 1
                 rows.append(("tx", row.tx, row.chain, asset, "", "", victim, f"{_words(row)}. {_CHOOSE}"))
+    begun = _begun(export)
     for chain, address in export.history:
-        words = (
-            f"What {address} paid beyond all that it had received (its least opening balance), as if that were stolen. "
-            f"{_CHOOSE}"
-        )
-        rows.append(("holder", address, chain, "", "", "", "", words))
-    holders: dict[str, Payment | BookedLeg] = {}
-    for one in export.payments:
-        if not one.tx:
-            holders.setdefault(one.recipient, one)
-    for address, row in list(holders.items())[:_PER_ASSET]:
-        rows.append(("holder", address, row.chain, row.asset, "", "", "", f"{_words(row)}. {_CHOOSE}"))
+        if any((one, holder) == (chain, address) for one, holder, _ in begun):
+            words = (
+                f"What {address} paid beyond all that it had received (its least opening balance), as if that were "
+                f"stolen. {_CHOOSE}"
+            )
+            rows.append(("holder", address, chain, "", "", "", "", words))
+    payers = {(row.chain, row.sender, row.asset) for row in export.payments if not row.tx}
+    most = sorted((one for one in begun if one in payers), key=lambda one: (one[2], -begun[one], one))
+    counts: dict[str, int] = defaultdict(int)
+    for chain, address, asset in most:
+        counts[asset] += 1
+        if counts[asset] <= _PER_ASSET and len(counts) <= _ASSETS:
+            words = f"{address} paid {_units(asset, chain, begun[chain, address, asset])} that it had not received here"
+            rows.append(("holder", address, chain, asset, "", "", "", f"{words}: all of that is the theft. {_CHOOSE}"))
     return rows
+
+
+def _begun(export: Export) -> dict[tuple[ChainId, str, AssetId], int]:
+    """Return what each payer must have had before the table begins: what a seed of kind ``holder`` can take."""
+    balance: dict[tuple[ChainId, str, AssetId], int] = defaultdict(int)
+    least: dict[tuple[ChainId, str, AssetId], int] = {}
+    for row in export.payments:
+        for party, change in ((row.sender, -row.amount), (row.recipient, row.amount)):
+            key = (row.chain, party, row.asset)
+            if party and row.sender != row.recipient:
+                balance[key] += change
+                least[key] = min(least.get(key, 0), balance[key])
+    return {key: -lowest for key, lowest in least.items() if lowest < 0}
 
 
 def _chosen(export: Export, chosen: str, origin: str) -> tuple[str, ...]:
@@ -131,10 +152,23 @@ def _chosen(export: Export, chosen: str, origin: str) -> tuple[str, ...]:
             return ("tx", row.tx, row.chain, "", "", origin, *(losers if losers in ({"mint"}, {"*"}) else {""}), "")
         parties = (row.sender, row.recipient) if isinstance(row, Payment) else (row.holder,)
         if wanted in parties:
+            if isinstance(row, Payment) and not any(holder == wanted for _, holder, _ in _begun(export)):
+                raise _begins_with_nothing(export, wanted)
             return ("holder", wanted, row.chain, "", "", origin, "", "")
     raise InputError(
         f"--seed {chosen[:80]!r} is no transaction or address of the table.",
         next_step="Leave it out, and choose in seeds.csv.",
+    )
+
+
+def _begins_with_nothing(export: Export, holder: str) -> InputError:
+    """Return the error for an address that pays nothing it did not first receive: as a seed it takes nothing."""
+    paid = max((row for row in export.payments if row.recipient == holder), key=lambda row: row.amount)
+    step = f"Name that transaction: --seed {paid.tx}" if paid.tx else f"Name who paid it: --seed {paid.sender}"
+    return InputError(
+        f"--seed {holder} takes nothing.",
+        why=f"It paid nothing that it had not received in these files. The most it received: {_words(paid)}.",
+        next_step=f"{step}; or leave --seed out, and choose in seeds.csv.",
     )
 
 
@@ -190,13 +224,17 @@ def _words(row: Payment | BookedLeg) -> str:
 
 
 def _amount(row: Payment | BookedLeg) -> str:
-    asset = describe_asset(row.asset)
-    if asset.decimals is not None:
-        return f"{format_units(row.amount, asset.decimals)} {asset.symbol}"
-    known = KNOWN.get((ChainId(row.chain), row.asset.rsplit(":", 1)[-1]))
+    return _units(row.asset, row.chain, row.amount)
+
+
+def _units(asset: AssetId, chain: ChainId, amount: int) -> str:
+    held = describe_asset(asset)
+    if held.decimals is not None:
+        return f"{format_units(amount, held.decimals)} {held.symbol}"
+    known = KNOWN.get((ChainId(chain), asset.rsplit(":", 1)[-1]))
     if known is not None:
-        return f"{format_units(row.amount, known[1])} {known[0]}"
-    return f"{row.amount:,} base units of {row.asset}"
+        return f"{format_units(amount, known[1])} {known[0]}"
+    return f"{amount:,} base units of {asset}"
 
 
 def check_new(folder: Path) -> None:
@@ -215,7 +253,15 @@ def check_new(folder: Path) -> None:
         )
 
 
-def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = "theft") -> Path:
+def title_of(export: Export, origin: str = "") -> str:
+    """Return what a case of these files is called: the theft, where it is named, and the files."""
+    names = [plain(name)[:60] for name, *_ in export.files]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    files = f"{', '.join(names[:_NAMED])}{more}"
+    return f"{plain(origin)[:60]}: {files}" if origin else f"Import of {files}"
+
+
+def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = "theft", title: str = "") -> Path:
     """Write the case folder at once: nothing half-written, nothing overwritten.
 
     Parameters
@@ -226,6 +272,8 @@ def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = 
         A folder that does not exist, or is empty.
     chosen, origin : str, optional
         As for :func:`seed_rows`.
+    title : str, optional
+        What the case is called; else :func:`title_of` says.
 
     Returns
     -------
@@ -244,6 +292,7 @@ def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = 
         else ("transfers.csv", TRANSFERS, transfer_rows(export))
     )
     seeds = seed_rows(export, chosen, origin)
+    title = plain(title)[:_LONGEST] or title_of(export, origin if chosen else "")
     files = {
         table[0]: csv_text(*_without_empty(table[1], table[2])),
         "seeds.csv": csv_text(SEEDS, seeds),
@@ -251,8 +300,8 @@ def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = 
             ("file", "row", "counted_as", "why"),
             [(one.file, str(one.row), one.reason, one.detail) for one in export.left_out],
         ),
-        "import.json": json_text(_record(export)),
-        "README.md": _readme(export, folder.name, table[0]),
+        "import.json": json_text(_record(export, title)),
+        "README.md": _readme(export, title, folder.name, table[0]),
     }
     if export.history:
         files["history.csv"] = csv_text(("chain", "address"), export.history)
@@ -271,9 +320,10 @@ def _without_empty(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> tup
     return [columns[place] for place in used], [[row[place] for place in used] for row in rows]
 
 
-def _record(export: Export) -> dict[str, object]:
+def _record(export: Export, title: str) -> dict[str, object]:
     return {
-        "schema": "tracer-import/1",
+        "schema": IMPORT_SCHEMA,
+        "title": title,
         "files": [
             {"name": name, "form": form, "rows": rows, "sha256": digest} for name, form, rows, digest in export.files
         ],
@@ -283,10 +333,10 @@ def _record(export: Export) -> dict[str, object]:
     }
 
 
-def _readme(export: Export, name: str, table: str) -> str:
+def _readme(export: Export, title: str, name: str, table: str) -> str:
     chains = sorted({row.chain for row in _rows(export)})
     lines = [
-        "# An import of exports",
+        f"# {title}",
         "",
         f"`{table}` is the table, on {', '.join(chain_of(ChainId(chain)).name for chain in chains)}. Every row says "
         "from which file and row it comes.",
@@ -295,9 +345,11 @@ def _readme(export: Export, name: str, table: str) -> str:
         "",
         "`seeds.csv` holds candidates, the largest payments first. In each row that is the theft, write its name under",
         "`origin` (any word, the same for all rows of one theft). Delete the other rows. `victim` is filled where a",
-        "transaction leaves several readings of whose loss it is; `mint` means that the units were newly made. Then:",
+        "transaction leaves several readings of whose loss it is; `mint` means that the units were newly made.",
         "",
-        f"    tracer trace {name}",
+        "Then, from the folder above this one:",
+        "",
+        f"    tracer trace {shlex.quote(name)}",
         "",
         "A file `labels.csv` here (address, label, category, entity, source_url) says where following stops.",
         "",

@@ -13,7 +13,7 @@ from tracer.trace.certainty import Range
 from tracer.trace.result import Exit, Result
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from tracer.report.frame import Frame
 
 _LABELS: Final = (
     *("label", "category", "entity", "publisher", "rank", "role", "valid_from", "valid_until", "known", "incident"),
@@ -119,29 +119,38 @@ class AddressPage:
         """Its page in a public explorer, for a reader to follow; ``None`` where there is none that we know."""
         return explorer_url(self.facts.chain, "address", self.facts.address)
 
-    def labels(self) -> pd.DataFrame:
+    def labels(self) -> Frame:
         """Return every label of it that was known, whenever it holds, strongest first."""
-        return _frame(_LABELS, self.facts.labels)
+        return self._frame(_LABELS, self.facts.labels)
 
-    def flows(self) -> pd.DataFrame:
+    def flows(self) -> Frame:
         """Return what came and went, one row an asset; amounts are Python integers in base units."""
-        return _frame(_FLOWS, self.facts.flows)
+        return self._frame(_FLOWS, self.facts.flows)
 
-    def counterparties(self) -> pd.DataFrame:
+    def counterparties(self) -> Frame:
         """Return whom it was paid by and paid, stolen units first; amounts are Python integers in base units."""
-        return _frame(_PARTIES, self.facts.counterparties)
+        return self._frame(_PARTIES, self.facts.counterparties)
 
-    def balance(self) -> pd.DataFrame:
+    def balance(self) -> Frame:
         """Return what it held after every event that changed it; amounts are Python integers in base units."""
-        return _frame(_POINTS, self.facts.points)
+        return self._frame(_POINTS, self.facts.points)
 
-    def exits(self) -> pd.DataFrame:
+    def exits(self) -> Frame:
         """Return where following ends here, one row an (asset, stop reason, origin)."""
-        return _frame(_EXITS, map(_exit, self.facts.exits))
+        return self._frame(_EXITS, map(_exit, self.facts.exits))
 
-    def bounds(self) -> pd.DataFrame:
+    def bounds(self) -> Frame:
         """Return what any rule can say of it; empty unless asked for."""
-        return _frame(_RANGES, map(_range, self.ranges))
+        return self._frame(_RANGES, map(_range, self.ranges))
+
+    def _frame(self, names: Sequence[str], records: Iterable[_Record]) -> Frame:
+        """Build the frame from objects, so that no amount passes through a type of 64 bits."""
+        import pandas as pd
+
+        from tracer.report.frame import framed
+
+        rows = [["" if (cell := _value(name, one)) is None else cell for name in names] for one in records]
+        return framed(pd.DataFrame(rows, columns=list(names), dtype=object), self.result.assets)
 
     def record(self) -> dict[str, Any]:
         """Return all of it as one record for a program; amounts are text, times ISO 8601, nothing left out."""
@@ -280,11 +289,3 @@ def _plain(names: Sequence[str], one: _Record) -> dict[str, Any]:
 
 def _asset(known: Asset | None) -> dict[str, Any]:
     return {"symbol": "", "decimals": None} if known is None else {"symbol": known.symbol, "decimals": known.decimals}
-
-
-def _frame(names: Sequence[str], records: Iterable[_Record]) -> pd.DataFrame:
-    """Build the frame from objects, so that no amount passes through a type of 64 bits."""
-    import pandas as pd
-
-    rows = [["" if (cell := _value(name, one)) is None else cell for name in names] for one in records]
-    return pd.DataFrame(rows, columns=list(names), dtype=object)

@@ -138,7 +138,7 @@ def annex_markdown(incidents: Iterable[Incident]) -> str:
     for row in rows:
         cited = [str(numbers.setdefault((one.url, one.title), len(numbers) + 1)) for one in row.sources]
         cells = (
-            *(row.incident.date, _cell(row.incident.name), _cell("; ".join(row.taken) or "not published")),
+            *(row.incident.date, _cell(row.incident.name), _taken(row, numbers)),
             *(dollars(row.usd_min, row.usd_max), attributed_by(row.rank, row.reported)),
             *(_cell("; ".join(row.to)), "yes" if row.contested else "", str(len(row.incident.seeds))),
             " ".join(f"[{number}]" for number in dict.fromkeys(cited)),
@@ -159,6 +159,17 @@ def annex_markdown(incidents: Iterable[Incident]) -> str:
     lines += ["", "## Sources", ""]
     lines += [f"{number}. {_cell(title)}, <{url}>" for (url, title), number in numbers.items()]
     return "\n".join(lines) + "\n"
+
+
+def _taken(row: AnnexRow, numbers: dict[tuple[str, str], int]) -> str:
+    """Return what was taken; of several figures each with the number of who says so."""
+    figures = [figure for figure in row.incident.figures if figure.amount]
+    if len(figures) < 2:
+        return _cell("; ".join(row.taken) or "not published")
+    return "; ".join(
+        f"{_cell(f'{figure.amount} {figure.what}')} [{numbers[figure.source.url, figure.source.title]}]"
+        for figure in figures
+    )
 
 
 def attributed_by(rank: str, reported: str) -> str:

@@ -24,7 +24,7 @@ _WIDTH: Final = 116
 BY_SIZE: Final = "size"
 """Order of a frame that stands sorted by address or entity: it is shown with the largest first."""
 
-_ADDRESSES: Final = ("address", "sender", "recipient", "holder", "victim")
+_ADDRESSES: Final = ("address", "asked", "sender", "recipient", "holder", "victim")
 _HASHES: Final = ("tx", "first_tx", "last_tx")
 _OWN_ASSET: Final = {"origin_amount": "origin_asset", "amount_in": "asset_in", "paid": "asset_in"}
 _AMOUNTS: Final = (
@@ -42,10 +42,12 @@ _AMOUNTS: Final = (
         *_OWN_ASSET,
     ),
     *("passed_through", "passed_min", "passed_max"),
+    *("opening", "received_stolen", "paid_stolen", "taken", "balance", "held_stolen", "stolen", "came", "left"),
 )
 _ASSETS: Final = ("asset", "origin_asset", "asset_in")
 _SIZES: Final = ("tainted", "change", "max", "fifo", "amount")
 _WANTED: Final = (
+    *("asked", "answer", "came", "left", "listed"),
     *(
         "seq",
         "step",
@@ -91,6 +93,8 @@ _WANTED: Final = (
         "bundle",
         "rank",
     ),
+    *("why", "direction", "addresses", "came", "balance", "stolen", "label"),
+    *("received_stolen", "paid", "paid_stolen", "held_stolen", "theft", "valid_from", "valid_until", "known"),
     *("in_force", "kind", "figure", "first_time", "last_time", "category", "amount_in", "movements", "grade", "chain"),
 )
 _COMPARED: Final = (*POLICIES, "min", "max", "certainty", "origin_asset")
@@ -102,6 +106,9 @@ _DIGITS: Final = 6
 _FEW_DIGITS: Final = 2
 _MANY_AMOUNTS: Final = 3
 """Columns of amounts from which on they have fewer digits, so that they stand side by side."""
+_CROWD: Final = 6
+"""Columns of amounts from which on those of thousands are shown in whole units."""
+_LONG_WHOLE: Final = 5
 
 
 class Frame(pd.DataFrame):
@@ -187,7 +194,7 @@ class Shown:
         names, fixed, left = self._choice(records)
         cells = [[self._cell(name, record) for name in names] for record in records]
         right = [place for place, name in enumerate(names) if _is_number(name, [record[name] for record in records])]
-        notes = []
+        notes = [str(frame.attrs["note"])] if frame.attrs.get("note") else []
         if fixed:
             first = dict(zip(used, next(frame.iloc[[0]][used].itertuples(index=False, name=None)), strict=True))
             notes.append("All: " + " · ".join(f"{name} {self._cell(name, first).text}" for name in fixed))
@@ -261,6 +268,10 @@ class Shown:
         if isinstance(value, str) and (name in _ADDRESSES or (name == "value" and "kind" in record)):
             kind = "tx" if name == "value" and record["kind"] == "tx" else "address"
             return short_name(value, explorer_url(chain, kind, value) or "")
+        if name == "addresses" and isinstance(value, str):
+            first, *others = value.split()
+            cell = short_name(first, explorer_url(chain, "address", first) or "")
+            return cell if not others else Cell(f"{cell.text} and {len(others):,} more", value)
         if name in _HASHES:
             return short_name(str(value), explorer_url(chain, "tx", str(value)) or "")
         if name == "block":
@@ -277,15 +288,20 @@ class Shown:
         return _plain(name, value)
 
     def _amount(self, name: str, amount: int, record: Mapping[str, Any]) -> Cell:
-        asset = record.get(_OWN_ASSET.get(name, "asset"), "")
+        own = _OWN_ASSET.get(name, "")
+        own = own if own in record else ""
+        asset = record.get(own or "asset", "")
         if _is_empty(asset):
             return Cell(f"{amount:,}")
         symbol, decimals = self._asset(str(asset))
         exact = format_units(amount, decimals)
-        many = sum(name in _AMOUNTS for name in self.frame.columns) > _MANY_AMOUNTS
+        beside = sum(name in _AMOUNTS for name in self.frame.columns)
+        digits = _FEW_DIGITS if beside > _MANY_AMOUNTS else _DIGITS
+        if "fifo" in self.frame.columns and beside > _CROWD and len(exact.partition(".")[0].lstrip("-")) >= _LONG_WHOLE:
+            digits = 0
         about = "≈ " if name == "tainted" and record.get("precision") in ("printed", "approximate") else ""
-        shown = _cut(exact, _FEW_DIGITS if many else _DIGITS)
-        mine = f" {symbol}" if name in _OWN_ASSET or "asset" not in self.frame.columns else ""
+        shown = _cut(exact, digits)
+        mine = f" {symbol}" if own or "asset" not in self.frame.columns else ""
         return Cell(f"{about}{shown}{mine}", f"{exact} {symbol}, {amount} base units")
 
     def _asset(self, asset: str) -> tuple[str, int | None]:
@@ -324,7 +340,7 @@ def _cut(exact: str, digits: int) -> str:
     whole, _, part = exact.partition(".")
     if whole.lstrip("-") == "0":
         digits = max(digits, len(part) - len(part.lstrip("0")) + 2)
-    return exact if len(part) <= digits else f"{whole}.{part[:digits]}…"
+    return exact if len(part) <= digits else f"{whole}{'.' if digits else ''}{part[:digits]}…"
 
 
 def _moment(value: object) -> str:

@@ -18,6 +18,7 @@ from tracer.report.tables import (
     exits_rows,
     movement_rows,
 )
+from tracer.report.wording import GRADE_NOTE
 from tracer.trace import POLICIES
 from tracer.trace.intervals import Intervals
 from tracer.trace.result import Result
@@ -38,7 +39,9 @@ def exits_frame(result: Result, prices: PriceTable | None, intervals: Intervals 
 
 def cashouts_frame(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> Frame:
     """Return ``cashouts.csv`` as a frame; columns and order of :class:`tracer.report.tables.CashoutRow`."""
-    return _frame(CashoutRow, cashout_rows(result, prices, intervals), result, order="size")
+    frame = _frame(CashoutRow, cashout_rows(result, prices, intervals), result, order="size")
+    frame.attrs["note"] = GRADE_NOTE
+    return frame
 
 
 def movements_frame(result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> Frame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -36,6 +37,7 @@ from tracer.report.wording import (
     display_order,
     is_rough,
     labels_sentence,
+    named_by,
     not_seeded_sentences,
     options_sentence,
     part_text,
@@ -69,6 +71,10 @@ CHECK_TABLES: Final = (
 """The two tables of checkpoints: whether published by others, title, and what it is worth."""
 
 _DAYS: Final = slice(0, 10)
+_VIEW_BOX: Final = re.compile(r'viewBox="0 0 ([0-9]+(?:\.[0-9]+)?) ([0-9]+(?:\.[0-9]+)?)"', re.ASCII)
+_HEAD: Final = 2_000
+_LONG: Final = 2.2
+"""Times its width that a drawing is high from which on it would be too small on one page."""
 _LACKING: Final = 20
 """Questions without a whole answer that the page prints; ``summary.json`` has them all."""
 
@@ -102,6 +108,7 @@ def report_html(
     flags_note: str,
     intervals: Intervals | None = None,
     undrawn: Mapping[str, str] | None = None,
+    command: str = "",
 ) -> str:
     """Return the report as one HTML page: no script, nothing loaded from elsewhere, the same bytes every time.
 
@@ -125,6 +132,8 @@ def report_html(
         What any rule can say; printed beside each entity's figure.
     undrawn : mapping of str to str, optional
         Figures that could not be drawn, and why; said in their place.
+    command : str, optional
+        The command line that makes this page again.
     """
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
@@ -157,6 +166,7 @@ def report_html(
                 *(name, title, caption),
                 Markup(_inline(figures[name])) if figures.get(name) else "",  # noqa: S704 (our own drawings)
                 (undrawn or {}).get(name, ""),
+                _shape(figures.get(name, "")),
             )
             for name, title, caption in FIGURES
             if figures.get(name) or name in (undrawn or {})
@@ -192,6 +202,7 @@ def report_html(
         "versions": sorted(versions.items()),
         "hashes": sorted((name, sorted(held.items())) for name, held in result.input_hashes.items()),
         "flags_note": flags_note,
+        "command": command,
         "one_chain": len({leaf.chain for leaf in result.exits}) < 2,
     }
     return environment.from_string(template).render(view, sources=sources.listed()) + "\n"
@@ -214,6 +225,15 @@ def _inline(svg: str) -> str:
     """Return a drawing from its root element on: a page has no room for a second XML declaration."""
     start = svg.find("<svg")
     return svg[start:] if start > 0 else svg
+
+
+def _shape(svg: str) -> str:
+    """Return how a drawing lies on paper: ``wide``, ``tall``, or ``long``, which goes over several pages."""
+    found = _VIEW_BOX.search(svg[:_HEAD])
+    if found is None:
+        return "wide"
+    width, height = float(found[1]), float(found[2])
+    return "long" if height > _LONG * width else "tall" if height > width else "wide"
 
 
 def _stolen(result: Result) -> list[dict[str, Any]]:
@@ -246,7 +266,7 @@ def _fates(result: Result) -> list[dict[str, Any]]:
 
 def _total(result: Result, asset: AssetId, split: Mapping[str, int], *, rough: bool = False) -> dict[str, str]:
     number, _, name = amount_text(result, asset, sum(split.values())).partition(" ")
-    number = f"≈ {number}" if rough else number
+    number = f"≈\N{NO-BREAK SPACE}{number}" if rough else number
     return {"number": number, "asset": name, "part": part_text(result, asset, split)}
 
 
@@ -292,6 +312,8 @@ def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | 
         for grade, amount in leaf.by_grade.items():
             held[grade] = held.get(grade, 0) + amount
 
+    ranks = named_by(result)
+
     def view(row: CashoutRow) -> dict[str, Any]:
         split = splits.get((row.entity, row.category, row.asset, row.origin, row.origin_asset), {})
         return {
@@ -303,6 +325,7 @@ def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | 
             "usd_at_theft": _usd(row.usd_at_theft),
             "from": asset_names(result.assets).get(row.origin_asset, plain(row.origin_asset)),
             "counts": f"{count(row.n_addresses, 'address', 'addresses')}, {count(row.n_transfers, 'receipt')}",
+            "named_by": ranks.get((row.entity, row.category), ""),
             "span": _span(row.first_time, row.last_time),
             "theft_range": theft_text(result, row),
             "range": range_text(result, row),

@@ -12,7 +12,7 @@ from tracer.report.annex import attributed_by, dollars
 from tracer.report.compare import NOT_TOGETHER, compare_rows
 from tracer.report.ranges import range_note, range_text
 from tracer.report.tables import cashout_rows, party
-from tracer.report.wording import cashout_notes, party_names
+from tracer.report.wording import GRADE_NOTE, cashout_notes, named_by, party_names
 from tracer.trace import POLICIES, Checked, Result
 from tracer.trace.intervals import Intervals
 from tracer.trace.valuation import PriceTable
@@ -58,9 +58,11 @@ def cashout_text(result: Result, prices: PriceTable | None, intervals: Intervals
     reasons = _stop_reasons(result)
     found = cashout_rows(result, prices, intervals)
     names = party_names((row.entity, row.category) for row in found)
+    ranks = named_by(result)
     rows = [
         (
             names[row.entity, row.category],
+            ranks.get((row.entity, row.category), ""),
             ", ".join(reasons.get((row.entity, row.category, row.asset, (row.origin, row.origin_asset)), [])),
             ("≈" if row.precision == "approximate" else "") + _units(result, row.asset, row.tainted),
             _symbol(result, row.asset),
@@ -72,10 +74,11 @@ def cashout_text(result: Result, prices: PriceTable | None, intervals: Intervals
         )
         for row in sorted(found, key=lambda row: -(row.usd_at_time or 0))
     ]
-    head = ["where", "ends as", "stolen units", "asset", "grade", "USD at the time", "addresses", "from"]
+    head = ["where", "named by", "ends as", "stolen units", "asset", "grade of the way", "USD at the time"]
+    head += ["addresses", "from"]
     head += ["any rule"] if intervals else []
-    notes = (*cashout_notes(result), *((range_note(intervals),) if intervals else ()))
-    return "\n".join([aligned(head, rows, right=(2, 5, 6)), *notes])
+    notes = (GRADE_NOTE, *cashout_notes(result), *((range_note(intervals),) if intervals else ()))
+    return "\n".join([aligned(head, rows, right=(3, 6, 7)), *notes])
 
 
 def checkpoint_text(result: Result, checked: Iterable[Checked]) -> str:

@@ -219,6 +219,23 @@ def _who(label: Label) -> str:
     return f"a label of rank {label.rank} ({word})" if word else "a label"
 
 
+GRADE_NOTE: Final = (
+    "A grade is of the movements on the way, never of the name: what an address is called is its publisher's word."
+)
+"""What must be said wherever a grade stands beside a name."""
+
+
+def named_by(result: Result) -> dict[tuple[str, str], str]:
+    """Return, for each (entity, category) of exits, the rank of who calls it so: the weakest, where several do."""
+    ranks: dict[tuple[str, str], str] = {}
+    for leaf in result.exits:
+        label = leaf.label
+        if label is not None:
+            key = (label.entity, label.category)
+            ranks[key] = max(ranks.get(key, ""), label.rank)
+    return {key: f"{rank} {RANKS[rank].replace('_', ' ')}" if rank in RANKS else "own" for key, rank in ranks.items()}
+
+
 def join_words(words: Iterable[str]) -> str:
     """Return words as a list in a sentence: ``a``, ``a and b``, ``a, b and c``."""
     *head, last = [*words] or [""]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
-from tracer.errors import AddressError, InputError
+from tracer.errors import AbsentError, AddressError, InputError
 from tracer.model import ChainId, LedgerLeg, Transfer, caip10, chain_of, parse_chain, parse_holder
 
 SHORTEST: Final = 4
@@ -162,7 +162,8 @@ def _unknown(
     begun = "No row of it names an address that is so, or begins so."
     why = "It is in no row of it: nothing was seen to come from there or to go there." if is_form else begun
     other = f"What the registry holds on it: tracer why {shown}" if is_form else "Copy it whole, or write more of it."
-    return InputError(f"{shown!r} is no address of this case.", why=why, next_step=meant or other)
+    kind = AbsentError if is_form else InputError
+    return kind(f"{shown!r} is no address of this case.", why=why, next_step=meant or other)
 
 
 def _listed(found: list[tuple[ChainId, str]]) -> str:

@@ -102,6 +102,9 @@ def _draw_header(canvas: Canvas, result: Result, graph: FlowGraph, room: float) 
     times = [arc.time for edge in graph.edges for arc in edge.arcs if arc.time is not None]
     span = f"{format_time(min(times))[:10]} to {format_time(max(times))[:10]} UTC" if times else "no dated payment"
     payments = sum(row.tainted > 0 for row in result.movements)
+    undated = sum(row.tainted > 0 and row.time is None for row in result.movements)
+    if times and undated:
+        span = f"{span}, {undated:,} of them without a time"
     addresses = len({member for node in graph.nodes.values() for member in node.members})
     drawn = f"{payments:,} stolen movements between {addresses:,} addresses, drawn as {len(graph.edges)} edges"
     rule = f"{result.tlp} · Policy {result.options.policy} · {drawn} · {span}"

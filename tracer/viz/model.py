@@ -157,7 +157,18 @@ def venue_of(label: Label | None, stop_reason: str) -> tuple[str, str]:
     """Return kind of node and venue (entity, or label where none) of an exit with a label."""
     if label is None:
         return kind_of(stop_reason, ""), ""
-    return kind_of(stop_reason, label.category), label.entity or label.label
+    return kind_of(stop_reason, label.category), label.entity or name_of(label)
+
+
+def name_of(label: Label) -> str:
+    """Return what a label calls an address; one that only repeats the case's id says in words what it is in the theft.
+
+    The id of a case is no name: beside an amount it would read as if the money lay with the robbed.
+    """
+    if label.label != label.incident:
+        return label.label
+    role = (label.role or label.category).replace("_", " ")
+    return f"{role} address of the theft"
 
 
 def whole_part(result: Result, leaf: Exit) -> Part:

@@ -10,7 +10,7 @@ from tracer.model import AssetId, ChainId, format_time, format_units
 from tracer.trace.result import Result
 from tracer.viz.arcs import Arc
 from tracer.viz.kinds import reason_text
-from tracer.viz.model import Edge, FlowGraph, Node, Part
+from tracer.viz.model import Edge, FlowGraph, Node, Part, name_of
 from tracer.viz.text import amount_text, chain_name, clean, short_forms, unit_names
 
 _LISTED: Final = 30
@@ -117,6 +117,9 @@ def edge_lines(edge: Edge, words: Words, *, back: bool) -> tuple[str, str]:
     times = [arc.time for arc in edge.arcs if arc.time is not None]
     mark = "↩ " if back else ""
     when = f" {_when(times)}" if times else ""
+    undated = sum(arc.time is None and bool(arc.order) for arc in edge.arcs)
+    if times and undated:
+        when = f"{when} ({undated:,} without a time)"
     many = f" · {edge.payments} payments" if edge.payments > 1 else ""
     was = f" (paid as {words.unit(edge.was)})" if edge.was else ""
     return f"{mark}[{edge.number}]{when}{many}", words.amount(
@@ -181,7 +184,7 @@ def _label(node: Node, result: Result) -> str:
     if holder is not None and len(holder.names) > 1:
         return clean(holder.name, 120)
     label = (holder.stop_label or holder.label) if holder else None
-    return clean(label.label, 120) if label else ""
+    return clean(name_of(label), 120) if label else ""
 
 
 def _sums(parts: Sequence[Part], words: Words) -> list[tuple[str, str]]:

@@ -1,0 +1,125 @@
+"""A result says how to make it again, and whether its files still are what its manifest says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import tracer
+from tracer.errors import InputError
+
+A, B, C = ("0x" + 40 * digit for digit in "abc")
+ROWS = f"sender,recipient,asset,amount,block,tx,note\n{A},{B},slip44:60,100,1,0xaa,=1\n{B},{C},slip44:60,60,2,0xbb,\n"
+SEEDS = "kind,value,asset,amount,origin\ntx,0xaa,,,hack\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "my own table.csv").write_text(ROWS)
+    (tmp_path / "s.csv").write_text(SEEDS)
+    case = tracer.open_table(tmp_path / "my own table.csv", seeds=tmp_path / "s.csv", complete=True)
+    return case.trace(policy="lifo", max_hops=9, bounds=True).write(tmp_path / "out")
+
+
+def test_f15_a_result_fits_its_manifest_until_one_byte_of_one_file_is_changed(folder: Path) -> None:
+    assert tracer.verify(folder).ok
+    names = sorted(path.name for path in folder.iterdir() if path.name != "manifest.json")
+    for name in names:
+        changed = folder.parent / "changed"
+        shutil.copytree(folder, changed)
+        data = bytearray((changed / name).read_bytes())
+        data[len(data) // 2] ^= 1
+        (changed / name).write_bytes(data)
+        found = tracer.verify(changed)
+        assert not found.ok
+        assert [one for one, _ in found.wrong] == [name]
+        shutil.rmtree(changed)
+
+
+def test_f15_rows_of_the_parquet_file_are_hashed_and_not_its_packing(folder: Path) -> None:
+    path = folder / "touched.parquet"
+    rows = pd.read_parquet(path)
+    rows.to_parquet(path, compression="gzip", index=False)
+    assert tracer.verify(folder).ok
+    rows["amount"] = "101"
+    rows.to_parquet(path, index=False)
+    assert dict(tracer.verify(folder).wrong) == {"touched.parquet": "changed"}
+
+
+def test_f15_what_is_missing_more_or_leads_outside_is_named(folder: Path) -> None:
+    (folder / "exits.csv").unlink()
+    (folder / "more.csv").write_text("x")
+    (folder / "legend.md").unlink()
+    (folder / "legend.md").symlink_to(folder / "cashouts.csv")
+    assert dict(tracer.verify(folder).wrong) == {
+        **{"exits.csv": "missing", "legend.md": "missing"},
+        "more.csv": "not in the manifest",
+    }
+
+
+def test_f15_two_results_are_compared(folder: Path, tmp_path: Path) -> None:
+    again = tracer.open_table(tmp_path / "my own table.csv", seeds=tmp_path / "s.csv", complete=True)
+    same = again.trace(policy="lifo", max_hops=9, bounds=True).write(tmp_path / "same")
+    assert tracer.verify(folder, against=same).ok
+    other = again.trace(policy="lifo", bounds=True).write(tmp_path / "other")
+    wrong = dict(tracer.verify(folder, against=other).wrong)
+    assert wrong["summary.json"] == "differs"
+    assert "cashouts.csv" not in wrong
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "no manifest.json"), ("{", "no JSON"), ('{"schema": "tracer-bundle/1"}', "bundle"), ("[]", "no result")],
+)
+def test_f15_a_folder_that_is_no_result_is_refused(tmp_path: Path, content: str | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(tracer.TracerError, match=said):
+        tracer.verify(tmp_path)
+    with pytest.raises(InputError, match="no folder"):
+        tracer.verify(tmp_path / "nothing")
+
+
+def test_f15_the_command_that_makes_it_again_holds_no_path_and_is_the_same_from_frames(
+    folder: Path, tmp_path: Path
+) -> None:
+    said = json.loads((folder / "summary.json").read_text())["command"]
+    assert said.startswith("tracer trace --transfers transfers.csv --seeds seeds.csv --complete --policy lifo")
+    assert "--max-hops 9" in said
+    assert said.endswith("--bounds")
+    assert said in (folder / "report.html").read_text()
+    frame = pd.read_csv(tmp_path / "my own table.csv", dtype=str, keep_default_na=False)
+    seeds = pd.read_csv(tmp_path / "s.csv", dtype=str, keep_default_na=False)
+    other = tracer.open_table(frame, seeds=seeds, complete=True).trace(policy="lifo", max_hops=9, bounds=True)
+    assert tracer.verify(folder, against=other.write(tmp_path / "frames")).ok
+
+
+def test_f15_the_command_of_a_shipped_case_traces_it_again(tmp_path: Path) -> None:
+    import shlex
+
+    from typer.testing import CliRunner
+
+    from tracer.cli.app import app
+
+    folder = tracer.open_case("colonial-2021").trace(policy="tiho", until="2021-06-08").write(tmp_path / "first")
+    words = shlex.split(json.loads((folder / "summary.json").read_text())["command"])
+    assert words[:3] == ["tracer", "trace", "colonial-2021"]
+    assert CliRunner().invoke(app, [*words[1:], "--out", str(tmp_path / "second")]).exit_code == 0
+    done = CliRunner().invoke(app, ["verify", str(folder), "--against", str(tmp_path / "second")])
+    assert (done.exit_code, "The results are the same" in done.stdout) == (0, True)
+    (folder / "exits.csv").write_text("altered")
+    done = CliRunner().invoke(app, ["verify", str(folder)])
+    assert (done.exit_code, "exits.csv: changed" in done.stdout) == (1, True)
+    assert "exits.csv (changed)" in CliRunner().invoke(app, ["trace", str(folder)]).stderr
+
+
+def test_f15_a_backward_trace_is_verified_too(tmp_path: Path) -> None:
+    from tracer.api import trace_back
+
+    folder = trace_back(tracer.open_case("training")).write(tmp_path / "back")
+    assert tracer.verify(folder).ok
+    assert "--direction back" in tracer.verify(folder).command

@@ -1,0 +1,96 @@
+"""A table without transactions: who is proposed as a seed steals something, and what cannot be said is said at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from export_files import ETH, OTHER, OWNER, POOL, TRANSACTIONS, quoted, sent, tx, write
+
+import tracer
+from tracer.errors import InputError
+
+BINANCE = "0x28c6c06298d514db089934071355e5743bf21d60"
+WORDS = ("sender=Payer", "recipient=Payee", "amount=How much:ETH", "time=When")
+ROWS = (
+    "Payer,Payee,How much,When\n"
+    f"{OWNER},{OTHER},100.5,2024-01-01 10:00:00\n"
+    f"{OTHER},{BINANCE},60,2024-01-02 10:00:00\n"
+    f"{OTHER},{POOL},40,2024-01-03 10:00:00\n"
+)
+
+
+def test_f23_every_seed_that_is_proposed_steals_something(tmp_path: Path) -> None:
+    export = tracer.read_export("columns", write(tmp_path, "own.csv", ROWS), mapping=WORDS)
+    seeds = export.seeds
+    assert list(seeds["value"]) == [OWNER]
+    assert "paid 100.5 ETH that it had not received here" in seeds["note"][0]
+    assert any("a seed can name none of them alone" in note for note in export.notes)
+    trace = tracer.open_case(export.write(tmp_path / "case", seed=OWNER, origin="mine")).trace()
+    assert sum(trace.result.stolen.values()) == 100_500_000_000_000_000_000
+    binance = trace.exits().set_index("address")["tainted"][BINANCE]
+    assert binance == 60 * 10**18
+
+
+def test_f23_a_seed_that_would_steal_nothing_is_refused_at_import(tmp_path: Path) -> None:
+    export = tracer.read_export("columns", write(tmp_path, "own.csv", ROWS), mapping=WORDS)
+    with pytest.raises(InputError, match="takes nothing") as caught:
+        export.write(tmp_path / "case", seed=OTHER)
+    assert f"--seed {OWNER}" in caught.value.next_step
+    assert not (tmp_path / "case").exists()
+    paid = write(tmp_path, "a.csv", quoted(TRANSACTIONS, [sent(1, "2", into=True)]))
+    with pytest.raises(InputError) as caught:
+        tracer.read_export("etherscan", paid).write(tmp_path / "case", seed=OWNER)
+    assert f"--seed {tx(1)}" in caught.value.next_step
+
+
+def test_f8_an_import_is_called_by_its_files_and_its_theft(tmp_path: Path) -> None:
+    path = write(tmp_path, "own.csv", ROWS)
+    export = tracer.read_export("columns", path, mapping=WORDS)
+    for folder, said, title in (
+        ("a", {}, "Import of own.csv"),
+        ("b", {"seed": OWNER, "origin": "my-theft"}, "my-theft: own.csv"),
+        ("c", {"seed": OWNER, "title": "The loss of\tMay"}, "The loss of May"),
+    ):
+        case = export.write(tmp_path / folder, **said)
+        if said:
+            trace = tracer.open_case(case).trace()
+            assert trace.result.title == title
+            assert title in repr(trace).split("\n")[0]
+            assert trace.command().startswith("tracer trace case --policy fifo")
+        assert (case / "README.md").read_text().startswith(f"# {title}\n")
+
+
+def test_f7_proposed_commands_work_where_they_are_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path as it was given, whole and quoted; --out as it was given."""
+    import shlex
+
+    from typer.testing import CliRunner
+
+    from tracer.cli.app import app
+
+    (tmp_path / "my files").mkdir()
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "my files", "export (1).csv", quoted(TRANSACTIONS, [sent(1, "2")]))
+    write(tmp_path / "my files", "own.csv", f"Tx Hash,From,To,Sum,Block\n{tx(1)},{OWNER},{OTHER},2,18000000\n")
+    for words, swap in (
+        (["tronscan", "my files/export (1).csv", "--out", "a case"], ("", "")),
+        (["my files/export (1).csv", "my files/export (1).csv", "--out", "other"], ("", "")),
+        (["columns", "my files/own.csv", "--out", "third"], ("COLUMN:UNIT", "Sum:ETH")),
+        (["etherscan", "my files/own.csv", "--out", "fourth"], ("COLUMN:UNIT", "Sum:ETH")),
+    ):
+        done = CliRunner().invoke(app, ["import", *words])
+        assert done.exit_code != 0
+        error = done.exception
+        assert isinstance(error, tracer.TracerError)
+        command = (
+            error.next_step[error.next_step.index("tracer import") :].replace(*swap)
+            if swap[0]
+            else (error.next_step[error.next_step.index("tracer import") :])
+        )
+        again = CliRunner().invoke(app, shlex.split(command)[1:])
+        assert again.exit_code == 0, (command, again.output, again.exception)
+        assert (tmp_path / words[-1] / "transfers.csv").is_file()
+    with pytest.raises(tracer.TracerError, match=r"no file 'my files/nothing\.csv'"):
+        tracer.read_export("etherscan", "my files/nothing.csv")
+    assert ETH in (tmp_path / "third" / "transfers.csv").read_text()

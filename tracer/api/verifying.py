@@ -1,0 +1,210 @@
+"""Whether the files of a result still are what its manifest says; and whether two results are the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tracer.config.readers import read_table
+from tracer.config.shown import Card, Carded
+from tracer.config.writers import LEFT_BY_SYSTEMS, OUR_SCHEMA, csv_text, plain, sha256_of
+from tracer.errors import DataFileError, InputError, TracerError
+
+TOUCHED: Final = "touched.parquet"
+HASHED: Final = (
+    "SHA-256 of a file's bytes. Of a file under canonical_csv: of its rows as CSV (UTF-8, RFC 4180, LF, all columns in "
+    "their order, unknown empty), for the bytes of Parquet differ between versions of its library. "
+    "`tracer verify FOLDER` checks both."
+)
+"""What the manifest itself says of its hashes."""
+
+FITS: Final = "fits"
+CHANGED: Final = "changed"
+MISSING: Final = "missing"
+UNREADABLE: Final = "cannot be read"
+UNNAMED: Final = "not in the manifest"
+SAME: Final = "same"
+DIFFERS: Final = "differs"
+ONLY_HERE: Final = "only in the first"
+ONLY_THERE: Final = "only in the second"
+
+_SHOWN: Final = 20
+_GOOD: Final = (FITS, SAME)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verified(Carded):
+    """What became of the files of a result, or how two results differ.
+
+    Attributes
+    ----------
+    folder : str
+        Name of the folder, or of both.
+    files : tuple of (str, str)
+        Each file and its state: ``fits``, ``changed``, ``missing``, ``cannot be read``, ``not in the manifest``; of two
+        results ``same``, ``differs``, ``only in the first``, ``only in the second``.
+    command : str
+        The command that makes the result again, as it says itself; empty where it does not say.
+    """
+
+    folder: str
+    files: tuple[tuple[str, str], ...]
+    command: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every file is as it should be."""
+        return all(state in _GOOD for _, state in self.files)
+
+    @property
+    def wrong(self) -> tuple[tuple[str, str], ...]:
+        """The files that are not, with what is wrong."""
+        return tuple(one for one in self.files if one[1] not in _GOOD)
+
+    def sentence(self) -> str:
+        """Return the answer in one sentence."""
+        two = any(state in (SAME, DIFFERS, ONLY_HERE, ONLY_THERE) for _, state in self.files)
+        count = len(self.files)
+        if self.ok:
+            return f"The results are the same: {count} files." if two else f"All {count} files fit the manifest."
+        said = "do not agree between the results" if two else "do not fit the manifest"
+        return f"{len(self.wrong)} of {count} files {said}."
+
+    def record(self) -> dict[str, Any]:
+        """Return it as plain records."""
+        return {"folder": self.folder, "ok": self.ok, "files": dict(self.files), "command": self.command}
+
+    def card(self) -> Card:
+        """Return the answer, what is wrong, and how to make the result again."""
+        bad = [f"{name}: {state}" for name, state in self.wrong]
+        more = [f"and {len(bad) - _SHOWN:,} more"] if len(bad) > _SHOWN else []
+        return Card(
+            f"Result {self.folder}",
+            (
+                ("Answer", (self.sentence(),)),
+                ("Wrong", (*bad[:_SHOWN], *more)),
+                ("Made again by", (self.command,) if self.command else ()),
+                ("Note", (NOTE,)),
+            ),
+            ("Wrong",),
+        )
+
+
+NOTE: Final = (
+    "A manifest says that the files belong together, not who wrote them: to check the figures, make the result again "
+    "from the same case and compare the two with --against."
+)
+
+
+def verify(folder: str | Path, *, against: str | Path | None = None) -> Verified:
+    """Check that every file of a result is what its manifest says, or that two results are the same.
+
+    Parameters
+    ----------
+    folder : path
+        The output folder of a trace.
+    against : path, optional
+        Another: both are checked, then their manifests are compared.
+
+    Returns
+    -------
+    Verified
+        ``ok``, and the state of every file.
+
+    Raises
+    ------
+    InputError
+        If a folder is no result.
+    DataFileError
+        If its manifest cannot be read.
+    """
+    first = _checked(Path(folder))
+    if against is None:
+        return first
+    second = _checked(Path(against))
+    both = f"{first.folder}, {second.folder}"
+    if not first.ok or not second.ok:
+        every = [(f"{one.folder}/{name}", state) for one in (first, second) for name, state in one.files]
+        return Verified(both, tuple(every), first.command)
+    mine, theirs = (_manifest(Path(one))["files"] for one in (folder, against))
+    files = []
+    for name in sorted({*mine, *theirs}):
+        state = SAME if mine.get(name) == theirs.get(name) else DIFFERS
+        state = ONLY_THERE if name not in mine else ONLY_HERE if name not in theirs else state
+        files.append((plain(name), state))
+    return Verified(both, tuple(files), first.command)
+
+
+def _checked(folder: Path) -> Verified:
+    manifest = _manifest(folder)
+    canonical = manifest.get("canonical_csv", [])
+    files = []
+    for name, digest in sorted(manifest["files"].items()):
+        files.append((plain(name), _state(folder, name, digest, canonical=name in canonical)))
+    named = {*manifest["files"], "manifest.json"}
+    found = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    others = [path.relative_to(folder).as_posix() for path in found if path.name not in LEFT_BY_SYSTEMS]
+    files += [(plain(name), UNNAMED) for name in others if name not in named]
+    return Verified(plain(str(folder)), tuple(files), _command(folder))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {str(folder)!r}.", next_step="Give the --out folder of a trace.")
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise InputError(
+            f"{str(folder)!r} is no result: it has no manifest.json.",
+            why="The manifest says what the files were when they were written.",
+            next_step="Give the --out folder of a trace.",
+        )
+    try:
+        held = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as cause:
+        raise DataFileError(f"{str(path)!r} is no JSON.", next_step="Take the folder again from whom it is.") from cause
+    manifest: dict[str, Any] = held if isinstance(held, dict) else {}
+    schema = manifest.get("schema")
+    if schema != OUR_SCHEMA:
+        bundle = isinstance(schema, str) and "bundle" in schema
+        raise InputError(
+            f"{str(folder)!r} is {'a bundle of replies' if bundle else 'no result of this program'}.",
+            why=f"The schema of its manifest is {plain(str(schema))[:60]!r}, that of a result is {OUR_SCHEMA!r}.",
+            next_step="A bundle is checked by `tracer fetch CASE --offline`."
+            if bundle
+            else "Give the --out folder of a trace.",
+        )
+    files, canonical = manifest.get("files"), manifest.get("canonical_csv", [])
+    whole = isinstance(files, dict) and all(isinstance(one, str) for one in files.values())
+    if not whole or not isinstance(canonical, list):
+        raise DataFileError(f"{str(path)!r} names no files.", next_step="Take the folder again from whom it is.")
+    return manifest
+
+
+def _state(folder: Path, name: str, digest: str, *, canonical: bool) -> str:
+    path = folder / name
+    # A name that leads out of the folder, or through a link, is none of this result's.
+    if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+        return MISSING
+    try:
+        data = _canonical(path) if canonical else path.read_bytes()
+    except TracerError:
+        return UNREADABLE
+    return FITS if sha256_of(data) == digest else CHANGED
+
+
+def _canonical(path: Path) -> bytes:
+    """Return a Parquet file's rows as the CSV that the manifest hashes."""
+    table = read_table(path, ())
+    return csv_text(table.columns, ([str(cell) for cell in row] for row in table.rows)).encode()
+
+
+def _command(folder: Path) -> str:
+    """Return the command that a result says it was made by; only its own word, not checked."""
+    try:
+        held = json.loads((folder / "summary.json").read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return ""
+    said = held.get("command") if isinstance(held, dict) else None
+    return plain(said)[:2000] if isinstance(said, str) else ""

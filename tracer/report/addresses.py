@@ -1,0 +1,193 @@
+"""Many addresses asked about at once: which of them stolen units reached, and which not; as frame, CSV, and text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from tracer.config.shown import short_name
+from tracer.config.writers import csv_text, plain
+from tracer.model import Asset, AssetId, format_time, format_units
+from tracer.report.wording import asset_names, count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tracer.report.frame import Frame
+
+CAME: Final = "stolen units came"
+MAYBE: Final = "under another rule only"
+ROBBED: Final = "robbed here"
+NONE: Final = "in the case, none can have come"
+ABSENT: Final = "in no row of the case"
+NO_ADDRESS: Final = "no address"
+
+ANSWERS: Final = (CAME, MAYBE, ROBBED, NONE, ABSENT, NO_ADDRESS)
+"""What can be said of an address, in the order of the table."""
+
+_SHOWN: Final = (CAME, MAYBE, ROBBED, NO_ADDRESS)
+"""Answers whose addresses a terminal lists; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedRow:
+    """One address that was asked about, and one asset of which stolen units came or can have come.
+
+    Attributes
+    ----------
+    asked : str
+        As it was written.
+    chain, address : str
+        As the case has it; empty where it has not.
+    answer : str
+        One of :data:`ANSWERS`.
+    entity, category : str
+        Of its label, if it has one.
+    asset : str
+        Of what; empty where nothing came.
+    came, left : int or None
+        Stolen units it received, and those that end there, under the rule, base units.
+    min, max : int or None
+        Least and most that any rule makes others pay to it, all thefts together; only with bounds.
+    listed : str
+        ``flagged``, ``lead`` or ``kept off``: where the draft list of the trace has it; empty if nowhere.
+    why : str
+        What the list says of it.
+    first_time, last_time : int or None
+        Of the receipts, seconds UTC.
+    """
+
+    asked: str
+    chain: str = ""
+    address: str = ""
+    answer: str
+    entity: str = ""
+    category: str = ""
+    asset: str = ""
+    came: int | None = None
+    left: int | None = None
+    min: int | None = None
+    max: int | None = None
+    listed: str = ""
+    why: str = ""
+    first_time: int | None = None
+    last_time: int | None = None
+
+
+_COLUMNS: Final = tuple(field.name for field in fields(AskedRow))
+_AMOUNTS: Final = ("came", "left", "min", "max")
+_TIMES: Final = ("first_time", "last_time")
+
+
+def asked_frame(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset]) -> Frame:
+    """Return the rows as a frame; amounts are Python integers in base units."""
+    import pandas as pd
+
+    from tracer.report.frame import framed
+
+    cells = [[_cell(name, getattr(row, name)) for name in _COLUMNS] for row in rows]
+    return framed(pd.DataFrame(cells, columns=list(_COLUMNS), dtype=object), assets)
+
+
+def _cell(name: str, value: Any) -> Any:  # noqa: ANN401 (a cell is of its column's type)
+    return format_time(value) if name in _TIMES and value is not None else value
+
+
+def asked_csv(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: str) -> str:
+    """Return the rows as CSV: every amount in base units, and beside it in whole ones with the symbol."""
+    names = asset_names(assets)
+    columns: list[str] = []
+    for name in _COLUMNS:
+        columns += [name, f"{name}_whole"] if name in _AMOUNTS else [name, "symbol"] if name == "asset" else [name]
+    lines = []
+    for row in rows:
+        known = assets.get(AssetId(row.asset))
+        line: list[str] = []
+        for name in _COLUMNS:
+            value = getattr(row, name)
+            if name in _AMOUNTS:
+                whole = value is not None and known is not None and known.decimals is not None
+                line += ["" if value is None else str(value)]
+                line += [format_units(value, known.decimals).replace(",", "") if whole and known is not None else ""]
+            elif name == "asset":
+                line += [row.asset, names.get(AssetId(row.asset), "") if row.asset else ""]
+            else:
+                line.append("" if value is None else str(_cell(name, value)))
+        lines.append([*line, tlp])
+    return csv_text([*columns, "tlp"], lines)
+
+
+def asked_record(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: str) -> dict[str, Any]:
+    """Return the rows as plain records, amounts as text; and how many addresses have each answer."""
+    used = {row.asset for row in rows if row.asset}
+    return {
+        "answers": _counts(rows),
+        "assets": {
+            asset: {"symbol": assets[AssetId(asset)].symbol, "decimals": assets[AssetId(asset)].decimals}
+            for asset in sorted(used)
+            if AssetId(asset) in assets
+        },
+        "addresses": [
+            {
+                name: str(value) if name in _AMOUNTS and value is not None else _cell(name, value)
+                for name in _COLUMNS
+                for value in (getattr(row, name),)
+            }
+            for row in rows
+        ],
+        "tlp": tlp,
+    }
+
+
+def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: str) -> str:
+    """Return the answer for a terminal: how many, then a line an address and asset; untouched ones are counted."""
+    from tracer.report.text import aligned
+
+    names = asset_names(assets)
+    listed = [row for row in rows if row.answer in _SHOWN]
+    bounded = any(row.max is not None for row in listed)
+    lines = [
+        (
+            plain(row.asked)[:60] if row.answer == NO_ADDRESS else row.address,
+            row.answer,
+            *(_units(assets, names, row, row.came), _units(assets, names, row, row.left)),
+            *((_range(assets, names, row),) if bounded else ()),
+            row.listed,
+            plain(row.entity),
+        )
+        for row in listed
+    ]
+    counts = _counts(rows)
+    asked = len({row.asked for row in rows})
+    head = f"{count(asked, 'address', 'addresses')} asked about: " + ", ".join(
+        f"{number:,} {answer}" for answer, number in counts.items()
+    )
+    titles = ["address", "answer", "came", "left", *(("any rule",) if bounded else ()), "list", "label"]
+    right = (2, 3)
+    table = [aligned(titles, lines, right)] if lines else []
+    rest = sum(number for answer, number in counts.items() if answer not in _SHOWN)
+    more = [f"The other {rest:,} are not listed here; --out FILE and --json have every one."] if rest and lines else []
+    return "\n".join([f"{head}.", *table, *more, f"Marked {tlp}."])
+
+
+def _counts(rows: Sequence[AskedRow]) -> dict[str, int]:
+    held: dict[str, set[str]] = {}
+    for row in rows:
+        held.setdefault(row.answer, set()).add(row.asked)
+    return {answer: len(held[answer]) for answer in ANSWERS if answer in held}
+
+
+def _range(assets: Mapping[AssetId, Asset], names: Mapping[AssetId, str], row: AskedRow) -> str:
+    if row.max is None:
+        return ""
+    return f"{_units(assets, names, row, row.min)} to {_units(assets, names, row, row.max)}"
+
+
+def _units(assets: Mapping[AssetId, Asset], names: Mapping[AssetId, str], row: AskedRow, amount: int | None) -> str:
+    if amount is None:
+        return ""
+    asset = AssetId(row.asset)
+    known = assets.get(asset)
+    name = names.get(asset) or short_name(row.asset).text
+    return f"{amount:,} {name}" if known is None else f"{format_units(amount, known.decimals)} {name}"
