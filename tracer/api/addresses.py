@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Final
 from tracer.config.writers import plain
 from tracer.errors import AddressError, DataFileError, InputError
 from tracer.flags.legend import REASON_WORDS, ROLE_WORDS
-from tracer.model import AssetId, ChainId, caip10, known_form_elsewhere, parse_holder
+from tracer.model import LABEL_EVENT, AssetId, ChainId, caip10, known_form_elsewhere, parse_holder
 from tracer.report.addresses import ABSENT, ANSWERS, CAME, MAYBE, NO_ADDRESS, NONE, ROBBED, AskedRow
 from tracer.report.wording import display_order
 from tracer.taint import poison
 from tracer.trace.lookup import split_chain
-from tracer.trace.segments import LABEL_EVENT
 
 if TYPE_CHECKING:
     from tracer.api.case import Trace
