@@ -16,6 +16,8 @@ from tracer.model import Account, ChainId, Collected, Seed, chain_of
 from tracer.sources.coverage import Coverage
 from tracer.sources.source import BlockRef, ChainSource, History
 from tracer.trace.closure import Balance
+from tracer.trace.collecting.blocks import Place, Unsteady
+from tracer.trace.collecting.follow import Follow
 from tracer.trace.collecting.frontier import followed_back, frontier_back, frontier_of, next_batch
 from tracer.trace.collecting.gathered import Gathered, Replaced
 from tracer.trace.collecting.limits import Holder, Limits
@@ -38,6 +40,10 @@ class _State:
     decided: dict[Holder, str] = field(default_factory=dict)
     skipped: dict[Holder, Coverage] = field(default_factory=dict)
     rows: int = 0
+    follow: Follow | None = None
+    fresh: list[tuple[Place, History]] = field(default_factory=list)
+    settled: list[Holder] = field(default_factory=list)
+    asked: dict[Account, Balance] = field(default_factory=dict)
 
     def known(self) -> set[Holder]:
         return {*self.histories, *self.decided, *self.skipped}
@@ -95,19 +101,46 @@ class Collection:
         SourceError
             If a source fails, or contradicts itself.
         """
-        state = _State()
+        state = _State(follow=self._follow())
         self._seed_transactions(state)
         for chain, holder in self._first_holders():
             self._take(state, chain, holder)
         while True:
-            prepared = self._prepared(state)
-            frontier = self._frontier(prepared, state.known())
+            frontier, tracked = self._standing(state)
             if progress is not None:
                 progress(len(state.histories), len(frontier), state.rows)
             for chain, holder in next_batch(frontier):
                 self._read_or_decide(state, chain, holder)
-            if not frontier and not self._ask_balances(state, prepared):
-                return self._gathered(state)
+                state.settled.append((chain, holder))
+            if not frontier and not self._ask_balances(state, tracked):
+                if state.follow is None or self._is_confirmed(state, tracked):
+                    return self._gathered(state)
+                state.follow = None
+
+    def _standing(self, state: _State) -> tuple[list[Holder], list[Account]]:
+        """Return who is to be read next; and, where that is nobody, the accounts that can have held stolen money.
+
+        Both are kept between rounds where they can be; else, or where something read bears on the whole, they are
+        found in the whole ledger.
+        """
+        if state.follow is not None:
+            try:
+                state.follow.take(state.fresh, state.settled, state.decided, state.asked)
+                frontier = state.follow.frontier()
+            except (Unsteady, TracerError):
+                state.follow = None  # what is wrong with the rows is said of the whole ledger
+            else:
+                state.fresh, state.settled, state.asked = [], [], {}
+                return frontier, [] if frontier else state.follow.tracked
+        prepared = self._prepared(state)
+        back = self.limits.direction == "back"
+        tracked = followed_back(prepared) if back else prepared.found.tracked
+        return self._frontier(prepared, state.known()), sorted(tracked)
+
+    def _is_confirmed(self, state: _State, tracked: list[Account]) -> bool:
+        """Return whether the whole ledger says the same as what was kept between rounds."""
+        prepared = self._prepared(state)
+        return not self._frontier(prepared, state.known()) and sorted(prepared.found.tracked) == tracked
 
     def refresh(self, newest: Mapping[ChainId, BlockRef]) -> tuple[Replaced, ...]:
         """Take newer blocks as heads; final blocks stay. The next :meth:`run` reads what lies between anew.
@@ -130,6 +163,12 @@ class Collection:
         self.replaced.update(moved)
         return tuple(moved)
 
+    def _follow(self) -> Follow | None:
+        try:
+            return Follow(self.case, self.limits)
+        except Unsteady:
+            return None
+
     def _frontier(self, prepared: Prepared, known: set[Holder]) -> list[Holder]:
         back = self.limits.direction == "back"
         return frontier_back(prepared, known) if back else frontier_of(prepared, known)
@@ -150,6 +189,7 @@ class Collection:
             blocks = [row.block for row in found.rows] + [tx.block for tx in found.transactions]
             if blocks:
                 state.transactions[chain, seed.value] = found
+                state.fresh.append(((1, chain, seed.value), found))
                 state.since[chain] = min(*blocks, state.since.get(chain, blocks[0]))
                 return
             gaps += [one for one in found.coverage if not one.complete]
@@ -204,6 +244,8 @@ class Collection:
         """Read a holder, and the whole of every transaction in which it gives one thing and receives another."""
         history = self.reader.history(chain, holder, self._since(state, chain))
         state.histories[chain, holder] = history
+        state.fresh.append(((0, chain, holder), history))
+        state.settled.append((chain, holder))
         state.rows += len(history.rows) + len(history.transactions)
         by_tx: dict[str, list[Collected]] = {}
         for row in history.rows:
@@ -211,18 +253,18 @@ class Collection:
         for tx in sorted(by_tx):
             if tx and gives_and_receives(by_tx[tx], holder):
                 state.transactions[chain, tx] = self.reader.transaction(chain, tx)
+                state.fresh.append(((1, chain, tx), state.transactions[chain, tx]))
 
-    def _ask_balances(self, state: _State, prepared: Prepared) -> bool:
+    def _ask_balances(self, state: _State, tracked: Iterable[Account]) -> bool:
         """Ask what the followed accounts held at both ends; return whether that was news."""
         if not self.limits.balances:
             return False
         news = False
-        back = self.limits.direction == "back"
-        for account in sorted(followed_back(prepared) if back else prepared.found.tracked):
+        for account in tracked:
             holder = (account.chain, account.holder)
             outpoint = chain_of(account.chain).family == "bitcoin" and ":" in account.holder
             if holder in state.histories and account not in state.balances and not outpoint:
-                state.balances[account] = self._balance(state, account)
+                state.balances[account] = state.asked[account] = self._balance(state, account)
                 news = True
         return news
 
