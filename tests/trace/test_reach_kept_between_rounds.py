@@ -196,8 +196,7 @@ def test_g15_outpoints_are_kept_between_rounds_as_the_whole_ledger_has_them(txs,
     seeds = (Seed(kind, value, BITCOIN, None, None, "theft"),)
     collection = Compared(case(*seeds), {BITCOIN: Coins(txs)}, Limits(addresses=None, since={BITCOIN: 0}))
     got = collection.run()
-    assert collection.kept
-    assert wrong or not collection.lost
+    assert wrong or (collection.kept and not collection.lost)
     again = RebuiltEveryRound(collection.case, {BITCOIN: Coins(txs)}, collection.limits).run()
     assert got == again
 

@@ -7,7 +7,7 @@ again. So expanding holders by hand in any order, breaking off and resuming give
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.decoders import gives_and_receives
@@ -16,6 +16,7 @@ from tracer.model import Account, ChainId, Collected, Seed, chain_of
 from tracer.sources.coverage import Coverage
 from tracer.sources.source import BlockRef, ChainSource, History
 from tracer.trace.closure import Balance
+from tracer.trace.collecting.ahead import Ahead
 from tracer.trace.collecting.blocks import Place, Unsteady
 from tracer.trace.collecting.follow import Follow
 from tracer.trace.collecting.frontier import followed_back, frontier_back, frontier_of, next_batch
@@ -70,6 +71,10 @@ class Collection:
         How far to read.
     replaced : iterable of Replaced
         Heads that were moved before, where a collection goes on.
+    workers : int
+        How many holders are read side by side; what comes out does not depend on it.
+    break_off : callable, optional
+        Called where reading side by side ends with an error or an interrupt, so that nobody goes on waiting.
     """
 
     def __init__(
@@ -79,11 +84,14 @@ class Collection:
         limits: Limits | None = None,
         *,
         replaced: Iterable[Replaced] = (),
+        workers: int = 1,
+        break_off: Callable[[], object] | None = None,
     ) -> None:
         self.case = replace(case, rows=(), balances={}, decided={}, history=frozenset())
         self.limits = limits or Limits()
         self.reader = Reader(sources)
         self.replaced = set(replaced)
+        self._ahead = Ahead(workers, break_off)
 
     def expand(self, chain: ChainId, holder: str) -> History:
         """Read one holder now, in the window of the case; what is collected in the end does not depend on it."""
@@ -103,15 +111,15 @@ class Collection:
         """
         state = _State(follow=self._follow())
         self._seed_transactions(state)
-        for chain, holder in self._first_holders():
+        first = self._first_holders()
+        self._read_ahead(state, first)
+        for chain, holder in first:
             self._take(state, chain, holder)
         while True:
             frontier, tracked = self._standing(state)
             if progress is not None:
                 progress(len(state.histories), len(frontier), state.rows)
-            for chain, holder in next_batch(frontier):
-                self._read_or_decide(state, chain, holder)
-                state.settled.append((chain, holder))
+            self._read_batch(state, next_batch(frontier))
             if not frontier and not self._ask_balances(state, tracked):
                 if state.follow is None or self._is_confirmed(state, tracked):
                     return self._gathered(state)
@@ -216,6 +224,41 @@ class Collection:
         state.since[chain] = given
         return given
 
+    def _read_batch(self, state: _State, batch: Sequence[Holder]) -> None:
+        """Read the holders of a round, or decide against them, in order; what that needs is asked side by side first.
+
+        No more is asked ahead than will be read: a holder that stops leaves its place in the budget to the next.
+        """
+        done = 0
+        while done < len(batch):
+            left = len(batch) if self.limits.addresses is None else self.limits.addresses - len(state.histories)
+            some = batch[done : done + max(1, left)]
+            if not self._is_spent(state):
+                readable = [one for one in some if one[0] in self.reader.sources]
+                stops = self._ahead.each(lambda one: self._stop(*one), readable)
+                self._read_ahead(state, self._within_rows(state, [one for one in readable if not stops.get(one)]))
+            for chain, holder in some:
+                self._read_or_decide(state, chain, holder)
+                state.settled.append((chain, holder))
+            done += len(some)
+
+    def _within_rows(self, state: _State, holders: Sequence[Holder]) -> Sequence[Holder]:
+        """Return the holders before which the budget of rows is not yet used up, as far as their sizes tell."""
+        if self.limits.rows is None or self._ahead.workers < 2:
+            return holders
+        rows = state.rows
+        for number, holder in enumerate(holders):
+            if rows >= self.limits.rows:
+                return holders[:number]
+            rows += self.reader.size(*holder) or 0
+        return holders
+
+    def _read_ahead(self, state: _State, holders: Sequence[Holder]) -> None:
+        """Have holders and their conversions read side by side; the reader keeps what they are."""
+        if self._ahead.workers > 1:
+            since = {chain: self._since(state, chain) for chain in dict.fromkeys(chain for chain, _ in holders)}
+            self._ahead.each(lambda one: self._read(*one, since[one[0]]), holders)
+
     def _read_or_decide(self, state: _State, chain: ChainId, holder: str) -> None:
         if chain not in self.reader.sources:
             state.skipped[chain, holder] = _gap(chain, holder, "not_supported", "No source reads this chain.")
@@ -241,32 +284,37 @@ class Collection:
         return "contract" if not limits.contracts and unknown and self.reader.is_contract(chain, holder) else ""
 
     def _take(self, state: _State, chain: ChainId, holder: str) -> None:
-        """Read a holder, and the whole of every transaction in which it gives one thing and receives another."""
-        history = self.reader.history(chain, holder, self._since(state, chain))
+        """Take a holder, and the whole of every transaction in which it gives one thing and receives another."""
+        history, conversions = self._read(chain, holder, self._since(state, chain))
         state.histories[chain, holder] = history
         state.fresh.append(((0, chain, holder), history))
         state.settled.append((chain, holder))
         state.rows += len(history.rows) + len(history.transactions)
+        for tx, whole in conversions.items():
+            state.transactions[chain, tx] = whole
+            state.fresh.append(((1, chain, tx), whole))
+
+    def _read(self, chain: ChainId, holder: str, since: int) -> tuple[History, dict[str, History]]:
+        history = self.reader.history(chain, holder, since)
         by_tx: dict[str, list[Collected]] = {}
         for row in history.rows:
             by_tx.setdefault(row.tx, []).append(row)
-        for tx in sorted(by_tx):
-            if tx and gives_and_receives(by_tx[tx], holder):
-                state.transactions[chain, tx] = self.reader.transaction(chain, tx)
-                state.fresh.append(((1, chain, tx), state.transactions[chain, tx]))
+        conversions = (tx for tx in sorted(by_tx) if tx and gives_and_receives(by_tx[tx], holder))
+        return history, {tx: self.reader.transaction(chain, tx) for tx in conversions}
 
     def _ask_balances(self, state: _State, tracked: Iterable[Account]) -> bool:
         """Ask what the followed accounts held at both ends; return whether that was news."""
         if not self.limits.balances:
             return False
-        news = False
+        wanted = []
         for account in tracked:
-            holder = (account.chain, account.holder)
             outpoint = chain_of(account.chain).family == "bitcoin" and ":" in account.holder
-            if holder in state.histories and account not in state.balances and not outpoint:
-                state.balances[account] = state.asked[account] = self._balance(state, account)
-                news = True
-        return news
+            if account[:2] in state.histories and account not in state.balances and not outpoint:
+                wanted.append(account)
+        self._ahead.each(lambda account: self._balance(state, account), wanted)
+        for account in wanted:
+            state.balances[account] = state.asked[account] = self._balance(state, account)
+        return bool(wanted)
 
     def _balance(self, state: _State, account: Account) -> Balance:
         ends = (state.since[account.chain] - 1, self.reader.head(account.chain).latest.number)
