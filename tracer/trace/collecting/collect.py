@@ -254,10 +254,18 @@ class Collection:
         return holders
 
     def _read_ahead(self, state: _State, holders: Sequence[Holder]) -> None:
-        """Have holders and their conversions read side by side; the reader keeps what they are."""
-        if self._ahead.workers > 1:
-            since = {chain: self._since(state, chain) for chain in dict.fromkeys(chain for chain, _ in holders)}
-            self._ahead.each(lambda one: self._read(*one, since[one[0]]), holders)
+        """Have the windows of holders, then their conversions, read side by side; the reader keeps what they are."""
+        if self._ahead.workers < 2:
+            return
+        since = {chain: self._since(state, chain) for chain in dict.fromkeys(chain for chain, _ in holders)}
+        windows = {chain: self.reader.windows(chain, first) for chain, first in since.items()}
+        self._ahead.each(
+            lambda one: self.reader.window(*one[0], *one[1]),
+            [(holder, window) for holder in holders for window in windows[holder[0]]],
+        )
+        read = ((chain, holder, self.reader.history(chain, holder, since[chain])) for chain, holder in holders)
+        conversions = [(chain, tx) for chain, holder, history in read for tx in _conversions(history, holder)]
+        self._ahead.each(lambda one: self.reader.transaction(*one), list(dict.fromkeys(conversions)))
 
     def _read_or_decide(self, state: _State, chain: ChainId, holder: str) -> None:
         if chain not in self.reader.sources:
@@ -285,22 +293,14 @@ class Collection:
 
     def _take(self, state: _State, chain: ChainId, holder: str) -> None:
         """Take a holder, and the whole of every transaction in which it gives one thing and receives another."""
-        history, conversions = self._read(chain, holder, self._since(state, chain))
+        history = self.reader.history(chain, holder, self._since(state, chain))
         state.histories[chain, holder] = history
         state.fresh.append(((0, chain, holder), history))
         state.settled.append((chain, holder))
         state.rows += len(history.rows) + len(history.transactions)
-        for tx, whole in conversions.items():
-            state.transactions[chain, tx] = whole
-            state.fresh.append(((1, chain, tx), whole))
-
-    def _read(self, chain: ChainId, holder: str, since: int) -> tuple[History, dict[str, History]]:
-        history = self.reader.history(chain, holder, since)
-        by_tx: dict[str, list[Collected]] = {}
-        for row in history.rows:
-            by_tx.setdefault(row.tx, []).append(row)
-        conversions = (tx for tx in sorted(by_tx) if tx and gives_and_receives(by_tx[tx], holder))
-        return history, {tx: self.reader.transaction(chain, tx) for tx in conversions}
+        for tx in _conversions(history, holder):
+            state.transactions[chain, tx] = self.reader.transaction(chain, tx)
+            state.fresh.append(((1, chain, tx), state.transactions[chain, tx]))
 
     def _ask_balances(self, state: _State, tracked: Iterable[Account]) -> bool:
         """Ask what the followed accounts held at both ends; return whether that was news."""
@@ -340,6 +340,14 @@ class Collection:
             tuple(sorted(self.replaced)),
             {chain: self.reader.source(chain).name for chain in sorted(state.since)},
         )
+
+
+def _conversions(history: History, holder: str) -> list[str]:
+    """Return the transactions in which a holder gives one thing and receives another, in order."""
+    by_tx: dict[str, list[Collected]] = {}
+    for row in history.rows:
+        by_tx.setdefault(row.tx, []).append(row)
+    return [tx for tx in sorted(by_tx) if tx and gives_and_receives(by_tx[tx], holder)]
 
 
 def _unread_seed(tx: str, chains: Iterable[ChainId], gaps: Iterable[Coverage]) -> TracerError:

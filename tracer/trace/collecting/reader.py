@@ -58,15 +58,19 @@ class Reader:
 
     def history(self, chain: ChainId, holder: str, since: int) -> History:
         """Return what touches a holder from a block to the pinned head: final blocks and later ones apart."""
-        head = self.head(chain)
-        final, latest = head.final.number, head.latest.number
-        windows = [(since, min(final, latest)), (max(since, final + 1), latest)]
-        parts = [self._window(chain, holder, *window) for window in windows if window[0] <= window[1]]
+        parts = [self.window(chain, holder, *window) for window in self.windows(chain, since)]
         return History(
             tuple(row for part in parts for row in part.rows),
             tuple(tx for part in parts for tx in part.transactions),
             tuple(one for part in parts for one in part.coverage),
         )
+
+    def windows(self, chain: ChainId, since: int) -> list[tuple[int, int]]:
+        """Return the windows of blocks a history is read in: those that are final, and later ones."""
+        head = self.head(chain)
+        final, latest = head.final.number, head.latest.number
+        windows = [(since, min(final, latest)), (max(since, final + 1), latest)]
+        return [window for window in windows if window[0] <= window[1]]
 
     def transaction(self, chain: ChainId, tx: str) -> History:
         """Return every movement of a transaction."""
@@ -128,7 +132,8 @@ class Reader:
         self._transactions = {key: held for key, held in self._transactions.items() if key[0] != chain}
         self._facts = {key: held for key, held in self._facts.items() if key[0] != chain}
 
-    def _window(self, chain: ChainId, holder: str, since: int, until: int) -> History:
+    def window(self, chain: ChainId, holder: str, since: int, until: int) -> History:
+        """Return what touches a holder in a window of blocks."""
         key = (chain, holder, since, until)
         if key not in self._windows:
             source = self.source(chain)
