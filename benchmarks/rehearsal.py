@@ -11,6 +11,7 @@ marked so. Runs whose provider is not in this version are passed over, and it sa
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -123,6 +125,12 @@ def command(case: Path, run: Run, local: Local, *more: str) -> dict[str, Any]:
     return {"said": said, "wall": wall, "cpu": used.ru_utime + used.ru_stime, "memory": memory}
 
 
+def table_of(case: Path, name: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a table of the bundle."""
+    with (case / "bundle" / f"{name}.csv").open(encoding="utf-8", newline="") as table:
+        yield from csv.DictReader(table)
+
+
 def rehearse(run: Run, scale: float) -> dict[str, Any]:
     """Fetch, derive again without network, and go on after a reorganisation."""
     holders = max(20, int(run.holders * scale))
@@ -131,18 +139,17 @@ def rehearse(run: Run, scale: float) -> dict[str, Any]:
         first = command(case, run, local)
         counts = local.control(reset=1)
         again = command(case, run, local, "--offline")
+        states = Counter(row["status"] for row in table_of(case, "holders"))
+        rows = sum(1 for _ in table_of(case, "transfers"))
         local.control(reorganise=1, delay=0)
         later = command(case, run, local, "--refresh")
         moved = local.control()
         sizes = [path.stat().st_size for path in (case / "bundle").rglob("*") if path.is_file()]
-        with (case / "bundle" / "holders.csv").open() as table:
-            read = sum(line.rstrip().endswith((",whole", ",partial")) or ",whole," in line for line in table)
-        with (case / "bundle" / "transfers.csv").open() as table:
-            rows = sum(1 for _ in table) - 1
     return {
         "name": run.name,
         "says": run.says,
-        "holders": read,
+        "holders": states["whole"],
+        "states": dict(states),
         "rows": rows,
         "requests": counts["calls"],
         "faults": counts.get("faults", 0),
@@ -201,6 +208,9 @@ def main() -> None:
             print(f"(passed over: {run.says}: no provider {run.source!r} in this version)", flush=True)
             continue
         done = rehearse(run, given.scale)
+        others = {state: count for state, count in done["states"].items() if state != "whole"}
+        if others:
+            print(f"(not read whole: {others})", flush=True)
         print(printed(done, markdown=given.markdown), flush=True)
         for limit, wall in done["computed"].items():
             print(f"(computed: at {limit} requests a second, as the limit of a key: {wall / 3600:.1f} h)", flush=True)

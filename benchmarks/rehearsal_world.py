@@ -292,7 +292,7 @@ class Answers:
         (holder,) = asked.get("fromAddress") or asked["toAddress"]
         side = "sender" if "fromAddress" in asked else "to"
         rows = [
-            {"blockNumber": tx.block, "transactionHash": tx.hash, "traceAddress": []}
+            {"type": "call", "blockNumber": tx.block, "transactionHash": tx.hash, "traceAddress": []}
             for tx in self.world.of.get(holder, ())
             if low <= tx.block <= high and getattr(tx, side) == holder
         ]

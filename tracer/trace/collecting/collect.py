@@ -99,6 +99,16 @@ class Collection:
         self._seed_transactions(state)
         return self.reader.history(chain, holder, self._since(state, chain))
 
+    def read_seeds(self) -> None:
+        """Read the transactions of the theft, and nothing of the holders they reach.
+
+        Raises
+        ------
+        InputError
+            If no source knows a seed.
+        """
+        self._seed_transactions(_State())
+
     def run(self, progress: Told | None = None) -> Gathered:
         """Read from the seeds on until nobody is left to read, and return what is held.
 
