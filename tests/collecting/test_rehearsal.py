@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import os
 import subprocess
@@ -22,9 +23,7 @@ HOLDERS = 24
 def rehearsal() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(BENCHMARKS))
-        import rehearsal
-
-        yield rehearsal
+        yield importlib.import_module("rehearsal")
 
 
 def variables(local: Any) -> dict[str, str]:
