@@ -40,6 +40,11 @@ ASKED: dict[str, tuple[tuple[str, str], ...]] = {
         *(("blockscout", endpoint) for endpoint in EXPLORER_LISTS),
         *(("rpc", method) for method in NODE),
     ),
+    "sqd": (("sqd", "finalized-head"), ("sqd", "finalized-stream")),
+    "sqd+node": (
+        *(("sqd", endpoint) for endpoint in ("finalized-head", "finalized-stream")),
+        *(("rpc", method) for method in NODE),
+    ),
     "esplora": tuple(
         ("esplora", endpoint)
         for endpoint in (

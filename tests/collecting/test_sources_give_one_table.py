@@ -76,7 +76,7 @@ def exits_of(folder: Path, rule: str, *, bare: bool = False) -> dict[tuple[str, 
     }
 
 
-@pytest.mark.parametrize("way", ["etherscan", "blockscout"])
+@pytest.mark.parametrize("way", ["etherscan", "blockscout", "sqd"])
 @pytest.mark.parametrize("name", TABLES)
 def test_tables_differ_only_in_the_column_that_names_the_source(cases: dict[str, Path], way: str, name: str) -> None:
     column = {"source"}

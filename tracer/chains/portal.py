@@ -1,0 +1,289 @@
+"""Blocks as SQD's Portal gives them: transactions with their receipts, logs and calls, apart; pure parsing.
+
+Sources: subsquid/data, crates/query/docs/evm-query-syntax.md (fields, relations, where each stands in a line) and
+crates/query/src/query/eth.rs; subsquid/squid-sdk, evm/evm-processor/src/mapping/schema.ts (which values are hexadecimal
+quantities and which are integers). A line is one block with the items that were asked for; it names neither the blocks'
+withdrawals, nor what blobs or an operator cost, nor what a deposit brings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tracer.chains.evm import collect_transfer_log, other_token_parties
+from tracer.chains.evm_block import EvmTransaction, Header, Receipt, parse_receipt, parse_transaction, value_rows
+from tracer.chains.evm_calls import Call, burns_itself, call_rows, contradiction, happened, keeps_destroyed, parse_flat
+from tracer.chains.evm_fields import hash_of, height_of, time_of
+from tracer.chains.fields import FaultyReply, Field
+from tracer.model import ChainId, Collected, facts_of
+
+BLOB_TYPE: Final = 3
+"""Transactions that carry blobs (EIP-4844)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalBlock:
+    """One line: a block with what was asked for in it.
+
+    Attributes
+    ----------
+    header : Header
+        Of the block; the Portal lists no withdrawals.
+    items : dict of int to PortalItems
+        By the index of the transaction they belong to.
+    """
+
+    header: Header
+    items: dict[int, PortalItems]
+
+
+@dataclass(frozen=True, slots=True)
+class PortalItems:
+    """What a line holds of one transaction, as it stands there.
+
+    Attributes
+    ----------
+    transactions, logs, traces : list of Field
+        One transaction, unless the line contradicts itself.
+    """
+
+    transactions: list[Field]
+    logs: list[Field]
+    traces: list[Field]
+
+    def names(self, address: str) -> bool:
+        """Return whether an address stands anywhere in it."""
+        return any(_names(one.value, address[2:]) for one in (*self.transactions, *self.logs, *self.traces))
+
+
+@dataclass(frozen=True, slots=True)
+class PortalTransaction:
+    """One transaction, as far as a line shows it.
+
+    Attributes
+    ----------
+    block, index : int
+        Height; index in the block.
+    hash, sender : str
+        Canonical.
+    rows : tuple of Collected
+        Its movements in order, as far as they touch whom was asked for.
+    others : tuple of tuple of str
+        Whom each log names that records a token of a kind that is not followed.
+    parties : frozenset of str
+        Whose histories it is part of.
+    reason, detail : str
+        As in :class:`tracer.sources.coverage.Coverage`: what of it is not known.
+    concerns : frozenset of str
+        Whose histories lack that.
+    """
+
+    block: int
+    index: int
+    hash: str
+    sender: str
+    rows: tuple[Collected, ...]
+    others: tuple[tuple[str, ...], ...]
+    parties: frozenset[str]
+    reason: str = "ok"
+    detail: str = ""
+    concerns: frozenset[str] = frozenset()
+
+
+def parse_page(lines: Sequence[Field], low: int, high: int) -> tuple[PortalBlock, ...]:
+    """Return the blocks of a reply about a range; it covers the range up to its last block, and may end at any.
+
+    The first and the last block of what it covers always stand in it, whether or not anything is in them.
+
+    Raises
+    ------
+    FaultyReply
+        If a block is not of the range, stands twice or out of order, or the range does not begin where it was asked to.
+    """
+    found: list[PortalBlock] = []
+    for line in lines:
+        block = _block(line)
+        number = block.header.number
+        if not low <= number <= high or (found and number <= found[-1].header.number):
+            raise line.get("header").fault(f"The next block of {low} to {high} was expected.")
+        found.append(block)
+    if found[0].header.number != low:
+        raise lines[0].get("header").fault(f"Block {low} was asked for first: those before this one are missing.")
+    return tuple(found)
+
+
+def transactions_of(
+    block: PortalBlock, *, chain: ChainId, source: str, asked: Collection[str]
+) -> tuple[list[PortalTransaction], list[tuple[int, FaultyReply]]]:
+    """Return the transactions of a block, and which could not be read, by their index: each costs itself.
+
+    Parameters
+    ----------
+    block : PortalBlock
+        The block.
+    chain, source
+        As in :class:`tracer.model.Collected`.
+    asked : collection of str
+        Whose transactions, logs and calls were asked for: their own transactions must come with their calls.
+    """
+    found: list[PortalTransaction] = []
+    unread: list[tuple[int, FaultyReply]] = []
+    for index, items in sorted(block.items.items()):
+        try:
+            found.append(_transaction(block.header, index, items, chain, source, asked))
+        except FaultyReply as fault:
+            unread.append((index, fault))
+    return found, unread
+
+
+def _block(line: Field) -> PortalBlock:
+    said = line.get("header")
+    header = Header(
+        height_of(said.get("number")),
+        hash_of(said.get("hash")),
+        time_of(said.get("timestamp")),
+        said.maybe("excessBlobGas") is not None,
+        (),
+        (),
+    )
+    items: dict[int, PortalItems] = {}
+    for name in ("transactions", "logs", "traces"):
+        listed = line.maybe(name)
+        for one in listed.items() if listed else ():
+            index = one.get("transactionIndex").integer()
+            getattr(items.setdefault(index, PortalItems([], [], [])), name).append(one)
+    return PortalBlock(header, items)
+
+
+def _transaction(
+    header: Header, index: int, items: PortalItems, chain: ChainId, source: str, asked: Collection[str]
+) -> PortalTransaction:
+    if len(items.transactions) != 1:
+        where = f"transaction {index} of block {header.number}"
+        raise Field(len(items.transactions), where).fault("One transaction was expected with what belongs to it.")
+    transaction, receipt = _parsed(header, index, items.transactions[0], chain)
+    calls = _calls(items.traces, transaction, chain)
+    rooted = bool(calls) and not calls[0].path
+    known = receipt.failed if receipt.failed is not None else calls[0].failed if rooted else None
+    if rooted and (wrong := contradiction(calls, transaction, receipt.failed)):
+        raise items.traces[0].fault(f"{transaction.hash}: {wrong}.")
+    if known and items.logs:
+        raise items.logs[0].fault(f"{transaction.hash} failed, and has logs.")
+    rows = value_rows(transaction, receipt, failed=bool(known), chain=chain, time=header.time, source=source)
+    logs = [_log(one, header, transaction) for one in items.logs]
+    if not known:
+        rows += call_rows(calls, transaction, chain=chain, time=header.time, source=source, cancun=header.cancun)
+        rows += _token_rows(logs, header, transaction, chain, source)
+    others = tuple(one for one in map(other_token_parties, logs) if one is not None)
+    named = {party for row in rows for party in (row.sender, row.recipient)} | {transaction.sender}
+    named |= {transaction.recipient, receipt.created} | {party for one in others for party in one}
+    parties = frozenset(named & set(asked))
+    own = {transaction.sender, transaction.recipient} & parties
+    reason, detail, concerns = _lacking(header, transaction, receipt, calls, known, own, parties, chain)
+    return PortalTransaction(
+        block=header.number,
+        index=index,
+        hash=transaction.hash,
+        sender=transaction.sender,
+        rows=tuple(rows),
+        others=others,
+        parties=parties,
+        reason=reason,
+        detail=detail,
+        concerns=concerns,
+    )
+
+
+def _parsed(header: Header, index: int, said: Field, chain: ChainId) -> tuple[EvmTransaction, Receipt]:
+    """Return transaction and receipt of an item, in the form in which a node gives the two."""
+    number = said.maybe("chainId")
+    if number is not None and f"eip155:{number.integer()}" != chain:
+        raise number.fault(f"A transaction of {chain} was expected: this data set is of another chain.")
+    value: dict[str, Any] = dict(said.value)
+    place = {"blockNumber": header.number, "blockHash": header.hash, "transactionIndex": index}
+    transaction = parse_transaction(Field(value | place, said.path), chain)
+    receipt: dict[str, Any] = {"transactionHash": value.get("hash"), "logs": []}
+    return transaction, parse_receipt(Field(value | place | receipt, said.path), chain)
+
+
+def _calls(traces: Sequence[Field], transaction: EvmTransaction, chain: ChainId) -> tuple[Call, ...]:
+    """Return the calls of a transaction that a line shows; each that moved coin with all it stands under."""
+    flat = []
+    for one in traces:
+        if one.get("type").text() == "call":
+            one.get("action").get(
+                "callType"
+            ).text()  # without it a call that only repeats its caller's value is not told
+        flat.append(one.value | {"transactionHash": transaction.hash})
+    if not flat:
+        return ()
+    calls = parse_flat(Field(flat, traces[0].path), chain).get(transaction.hash, ())
+    paths = {call.path for call in calls}
+    if len(paths) != len(calls):
+        raise traces[0].fault(f"A call of {transaction.hash} stands twice.")
+    for call in calls:
+        if call.value and any(call.path[:end] not in paths for end in range(len(call.path))):
+            raise traces[0].fault(f"What the call {call.path} of {transaction.hash} stands under is missing.")
+    return calls
+
+
+def _log(said: Field, header: Header, transaction: EvmTransaction) -> dict[str, Any]:
+    if hash_of(said.get("transactionHash")) != transaction.hash:
+        raise said.get("transactionHash").fault(f"A log of {transaction.hash} was expected.")
+    said.get("logIndex").integer()
+    return {**said.value, "blockNumber": header.number}
+
+
+def _token_rows(
+    logs: Iterable[dict[str, Any]], header: Header, transaction: EvmTransaction, chain: ChainId, source: str
+) -> list[Collected]:
+    found = (
+        collect_transfer_log(
+            log, chain=chain, block_hash=header.hash, tx_index=transaction.index, time=header.time, source=source
+        )
+        for log in logs
+    )
+    return [row for row in found if row is not None]
+
+
+def _lacking(
+    header: Header,
+    transaction: EvmTransaction,
+    receipt: Receipt,
+    calls: Sequence[Call],
+    failed: bool | None,
+    own: Collection[str],
+    parties: frozenset[str],
+    chain: ChainId,
+) -> tuple[str, str, frozenset[str]]:
+    """Return what of a transaction the Portal does not say, as reason and words, and whose histories lack it."""
+    facts, tx, sender = facts_of(chain), transaction.hash, frozenset({transaction.sender}) & parties
+    rooted = bool(calls) and not calls[0].path
+    detail, concerns = "", parties
+    if failed is None and transaction.value:
+        detail = f"Whether {tx} failed is not known."
+    elif not rooted and own and transaction.recipient and not failed:
+        detail, concerns = f"The Portal holds no calls of {tx}.", frozenset(own)
+    elif transaction.minted is None and sender:
+        detail, concerns = f"The Portal does not say what the deposit {tx} brought.", sender
+    elif transaction.type in facts.beside_calls:
+        detail = f"What {tx} moved outside its calls is not known: the Portal does not list it."
+    elif facts.blob_fee and transaction.type == BLOB_TYPE and sender:
+        detail, concerns = f"The Portal does not say what the blobs of {tx} cost.", sender
+    elif facts.operator_fee and not transaction.free and sender:
+        detail, concerns = f"The Portal does not say what the operator charged for {tx}.", sender
+    elif keeps_destroyed(chain, header.number, header.time, cancun=header.cancun) is None and any(
+        map(burns_itself, happened(calls))
+    ):
+        detail = f"A contract destroyed itself to itself in {tx}; whether {chain} burns its coin then is not known."
+    return ("not_supported", detail, concerns) if detail and concerns else ("ok", "", frozenset())
+
+
+def _names(value: object, digits: str) -> bool:
+    if isinstance(value, str):
+        return digits in value.lower()
+    if isinstance(value, dict):
+        return any(_names(one, digits) for one in value.values())
+    return isinstance(value, list) and any(_names(one, digits) for one in value)
