@@ -123,6 +123,7 @@ class ExplorerServer(LocalServer):
             params |= {"calls": calls}
         if parts.path.startswith(f"{DATASET}/"):
             service, endpoint = "sqd", parts.path.removeprefix(f"{DATASET}/")
+            endpoint += ":block" if b"includeAllBlocks" in body else ":accounts" if body else ""
         return Asked(service, method, parts.path, endpoint, params, headers, body)
 
     def answer(self, asked: Asked) -> Answer:

@@ -91,14 +91,15 @@ class PortalApi:
         """Return the reply to a request."""
         blocks = self.index.blocks()
         final = blocks[: len(blocks) - self.settings.behind]
-        if asked.method == "GET" and asked.endpoint in ("head", "finalized-head"):
-            newest = (blocks if asked.endpoint == "head" else final)[-1]
+        endpoint = asked.path.rpartition("/")[2]
+        if asked.method == "GET" and endpoint in ("head", "finalized-head"):
+            newest = (blocks if endpoint == "head" else final)[-1]
             return Answer(json.dumps({"number": newest.number, "hash": newest.hash}).encode())
-        if asked.method != "POST" or asked.endpoint not in ("stream", "finalized-stream"):
+        if asked.method != "POST" or endpoint not in ("stream", "finalized-stream"):
             return Answer(b"not found", 404, "text/plain")
         try:
             query = checked(asked.body)
-            lines = self.lines(query, blocks if asked.endpoint == "stream" else final)
+            lines = self.lines(query, blocks if endpoint == "stream" else final)
         except BadRequest as refused:
             return Answer(str(refused).encode(), 400, "text/plain")
         if not lines:
