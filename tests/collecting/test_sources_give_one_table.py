@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,8 +24,10 @@ from case_fetching import (
 )
 from collecting_setups import asking, made
 from esplora_server import EsploraServer
-from explorer_server import ExplorerServer
+from explorer_server import ExplorerServer, running_explorer
 from laundering import Laundering
+from story_case import private_case
+from training_story import Training
 
 import tracer
 from tracer.api.opening import open_own_folder
@@ -110,8 +112,46 @@ def test_written_out_the_trace_closes_to_the_unit(cases: dict[str, Path], way: s
     assert set(differences) == {0}
 
 
-def whole_chain(story: Laundering, server: ExplorerServer, folder: Path) -> tuple[list[Collected], list[BlockRef]]:
-    """Return every movement of the laundering as a node gives it, and every block."""
+@pytest.fixture(scope="module")
+def training_server(training: Training) -> Iterator[ExplorerServer]:
+    with running_explorer(training.node) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def training_cases(
+    training: Training, training_server: ExplorerServer, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """Return the training case, fetched through each source, and from an archive of what the node gave."""
+    folders = {way: private_case(tmp_path_factory.mktemp(way) / "story", training) for way in (*WAYS, "archive")}
+    rows, blocks = whole_chain(training, training_server, tmp_path_factory.mktemp("read"))
+    archive = tmp_path_factory.mktemp("files") / "archive"
+    write_archive(rows, archive, blocks)
+    ways = {**WAYS, "archive": replace(SETTINGS, source="archive", proofs=False)}
+    with environment(named(training_server) | {"TRACER_URL_ARCHIVE_EIP155_31337": str(archive)}):
+        for way, folder in folders.items():
+            fetched(folder, ways[way])
+    return folders
+
+
+@pytest.mark.parametrize("way", ["etherscan", "blockscout", "sqd", "archive"])
+def test_the_training_case_is_one_table_whoever_was_asked(training_cases: dict[str, Path], way: str) -> None:
+    one, other = (training_cases[name] / "bundle" / "transfers.csv" for name in ("rpc", way))
+    assert differing_columns(one, other) == {"source"}
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+@pytest.mark.parametrize("rule", ["fifo", "haircut"])
+def test_the_training_case_ends_where_the_hand_left_it_whoever_was_asked(
+    training_cases: dict[str, Path], training: Training, way: str, rule: str
+) -> None:
+    assert exits_of(training_cases[way], rule) == training.exits(rule)
+
+
+def whole_chain(
+    story: Laundering | Training, server: ExplorerServer, folder: Path
+) -> tuple[list[Collected], list[BlockRef]]:
+    """Return every movement of a story as a node gives it, and every block."""
     last = story.node.block_number()
     with asking(folder, server) as exchange:
         node = made("rpc", exchange, server)
