@@ -33,7 +33,7 @@ FILTERS = {
     "transactions": {"from", "to", "logs", "traces"},
     "logs": {"address", "topic0", "topic1", "topic2", "topic3", "transaction", "transactionTraces", "transactionLogs"},
     "traces": {
-        *("type", "createFrom", "createResultAddress", "callFrom", "callTo", "suicideAddress", "suicideRefundAddress"),
+        *("type", "createFrom", "createResultAddress", "callFrom", "callTo", "suicideRefundAddress"),
         *("transaction", "transactionLogs", "subtraces", "parents"),
     },
 }

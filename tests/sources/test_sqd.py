@@ -20,7 +20,7 @@ from tracer.model import ChainId, native_asset
 from tracer.sources.evm import portal_query
 from tracer.sources.wire.query import Refused
 
-BNB, BASE, LOCAL = 56, 8453, 31337
+BNB, BASE, LOCAL, SCROLL, ARBITRUM = 56, 8453, 31337, 534352, 42161
 
 
 def portal(*lines: dict[str, Any], **more: Any) -> Portal:
@@ -172,10 +172,29 @@ def test_what_the_portal_does_not_say_of_a_fee_is_a_gap_of_who_paid_it_alone() -
     assert gaps(found[A]) == [("transaction", "not_supported")]
     assert "blobs" in found[A].coverage[0].detail
     assert found[B].complete
-    found = Portal([line(100, sent(100, chainId=BASE))], chain=BASE).source().histories([A, B], 0, 400)
-    assert gaps(found[A]) == [("transaction", "not_supported")]
-    assert "operator" in found[A].coverage[0].detail
-    assert found[B].complete
+
+
+@pytest.mark.parametrize(
+    ("chain", "change", "what"),
+    [
+        (BASE, {"l1Fee": "0x1"}, "to the operator"),
+        (BASE, {}, "for layer 1"),
+        (SCROLL, {}, "for layer 1"),
+        (SCROLL, {"l1Fee": "0x1"}, ""),
+        (BNB, {"gasPrice": None, "effectiveGasPrice": None}, "for its gas"),
+        (BASE, {"type": 0x7E, "value": "0x0", "gasPrice": None, "effectiveGasPrice": None}, "deposit"),
+        (ARBITRUM, {"type": 0x64, "gasPrice": None, "effectiveGasPrice": None}, ""),
+        (ARBITRUM, {"type": 0x69}, "outside its calls"),
+    ],
+)
+def test_g5_what_a_chain_charges_and_brings_otherwise_is_read_or_named(
+    chain: int, change: dict[str, Any], what: str
+) -> None:
+    one = sent(100, **{"chainId": chain, "from": A, "to": B, **change})
+    history = Portal([line(100, one)], chain=chain).source().transfers(A, 0, 400)
+    assert gaps(history) == ([("transaction", "not_supported")] if what else [])
+    assert what in " ".join(entry.detail for entry in history.coverage)
+    assert bool(what) != history.complete
 
 
 def test_without_a_node_withdrawals_are_not_known_where_blocks_pay_them() -> None:
@@ -286,7 +305,7 @@ def test_g16_ten_thousand_addresses_are_a_few_questions_within_the_portals_limit
     ours = portal()
     found = ours.source().histories(addresses, 0, 400)
     assert len(found) == 10_000
-    assert len(ours.questions("accounts")) == 25
+    assert len(ours.questions("accounts")) == 20
     for sent_one in ours.exchange.sent:
         assert len(sent_one.body) <= portal_query.LARGEST
         asked = json.loads(sent_one.body or b"{}")
@@ -339,7 +358,7 @@ def test_every_recorded_transaction_has_the_fee_of_its_receipt_or_says_that_it_i
         calls = [call(item)] if known.recipient and not outcome.failed else []
         held = {"number": known.block, "hash": known.block_hash, "timestamp": time}
         page = parse_page([Field({"header": held, "transactions": [item], "traces": calls})], known.block, known.block)
-        (read,), unread = transactions_of(page[0], chain=chain, source="sqd", asked={known.sender})
+        (read,), unread = transactions_of(page[0], chain=chain, source="sqd", asked=frozenset({known.sender}))
         assert not unread
         paid = sum(row.amount for row in read.rows if row.kind == "fee")
         if read.reason == "ok":

@@ -115,7 +115,7 @@ def parse_page(lines: Sequence[Field], low: int, high: int) -> tuple[PortalBlock
 
 
 def transactions_of(
-    block: PortalBlock, *, chain: ChainId, source: str, asked: Collection[str]
+    block: PortalBlock, *, chain: ChainId, source: str, asked: frozenset[str]
 ) -> tuple[list[PortalTransaction], list[tuple[int, FaultyReply]]]:
     """Return the transactions of a block, and which could not be read, by their index: each costs itself.
 
@@ -125,7 +125,7 @@ def transactions_of(
         The block.
     chain, source
         As in :class:`tracer.model.Collected`.
-    asked : collection of str
+    asked : frozenset of str
         Whose transactions, logs and calls were asked for: their own transactions must come with their calls.
     """
     found: list[PortalTransaction] = []
@@ -158,7 +158,7 @@ def _block(line: Field) -> PortalBlock:
 
 
 def _transaction(
-    header: Header, index: int, items: PortalItems, chain: ChainId, source: str, asked: Collection[str]
+    header: Header, index: int, items: PortalItems, chain: ChainId, source: str, asked: frozenset[str]
 ) -> PortalTransaction:
     if len(items.transactions) != 1:
         where = f"transaction {index} of block {header.number}"
@@ -179,9 +179,10 @@ def _transaction(
     others = tuple(one for one in map(other_token_parties, logs) if one is not None)
     named = {party for row in rows for party in (row.sender, row.recipient)} | {transaction.sender}
     named |= {transaction.recipient, receipt.created} | {party for one in others for party in one}
-    parties = frozenset(named & set(asked))
+    parties = frozenset(named & asked)
     own = {transaction.sender, transaction.recipient} & parties
-    reason, detail, concerns = _lacking(header, transaction, receipt, calls, known, own, parties, chain)
+    unpaid = _unpaid(items.transactions[0], transaction, receipt, chain)
+    reason, detail, concerns = _lacking(header, transaction, receipt, calls, known, own, parties, chain, unpaid)
     return PortalTransaction(
         block=header.number,
         index=index,
@@ -248,6 +249,20 @@ def _token_rows(
     return [row for row in found if row is not None]
 
 
+def _unpaid(said: Field, transaction: EvmTransaction, receipt: Receipt, chain: ChainId) -> str:
+    """Return for what a transaction paid that the Portal does not say, in words; empty where it says all."""
+    facts = facts_of(chain)
+    if transaction.free:
+        return ""
+    if receipt.gas_price is None and transaction.gas_price is None:
+        return "for its gas"
+    if facts.layer_one_fee and said.maybe("l1Fee") is None:
+        return "for layer 1"
+    if facts.blob_fee and transaction.type == BLOB_TYPE:
+        return "for its blobs"
+    return "to the operator of the chain" if facts.operator_fee else ""
+
+
 def _lacking(
     header: Header,
     transaction: EvmTransaction,
@@ -257,6 +272,7 @@ def _lacking(
     own: Collection[str],
     parties: frozenset[str],
     chain: ChainId,
+    unpaid: str,
 ) -> tuple[str, str, frozenset[str]]:
     """Return what of a transaction the Portal does not say, as reason and words, and whose histories lack it."""
     facts, tx, sender = facts_of(chain), transaction.hash, frozenset({transaction.sender}) & parties
@@ -266,14 +282,12 @@ def _lacking(
         detail = f"Whether {tx} failed is not known."
     elif not rooted and own and transaction.recipient and not failed:
         detail, concerns = f"The Portal holds no calls of {tx}.", frozenset(own)
-    elif transaction.minted is None and sender:
+    elif transaction.type in facts.deposit_types and not facts.deposits_are_values and sender:
         detail, concerns = f"The Portal does not say what the deposit {tx} brought.", sender
     elif transaction.type in facts.beside_calls:
         detail = f"What {tx} moved outside its calls is not known: the Portal does not list it."
-    elif facts.blob_fee and transaction.type == BLOB_TYPE and sender:
-        detail, concerns = f"The Portal does not say what the blobs of {tx} cost.", sender
-    elif facts.operator_fee and not transaction.free and sender:
-        detail, concerns = f"The Portal does not say what the operator charged for {tx}.", sender
+    elif unpaid and sender:
+        detail, concerns = f"The Portal does not say what {tx} paid {unpaid}.", sender
     elif keeps_destroyed(chain, header.number, header.time, cancun=header.cancun) is None and any(
         map(burns_itself, happened(calls))
     ):

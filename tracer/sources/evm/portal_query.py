@@ -4,7 +4,8 @@ A question names addresses; its shape says where they are looked for. The bundle
 from which what is sent follows. Sources: subsquid/data, crates/query/docs/evm-query-syntax.md (fields, filters,
 relations; 100 selections at most); beta.docs.sqd.dev/en/api/evm/introduction (a reply may end at any block, is gone on
 with at the next, and always holds the first and the last block it covers); beta.docs.sqd.dev/skill (20 questions in 10
-seconds without a key).
+seconds without a key); subsquid-labs/pipes-sdk, packages/subsquid-pipes/src/portal-client/query/evm.ts (what the
+Portal's own client sends and expects).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from tracer.sources.evm.logs import topic_of
 
 LARGEST: Final = 256 * 1024
 """Bytes of the largest question that is answered."""
-ADDRESSES: Final = 400
-"""Addresses of one question: each is written eight times, in 500 bytes."""
+ADDRESSES: Final = 500
+"""Addresses of one question: each is written nine times, in 453 bytes."""
 CREATION_BLOCKS: Final = 50_000
 """Longest range of which the Portal lists every contract made; over a longer one it leaves some out."""
 
@@ -87,14 +88,19 @@ def _accounts(names: list[str]) -> dict[str, Any]:
             {"topic0": [TRANSFER_TOPIC], "topic1": topics, "transaction": True},
             {"topic0": [TRANSFER_TOPIC], "topic2": topics, "transaction": True},
         ],
-        "traces": _traces(
-            names, "callFrom", "callTo", "createFrom", "createResultAddress", "suicideAddress", "suicideRefundAddress"
-        ),
+        "traces": _traces(names, "callFrom", "callTo", "createFrom", "createResultAddress", "suicideRefundAddress"),
     }
 
 
 def _traces(names: list[str], *filters: str) -> list[dict[str, Any]]:
-    return [{one: names, "transaction": True, "parents": True} for one in filters]
+    """Return selections of calls, each with all it stands under.
+
+    Those into an address also with all that stands under them: it can only destroy itself there, and not every Portal
+    finds that by the address.
+    """
+    inside = ("callTo", "createResultAddress")
+    same = {"transaction": True, "parents": True}
+    return [{one: names, **same, **({"subtraces": True} if one in inside else {})} for one in filters]
 
 
 def _creations(names: list[str]) -> dict[str, Any]:

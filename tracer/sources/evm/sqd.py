@@ -1,6 +1,6 @@
 """SQD's Portal as a source: many addresses in a few questions, without a key, of blocks that are final.
 
-How it works. A question names up to 400 addresses and a range of blocks, and is answered by lines, one a block. A reply
+How it works. A question names up to 500 addresses and a range of blocks, and is answered by lines, one a block. A reply
 may end at any block, and a short one looks like a whole one: what it covers ends at its last line, whatever that holds,
 and only a reply whose last line is the block asked for is the end. Each reply is asked on from there. Of every
 transaction the reply holds what touches the addresses; times, places and fees come with it.
@@ -15,7 +15,7 @@ src/endpoints/stream.rs (statuses, the two streams); subsquid/data, crates/query
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -194,7 +194,7 @@ class Sqd:
 
     def _whole(self, tx: str, block: PortalBlock, sender: str, window: Window) -> History:
         """Return a transaction of a block that was asked for with all its logs and calls."""
-        read, unread = transactions_of(block, chain=self._chain, source=NAME, asked={sender})
+        read, unread = transactions_of(block, chain=self._chain, source=NAME, asked=frozenset({sender}))
         one = next((one for one in read if one.hash == tx), None)
         if one is None:
             what = unread[0][1].what if unread else "The Portal does not hold it any more."
@@ -342,10 +342,10 @@ class Sqd:
             for holder in one.parties:
                 checked[holder] = checked.get(holder, 0) + 1
             # A call the node cannot trace is nothing that it says otherwise.
-            if whole.reason == "ok" and (wrong := _differing(one, whole)) & one.parties:
+            if whole.reason == "ok" and (wrong := _differing(one, whole, found.rows.keys())):
                 at = replace(window, low=one.block, high=one.block)
                 detail = f"The movements of {one.hash} are not those that {self._rpc.name} gives."
-                self._gap(found, wrong & one.parties, at, "cross-check", "inconsistent", detail)
+                self._gap(found, wrong, at, "cross-check", "inconsistent", detail)
         for holder, count in checked.items():
             words = f"{count} of the transactions were read again from {self._rpc.name}."
             found.coverage[holder].append(window.gap(self._chain, holder, NAME, "cross-check", detail=words))
@@ -376,7 +376,7 @@ class Sqd:
     def _gap(
         self,
         found: _Found,
-        holders: Sequence[str] | frozenset[str],
+        holders: Iterable[str],
         window: Window,
         endpoint: str,
         reason: str,
@@ -387,18 +387,12 @@ class Sqd:
             found.broken.add(holder)
 
 
-def _differing(one: PortalTransaction, whole: Whole) -> frozenset[str]:
-    """Return who is named by movements that only one of two readings of a transaction has."""
+def _differing(one: PortalTransaction, whole: Whole, holders: Set[str]) -> Set[str]:
+    """Return which holders have movements that only one of two readings of a transaction has."""
     ours, theirs = (
-        {_said(row): row for row in rows if one.parties & {row.sender, row.recipient}}
-        for rows in (one.rows, whole.rows)
+        {_said(row): holders & {row.sender, row.recipient} for row in rows} for rows in (one.rows, whole.rows)
     )
-    return frozenset(
-        party
-        for key in ours.keys() ^ theirs.keys()
-        for row in [(ours | theirs)[key]]
-        for party in (row.sender, row.recipient)
-    )
+    return {holder for key in ours.keys() ^ theirs.keys() for holder in (ours | theirs)[key]}
 
 
 def _said(row: Collected) -> tuple[object, ...]:
