@@ -328,12 +328,34 @@ def test_what_a_contract_was_given_when_it_was_made_is_found_in_the_pieces() -> 
     trace = {"transactionIndex": 0, "traceAddress": [], "type": "create", "action": {"from": A, "value": "0x5"}}
 
     def leaves_out(lines: Lines, asked: dict[str, Any]) -> Lines:
-        return [{"header": one["header"]} for one in lines] if asked["shape"] == "accounts" else lines
+        name = "traces" if asked["shape"] == "accounts" else "logs"
+        return [{part: held for part, held in one.items() if part != name} for one in lines]
 
-    ours = portal(line(70_000, made, traces=[{**trace, "result": {"address": C}}]), change=leaves_out)
+    one = line(70_000, made, traces=[{**trace, "result": {"address": C}}], logs=[token(made, A, C, 9)])
+    ours = portal(one, change=leaves_out)
     source = ours.source()
     source.pin(type(source.head())(*(2 * [source.block(120_000)])))
-    assert moves(source.transfers(C, 0, 120_000)) == [("top", "native", A, C, 5)]
+    history = source.transfers(C, 0, 120_000)
+    assert moves(history) == [("top", "native", A, C, 5), ("log", "token", A, C, 9)]
+    assert history.complete
+
+
+def test_what_a_contract_gave_a_contract_that_it_made_is_found_beside_what_the_long_range_shows() -> None:
+    one = of_bnb(70_000, **{"from": D, "to": C, "value": "0x0"})
+    inner = {"transactionIndex": 0, "traceAddress": [0], "type": "create", "action": {"from": C, "value": "0x4"}}
+
+    def leaves_out(lines: Lines, asked: dict[str, Any]) -> Lines:
+        return [
+            {**held, "traces": [call(one)]} if "traces" in held and asked["shape"] == "accounts" else held
+            for held in lines
+        ]
+
+    held = line(70_000, one, traces=[call(one), {**inner, "result": {"address": B}}], logs=[token(one, D, C, 9)])
+    source = portal(held, change=leaves_out).source()
+    source.pin(type(source.head())(*(2 * [source.block(120_000)])))
+    history = source.transfers(C, 0, 120_000)
+    assert moves(history) == [("call", "internal", C, B, 4), ("log", "token", D, C, 9)]
+    assert history.complete
 
 
 def test_the_same_question_is_sent_once_and_answered_offline() -> None:

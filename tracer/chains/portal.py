@@ -9,7 +9,7 @@ withdrawals, nor what blobs or an operator cost, nor what a deposit brings.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tracer.chains.evm import collect_transfer_log, other_token_parties
@@ -136,6 +136,20 @@ def transactions_of(
         except FaultyReply as fault:
             unread.append((index, fault))
     return found, unread
+
+
+def merged(one: PortalTransaction, other: PortalTransaction) -> PortalTransaction:
+    """Return a transaction that two lines show in part: its movements stand once, what either lacks is lacking."""
+    known = {row.id for row in one.rows}
+    lacking = one if one.reason != "ok" else other
+    return replace(
+        one,
+        rows=tuple(sorted((*one.rows, *(row for row in other.rows if row.id not in known)), key=Collected.order)),
+        parties=one.parties | other.parties,
+        reason=lacking.reason,
+        detail=lacking.detail,
+        concerns=one.concerns | other.concerns,
+    )
 
 
 def _block(line: Field) -> PortalBlock:

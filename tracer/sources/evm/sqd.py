@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tracer.chains.evm_fields import quantity
-from tracer.chains.portal import PortalBlock, PortalTransaction, transactions_of
+from tracer.chains.portal import PortalBlock, PortalTransaction, merged, transactions_of
 from tracer.config.writers import sha256_of
 from tracer.errors import InputError, SourceError
 from tracer.model import Address, AssetId, ChainId, Collected, chain_of, facts_of, parse_address
@@ -227,7 +227,7 @@ class Sqd:
         found.coverage = {holder: unknown_chain(self._chain, holder, window, NAME) for holder in reading.addresses}
         read = self._transactions(reading.blocks, found, window)
         more = self._creations(read, found, window)
-        read |= {tx: one for tx, one in more.items() if tx not in read}
+        read |= {tx: merged(read[tx], one) if tx in read else one for tx, one in more.items()}
         self._seen.update((tx, (one.block, one.sender)) for tx, one in read.items())
         replaced = self._completed(read, found, window)
         self._cross_checked({tx: one for tx, one in read.items() if tx not in replaced}, found, window)
