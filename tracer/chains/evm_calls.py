@@ -121,7 +121,7 @@ def flat_keys(field: Field) -> list[tuple[int, str, tuple[int, ...]]]:
         (
             height_of(row.get("blockNumber")),
             hash_of(row.get("transactionHash")),
-            tuple(one.integer() for one in row.get("traceAddress").items()),
+            tuple(one.below(one.integer(), _LAST) for one in row.get("traceAddress").items()),
         )
         for row in field.items()
         if row.get("type").text() != "reward"
@@ -261,7 +261,7 @@ def nesting(body: bytes) -> int:
 
 def _flat_call(row: Field, chain: ChainId) -> Call:
     kind, action, result = row.get("type").text(), row.get("action"), row.maybe("result")
-    path = tuple(one.integer() for one in row.get("traceAddress").items())
+    path = tuple(one.below(one.integer(), _LAST) for one in row.get("traceAddress").items())
     failed = row.maybe("error") is not None
     if kind == "call":
         name = action.maybe("callType")

@@ -16,7 +16,7 @@ from tracer.chains.evm import collect_transfer_log, other_token_parties
 from tracer.chains.evm_block import EvmTransaction, Header, Receipt, parse_receipt, parse_transaction, value_rows
 from tracer.chains.evm_calls import Call, burns_itself, call_rows, contradiction, happened, keeps_destroyed, parse_flat
 from tracer.chains.evm_fields import hash_of, height_of, time_of
-from tracer.chains.fields import FaultyReply, Field
+from tracer.chains.fields import HIGHEST, FaultyReply, Field
 from tracer.model import ChainId, Collected, facts_of
 
 BLOB_TYPE: Final = 3
@@ -166,7 +166,8 @@ def _block(line: Field) -> PortalBlock:
     for name in ("transactions", "logs", "traces"):
         listed = line.maybe(name)
         for one in listed.items() if listed else ():
-            index = one.get("transactionIndex").integer()
+            place = one.get("transactionIndex")
+            index = place.below(place.integer(), HIGHEST)
             getattr(items.setdefault(index, PortalItems([], [], [])), name).append(one)
     return PortalBlock(header, items)
 
@@ -247,7 +248,8 @@ def _calls(traces: Sequence[Field], transaction: EvmTransaction, chain: ChainId)
 def _log(said: Field, header: Header, transaction: EvmTransaction) -> dict[str, Any]:
     if hash_of(said.get("transactionHash")) != transaction.hash:
         raise said.get("transactionHash").fault(f"A log of {transaction.hash} was expected.")
-    said.get("logIndex").integer()
+    place = said.get("logIndex")
+    place.below(place.integer(), HIGHEST)
     return {**said.value, "blockNumber": header.number}
 
 
