@@ -66,6 +66,21 @@ def differing_columns(one: Path, other: Path) -> set[str]:
     return {name for a, b in zip(first, second, strict=True) for name in header if a[name] != b[name]}
 
 
+def test_g16_through_the_portal_those_who_wait_are_read_with_one_question(
+    laundering: Laundering, laundering_server: ExplorerServer, tmp_path: Path
+) -> None:
+    folder = laundering_case(tmp_path, laundering)
+    with environment(named(laundering_server)):
+        fetched(folder, replace(WAYS["sqd"], proofs=False))
+    _, holders = table(folder / "bundle" / "holders.csv")
+    read = [row for row in holders if row["status"] == "whole"]
+    asked = [json.loads(one.body) for one in laundering_server.calls("sqd", "finalized-stream:accounts")]
+    named_in = [one["transactions"][0]["from"] for one in asked]
+    assert len(named_in) < len(read)
+    assert max(map(len, named_in)) > 2
+    assert sorted(holder for names in named_in for holder in names) == sorted(row["holder"] for row in read)
+
+
 def exits_of(folder: Path, rule: str, *, bare: bool = False) -> dict[tuple[str, ...], tuple[int, int]]:
     trace = (open_own_folder(folder, complete=True) if bare else tracer.open_case(folder)).trace(rule)
     assert trace.audit.closed

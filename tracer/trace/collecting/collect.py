@@ -21,6 +21,7 @@ from tracer.trace.collecting.gathered import Gathered, Replaced
 from tracer.trace.collecting.limits import Holder, Limits
 from tracer.trace.collecting.reader import NOT_READ, Reader
 from tracer.trace.collecting.rows import rows_of, settle
+from tracer.trace.collecting.together import Together
 from tracer.trace.run import Inputs, Prepared, prepare
 
 Told = Callable[[int, int, int], None]
@@ -97,6 +98,8 @@ class Collection:
         """
         state = _State()
         self._seed_transactions(state)
+        together = Together(self.reader)
+        together.read(self._first_holders(), lambda chain: self._since(state, chain), lambda *_: True)
         for chain, holder in self._first_holders():
             self._take(state, chain, holder)
         while True:
@@ -104,6 +107,7 @@ class Collection:
             frontier = self._frontier(prepared, state.known())
             if progress is not None:
                 progress(len(state.histories), len(frontier), state.rows)
+            self._read_together(state, together, frontier)
             for chain, holder in next_batch(frontier):
                 self._read_or_decide(state, chain, holder)
             if not frontier and not self._ask_balances(state, prepared):
@@ -175,6 +179,13 @@ class Collection:
             given = self.reader.first_block_at(chain, min(times) - tolerance) if times else 0
         state.since[chain] = given
         return given
+
+    def _read_together(self, state: _State, together: Together, frontier: list[Holder]) -> None:
+        """Have those who wait read together, where a source takes many at once; under a budget, those of one round."""
+        limits = self.limits
+        if not self._is_spent(state):
+            waiting = frontier if limits.addresses is None and limits.rows is None else next_batch(frontier)
+            together.read(waiting, lambda chain: self._since(state, chain), lambda *one: not self._stop(*one))
 
     def _read_or_decide(self, state: _State, chain: ChainId, holder: str) -> None:
         if chain not in self.reader.sources:
