@@ -14,7 +14,7 @@ from etherscan_api import AccountApi, ExplorerSettings, body_of
 from evm_index import EvmIndex
 from evm_node import EvmNode
 from faults import Answer, Asked, FaultPlan
-from portal_api import PortalApi, PortalSettings
+from portal_api import PortalApi
 from rpc_proxy import RpcProxy, RpcSettings
 
 
@@ -110,7 +110,7 @@ class ExplorerServer(LocalServer):
         super().reset()
         self.etherscan.settings, self.blockscout.settings = ExplorerSettings(), ExplorerSettings()
         self.rpc.settings, self.blockscout_rpc.settings = RpcSettings(), RpcSettings()
-        self.sqd.settings = PortalSettings()
+        self.sqd.reset()
 
     def understand(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Asked:
         """Return a request as it is logged."""

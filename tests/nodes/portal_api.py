@@ -84,6 +84,10 @@ class PortalApi:
 
     def __init__(self, index: EvmIndex) -> None:
         self.index = index
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget settings, and how lines are changed."""
         self.settings = PortalSettings()
         self.change: Callable[[Json], Json] = lambda line: line
 

@@ -117,17 +117,67 @@ def test_one_transaction_that_cannot_be_read_costs_itself_and_those_it_names() -
         lambda one: [call(one), call(one, (0,), **{"from": B, "to": A, "value": "0x1", "callType": None})],
         lambda one: [call(one), call(one, (0, 0), **{"from": B, "to": A, "value": "0x1"})],
         lambda one: [call(one), call(one)],
+        lambda one: [call(one), call(one, (0,), **{"from": C, "to": A, "value": "0x1"})],
+        lambda one: [call(one), call(one, (0,), **{"from": B, "to": A, "value": None})],
         lambda one: [call(one, value="0x6")],
         lambda one: [call(one, error="reverted")],
         lambda one: [call(one) | {"type": "unheard of"}],
     ],
-    ids=["no kind of call", "no parent", "twice", "another value", "failed, says one", "no kind of trace"],
+    ids=[
+        "no kind of call",
+        "no parent",
+        "twice",
+        "another caller",
+        "no value",
+        "another value",
+        "failed, says one",
+        "no kind of trace",
+    ],
 )
 def test_calls_that_contradict_themselves_or_their_transaction_are_a_gap(traces: Any) -> None:
     one = of_bnb(100)
     history = portal(line(100, one, traces=traces(one))).source().transfers(A, 0, 400)
     assert gaps(history) == [("transaction", "inconsistent")]
     assert not history.rows
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"topics": []},
+        {"topics": ["0x12"]},
+        {"topics": [word(1), word(2), word(3)]},
+        {"topics": None},
+        {"data": "five"},
+        {"logIndex": "0x1"},
+        {"transactionHash": word(5)},
+    ],
+)
+def test_a_log_that_nobody_asked_for_is_one_that_was_altered(change: dict[str, Any]) -> None:
+    one = of_bnb(100)
+    history = portal(line(100, one, logs=[{**token(one, A, B, 9), **change}])).source().transfers(A, 0, 400)
+    assert gaps(history) == [("transaction", "inconsistent")]
+
+
+def test_a_transaction_that_touches_nobody_who_was_asked_for_lacks_what_it_came_for() -> None:
+    other = of_bnb(100, **{"from": C, "to": D})
+    found = portal(line(100, other)).source().histories([A, B], 0, 400)
+    assert [gaps(found[one]) for one in (A, B)] == 2 * [[("transaction", "inconsistent")]]
+    assert "touches" in found[A].coverage[0].detail
+
+
+def test_a_payment_to_nobody_is_a_contradiction() -> None:
+    one = of_bnb(100)
+    history = portal(line(100, {**one, "to": None}, traces=[call(one)])).source().transfers(A, 0, 400)
+    assert gaps(history) == [("transaction", "inconsistent")]
+    history = portal(line(100, {**one, "to": None}, traces=[])).source().transfers(A, 0, 400)
+    assert gaps(history) == [("transaction", "inconsistent")]
+
+
+def test_a_block_older_than_the_one_before_it_is_not_believed() -> None:
+    late = line(100, of_bnb(100))
+    late["header"]["timestamp"] -= 10_000
+    assert gaps(portal(late).source().transfers(A, 0, 400)) == [("finalized-stream", "inconsistent")]
 
 
 def test_what_stands_under_a_failed_call_and_what_only_repeats_a_value_did_not_move() -> None:

@@ -239,6 +239,8 @@ def contradiction(calls: Sequence[Call], transaction: EvmTransaction, failed: bo
         return "sender or value of the trace are not the transaction's"
     if transaction.recipient and top.recipient != transaction.recipient:
         return "the recipient of the trace is not the transaction's"
+    if not transaction.recipient and top.kind not in ("CREATE", "CREATE2"):
+        return "the transaction makes a contract, and the trace calls one"
     if failed is not None and top.failed != failed:
         return "the trace and the receipt disagree on whether the transaction failed"
     if any(call.value and call.kind in _MOVES and not call.recipient for call in happened(calls)):

@@ -12,15 +12,17 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from tracer.chains.evm import collect_transfer_log, other_token_parties
+from tracer.chains.evm import TRANSFER_TOPIC, collect_transfer_log, other_token_parties
 from tracer.chains.evm_block import EvmTransaction, Header, Receipt, parse_receipt, parse_transaction, value_rows
 from tracer.chains.evm_calls import Call, burns_itself, call_rows, contradiction, happened, keeps_destroyed, parse_flat
-from tracer.chains.evm_fields import hash_of, height_of, time_of
+from tracer.chains.evm_fields import hash_of, height_of, quantity, time_of
 from tracer.chains.fields import HIGHEST, FaultyReply, Field
 from tracer.model import ChainId, Collected, facts_of
 
 BLOB_TYPE: Final = 3
 """Transactions that carry blobs (EIP-4844)."""
+_BORROWED: Final = ("DELEGATECALL", "CALLCODE")
+"""Calls that run another's code as the caller: what they call is called by the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ def parse_page(lines: Sequence[Field], low: int, high: int) -> tuple[PortalBlock
     Raises
     ------
     FaultyReply
-        If a block is not of the range, stands twice or out of order, or the range does not begin where it was asked to.
+        If a block is not of the range, stands twice or out of order, is older than the one before it, or is not the
+        first one asked for.
     """
     found: list[PortalBlock] = []
     for line in lines:
@@ -108,6 +111,8 @@ def parse_page(lines: Sequence[Field], low: int, high: int) -> tuple[PortalBlock
         number = block.header.number
         if not low <= number <= high or (found and number <= found[-1].header.number):
             raise line.get("header").fault(f"The next block of {low} to {high} was expected.")
+        if found and block.header.time < found[-1].header.time:
+            raise line.get("header").fault("A block is older than the one before it.")
         found.append(block)
     if found[0].header.number != low:
         raise lines[0].get("header").fault(f"Block {low} was asked for first: those before this one are missing.")
@@ -115,7 +120,7 @@ def parse_page(lines: Sequence[Field], low: int, high: int) -> tuple[PortalBlock
 
 
 def transactions_of(
-    block: PortalBlock, *, chain: ChainId, source: str, asked: frozenset[str]
+    block: PortalBlock, *, chain: ChainId, source: str, asked: frozenset[str], filtered: bool = True
 ) -> tuple[list[PortalTransaction], list[tuple[int, FaultyReply]]]:
     """Return the transactions of a block, and which could not be read, by their index: each costs itself.
 
@@ -127,11 +132,16 @@ def transactions_of(
         As in :class:`tracer.model.Collected`.
     asked : frozenset of str
         Whose transactions, logs and calls were asked for: their own transactions must come with their calls.
+    filtered : bool
+        Whether nothing else was asked for; else all logs and calls of these transactions were.
     """
     found: list[PortalTransaction] = []
     unread: list[tuple[int, FaultyReply]] = []
     for index, items in sorted(block.items.items()):
         try:
+            if filtered:
+                for log in items.logs:
+                    _check_asked(log, asked)
             found.append(_transaction(block.header, index, items, chain, source, asked))
         except FaultyReply as fault:
             unread.append((index, fault))
@@ -184,6 +194,8 @@ def _transaction(
     known = receipt.failed if receipt.failed is not None else calls[0].failed if rooted else None
     if rooted and (wrong := contradiction(calls, transaction, receipt.failed)):
         raise items.traces[0].fault(f"{transaction.hash}: {wrong}.")
+    if not known and transaction.value and not (transaction.recipient or receipt.created):
+        raise items.transactions[0].fault(f"{transaction.hash} pays nobody.")
     if known and items.logs:
         raise items.logs[0].fault(f"{transaction.hash} failed, and has logs.")
     rows = value_rows(transaction, receipt, failed=bool(known), chain=chain, time=header.time, source=source)
@@ -195,6 +207,8 @@ def _transaction(
     named = {party for row in rows for party in (row.sender, row.recipient)} | {transaction.sender}
     named |= {transaction.recipient, receipt.created} | {party for one in others for party in one}
     parties = frozenset(named & asked)
+    if not parties and not asked & {party for call in calls for party in (call.sender, call.recipient)}:
+        raise items.transactions[0].fault(f"Nothing in {transaction.hash} touches whom was asked for.")
     own = {transaction.sender, transaction.recipient} & parties
     unpaid = _unpaid(items.transactions[0], transaction, receipt, chain)
     reason, detail, concerns = _lacking(header, transaction, receipt, calls, known, own, parties, chain, unpaid)
@@ -228,20 +242,23 @@ def _calls(traces: Sequence[Field], transaction: EvmTransaction, chain: ChainId)
     """Return the calls of a transaction that a line shows; each that moved coin with all it stands under."""
     flat = []
     for one in traces:
-        if one.get("type").text() == "call":
-            one.get("action").get(
-                "callType"
-            ).text()  # without it a call that only repeats its caller's value is not told
+        # Without its kind a call may only repeat its caller's value; one that pays must say how much.
+        if one.get("type").text() == "call" and one.get("action").get("callType").text() == "call":
+            quantity(one.get("action").get("value"))
         flat.append(one.value | {"transactionHash": transaction.hash})
     if not flat:
         return ()
     calls = parse_flat(Field(flat, traces[0].path), chain).get(transaction.hash, ())
-    paths = {call.path for call in calls}
-    if len(paths) != len(calls):
+    by_path = {call.path: call for call in calls}
+    if len(by_path) != len(calls):
         raise traces[0].fault(f"A call of {transaction.hash} stands twice.")
     for call in calls:
-        if call.value and any(call.path[:end] not in paths for end in range(len(call.path))):
+        if call.value and any(call.path[:end] not in by_path for end in range(len(call.path))):
             raise traces[0].fault(f"What the call {call.path} of {transaction.hash} stands under is missing.")
+        above = by_path.get(call.path[:-1]) if call.path else None
+        caller = "" if above is None else above.sender if above.kind in _BORROWED else above.recipient
+        if caller and call.sender != caller:
+            raise traces[0].fault(f"The call {call.path} of {transaction.hash} is not by whom it stands under.")
     return calls
 
 
@@ -250,7 +267,18 @@ def _log(said: Field, header: Header, transaction: EvmTransaction) -> dict[str, 
         raise said.get("transactionHash").fault(f"A log of {transaction.hash} was expected.")
     place = said.get("logIndex")
     place.below(place.integer(), HIGHEST)
+    for topic in said.get("topics").items():
+        hash_of(topic)
+    said.get("data").hex()
     return {**said.value, "blockNumber": header.number}
+
+
+def _check_asked(said: Field, asked: frozenset[str]) -> None:
+    """Refuse a log that is no transfer from or to whom was asked for: one that was altered, or another's."""
+    topics = [hash_of(topic) for topic in said.get("topics").items()]
+    parties = {f"0x{topic[26:]}" for topic in topics[1:3]}
+    if topics[:1] != [TRANSFER_TOPIC] or not parties & asked:
+        raise said.get("topics").fault("A transfer from or to whom was asked for was expected.")
 
 
 def _token_rows(

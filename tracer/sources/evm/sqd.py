@@ -194,7 +194,7 @@ class Sqd:
 
     def _whole(self, tx: str, block: PortalBlock, sender: str, window: Window) -> History:
         """Return a transaction of a block that was asked for with all its logs and calls."""
-        read, unread = transactions_of(block, chain=self._chain, source=NAME, asked=frozenset({sender}))
+        read, unread = transactions_of(block, chain=self._chain, source=NAME, asked=frozenset({sender}), filtered=False)
         one = next((one for one in read if one.hash == tx), None)
         if one is None:
             what = unread[0][1].what if unread else "The Portal does not hold it any more."
