@@ -24,6 +24,7 @@ from tracer.trace.collecting.gathered import Gathered, Replaced
 from tracer.trace.collecting.limits import Holder, Limits
 from tracer.trace.collecting.reader import NOT_READ, Reader
 from tracer.trace.collecting.rows import rows_of, settle
+from tracer.trace.collecting.together import Together
 from tracer.trace.run import Inputs, Prepared, prepare
 
 Told = Callable[[int, int, int], None]
@@ -122,6 +123,8 @@ class Collection:
         state = _State(follow=self._follow())
         self._seed_transactions(state)
         first = self._first_holders()
+        together = Together(self.reader)
+        together.read(first, lambda chain: self._since(state, chain), lambda *_: True)
         self._read_ahead(state, first)
         for chain, holder in first:
             self._take(state, chain, holder)
@@ -129,6 +132,7 @@ class Collection:
             frontier, tracked = self._standing(state)
             if progress is not None:
                 progress(len(state.histories), len(frontier), state.rows)
+            self._read_together(state, together, frontier)
             self._read_batch(state, next_batch(frontier))
             if not frontier and not self._ask_balances(state, tracked):
                 if state.follow is None or self._is_confirmed(state, tracked):
@@ -276,6 +280,14 @@ class Collection:
         read = ((chain, holder, self.reader.history(chain, holder, since[chain])) for chain, holder in holders)
         conversions = [(chain, tx) for chain, holder, history in read for tx in _conversions(history, holder)]
         self._ahead.each(lambda one: self.reader.transaction(*one), list(dict.fromkeys(conversions)))
+
+    def _read_together(self, state: _State, together: Together, frontier: list[Holder]) -> None:
+        """Have those who wait read together, where a source takes many at once; under a budget, those of one round."""
+        limits = self.limits
+        if not self._is_spent(state):
+            waiting = frontier if limits.addresses is None and limits.rows is None else next_batch(frontier)
+            self._ahead.each(lambda one: self._stop(*one), together.new(waiting))
+            together.read(waiting, lambda chain: self._since(state, chain), lambda *one: not self._stop(*one))
 
     def _read_or_decide(self, state: _State, chain: ChainId, holder: str) -> None:
         if chain not in self.reader.sources:

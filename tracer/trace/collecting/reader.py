@@ -6,13 +6,14 @@ the collection.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final, TypeVar
 
 from tracer.errors import InputError
 from tracer.model import AssetId, ChainId
 from tracer.sources.coverage import Coverage
-from tracer.sources.source import BlockRef, ChainSource, Head, History, Pinning
+from tracer.sources.source import BlockRef, Bulk, ChainSource, Head, History, Pinning
 from tracer.sources.wire.query import NotHeld
 from tracer.sources.wire.throttle import OverBudget
 
@@ -71,6 +72,18 @@ class Reader:
         final, latest = head.final.number, head.latest.number
         windows = [(since, min(final, latest)), (max(since, final + 1), latest)]
         return [window for window in windows if window[0] <= window[1]]
+
+    def read_together(self, chain: ChainId, holders: Sequence[str], since: int) -> None:
+        """Ask a source that takes many holders in one question for all of these, and keep their histories.
+
+        Where there is no answer, nothing is kept: each is then asked for by itself.
+        """
+        source = self.source(chain)
+        if not isinstance(source, Bulk):
+            return
+        for low, high in self.windows(chain, since):
+            found = self._answer(partial(source.histories, holders, low, high))
+            self._windows |= {(chain, holder, low, high): one for holder, one in (found or {}).items()}
 
     def transaction(self, chain: ChainId, tx: str) -> History:
         """Return every movement of a transaction."""
