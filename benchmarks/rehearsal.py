@@ -59,7 +59,7 @@ RUNS = (
     Run("explorer-free-300ms", "etherscan", 500, 0.3, None, "explorer, no limit, 300 ms"),
     Run("node-20ms", "rpc", 200, 0.02, None, "node, 20 ms"),
     Run("node-300ms", "rpc", 200, 0.3, None, "node, 300 ms"),
-    Run("portal-20ms", "sqd", 10_000, 0.02, None, "portal, 20 ms"),
+    Run("portal-300ms", "sqd", 10_000, 0.3, 2, "portal, 2 requests/s as without a key, 300 ms"),
 )
 
 
@@ -105,7 +105,7 @@ def command(case: Path, run: Run, local: Local, *more: str) -> dict[str, Any]:
         line += ["--from", run.source, "--max-addresses", "0", "--max-rows", "0", "--no-proofs", "--no-prices"]
     name = run.source.upper()
     variables = {key: value for key, value in os.environ.items() if not key.startswith("TRACER_")}
-    path = "/rpc" if run.source == "rpc" else "/v2/api" if run.source == "etherscan" else ""
+    path = {"rpc": "/rpc", "etherscan": "/v2/api", "sqd": "/portal"}[run.source]
     variables |= {f"TRACER_URL_{name}_EIP155_1": local.url + path, "TRACER_ETHERSCAN_KEY": "rehearsal"}
     if run.rate is not None:
         variables[f"TRACER_RATE_{name}"] = str(run.rate)
@@ -148,7 +148,7 @@ def rehearse(run: Run, scale: float) -> dict[str, Any]:
     return {
         "name": run.name,
         "says": run.says,
-        "holders": states["whole"],
+        "holders": states["whole"] + states["partial"],
         "states": dict(states),
         "rows": rows,
         "requests": counts["calls"],

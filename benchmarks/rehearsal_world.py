@@ -27,6 +27,8 @@ TOKEN, POOL, VICTIM = "0x" + "70" * 20, "0x" + "80" * 20, "0x" + "90" * 20
 VENUES = tuple(f"0x{0xE0 + number:02x}" + "ee" * 19 for number in range(5))
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 GAS, PRICE = 21_000, 10**9
+PORTAL_BLOCKS = 1_500
+"""Blocks with something in them that one reply of the Portal has at most."""
 RECENT = 30
 """Blocks at the end that a reorganisation replaces."""
 
@@ -217,6 +219,57 @@ class Answers:
             return {"status": "1", "message": "OK", "result": rows}
         return {"status": "0", "message": "No transactions found", "result": []}
 
+    def portal(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        """Answer in the form of SQD's Portal: lines of blocks, of which a reply has some and may end at any."""
+        low, high = asked["fromBlock"], min(asked["toBlock"], self.world.height)
+        names = {
+            name for part in asked.get("transactions", ()) for name in (*part.get("from", ()), *part.get("to", ()))
+        }
+        whole = any(part.get("logs") for part in asked.get("transactions", ()))
+        found: dict[int, dict[int, Tx]] = {}
+        for name in names:
+            for tx in self.world.of.get(name, ()):
+                if low <= tx.block <= high:
+                    found.setdefault(tx.block, {})[tx.index] = tx
+        numbers = sorted(found)
+        last = high if len(numbers) <= PORTAL_BLOCKS else numbers[PORTAL_BLOCKS - 1]
+        return [
+            self._portal_line(number, sorted(found.get(number, {}).items()), names, whole=whole)
+            for number in sorted({low, last, *numbers[:PORTAL_BLOCKS]})
+        ]
+
+    def _portal_line(self, number: int, txs: list[tuple[int, Tx]], names: set[str], *, whole: bool) -> dict[str, Any]:
+        time = START + 12 * (number - FIRST)
+        header = {"number": number, "hash": self.world.block_hash(number), "timestamp": time, "excessBlobGas": "0x0"}
+        price, gas = hex(PRICE), hex(GAS)
+        sent = [
+            {
+                **{"transactionIndex": index, "hash": tx.hash, "from": tx.sender, "to": tx.to, "value": hex(tx.value)},
+                **{"type": 0, "chainId": 1, "gasPrice": price, "gasUsed": gas, "effectiveGasPrice": price},
+                **{"contractAddress": None, "status": 1, "l1Fee": None},
+            }
+            for index, tx in txs
+        ]
+        traces = [
+            {
+                **{"transactionIndex": index, "traceAddress": [], "type": "call"},
+                "action": {"callType": "call", "from": tx.sender, "to": tx.to, "value": hex(tx.value)},
+            }
+            for index, tx in txs
+            if whole or names & {tx.sender, tx.to}
+        ]
+        logs = [
+            {
+                **{"logIndex": int(log["logIndex"], 16), "transactionIndex": index, "transactionHash": tx.hash},
+                **{name: log[name] for name in ("address", "topics", "data")},
+            }
+            for index, tx in txs
+            for log, parties in zip(self._logs(tx), tx.logs, strict=True)
+            if whole or names & {*parties[:2]}
+        ]
+        line: dict[str, Any] = {"header": header}
+        return line | {key: rows for key, rows in (("transactions", sent), ("logs", logs), ("traces", traces)) if rows}
+
     def node(self, method: str, params: list[Any]) -> Any:
         """Answer as a node: the result of one method."""
         return getattr(self, method)(*params)
@@ -379,6 +432,8 @@ class Server:
         if self.faults and self.chance.random() < self.faults:
             self.counts["faults"] = self.counts.get("faults", 0) + 1
             return self._fault(self.chance.randrange(4))
+        if parts.path.startswith("/portal"):
+            return self._portal(method, parts.path, body)
         if parts.path.startswith("/rpc"):
             call = json.loads(body)
             name = call["method"]
@@ -392,6 +447,15 @@ class Server:
             said = self.answers.explorer(asked)
         self.counts[name] = self.counts.get(name, 0) + 1
         return 200, json.dumps(said, separators=(",", ":")).encode(), False
+
+    def _portal(self, method: str, path: str, body: bytes) -> tuple[int, bytes, bool]:
+        self.counts["portal"] = self.counts.get("portal", 0) + 1
+        world = self.answers.world
+        if method == "GET":
+            number = world.height - 64
+            return 200, json.dumps({"number": number, "hash": world.block_hash(number)}).encode(), False
+        lines = self.answers.portal(json.loads(body))
+        return 200, b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines), False
 
     def control(self, asked: dict[str, str]) -> Any:
         """Change the delay, replace the last blocks, start counting anew; return the counts so far."""
