@@ -8,7 +8,7 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: demo test prove-all bench training lock clean
+.PHONY: demo test prove-all bench rehearsal training lock clean
 
 # Follow the shipped case, offline.
 demo: $(VENV)/.runtime
@@ -31,6 +31,10 @@ bench: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/bounds.py
 	$(VENV)/bin/python benchmarks/compare.py
 	$(VENV)/bin/python benchmarks/aims.py
+
+# Fetch a synthetic case of 10,000 holders from a local server, and others of 500 in real time; about twenty minutes.
+rehearsal: $(VENV)/.test
+	nice $(VENV)/bin/python benchmarks/rehearsal.py --markdown
 
 # Record the training case again, from a node on this machine; needs npm. The result is the same every time.
 training: $(VENV)/.test

@@ -236,3 +236,24 @@ def test_a_chain_whose_coin_is_not_known_is_refused() -> None:
     made, given = parse_transaction(Field(transaction()), chain), parse_receipt(Field(receipt()), chain)
     with pytest.raises(InputError, match="coin of eip155:424242"):
         value_rows(made, given, failed=False, chain=chain, time=1, source="node")
+
+
+HUGE = "0x" + "f" * 64
+
+
+@pytest.mark.parametrize("name", ["gasUsed", "effectiveGasPrice", "l1Fee", "blobGasUsed", "operatorFeeScalar"])
+def test_g13_no_fee_exceeds_what_an_account_can_hold(name: str) -> None:
+    with pytest.raises(FaultyReply, match=name):
+        parse_receipt(Field(receipt(**{"blobGasPrice": "0x1", name: HUGE})), CHAIN)
+
+
+@pytest.mark.parametrize(("name", "value"), [("gasPrice", HUGE), ("transactionIndex", HUGE), ("value", 2**256)])
+def test_g13_numbers_of_a_transaction_are_bounded(name: str, value: object) -> None:
+    with pytest.raises(FaultyReply, match=name):
+        parse_transaction(Field(transaction(**{name: value})), CHAIN)
+
+
+def test_g13_a_withdrawal_is_bounded() -> None:
+    paid = {"index": "0x1", "address": ONE, "amount": HUGE}
+    with pytest.raises(FaultyReply, match="amount"):
+        parse_header(Field({"number": "0x1", "hash": BLOCK, "timestamp": "0x1", "withdrawals": [paid]}), CHAIN)

@@ -14,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracer.chains.bitcoin import parse_blockbook_tx, parse_esplora_tx
-from tracer.chains.fields import FaultyReply, Field
+from tracer.chains.evm import TRANSFER_TOPIC
+from tracer.chains.fields import MOST, FaultyReply, Field
+from tracer.chains.portal import parse_page, transactions_of
 from tracer.chains.thorchain import MAYACHAIN, THORCHAIN, parse_action, parse_memo
 from tracer.chains.thorchain_merge import merge_actions
 from tracer.chains.tron import TronBlock, parse_block, parse_internal_pointer, parse_transaction, parse_trc20_row
 from tracer.chains.tron_moves import parse_moves
-from tracer.model import BITCOIN, TRON
+from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the recorded replies are beside the repository, not in it")
@@ -93,6 +95,45 @@ BLOCK = {
 }
 
 
+A, B = "0x" + "a1" * 20, "0x" + "b2" * 20
+PORTAL = {
+    "header": {"number": 7, "hash": "0x" + "07" * 32, "timestamp": 1_600_000_000, "excessBlobGas": "0x0"},
+    "transactions": [
+        {
+            **{"transactionIndex": 0, "hash": "0x" + "ab" * 32, "from": A, "to": B, "value": "0x5", "type": 2},
+            **{"chainId": 1, "gasPrice": "0x1", "gasUsed": "0x5208", "effectiveGasPrice": "0x1"},
+            **{"contractAddress": None, "status": 1},
+        }
+    ],
+    "logs": [
+        {
+            **{"logIndex": 3, "transactionIndex": 0, "transactionHash": "0x" + "ab" * 32, "address": "0x" + "cc" * 20},
+            "topics": [TRANSFER_TOPIC, "0x" + "00" * 12 + A[2:], "0x" + "00" * 12 + B[2:]],
+            "data": "0x" + "00" * 31 + "09",
+        }
+    ],
+    "traces": [
+        {
+            **{"transactionIndex": 0, "traceAddress": [], "type": "call"},
+            "action": {"from": A, "to": B, "value": "0x5", "callType": "call"},
+        },
+        {
+            **{"transactionIndex": 0, "traceAddress": [0], "type": "suicide"},
+            "action": {"address": B, "refundAddress": A, "balance": "0x7"},
+        },
+    ],
+}
+
+
+def portal(line: Field) -> object:
+    (block,) = parse_page([line], 7, 7)
+    read, unread = transactions_of(block, chain=DEFAULT_CHAIN, source="test", asked=frozenset({A, B}))
+    rows = [row for one in read for row in one.rows]
+    assert all(row.amount < MOST for row in rows)
+    assert all((row.block, row.time) == (7, block.header.time) for row in rows)
+    return read, unread
+
+
 def moves(info: Field) -> object:
     signed = parse_transaction(Field(TRON_ROW), chain=TRON)
     return parse_moves(signed, info, block=TronBlock(1, "00" * 32, 1), chain=TRON, source="test")
@@ -102,6 +143,7 @@ PARSERS: dict[str, tuple[Any, Callable[[Field], object]]] = {
     "tron": (TRON_ROW, lambda reply: parse_transaction(reply, chain=TRON)),
     "trc20": (TRC20_ROW, lambda reply: parse_trc20_row(reply, chain=TRON)),
     "info": (INFO, moves),
+    "portal": (PORTAL, portal),
     "pointer": (POINTER, lambda reply: parse_internal_pointer(reply, chain=TRON)),
     "block": (BLOCK, parse_block),
     "blockbook": (BLOCKBOOK, lambda reply: parse_blockbook_tx(reply, chain=BITCOIN, source="test")),

@@ -27,8 +27,9 @@ WAYS = {
     "rpc": SETTINGS,
     "etherscan": replace(SETTINGS, source="etherscan"),
     "blockscout": replace(SETTINGS, source="blockscout"),
+    "sqd": replace(SETTINGS, source="sqd"),
 }
-"""How the laundering is fetched, by the source preferred; a node completes the explorers."""
+"""How the laundering is fetched, by the source preferred; a node completes the others."""
 
 
 def named(server: ExplorerServer) -> dict[str, str]:
@@ -38,6 +39,7 @@ def named(server: ExplorerServer) -> dict[str, str]:
         "TRACER_URL_RPC_EIP155_31337": server.rpc_url,
         "TRACER_URL_ETHERSCAN_EIP155_31337": server.etherscan_url,
         "TRACER_URL_BLOCKSCOUT_EIP155_31337": server.blockscout_url,
+        "TRACER_URL_SQD_EIP155_31337": server.sqd_url,
         "TRACER_ETHERSCAN_KEY": KEY,
     }
 

@@ -22,6 +22,7 @@ from tracer.sources.evm.etherscan import etherscan
 from tracer.sources.evm.logs import LogSettings
 from tracer.sources.evm.rpc import RpcNode
 from tracer.sources.evm.source import EvmRpc, EvmSettings
+from tracer.sources.evm.sqd import Sqd
 from tracer.sources.source import ChainSource
 from tracer.sources.wire.exchange import Exchange
 from tracer.sources.wire.http import Http
@@ -56,6 +57,14 @@ def _blockscout_node(exchange: Exchange, server: ExplorerServer, settings: EvmSe
     return blockscout(LOCAL_EVM, exchange, server.blockscout_url, _node(exchange, server, settings))
 
 
+def _sqd(exchange: Exchange, server: ExplorerServer, _: EvmSettings) -> ChainSource:
+    return Sqd(LOCAL_EVM, exchange, server.sqd_url)
+
+
+def _sqd_node(exchange: Exchange, server: ExplorerServer, settings: EvmSettings) -> ChainSource:
+    return Sqd(LOCAL_EVM, exchange, server.sqd_url, _node(exchange, server, settings))
+
+
 def _esplora(exchange: Exchange, server: EsploraServer, _: EvmSettings) -> ChainSource:
     return Esplora(LOCAL_BITCOIN, exchange, server.url)
 
@@ -66,6 +75,8 @@ EVM_SETUPS: dict[str, SetUp] = {
     "etherscan+node": _etherscan_node,
     "blockscout": _blockscout,
     "blockscout+node": _blockscout_node,
+    "sqd": _sqd,
+    "sqd+node": _sqd_node,
 }
 SETUPS: dict[str, SetUp] = {**EVM_SETUPS, "esplora": _esplora}
 

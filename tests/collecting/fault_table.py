@@ -16,6 +16,7 @@ NODE = (
     *("eth_chainId", "eth_getBlockByNumber", "eth_getTransactionByHash", "eth_getTransactionReceipt"),
     *("debug_traceTransaction", "eth_getBalance"),
 )
+PORTAL = ("finalized-head", "finalized-stream:block", "finalized-stream:accounts")
 ASKED: dict[str, tuple[tuple[str, str], ...]] = {
     "rpc": tuple(("rpc", method) for method in (*NODE, "eth_getLogs", "trace_filter")),
     "etherscan": tuple(
@@ -38,6 +39,11 @@ ASKED: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "blockscout+node": (
         *(("blockscout", endpoint) for endpoint in EXPLORER_LISTS),
+        *(("rpc", method) for method in NODE),
+    ),
+    "sqd": tuple(("sqd", endpoint) for endpoint in PORTAL),
+    "sqd+node": (
+        *(("sqd", endpoint) for endpoint in PORTAL),
         *(("rpc", method) for method in NODE),
     ),
     "esplora": tuple(
@@ -166,6 +172,7 @@ class Cut:
 
 WITH_NODE = ("rpc", "etherscan+node", "blockscout+node")
 WITH_LISTS = ("etherscan", "etherscan+node", "blockscout", "blockscout+node")
+WITH_PORTAL = ("sqd", "sqd+node")
 TRACES = ("trace_filter", "trace_block", "trace_transaction", "debug_traceTransaction", "debug_traceBlockByNumber")
 
 
@@ -190,6 +197,16 @@ def lists_set(**values: int) -> Callable[[Any], None]:
     return apply
 
 
+def portal_set(**values: Any) -> Callable[[Any], None]:
+    """Return what sets the Portal."""
+
+    def apply(server: Any) -> None:
+        for name, value in values.items():
+            setattr(server.sqd.settings, name, value)
+
+    return apply
+
+
 def _cuts() -> dict[str, Cut]:
     found: dict[str, Cut] = {}
     for style in ("infura", "reth", "large", "freetier", "blockpi", "tenderly", "blast", "erigon"):
@@ -206,6 +223,11 @@ def _cuts() -> dict[str, Cut]:
     found["no traces at all"] = Cut(WITH_NODE, rpc_set(missing_methods=set(TRACES)), False)
     for blocks in (1, 10, 30):
         found[f"old state from {blocks} on only"] = Cut(WITH_NODE, rpc_set(archive_from=blocks), False)
+    for blocks in (1, 3, 7):
+        found[f"{blocks} blocks a reply, silently"] = Cut(WITH_PORTAL, portal_set(blocks=blocks), True)
+        found[f"{blocks} blocks a question, unknown words"] = Cut(WITH_PORTAL, portal_set(refused_above=blocks), True)
+    found["no calls in the data set"] = Cut(WITH_PORTAL, portal_set(no_traces=True), False)
+    found["data from block 10 on only"] = Cut(WITH_PORTAL, portal_set(first=10), False)
     for cap in (1, 2, 3):
         found[f"{cap} rows a page, silently"] = Cut(WITH_LISTS, lists_set(page_cap=cap), False)
         found[f"a window of {cap} rows"] = Cut(WITH_LISTS, lists_set(result_window=cap), False)

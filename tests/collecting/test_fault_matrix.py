@@ -6,16 +6,18 @@ of answer goes wrong, for a while or for good.
 
 from __future__ import annotations
 
+import copy
 import random
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bitcoin_story import BitcoinStory
 from collecting_setups import EVM_SETUPS, SETUPS, Truth, asking, bitcoin_truth, evm_truth, loosely, made, unplaced
-from explorer_server import LocalServer
+from explorer_server import ExplorerServer, LocalServer
 from fault_table import ASKED, CUTS, KINDS, asked_by, cut_cases, fault_cases, faults_for
 from laundering import Laundering
 
@@ -174,6 +176,56 @@ def cut_holds(case: tuple[str, str], folder: Path, server: LocalServer, truth: T
     if cut.whole:
         assert set(verdict.values()) == {"whole"}
     return next(one for one in ("error", "gap", "whole") if one in verdict.values())
+
+
+JUNK = (None, 0, 5, True, "", "0x0", "0xffff", "call", "delegatecall", "create", "suicide", [], {}, [0])
+ALTERED_IN_THE_GATE, ALTERED = 20, 400
+
+
+def altered(line: Any, way: tuple[Any, ...], how: str, junk: Any) -> Any:
+    """Return a line of the Portal with one place of it changed, taken away, or there twice."""
+    changed = copy.deepcopy(line)
+    at = changed
+    for step in way[:-1]:
+        at = at[step]
+    if how == "junk":
+        at[way[-1]] = junk
+    elif how == "gone":
+        del at[way[-1]]
+    elif isinstance(at, list):
+        at.append(copy.deepcopy(at[way[-1]]))
+    return changed
+
+
+def places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the ways to every part of a JSON value."""
+    steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [found for step, child in steps for found in ((*way, step), *places(child, (*way, step)))]
+
+
+@pytest.mark.parametrize("times", [ALTERED_IN_THE_GATE, pytest.param(ALTERED, marks=pytest.mark.prove)])
+def test_no_altered_line_of_the_portal_is_taken_for_the_truth_where_a_node_stands_beside_it(
+    times: int, laundering: Laundering, laundering_server: ExplorerServer, tmp_path: Path
+) -> None:
+    truth, server, chance = evm_truth(laundering, ROLES, placed=True), laundering_server, random.Random(SEED)
+    seen: dict[int, Any] = {}
+    server.sqd.change = lambda line: seen.setdefault(line["header"]["number"], line)
+    counts: Counter[str] = Counter()
+    with asking(tmp_path / "sound", server) as exchange:
+        judged(read(made("sqd+node", exchange, server), truth), truth)
+    full = [number for number, line in seen.items() if len(line) > 1]
+    for number in range(times):
+        height = chance.choice(full)
+        change = (chance.choice(places(seen[height])), chance.choice(("junk", "gone", "twice")), chance.choice(JUNK))
+
+        def changing(line: Any, height: int = height, change: tuple[Any, ...] = change) -> Any:
+            return altered(line, *change) if line == seen[height] else line
+
+        server.sqd.change = changing
+        with asking(tmp_path / str(number), server) as exchange:
+            counts.update(judged(read(made("sqd+node", exchange, server), truth), truth).values())
+    print(dict(counts))
+    assert counts["gap"] > times // 4
 
 
 @pytest.mark.prove

@@ -18,7 +18,10 @@ from faults import Answer, Fault, changed
 from laundering import Laundering
 
 HERE = Path(__file__).parent
-WAY = "etherscan"
+KILLED = ("etherscan", "sqd")
+"""Each with a node beside it: the one asks about a holder in many small questions, the other in a few that are cut."""
+CUT = 5
+"""Blocks of one reply of the Portal."""
 SEED = 11
 needs_kill = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
 
@@ -43,21 +46,27 @@ class Watched:
         self.left = questions
 
 
+@pytest.fixture(params=KILLED)
+def way(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
 def undisturbed(
-    laundering_server: ExplorerServer, laundering: Laundering, tmp_path: Path
+    way: str, laundering_server: ExplorerServer, laundering: Laundering, tmp_path: Path
 ) -> Iterator[dict[str, bytes]]:
+    laundering_server.sqd.settings.blocks = CUT
     folder = laundering_case(tmp_path / "undisturbed", laundering)
     with environment(named(laundering_server)):
-        fetched(folder, WAYS[WAY])
+        fetched(folder, WAYS[way])
         yield bytes_in(folder)
 
 
-def killed_at(folder: Path, watched: Watched, questions: int, delay: float) -> bool:
+def killed_at(way: str, folder: Path, watched: Watched, questions: int, delay: float) -> bool:
     """Fetch in a program that is killed when so many questions were asked; return whether it was still running."""
     watched.after(questions)
     path = os.pathsep.join(str(one) for one in (HERE, HERE.parent / "nodes", HERE.parent / "api", HERE.parents[1]))
-    command = [sys.executable, str(HERE / "fetching_story_child.py"), str(folder), WAY]
+    command = [sys.executable, str(HERE / "fetching_story_child.py"), str(folder), way]
     with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.PIPE) as child:
         while not watched.reached.wait(0.05):
             assert child.poll() is None, child.stderr.read().decode() if child.stderr else ""
@@ -68,17 +77,17 @@ def killed_at(folder: Path, watched: Watched, questions: int, delay: float) -> b
 
 
 def kills_leave_no_trace(
-    times: int, server: ExplorerServer, story: Laundering, folder: Path, undisturbed: dict[str, bytes]
+    way: str, times: int, server: ExplorerServer, story: Laundering, folder: Path, undisturbed: dict[str, bytes]
 ) -> None:
     chance, whole = random.Random(SEED), len(server.log)
     watched, cut, saved = Watched(server), 0, 0
     for run in range(times):
         target = laundering_case(folder / f"killed{run}", story)
-        cut += killed_at(target, watched, chance.randrange(1, whole), chance.random() * 0.05)
+        cut += killed_at(way, target, watched, chance.randrange(1, whole), chance.random() * 0.05)
         if run % 3 == 0:  # once more, while it resumes: at least the proofs and balances of the end are left to ask
-            cut += killed_at(target, watched, 1, chance.random() * 0.3)
+            cut += killed_at(way, target, watched, 1, chance.random() * 0.3)
         before = len(server.log)
-        fetched(target, WAYS[WAY])
+        fetched(target, WAYS[way])
         saved += whole - (len(server.log) - before)
         assert bytes_in(target) == undisturbed
     assert cut >= times
@@ -88,14 +97,22 @@ def kills_leave_no_trace(
 
 @needs_kill
 def test_a_fetch_killed_at_any_moment_and_run_again_is_the_fetch_that_was_not(
-    undisturbed: dict[str, bytes], laundering_server: ExplorerServer, laundering: Laundering, tmp_path: Path
+    way: str,
+    undisturbed: dict[str, bytes],
+    laundering_server: ExplorerServer,
+    laundering: Laundering,
+    tmp_path: Path,
 ) -> None:
-    kills_leave_no_trace(6, laundering_server, laundering, tmp_path, undisturbed)
+    kills_leave_no_trace(way, 6, laundering_server, laundering, tmp_path, undisturbed)
 
 
 @needs_kill
 @pytest.mark.prove
 def test_a_fetch_killed_fifty_times_and_run_again_is_the_fetch_that_was_not(
-    undisturbed: dict[str, bytes], laundering_server: ExplorerServer, laundering: Laundering, tmp_path: Path
+    way: str,
+    undisturbed: dict[str, bytes],
+    laundering_server: ExplorerServer,
+    laundering: Laundering,
+    tmp_path: Path,
 ) -> None:
-    kills_leave_no_trace(50, laundering_server, laundering, tmp_path, undisturbed)
+    kills_leave_no_trace(way, 50, laundering_server, laundering, tmp_path, undisturbed)

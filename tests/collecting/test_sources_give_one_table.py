@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,8 +24,10 @@ from case_fetching import (
 )
 from collecting_setups import asking, made
 from esplora_server import EsploraServer
-from explorer_server import ExplorerServer
+from explorer_server import ExplorerServer, running_explorer
 from laundering import Laundering
+from story_case import private_case
+from training_story import Training
 
 import tracer
 from tracer.api.opening import open_own_folder
@@ -64,6 +66,21 @@ def differing_columns(one: Path, other: Path) -> set[str]:
     return {name for a, b in zip(first, second, strict=True) for name in header if a[name] != b[name]}
 
 
+def test_g16_through_the_portal_those_who_wait_are_read_with_one_question(
+    laundering: Laundering, laundering_server: ExplorerServer, tmp_path: Path
+) -> None:
+    folder = laundering_case(tmp_path, laundering)
+    with environment(named(laundering_server)):
+        fetched(folder, replace(WAYS["sqd"], proofs=False))
+    _, holders = table(folder / "bundle" / "holders.csv")
+    read = [row for row in holders if row["status"] == "whole"]
+    asked = [json.loads(one.body) for one in laundering_server.calls("sqd", "finalized-stream:accounts")]
+    named_in = [one["transactions"][0]["from"] for one in asked]
+    assert len(named_in) < len(read)
+    assert max(map(len, named_in)) > 2
+    assert sorted(holder for names in named_in for holder in names) == sorted(row["holder"] for row in read)
+
+
 def exits_of(folder: Path, rule: str, *, bare: bool = False) -> dict[tuple[str, ...], tuple[int, int]]:
     trace = (open_own_folder(folder, complete=True) if bare else tracer.open_case(folder)).trace(rule)
     assert trace.audit.closed
@@ -76,7 +93,7 @@ def exits_of(folder: Path, rule: str, *, bare: bool = False) -> dict[tuple[str, 
     }
 
 
-@pytest.mark.parametrize("way", ["etherscan", "blockscout"])
+@pytest.mark.parametrize("way", ["etherscan", "blockscout", "sqd"])
 @pytest.mark.parametrize("name", TABLES)
 def test_tables_differ_only_in_the_column_that_names_the_source(cases: dict[str, Path], way: str, name: str) -> None:
     column = {"source"}
@@ -110,8 +127,46 @@ def test_written_out_the_trace_closes_to_the_unit(cases: dict[str, Path], way: s
     assert set(differences) == {0}
 
 
-def whole_chain(story: Laundering, server: ExplorerServer, folder: Path) -> tuple[list[Collected], list[BlockRef]]:
-    """Return every movement of the laundering as a node gives it, and every block."""
+@pytest.fixture(scope="module")
+def training_server(training: Training) -> Iterator[ExplorerServer]:
+    with running_explorer(training.node) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def training_cases(
+    training: Training, training_server: ExplorerServer, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """Return the training case, fetched through each source, and from an archive of what the node gave."""
+    folders = {way: private_case(tmp_path_factory.mktemp(way) / "story", training) for way in (*WAYS, "archive")}
+    rows, blocks = whole_chain(training, training_server, tmp_path_factory.mktemp("read"))
+    archive = tmp_path_factory.mktemp("files") / "archive"
+    write_archive(rows, archive, blocks)
+    ways = {**WAYS, "archive": replace(SETTINGS, source="archive", proofs=False)}
+    with environment(named(training_server) | {"TRACER_URL_ARCHIVE_EIP155_31337": str(archive)}):
+        for way, folder in folders.items():
+            fetched(folder, ways[way])
+    return folders
+
+
+@pytest.mark.parametrize("way", ["etherscan", "blockscout", "sqd", "archive"])
+def test_the_training_case_is_one_table_whoever_was_asked(training_cases: dict[str, Path], way: str) -> None:
+    one, other = (training_cases[name] / "bundle" / "transfers.csv" for name in ("rpc", way))
+    assert differing_columns(one, other) == {"source"}
+
+
+@pytest.mark.parametrize("way", list(WAYS))
+@pytest.mark.parametrize("rule", ["fifo", "haircut"])
+def test_the_training_case_ends_where_the_hand_left_it_whoever_was_asked(
+    training_cases: dict[str, Path], training: Training, way: str, rule: str
+) -> None:
+    assert exits_of(training_cases[way], rule) == training.exits(rule)
+
+
+def whole_chain(
+    story: Laundering | Training, server: ExplorerServer, folder: Path
+) -> tuple[list[Collected], list[BlockRef]]:
+    """Return every movement of a story as a node gives it, and every block."""
     last = story.node.block_number()
     with asking(folder, server) as exchange:
         node = made("rpc", exchange, server)

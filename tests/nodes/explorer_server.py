@@ -14,6 +14,7 @@ from etherscan_api import AccountApi, ExplorerSettings, body_of
 from evm_index import EvmIndex
 from evm_node import EvmNode
 from faults import Answer, Asked, FaultPlan
+from portal_api import PortalApi
 from rpc_proxy import RpcProxy, RpcSettings
 
 
@@ -68,6 +69,7 @@ class LocalServer:
         self._server.server_close()
 
 
+DATASET = "/datasets/local"
 SERVICES = {"/v2/api": "etherscan", "/api": "blockscout", "/rpc": "rpc", "/api/eth-rpc": "blockscout-rpc"}
 # docs.blockscout.com, "ETH RPC API"; those that only send are left out.
 # fmt: off
@@ -84,10 +86,12 @@ class ExplorerServer(LocalServer):
 
     Attributes
     ----------
-    etherscan_url, blockscout_url, rpc_url : str
-        Base URLs: ``…/v2/api``, ``…/api`` and ``…/rpc``.
+    etherscan_url, blockscout_url, rpc_url, sqd_url : str
+        Base URLs: ``…/v2/api``, ``…/api``, ``…/rpc`` and ``…/datasets/local``.
     etherscan, blockscout : AccountApi
         Their `settings` may be changed by a test.
+    sqd : PortalApi
+        Likewise.
     rpc, blockscout_rpc : RpcProxy
         Likewise; the second is what Blockscout passes on to its node, at ``…/api/eth-rpc``.
     """
@@ -98,13 +102,15 @@ class ExplorerServer(LocalServer):
         self.etherscan, self.blockscout = AccountApi(self.index, "etherscan"), AccountApi(self.index, "blockscout")
         self.rpc, self.blockscout_rpc = RpcProxy(self.index), RpcProxy(self.index, offered=BLOCKSCOUT_METHODS)
         self.etherscan_url, self.blockscout_url = f"{self.url}/v2/api", f"{self.url}/api"
-        self.rpc_url = f"{self.url}/rpc"
+        self.rpc_url, self.sqd_url = f"{self.url}/rpc", f"{self.url}{DATASET}"
+        self.sqd = PortalApi(self.index)
 
     def reset(self) -> None:
         """Forget requests, faults and settings."""
         super().reset()
         self.etherscan.settings, self.blockscout.settings = ExplorerSettings(), ExplorerSettings()
         self.rpc.settings, self.blockscout_rpc.settings = RpcSettings(), RpcSettings()
+        self.sqd.reset()
 
     def understand(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Asked:
         """Return a request as it is logged."""
@@ -115,6 +121,9 @@ class ExplorerServer(LocalServer):
             calls = json.loads(body)
             endpoint = ",".join(call["method"] for call in (calls if isinstance(calls, list) else [calls]))
             params |= {"calls": calls}
+        if parts.path.startswith(f"{DATASET}/"):
+            service, endpoint = "sqd", parts.path.removeprefix(f"{DATASET}/")
+            endpoint += ":block" if b"includeAllBlocks" in body else ":accounts" if body else ""
         return Asked(service, method, parts.path, endpoint, params, headers, body)
 
     def answer(self, asked: Asked) -> Answer:
@@ -127,6 +136,8 @@ class ExplorerServer(LocalServer):
             return Answer(self.rpc.answer(asked.body))
         if asked.service == "blockscout-rpc" and asked.method == "POST":
             return Answer(self.blockscout_rpc.answer(asked.body))
+        if asked.service == "sqd":
+            return self.sqd.answer(asked)
         return Answer(b"not found", 404, "text/plain")
 
     def stop(self) -> None:

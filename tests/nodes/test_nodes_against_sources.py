@@ -20,6 +20,7 @@ from tracer.sources.evm.blockscout import blockscout
 from tracer.sources.evm.etherscan import etherscan
 from tracer.sources.evm.rpc import RpcNode
 from tracer.sources.evm.source import EvmRpc
+from tracer.sources.evm.sqd import Sqd
 from tracer.sources.source import ChainSource
 from tracer.sources.wire.http import Http
 from tracer.sources.wire.live import LiveExchange
@@ -44,7 +45,7 @@ def exchange(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveExc
     http.close()
 
 
-@pytest.mark.parametrize("name", ["rpc", "etherscan", "blockscout"])
+@pytest.mark.parametrize("name", ["rpc", "etherscan", "blockscout", "sqd", "sqd alone"])
 def test_every_history_is_what_the_script_did(
     name: str, laundering: Laundering, laundering_server: ExplorerServer, exchange: LiveExchange
 ) -> None:
@@ -53,6 +54,8 @@ def test_every_history_is_what_the_script_did(
         "rpc": rpc,
         "etherscan": etherscan(LOCAL_EVM, exchange, laundering_server.etherscan_url, rpc),
         "blockscout": blockscout(LOCAL_EVM, exchange, laundering_server.blockscout_url, rpc),
+        "sqd": Sqd(LOCAL_EVM, exchange, laundering_server.sqd_url, rpc),
+        "sqd alone": Sqd(LOCAL_EVM, exchange, laundering_server.sqd_url),
     }
     source = sources[name]
     tip = laundering.node.block_number()
@@ -60,6 +63,43 @@ def test_every_history_is_what_the_script_did(
         history = source.transfers(address, 0, tip)
         assert [row_of(one) for one in history.rows] == [row_of(one) for one in laundering.touching(address)], role
         assert history.complete or role == "faucet", role
+
+
+def test_all_histories_in_one_question_are_those_one_by_one(
+    laundering: Laundering, laundering_server: ExplorerServer, exchange: LiveExchange
+) -> None:
+    source = Sqd(LOCAL_EVM, exchange, laundering_server.sqd_url)
+    tip = laundering.node.block_number()
+    addresses = sorted(set(laundering.address.values()))
+    source.head()
+    before = len(laundering_server.calls("sqd"))
+    together = source.histories(addresses, 0, tip)
+    assert len(laundering_server.calls("sqd")) == before + 1
+    for address in addresses:
+        alone = source.transfers(address, 0, tip)
+        assert [row_of(one) for one in together[address].rows] == [row_of(one) for one in alone.rows]
+        assert together[address].complete
+
+
+def test_every_way_to_move_value_is_read_through_the_portal(
+    many_calls: ManyCalls, explorer_server: ExplorerServer, exchange: LiveExchange
+) -> None:
+    rpc = EvmRpc(RpcNode(LOCAL_EVM, exchange, explorer_server.rpc_url))
+    portal = Sqd(LOCAL_EVM, exchange, explorer_server.sqd_url)
+    tip = portal.head().latest.number
+    parties = {party for calls in many_calls.internal.values() for _, *pair, _ in calls for party in pair if party}
+    parties |= {many_calls.payer, many_calls.payee}
+    assert len(parties) > 3
+    histories = portal.histories(sorted(parties), 0, tip)
+    for party in sorted(parties):
+        told = rpc.transfers(party, 0, tip)
+        ours = [row for row in histories[party].rows if row.tx in many_calls.txs.values()]
+        assert [row_of(row) for row in ours] == [row_of(row) for row in told.rows if row.tx in many_calls.txs.values()]
+    for name, tx in many_calls.txs.items():
+        rows = rpc.transaction(tx).rows
+        read = portal.transaction(tx)
+        assert [row_of(one) for one in read.rows] == [row_of(one) for one in rows], name
+        assert read.complete
 
 
 def test_every_way_to_move_value_is_read_and_no_other(

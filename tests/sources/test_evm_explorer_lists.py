@@ -145,7 +145,7 @@ def test_g1_a_row_without_a_height_stands_beside_the_row_before_it() -> None:
     assert (second.block, second.tx) == (8, "")
 
 
-@pytest.mark.parametrize("field", ["blockNumber", "timeStamp", "value"])
+@pytest.mark.parametrize("field", ["blockNumber", "timeStamp", "value", "gasUsed", "gasPrice", "transactionIndex"])
 def test_g13_numbers_of_a_row_are_bounded(field: str) -> None:
     (found,) = read(ok(row(**{field: "9" * 78})))
     assert found.unread

@@ -7,7 +7,9 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,7 @@ from tracer.sources.wire.http import Http
 from tracer.sources.wire.live import LiveExchange, Progress
 from tracer.sources.wire.offline import OfflineExchange
 from tracer.sources.wire.query import NotHeld, Query, Refused, Reply, TooLarge, TryAgain
-from tracer.sources.wire.throttle import OverBudget
+from tracer.sources.wire.throttle import OverBudget, Stopped
 
 
 def never() -> Any:
@@ -392,3 +394,43 @@ def test_the_order_of_asking_does_not_change_a_sealed_byte(
     folder = tmp_path_factory.mktemp("orders")
     plainly = collect(folder / "plain", [sorted(set(numbers))], 0, 0)
     assert collect(folder / "mixed", batches, data.draw(st.integers(0, 99)), 4) == plainly
+
+
+# --- several who ask at once ------------------------------------------------------------------------------------------
+
+
+def test_g16_a_question_that_several_ask_at_once_is_sent_once(server: Server, tmp_path: Path) -> None:
+    server.plan = lambda seen: said({"n": seen.params["n"]})
+    with Http({server.url: QUICK}) as http, Store(tmp_path, write=True) as store, ThreadPoolExecutor(8) as pool:
+        exchange = LiveExchange(store, http)
+        batches = [[asking(server.url, number % 7) for number in range(start, start + 7)] for start in range(16)]
+        answers = list(pool.map(exchange.ask_all, batches))
+        alone = list(pool.map(lambda number: exchange.ask(*asking(server.url, number % 3)), range(20, 40)))
+    assert [[one["n"] for one in some] for some in answers] == [
+        [str(number % 7) for number in range(start, start + 7)] for start in range(16)
+    ]
+    assert [one["n"] for one in alone] == [str(number % 3) for number in range(20, 40)]
+    assert len(server.seen) == 7
+
+
+def test_g16_where_calls_are_counted_holders_are_read_one_after_the_other(tmp_path: Path) -> None:
+    with Http({"http://127.0.0.1:1": QUICK}) as http, Store(tmp_path, write=True) as store:
+        assert LiveExchange(store, http, max_calls=5).concurrency == 1
+        assert LiveExchange(store, http).concurrency == QUICK.concurrency
+
+
+def test_g16_an_exchange_that_is_broken_off_sends_nothing_further(server: Server, tmp_path: Path) -> None:
+    slow = replace(QUICK, rate_per_s=0.001, burst=1)
+    with Http({server.url: slow}) as http, Store(tmp_path, write=True) as store, ThreadPoolExecutor(2) as pool:
+        exchange = LiveExchange(store, http)
+        exchange.ask(*asking(server.url, 1))
+        waits = pool.submit(exchange.ask, *asking(server.url, 2))
+        also = pool.submit(exchange.ask_all, [asking(server.url, 3), asking(server.url, 2)])
+        time.sleep(0.1)
+        exchange.break_off()
+        for future in (waits, also):
+            with pytest.raises(Stopped):
+                future.result(timeout=5)
+        with pytest.raises(Stopped):
+            exchange.ask(*asking(server.url, 4))
+    assert len(server.seen) == 1

@@ -26,7 +26,7 @@ def test_a_name_is_given_once() -> None:
 
 
 def test_an_unknown_source_is_an_error_that_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match="archive, blockbook, blockscout, esplora, etherscan, rpc, trongrid"):
+    with pytest.raises(InputError, match="archive, blockbook, blockscout, esplora, etherscan, rpc, sqd, trongrid"):
         SOURCES.choose(DEFAULT_CHAIN, "etherscam")
 
 

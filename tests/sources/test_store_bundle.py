@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from misbehaving_server import CHAIN, bytes_of
 
 from tracer.config.writers import sha256_of
 from tracer.errors import InputError, SourceError
-from tracer.sources.bundle import writing
+from tracer.sources.bundle import packs, writing
+from tracer.sources.bundle.packs import SMALL
 from tracer.sources.bundle.record import Answer, Record, parse_line
 from tracer.sources.bundle.store import LEDGER, Sealed, Store
 from tracer.sources.wire.bodies import packed, unpacked
@@ -87,9 +90,18 @@ def test_a_bomb_in_a_bundle_is_not_unpacked() -> None:
     assert unpacked(packed(b"0" * 50_000_000), 10) is None
 
 
-def test_the_same_body_lies_there_once(tmp_path: Path) -> None:
-    with filled(tmp_path, answered(question(1), b"[]"), answered(question(2), b"[]")):
-        assert len(list((tmp_path / "responses").rglob("*.gz"))) == 1
+LARGE = b"one" * SMALL
+"""What is not packed with others: it has a file of its own."""
+
+
+@pytest.mark.parametrize("body", [b"[]", LARGE])
+def test_the_same_body_lies_there_once(tmp_path: Path, body: bytes) -> None:
+    with filled(tmp_path, answered(question(1), body), answered(question(2), body)) as store:
+        (path,) = (one for one in (tmp_path / "responses").rglob("*") if one.is_file())
+        assert path.read_bytes().count(packed(body)) == 1
+        store.seal([])
+        (path,) = (one for one in (tmp_path / "responses").rglob("*") if one.is_file())
+        assert path.read_bytes().count(packed(body)) == 1
 
 
 def test_a_bundle_that_is_only_read_is_not_written_to_or_created(tmp_path: Path) -> None:
@@ -107,15 +119,15 @@ def test_a_bundle_that_is_only_read_is_not_written_to_or_created(tmp_path: Path)
 
 @pytest.mark.parametrize("damage", ["changed", "cut", "no gzip", "missing", "another body", "bomb"])
 def test_a_body_that_is_not_what_the_ledger_names_is_an_error_that_names_the_file(tmp_path: Path, damage: str) -> None:
-    with filled(tmp_path, answered(question(1), b"one" * 50)):
+    with filled(tmp_path, answered(question(1), LARGE)):
         pass
     (path,) = (tmp_path / "responses").rglob("*.gz")
     whole = path.read_bytes()
     replaced = {
         "changed": whole[:12] + bytes([whole[12] ^ 1]) + whole[13:],
         "cut": whole[:-1],
-        "no gzip": b"one" * 50,
-        "another body": packed(b"two" * 50),
+        "no gzip": LARGE,
+        "another body": packed(b"two" * SMALL),
         "bomb": packed(b"0" * 5_000_000),
     }
     if damage == "missing":
@@ -128,6 +140,164 @@ def test_a_body_that_is_not_what_the_ledger_names_is_an_error_that_names_the_fil
         with pytest.raises(SourceError) as caught:
             store.body(answer)
     assert path.relative_to(tmp_path).as_posix() in caught.value.what
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+@pytest.mark.parametrize("damage", ["changed", "cut", "missing", "no pack"])
+def test_a_packed_body_that_is_not_what_the_ledger_names_is_an_error_that_names_the_file(
+    tmp_path: Path, damage: str, sealed: bool
+) -> None:
+    with filled(tmp_path, answered(question(1), b"one" * 50)) as store:
+        if sealed:
+            store.seal([])
+    (path,) = (tmp_path / "responses").glob("*.pack")
+    whole = path.read_bytes()
+    at = len(whole) - 12
+    replaced = {
+        "changed": whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :],
+        "cut": whole[:-1],
+        "no pack": b"one" * 50,
+    }
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(replaced[damage])
+    with Store(tmp_path) as store:
+        answer = store.held(question(1))
+        assert answer is not None
+        with pytest.raises(SourceError) as caught:
+            store.body(answer)
+    assert re.search(r"responses/(new|all)\.pack is missing or was changed", caught.value.what)
+
+
+def many(count: int) -> list[tuple[Record, bytes]]:
+    return [answered(question(number), b"%d" % number) for number in range(count)]
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_torn_end_of_a_pack_costs_what_lay_there_and_is_asked_again(tmp_path: Path, sealed: bool) -> None:
+    tries = many(6)
+    with filled(tmp_path / "whole", *tries) as store:
+        store.seal([])
+    with filled(tmp_path / "torn", *tries) as store:
+        if sealed:
+            store.seal([])
+    path = tmp_path / "torn" / "responses" / ("all.pack" if sealed else "new.pack")
+    whole = path.read_bytes()
+    for cut in (1, 30, 70):
+        path.write_bytes(whole[:-cut])
+        with Store(tmp_path / "torn") as reader:
+            readable = 0
+            for record, body in tries:
+                try:
+                    readable += reader.body(record.answer) == body
+                except SourceError:
+                    continue
+        assert 0 < readable < len(tries)
+    with Store(tmp_path / "torn", write=True, clock=lambda: 0.0) as store:
+        lost = [one for one in tries if store.held(one[0].query) is None]
+        assert len(lost) == len(tries) - readable
+        for one in lost:
+            store.add(*one)
+        store.seal([])
+    assert bytes_of(tmp_path / "torn") == bytes_of(tmp_path / "whole")
+
+
+def test_packs_depend_only_on_which_bodies_there_are(tmp_path: Path) -> None:
+    tries = many(5)
+    with filled(tmp_path / "once", *tries) as store:
+        store.seal([])
+    with filled(tmp_path / "twice", *reversed(tries[3:]), answered(question(99, "old"), b"gone")) as store:
+        store.seal(["old"])
+        for one in tries[:3]:
+            store.add(*one)
+        assert store.seal([]).files_removed == 1
+    assert bytes_of(tmp_path / "twice") == bytes_of(tmp_path / "once")
+    assert not list((tmp_path / "once" / "responses").rglob("*.gz"))
+    with Store(tmp_path / "once") as store:
+        assert [store.body(record.answer) for record, _ in tries] == [body for _, body in tries]
+
+
+@pytest.mark.parametrize(("room", "names"), [(100, 1), (10, 16), (2, 256)])
+def test_many_bodies_lie_in_many_packs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, names: int) -> None:
+    tries = many(100)
+    with filled(tmp_path, *tries[:50]) as store:
+        store.seal([])
+        monkeypatch.setattr(packs, "_ROOM", room)
+        for one in tries[50:]:
+            store.add(*one)
+        store.seal([])
+        found = {path.name for path in (tmp_path / "responses").iterdir()}
+        digits = {1: "all", 16: "[0-9a-f]", 256: "[0-9a-f]{2}"}[names]
+        assert all(re.fullmatch(rf"{digits}\.pack", name) for name in found)
+        assert [store.body(record.answer) for record, _ in tries] == [body for _, body in tries]
+    with Store(tmp_path) as store:
+        assert [store.body(record.answer) for record, _ in tries] == [body for _, body in tries]
+
+
+def test_a_bundle_of_one_file_a_reply_is_read_and_becomes_the_same_when_it_goes_on(tmp_path: Path) -> None:
+    tries = many(4)
+    with filled(tmp_path / "new", *tries) as store:
+        store.seal([])
+    old = tmp_path / "old"
+    for record, body in tries:
+        path = old / "responses" / record.answer.sha256[:2] / f"{record.answer.sha256}.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(packed(body))
+    (old / LEDGER).write_bytes((tmp_path / "new" / LEDGER).read_bytes())
+    with Store(old) as store:
+        assert [store.body(record.answer) for record, _ in tries] == [body for _, body in tries]
+    with Store(old, write=True) as store:
+        assert all(store.held(record.query) for record, _ in tries)
+        store.seal([])
+    assert bytes_of(old) == bytes_of(tmp_path / "new")
+
+
+def test_a_reader_finds_what_is_sealed_under_it(tmp_path: Path) -> None:
+    tries = many(3)
+    with filled(tmp_path, *tries) as store, Store(tmp_path) as reader:
+        store.seal([])
+        assert [reader.body(record.answer) for record, _ in tries] == [body for _, body in tries]
+
+
+def test_what_threads_add_at_one_time_is_all_there(tmp_path: Path) -> None:
+    bodies = [b"%d" % number * (SMALL if number % 50 == 0 else 1) for number in range(400)]
+    tries = [answered(question(number), body) for number, body in enumerate(bodies)]
+    with filled(tmp_path) as store, ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda one: store.add(*one), tries))
+    with Store(tmp_path) as store:
+        assert len(store) == len(tries)
+        assert [store.body(record.answer) for record, _ in tries] == bodies
+
+
+@pytest.mark.parametrize("moment", range(1, 9))
+def test_a_kill_while_packs_are_sealed_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    tries = many(4)
+    with filled(tmp_path / "whole", *tries) as store:
+        store.seal([])
+    steps = iter(range(1, 100))
+
+    def dies(step: Any) -> Any:
+        def call(*arguments: Any, **more: Any) -> Any:
+            if next(steps) == moment:
+                raise KeyboardInterrupt
+            return step(*arguments, **more)
+
+        return call
+
+    with filled(tmp_path / "killed", *tries) as store:
+        monkeypatch.setattr(packs, "write_file", dies(packs.write_file))
+        monkeypatch.setattr(packs.Packs, "_drop", dies(packs.Packs._drop))
+        with suppress(KeyboardInterrupt):
+            store.seal([])
+        monkeypatch.undo()
+    with Store(tmp_path / "killed") as reader:
+        assert [reader.body(record.answer) for record, _ in tries] == [body for _, body in tries]
+    with Store(tmp_path / "killed", write=True, clock=lambda: 0.0) as store:
+        store.seal([])
+    assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "whole")
 
 
 @pytest.mark.parametrize("cut", [1, 2, 30, 200])
@@ -308,13 +478,24 @@ def test_a_time_that_is_none_is_an_input_error(tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    "name", [LEDGER, ".writer", ".lock", "responses", "responses/ab", f".{LEDGER}.sealing", "prices.csv"]
+    "name",
+    [
+        LEDGER,
+        ".writer",
+        ".lock",
+        "responses",
+        "responses/ab",
+        "responses/all.pack",
+        "responses/new.pack",
+        f".{LEDGER}.sealing",
+        "prices.csv",
+    ],
 )
 def test_h1_a_bundle_with_a_link_in_it_is_refused_and_what_it_leads_to_stays(tmp_path: Path, name: str) -> None:
     bundle, outside = tmp_path / "bundle", tmp_path / "outside"
     with filled(bundle, answered(question(1), b"one")):
         pass
-    folder = name.startswith("responses")
+    folder = name.startswith("responses") and not name.endswith(".pack")
     if folder:
         outside.mkdir()
         (outside / f"{'0' * 64}.gz").write_text("precious")
@@ -346,7 +527,7 @@ def test_h1_a_bundle_that_is_a_link_is_refused(tmp_path: Path) -> None:
 
 def test_h1_a_body_that_is_a_link_is_not_read(tmp_path: Path) -> None:
     bundle = tmp_path / "bundle"
-    with filled(bundle, answered(question(1), b"one")):
+    with filled(bundle, answered(question(1), LARGE)):
         pass
     (body,) = (bundle / "responses").rglob("*.gz")
     body.rename(tmp_path / "elsewhere.gz")
@@ -383,7 +564,7 @@ def test_h3_a_table_of_the_users_own_in_a_bundle_is_not_replaced(tmp_path: Path)
 
 
 def test_h3_sealing_deletes_bodies_alone(tmp_path: Path) -> None:
-    with filled(tmp_path, answered(question(1), b"one")) as store:
+    with filled(tmp_path, answered(question(1), LARGE)) as store:
         (one,) = (tmp_path / "responses").rglob("*.gz")
         left = one.parent / f".{'a' * 64}.gz.0123456789abcdef"
         mine = one.parent / "mine.gz"

@@ -274,12 +274,13 @@ def _collection(
 ) -> Collection:
     """Return the collection, its heads where an earlier fetch of the same sources left them."""
     sources = {choice.chain: SOURCES.set_up(choice, exchange) for choice in choices}
+    workers, stop = exchange.concurrency, exchange.break_off
     if before is None or before.manifest.pins is None or choices_of(before.manifest.pins) != list(choices):
-        return Collection(inputs, sources, limits)
+        return Collection(inputs, sources, limits, workers=workers, break_off=stop)
     earlier = gathered_of(before)
     for chain, head in earlier.heads.items():
         pin(sources[chain], head)
-    return Collection(inputs, sources, limits, replaced=earlier.replaced)
+    return Collection(inputs, sources, limits, replaced=earlier.replaced, workers=workers, break_off=stop)
 
 
 def _derived(inputs: Inputs, limits: Limits, choices: Sequence[Choice], store: Store, live: Gathered) -> Gathered:

@@ -28,7 +28,7 @@ def contradictions(transactions: Iterable[CollectedTx]) -> dict[str, str]:
             if times > 1:
                 wrong.setdefault(tx.tx, f"{tx.tx} spends {outpoint} {times} times.")
         for coin in tx.inputs:
-            words = _against_maker(tx, coin, held.get(coin.outpoint.partition(":")[0]))
+            words = against_maker(tx, coin, held.get(coin.outpoint.partition(":")[0]))
             if words:
                 wrong.setdefault(tx.tx, words)
     for outpoint, txs in spenders.items():
@@ -44,7 +44,8 @@ def without(transactions: Sequence[CollectedTx], wrong: Iterable[str]) -> tuple[
     return tuple(tx for tx in transactions if tx.tx not in left_out)
 
 
-def _against_maker(tx: CollectedTx, spent: Coin, maker: CollectedTx | None) -> str:
+def against_maker(tx: CollectedTx, spent: Coin, maker: CollectedTx | None) -> str:
+    """Return, in words, how the maker of a coin contradicts the transaction that spends it; empty where it does not."""
     if maker is None:
         return ""
     number = int(spent.outpoint.rpartition(":")[2])

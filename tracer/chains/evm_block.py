@@ -6,8 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracer.chains.evm_fields import address_or, hash_of, height_of, quantity, quantity_or, time_of
-from tracer.chains.fields import Field
+from tracer.chains.evm_fields import (
+    MOST_GAS,
+    MOST_PRICE,
+    address_or,
+    hash_of,
+    height_of,
+    quantity,
+    quantity_below,
+    quantity_or,
+    time_of,
+)
+from tracer.chains.fields import HIGHEST, Field
 from tracer.errors import InputError
 from tracer.model import AssetId, ChainId, Collected, facts_of, native_asset
 
@@ -181,9 +191,9 @@ def parse_header(field: Field, chain: ChainId) -> Header:
         ),
         tuple(
             Withdrawal(
-                quantity(one.get("index")),
+                quantity_below(one.get("index"), HIGHEST),
                 one.get("address").address(chain),
-                quantity(one.get("amount")) * WEI_PER_GWEI,
+                quantity_below(one.get("amount"), MOST_GAS) * WEI_PER_GWEI,
             )
             for one in (withdrawals.items() if withdrawals else ())
         ),
@@ -197,11 +207,11 @@ def parse_transaction(field: Field, chain: ChainId) -> EvmTransaction:
         hash_of(field.get("hash")),
         height_of(field.get("blockNumber")),
         hash_of(field.get("blockHash")),
-        quantity(field.get("transactionIndex")),
+        quantity_below(field.get("transactionIndex"), HIGHEST),
         field.get("from").address(chain),
         address_or(field, "to", chain),
         quantity(field.get("value")),
-        None if field.maybe("gasPrice") is None else quantity(field.get("gasPrice")),
+        None if field.maybe("gasPrice") is None else quantity_below(field.get("gasPrice"), MOST_PRICE),
         kind,
         _minted(field, kind, chain),
         kind in facts_of(chain).free_types,
@@ -224,12 +234,13 @@ def _minted(field: Field, kind: int, chain: ChainId) -> int | None:
 def parse_receipt(field: Field, chain: ChainId) -> Receipt:
     """Return the receipt in a reply."""
     status, price, facts = field.maybe("status"), field.maybe("effectiveGasPrice"), facts_of(chain)
-    extra = quantity_or(field, "l1Fee")
+    extra = quantity_or(field, "l1Fee", limit=MOST_GAS * MOST_PRICE)
     if facts.blob_fee or not facts.known:  # elsewhere the field counts something else
-        extra += quantity_or(field, "blobGasUsed") * quantity_or(field, "blobGasPrice")
+        blobs = quantity_or(field, "blobGasUsed", limit=MOST_GAS)
+        extra += blobs * quantity_or(field, "blobGasPrice", limit=MOST_PRICE)
     operator = OperatorFee(
-        quantity_or(field, "operatorFeeScalar"),
-        quantity_or(field, "operatorFeeConstant"),
+        quantity_or(field, "operatorFeeScalar", limit=MOST_GAS),
+        quantity_or(field, "operatorFeeConstant", limit=MOST_GAS),
         facts.operator_fee_hundredfold_from,
     )
     logs = []
@@ -241,12 +252,12 @@ def parse_receipt(field: Field, chain: ChainId) -> Receipt:
         hash_of(field.get("transactionHash")),
         height_of(field.get("blockNumber")),
         hash_of(field.get("blockHash")),
-        quantity(field.get("transactionIndex")),
+        quantity_below(field.get("transactionIndex"), HIGHEST),
         field.get("from").address(chain),
         address_or(field, "contractAddress", chain),
         None if status is None else quantity(status) == 0,
-        quantity(field.get("gasUsed")),
-        None if price is None else quantity(price),
+        quantity_below(field.get("gasUsed"), MOST_GAS),
+        None if price is None else quantity_below(price, MOST_PRICE),
         extra,
         tuple(logs),
         operator if facts.operator_fee else None,

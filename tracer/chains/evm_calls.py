@@ -121,7 +121,7 @@ def flat_keys(field: Field) -> list[tuple[int, str, tuple[int, ...]]]:
         (
             height_of(row.get("blockNumber")),
             hash_of(row.get("transactionHash")),
-            tuple(one.integer() for one in row.get("traceAddress").items()),
+            tuple(one.below(one.integer(), _LAST) for one in row.get("traceAddress").items()),
         )
         for row in field.items()
         if row.get("type").text() != "reward"
@@ -239,6 +239,8 @@ def contradiction(calls: Sequence[Call], transaction: EvmTransaction, failed: bo
         return "sender or value of the trace are not the transaction's"
     if transaction.recipient and top.recipient != transaction.recipient:
         return "the recipient of the trace is not the transaction's"
+    if not transaction.recipient and top.kind not in ("CREATE", "CREATE2"):
+        return "the transaction makes a contract, and the trace calls one"
     if failed is not None and top.failed != failed:
         return "the trace and the receipt disagree on whether the transaction failed"
     if any(call.value and call.kind in _MOVES and not call.recipient for call in happened(calls)):
@@ -261,7 +263,7 @@ def nesting(body: bytes) -> int:
 
 def _flat_call(row: Field, chain: ChainId) -> Call:
     kind, action, result = row.get("type").text(), row.get("action"), row.maybe("result")
-    path = tuple(one.integer() for one in row.get("traceAddress").items())
+    path = tuple(one.below(one.integer(), _LAST) for one in row.get("traceAddress").items())
     failed = row.maybe("error") is not None
     if kind == "call":
         name = action.maybe("callType")

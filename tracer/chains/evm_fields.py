@@ -5,25 +5,36 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tracer.chains.fields import HIGHEST, LATEST, Field
+from tracer.chains.fields import HIGHEST, LATEST, MOST, Field
 from tracer.model import ChainId
 
 _QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
 
 
+MOST_GAS: Final = 2**64
+"""No gas, and no amount in Gwei, is as large: both are written in 64 bits."""
+MOST_PRICE: Final = 2**128
+"""No price of a unit of gas is as large, so that no fee exceeds what an account can hold."""
+
+
 def quantity(field: Field) -> int:
-    """Return a hexadecimal quantity, or a plain integer where a tracer writes one."""
+    """Return a hexadecimal quantity, or a plain integer where a tracer writes one; below 2^256 either way."""
     if isinstance(field.value, str) and _QUANTITY.fullmatch(field.value):
         return int(field.value, 16)
     if isinstance(field.value, str):
         raise field.fault("A hexadecimal quantity was expected.")
-    return field.integer()
+    return field.below(field.integer(), MOST)
 
 
-def quantity_or(field: Field, name: str, absent: int = 0) -> int:
-    """Return a quantity that may be missing."""
+def quantity_below(field: Field, limit: int) -> int:
+    """Return a quantity that must be below a limit."""
+    return field.below(quantity(field), limit)
+
+
+def quantity_or(field: Field, name: str, absent: int = 0, limit: int = MOST) -> int:
+    """Return a quantity that may be missing, below a limit."""
     found = field.maybe(name)
-    return absent if found is None else quantity(found)
+    return absent if found is None else quantity_below(found, limit)
 
 
 def height_of(field: Field) -> int:

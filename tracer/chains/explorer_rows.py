@@ -12,7 +12,7 @@ from typing import Any, Final
 from tracer.chains.evm import ZERO_ADDRESS
 from tracer.chains.evm_block import WEI_PER_GWEI, coin_of
 from tracer.chains.evm_calls import keeps_destroyed
-from tracer.chains.evm_fields import address_or, hash_of
+from tracer.chains.evm_fields import MOST_GAS, MOST_PRICE, address_or, hash_of
 from tracer.chains.fields import HIGHEST, LATEST, MOST, FaultyReply, Field
 from tracer.model import DEFAULT_CHAIN, AssetId, ChainId, Collected, facts_of
 
@@ -135,8 +135,8 @@ def parse_row(field: Field, action: str, chain: ChainId, *, tx: str = "") -> Exp
             None,
             "",
             field.get("address").address(chain),
-            _number(field.get("amount"), MOST) * WEI_PER_GWEI,
-            index=field.get("withdrawalIndex").digits(),
+            _number(field.get("amount"), MOST_GAS) * WEI_PER_GWEI,
+            index=_number(field.get("withdrawalIndex"), HIGHEST),
         )
     made = address_or(field, "contractAddress", chain)
     called = field.maybe("callType")
@@ -147,14 +147,16 @@ def parse_row(field: Field, action: str, chain: ChainId, *, tx: str = "") -> Exp
     index = field.maybe("transactionIndex")
     error = field.maybe("isError")
     nft = action == "tokentx" and field.maybe("value") is None and bool(field.maybe("tokenID"))
-    fee = field.get("gasUsed").digits() * field.get("gasPrice").digits() if action == "txlist" else 0
+    fee = 0
+    if action == "txlist":
+        fee = _number(field.get("gasUsed"), MOST_GAS) * _number(field.get("gasPrice"), MOST_PRICE)
     return ExplorerRow(
         action,
         _number(field.get("blockNumber"), HIGHEST),
         _number(field.get("timeStamp"), LATEST),
         "" if block_hash is None or not block_hash.value else hash_of(block_hash),
         tx if tx and not field.maybe("transactionHash") else hash_of(_first(field, "transactionHash", "hash")),
-        None if index is None or index.value == "" else index.digits(),
+        None if index is None or index.value == "" else _number(index, HIGHEST),
         field.get("from").address(chain),
         address_or(field, "to", chain) or ("" if action == "tokentx" else made),
         0 if nft else _number(field.get("value"), MOST),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,8 @@ from tracer.cli.words import (
 )
 
 if TYPE_CHECKING:
-    from tracer.api.collecting import Fetched
+    from tracer.api.case import Case
+    from tracer.api.collecting import Fetched, Settings
     from tracer.sources.wire.live import Progress
     from tracer.trace.collecting.collect import Told
     from tracer.trace.collecting.fill import Filling
@@ -82,6 +84,9 @@ def fetch(
     contracts: Annotated[bool, typer.Option("--contracts", help="Read unlabelled contracts too.")] = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Read on to the newest block of now.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Derive the tables again from what is kept.")] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Only say what it will take: requests, time, disk.")
+    ] = False,
     strict: StrictOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -118,6 +123,9 @@ def fetch(
             refresh=refresh,
             limits=limits,
         )
+        if estimate:
+            _estimate(opened, out, settings, as_json=as_json)
+            return
         with _collecting() as (holders, calls):
             done = collecting.fetch(opened, out, settings, progress=holders, calls_progress=calls)
     _report(done, as_json=as_json)
@@ -125,6 +133,15 @@ def fetch(
     if strict and not done.gathered.complete:
         say("The collection is incomplete, and --strict was given.")
         raise typer.Exit(3)
+
+
+def _estimate(case: Case, out: Path | None, settings: Settings, *, as_json: bool) -> None:
+    """Say what a fetch will take, and leave everything as it is."""
+    from tracer.api.estimate import estimate
+
+    with waiting("asking what the theft reaches"):
+        found = estimate(case, out, settings)
+    tell(json.dumps(found.record(), ensure_ascii=False, sort_keys=True, indent=2) if as_json else found.text())
 
 
 @contextmanager
@@ -137,6 +154,8 @@ def _collecting() -> Iterator[tuple[Told | None, Callable[[Progress], None] | No
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
+    from tracer.api.estimate import span
+
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("collecting", total=None)
@@ -145,8 +164,12 @@ def _collecting() -> Iterator[tuple[Told | None, Callable[[Progress], None] | No
         def say_words() -> None:
             bar.update(task, description=" · ".join(filter(None, words.values())))
 
+        begun = time.monotonic()
+
         def holders(read: int, waits: int, rows: int) -> None:
-            words["holders"] = f"{read} holders read, {waits} wait · {rows:,} rows"
+            # At the pace so far; whom those that wait will lead to, nobody knows.
+            left = f", about {span((time.monotonic() - begun) / read * waits)}" if read and waits else ""
+            words["holders"] = f"{read} holders read, {waits} known to be left{left} · {rows:,} rows"
             bar.update(task, completed=read, total=read + waits)
             say_words()
 

@@ -2,6 +2,7 @@
 
 from tracer.ledger.book import (
     Ledger,
+    events_of_block,
     ledger_from_legs,
     ledger_from_rows,
     ledger_from_transfers,
@@ -13,6 +14,7 @@ from tracer.ledger.nets import Nets
 __all__ = [
     "Ledger",
     "Nets",
+    "events_of_block",
     "ledger_from_legs",
     "ledger_from_rows",
     "ledger_from_transfers",

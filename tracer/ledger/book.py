@@ -16,7 +16,7 @@ from tracer.errors import DataFileError
 from tracer.ledger.events import ledger_event, transfer_event
 from tracer.ledger.moments import Placed, holders_of
 from tracer.ledger.nets import Nets, nets_of_transfers
-from tracer.ledger.order import order_rows
+from tracer.ledger.order import order_chain, order_rows
 from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer, chain_of, format_time, plain_holder
 
 Moment = tuple[ChainId, int | None, int]
@@ -121,6 +121,29 @@ def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collectio
         notes=(*_notes(events), *_unlisted(groups), *positions.notes()),
         interleaved=frozenset(positions.interleaved),
     )
+
+
+def events_of_block(
+    table: Sequence[Transfer | LedgerLeg], theft_txs: Collection[tuple[ChainId, str]] = ()
+) -> list[tuple[Event, tuple[Transfer | LedgerLeg, ...]]]:
+    """Return the events of one block of a chain, each with its rows, as the ledger of the whole chain has them there.
+
+    What a block holds does not depend on other blocks; what its rows may contradict in them is not asked here.
+
+    Parameters
+    ----------
+    table : sequence of Transfer or LedgerLeg
+        All rows of one block.
+    theft_txs : collection of (ChainId, str)
+        As for :func:`ledger_from_rows`.
+    """
+    rows: list[Transfer] = []
+    found: list[tuple[Event, tuple[Transfer | LedgerLeg, ...]]] = []
+    for group in order_chain(table, "block", theft_txs) if len(table) > 1 else [tuple(table)]:
+        event, _ = _group_event(group, rows, len(found))
+        if event is not None:
+            found.append((event, group))
+    return found
 
 
 def ledger_from_transfers(transfers: Sequence[Transfer]) -> Ledger:

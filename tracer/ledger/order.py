@@ -52,7 +52,7 @@ def order_rows(
         refuse_doubles(mine)
         refuse_contradictions(mine)
     per_chain = {
-        chain: placed(_order_chain(sharpened(chains[chain]), by, whole), by) for chain, by in ordered_by.items()
+        chain: placed(order_chain(sharpened(chains[chain]), by, whole), by) for chain, by in ordered_by.items()
     }
     if len(per_chain) == 1:
         return next(iter(per_chain.values())), ordered_by
@@ -79,7 +79,18 @@ def _place(row: Row, by: str, positions: bool) -> tuple[int, int, int]:
     return first or 0, position or 0, row.row
 
 
-def _order_chain(rows: list[Row], by: str, whole: Collection[tuple[ChainId, str]]) -> list[tuple[Row, ...]]:
+def order_chain(rows: Sequence[Row], by: str, whole: Collection[tuple[ChainId, str]]) -> list[tuple[Row, ...]]:
+    """Return the events of one chain, or of one block of it, in order; what their rows say of each other is not asked.
+
+    Parameters
+    ----------
+    rows : sequence of Transfer or LedgerLeg
+        Of one chain, in any order.
+    by : str
+        ``block`` or ``time``.
+    whole : collection of (ChainId, str)
+        As for :func:`order_rows`.
+    """
     positions = _has_positions(rows)
     groups: dict[str | int | tuple[str, str], list[Row]] = defaultdict(list)
     one = {tx for chain, tx in whole if chain in ("", rows[0].chain)}
@@ -120,7 +131,7 @@ def _transactions(rows: Sequence[Row]) -> dict[str, LedgerLeg]:
     return found
 
 
-def _has_positions(rows: list[Row]) -> bool:
+def _has_positions(rows: Sequence[Row]) -> bool:
     given = [isinstance(row, Transfer) and row.position is not None for row in rows]
     if any(given) and not all(given):
         row = rows[given.index(False)]

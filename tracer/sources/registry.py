@@ -24,6 +24,19 @@ if TYPE_CHECKING:
     from tracer.sources.evm.source import EvmRpc
 
 PRICES: Final = "https://coins.llama.fi"
+PORTAL: Final = "https://portal.sqd.dev/datasets"
+DATASETS: Final = {
+    "eip155:1": "ethereum-mainnet",
+    "eip155:10": "optimism-mainnet",
+    "eip155:56": "binance-mainnet",
+    "eip155:100": "gnosis-mainnet",
+    "eip155:137": "polygon-mainnet",
+    "eip155:8453": "base-mainnet",
+    "eip155:42161": "arbitrum-one",
+    "eip155:43114": "avalanche-mainnet",
+    "eip155:534352": "scroll-mainnet",
+}
+"""Data sets of SQD's Portal (subsquid/sqd-portal, resources/schemas.json)."""
 NOWHERE: Final = "http://offline.invalid"
 """URL of a source whose answers all come from a bundle."""
 
@@ -265,6 +278,12 @@ def _blockscout(place: Place) -> ChainSource:
     return blockscout(place.chain, place.exchange, place.url, _node(place))
 
 
+def _sqd(place: Place) -> ChainSource:
+    from tracer.sources.evm.sqd import Sqd
+
+    return Sqd(place.chain, place.exchange, place.url, _node(place))
+
+
 def _esplora(place: Place) -> ChainSource:
     from tracer.sources.bitcoin.esplora import Esplora
 
@@ -324,6 +343,15 @@ SOURCES: Final = Registry(
                 DEFAULT_CHAIN: "https://eth.blockscout.com/api",
                 ChainId("eip155:10"): "https://optimism.blockscout.com/api",
             },
+            completed=True,
+        ),
+        Entry(
+            "sqd",
+            ("evm",),
+            "SQD's Portal without a key: thousands of accounts in a few questions, final blocks only; a node finds "
+            "transactions by hash, checks a sample, and closes histories by balances.",
+            _sqd,
+            urls={ChainId(chain): f"{PORTAL}/{dataset}" for chain, dataset in DATASETS.items()},
             completed=True,
         ),
         Entry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -114,3 +115,14 @@ class Pinning(Protocol):
 
     def pin(self, head: Head) -> None:
         """Take a head from now on; nothing is asked."""
+
+
+@runtime_checkable
+class Bulk(Protocol):
+    """A source that reads many holders with one question."""
+
+    def histories(self, holders: Sequence[str], since: int, until: int) -> dict[str, History]:
+        """Return the histories of several holders in one window, asked for together.
+
+        What is asked depends on which holders are named together, so whoever derives a bundle again names the same.
+        """

@@ -71,7 +71,7 @@ def reach(
     than the balance. Under every conserving rule the stolen part stays within it (METHODS 8.1, capped reach).
     O(legs).
     """
-    walk = _Walk(dict(opening), dict(stolen_at_opening), thefts, stops, min_amount)
+    walk = Step(dict(opening), dict(stolen_at_opening), thefts, stops, min_amount)
     for account in stolen_at_opening:
         walk.start(account)
     for event in events:
@@ -81,8 +81,16 @@ def reach(
     return walk.found
 
 
-class _Walk:
-    """The state of one walk: balance and cap (the most that can be stolen) of every account."""
+class Step:
+    """What one event does to reach, and the state between events: balance and cap (the most that can be stolen).
+
+    Parameters
+    ----------
+    balance, cap : dict of Account to int
+        Of every account before the first event; changed by :meth:`apply`.
+    thefts, stops, min_amount
+        As for :func:`reach`.
+    """
 
     def __init__(
         self,
@@ -98,12 +106,14 @@ class _Walk:
         self.found = Reach()
 
     def start(self, account: Account) -> None:
+        """Enter an account that begins with stolen units."""
         self.found.tracked.add(account)
         self.found.arrived[account] = self.cap[account]
         self.found.hop[account.chain, account.holder] = 0
         self.found.first_time[account.chain, account.holder] = None
 
     def apply(self, event: Event) -> None:
+        """Follow one event."""
         carried = [self._debit(event.index, index, part) for index, part in enumerate(event.parts)]
         for index, (part, (most, taken)) in enumerate(zip(event.parts, carried, strict=True)):
             self._credit(event, index, part, most, taken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
@@ -75,6 +76,7 @@ class BitcoinSource(ABC):
         self._chain, self._name = chain, name
         self._head: Head | None = None
         self._parsed: OrderedDict[str, object] = OrderedDict()
+        self._keeping = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -195,13 +197,15 @@ class BitcoinSource(ABC):
     def _once(self, name: str, ask: Callable[[], T]) -> T:
         """Return an answer as of the pinned head, read once: of many outputs each is asked about, and has the same."""
         key = f"{self.head().latest.hash} {name}"
-        if key in self._parsed:
-            self._parsed.move_to_end(key)
-            return cast(T, self._parsed[key])
+        with self._keeping:
+            if key in self._parsed:
+                self._parsed.move_to_end(key)
+                return cast(T, self._parsed[key])
         found = ask()
-        self._parsed[key] = found
-        if len(self._parsed) > KEPT:
-            self._parsed.popitem(last=False)
+        with self._keeping:
+            self._parsed[key] = found
+            if len(self._parsed) > KEPT:
+                self._parsed.popitem(last=False)
         return found
 
     def contradicted(self, subject: str, window: tuple[int, int], words: Sequence[str]) -> tuple[Coverage, ...]:

@@ -1,7 +1,9 @@
 """The raw part of a bundle: every reply by its hash, and the ledger of questions.
 
-``responses/<first two hex digits>/<sha256>.gz`` holds bodies, ``queries.jsonl`` one line a try. A body is whole on disk
-before a line names it, and a line is written at once, so that a kill loses at most the replies under way.
+Small bodies lie in packs (:mod:`tracer.sources.bundle.packs`), a large one in
+``responses/<first two hex digits>/<sha256>.gz``, as all did once; ``queries.jsonl`` has one line a try. A body is whole
+on disk before a line names it, and lines are written at once, so that a kill loses at most the replies under way. What
+several threads add at one time is written together: the disk is waited for once.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +20,7 @@ from typing import Final
 
 from tracer.config.writers import sha256_of, write_file
 from tracer.errors import SourceError
+from tracer.sources.bundle.packs import SMALL, Packs
 from tracer.sources.bundle.record import Answer, Record, parse_line
 from tracer.sources.bundle.writing import (
     Clock,
@@ -65,6 +68,17 @@ class Sealed:
     files_removed: int
 
 
+@dataclass(slots=True)
+class _Entry:
+    """A try on its way to the disk."""
+
+    record: Record
+    line: bytes
+    body: bytes | None = None
+    done: bool = False
+    fault: SourceError | None = None
+
+
 class Store:
     """The replies of one bundle. In memory it keeps what came of each question, never a body.
 
@@ -91,6 +105,9 @@ class Store:
         self._held: dict[str, Answer] = {}
         self._failed: dict[str, Answer] = {}
         self._adding = threading.Lock()
+        self._entering = threading.Lock()
+        self._entered: list[_Entry] = []
+        self._packs: Packs | None = None
         self._ledger: int | None = None
         self._lock = WriterLock(folder, utc(self._clock())) if write else None
         try:
@@ -99,6 +116,9 @@ class Store:
                 (folder / _SEALING).unlink(missing_ok=True)
                 self._ledger = _open_ledger(folder / LEDGER)
             self._load()
+            self._packs = Packs(folder / RESPONSES, write=write)
+            if write:
+                self._packs.forget({answer.sha256 for answer in self._held.values()})
         except BaseException:
             self.close()
             raise
@@ -111,9 +131,13 @@ class Store:
 
     def close(self) -> None:
         """Let the files go; a second call does nothing."""
-        if self._ledger is not None:
-            os.close(self._ledger)
-            self._ledger = None
+        with self._adding:
+            if self._ledger is not None:
+                os.close(self._ledger)
+                self._ledger = None
+            if self._packs is not None:
+                self._packs.close()
+                self._packs = None
         if self._lock is not None:
             self._lock.release()
             self._lock = None
@@ -123,8 +147,15 @@ class Store:
         return len(self._held)
 
     def held(self, query: Query) -> Answer | None:
-        """Return the last definitive outcome of a question, or ``None``."""
-        return self._held.get(query.key)
+        """Return the last definitive outcome of a question, or ``None``.
+
+        Where replies are added, an answer whose body is lost is none: it is asked again. A lost end of a pack costs
+        what lay there.
+        """
+        answer = self._held.get(query.key)
+        if answer is not None and answer.sha256 and self._lock is not None and not self._has(answer.sha256):
+            return None
+        return answer
 
     def failed(self, query: Query) -> Answer | None:
         """Return the last fault of a question that was asked and never answered, or ``None``.
@@ -141,17 +172,19 @@ class Store:
         SourceError
             If the file is missing or was changed; it is named.
         """
+        data = self._opened_packs().read(answer.sha256)
         path = self._path(answer.sha256)
-        try:
+        if data is None and path.is_file():
             with os.fdopen(open_own(path, os.O_RDONLY), "rb") as stream:
-                body = unpacked(stream.read(answer.size + (answer.size >> 8) + 1024), answer.size)
-        except FileNotFoundError:
-            body = None
+                data = stream.read(answer.size + (answer.size >> 8) + 1024)
+        elif answer.size <= SMALL:
+            path = self._opened_packs().where(answer.sha256)
+        body = None if data is None else unpacked(data, answer.size)
         if body is None or sha256_of(body) != answer.sha256:
             raise SourceError(
                 f"The bundle is damaged: {path.relative_to(self.folder).as_posix()} is missing or was changed.",
                 why="Its bytes are not those that the ledger of questions names.",
-                next_step="Take the bundle again, or delete its line from queries.jsonl and fetch again.",
+                next_step="Take the bundle again, or delete the file and fetch again: what it held is asked again.",
             )
         return body
 
@@ -167,19 +200,58 @@ class Store:
         SourceError
             If the store only reads, the disk is full, or a key would be written.
         """
-        descriptor = self._writing()
+        self._writing()
         line = record.line()
         if holds_key(line) or holds_key(body):
             raise SourceError(
                 f"A reply of {record.query.source} to {record.query.endpoint[:80]!r} repeats the key, and is not kept.",
                 why="What a bundle holds is published; a key in it would be too.",
             )
-        with self._adding:
-            if record.answer.outcome == "ok":
-                self._write_body(record.answer.sha256, body)
-            append_whole(descriptor, line)
-            kind = self._held if record.answer.definitive else self._failed
-            kind[record.query.key] = record.answer
+        entry = _Entry(record, line)
+        if record.answer.outcome == "ok" and not self._has(record.answer.sha256):
+            entry.body = packed(body)
+        with self._entering:
+            self._entered.append(entry)
+        with self._adding:  # whoever comes first writes what all others have entered by then
+            if not entry.done:
+                with self._entering:
+                    entries, self._entered = self._entered, []
+                try:
+                    self._write(entries)
+                except BaseException:  # broken off: the others write what is left
+                    with self._entering:
+                        self._entered = [one for one in entries if not one.done and one is not entry] + self._entered
+                    raise
+        if entry.fault is not None:
+            raise entry.fault
+
+    def _write(self, entries: list[_Entry]) -> None:
+        fault: SourceError | None = None
+        try:
+            self._write_bodies(entries)
+            append_whole(self._writing(), b"".join(entry.line for entry in entries))
+        except SourceError as caught:
+            fault = caught
+        for entry in entries:
+            entry.done, entry.fault = True, fault
+            if fault is None:
+                answer = entry.record.answer
+                (self._held if answer.definitive else self._failed)[entry.record.query.key] = answer
+
+    def _write_bodies(self, entries: Iterable[_Entry]) -> None:
+        small: dict[str, bytes] = {}
+        for entry in entries:
+            if entry.body is not None:
+                answer = entry.record.answer
+                if answer.size <= SMALL:
+                    small[answer.sha256] = entry.body
+                else:
+                    self._write_body(answer.sha256, entry.body)
+        if small:
+            try:
+                self._opened_packs().append(small.items())
+            except OSError as cause:
+                raise SourceError("A reply could not be written.", why=str(cause.strerror)) from cause
 
     def records(self) -> Iterator[Record]:
         """Yield the lines of the ledger in their order, failed tries among them."""
@@ -219,7 +291,7 @@ class Store:
             if is_live:
                 keep[record.query.key] = offset
         self._rewrite(keep | unanswered)
-        removed = self._sweep({answer.sha256 for answer in self._held.values()})
+        removed = self._sweep()
         return Sealed(len(keep), faults - len(unanswered), definitive - len(keep), removed)
 
     def _writing(self) -> int:
@@ -227,16 +299,22 @@ class Store:
             raise SourceError("This bundle is only read.", next_step="Open it for writing.")
         return self._ledger
 
+    def _opened_packs(self) -> Packs:
+        if self._packs is None:
+            raise SourceError("This bundle is closed.", next_step="Open it again.")
+        return self._packs
+
+    def _has(self, sha256: str) -> bool:
+        return sha256 in self._opened_packs() or self._path(sha256).is_file()
+
     def _path(self, sha256: str) -> Path:
         return self.folder / RESPONSES / sha256[:2] / f"{sha256}.gz"
 
-    def _write_body(self, sha256: str, body: bytes) -> None:
+    def _write_body(self, sha256: str, data: bytes) -> None:
         path = self._path(sha256)
-        if path.exists():
-            return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_file(path, packed(body), overwrite=True)
+            write_file(path, data, overwrite=True)
         except OSError as cause:
             raise SourceError("A reply could not be written.", why=str(cause.strerror)) from cause
         sync_folder(path.parent)
@@ -275,12 +353,20 @@ class Store:
         self._ledger = _open_ledger(path)
         self._load()
 
-    def _sweep(self, named: set[str]) -> int:
-        removed = 0
-        for path in sorted((self.folder / RESPONSES).glob("??/*.gz*")):
-            if _BODY.fullmatch(path.name) and path.name.removesuffix(".gz") not in named:
-                path.unlink()
-                removed += 1
+    def _sweep(self) -> int:
+        """Sort small bodies into their packs and delete what no line names; return how many bodies go."""
+        named = {answer.sha256: answer.size for answer in self._held.values() if answer.sha256}
+        small = {sha256 for sha256, size in named.items() if size <= SMALL}
+        paths = [
+            path
+            for path in sorted((self.folder / RESPONSES).glob("??/*.gz*"))
+            if _BODY.fullmatch(path.name) and path.name.removesuffix(".gz") not in named.keys() - small
+        ]
+        alone = {path.name.removesuffix(".gz") for path in paths} & small
+        removed = self._opened_packs().seal(small, alone)
+        for path in paths:
+            path.unlink()
+            removed += path.name.removesuffix(".gz") not in small
         for folder in sorted((self.folder / RESPONSES).glob("??")):
             if not any(folder.iterdir()):
                 folder.rmdir()

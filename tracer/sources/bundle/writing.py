@@ -188,8 +188,17 @@ def _linked(path: Path) -> SourceError:
     )
 
 
-def append_whole(descriptor: int, line: bytes) -> None:
-    """Write a line to the end of an open file at once and flush it to the disk, or leave the file as it was.
+def append_whole(descriptor: int, data: bytes, what: str = "The ledger of questions") -> None:
+    """Write to the end of an open file at once and flush it to the disk, or leave the file as it was.
+
+    Parameters
+    ----------
+    descriptor : int
+        Of the file.
+    data : bytes
+        What is written.
+    what : str
+        What it is, for the message.
 
     Raises
     ------
@@ -198,14 +207,14 @@ def append_whole(descriptor: int, line: bytes) -> None:
     """
     end = os.lseek(descriptor, 0, os.SEEK_END)
     try:
-        written = os.write(descriptor, line)
+        written = os.write(descriptor, data)
         os.fsync(descriptor)
-        fault = "" if written == len(line) else "The disk is full."
+        fault = "" if written == len(data) else "The disk is full."
     except OSError as cause:
         fault = str(cause.strerror)
     if fault:
         os.ftruncate(descriptor, end)
-        raise SourceError("The ledger of questions could not be written.", why=fault)
+        raise SourceError(f"{what} could not be written.", why=fault)
 
 
 def cut_torn_line(descriptor: int) -> None:

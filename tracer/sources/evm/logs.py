@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from tracer.chains.evm import TRANSFER_TOPIC
 from tracer.chains.evm_block import parse_receipt
-from tracer.chains.evm_fields import hash_of, height_of, quantity
-from tracer.chains.fields import FaultyReply, Field
+from tracer.chains.evm_fields import hash_of, height_of, quantity_below
+from tracer.chains.fields import HIGHEST, FaultyReply, Field
 from tracer.model import ChainId
 from tracer.sources.evm.node import Call, Node
 from tracer.sources.evm.windows import Window
@@ -188,10 +188,10 @@ def parse_log(field: Field, chain: ChainId) -> Log:
     field.get("address").address(chain)
     return Log(
         height_of(field.get("blockNumber")),
-        quantity(field.get("logIndex")),
+        quantity_below(field.get("logIndex"), HIGHEST),
         hash_of(field.get("blockHash")),
         hash_of(field.get("transactionHash")),
-        quantity(field.get("transactionIndex")),
+        quantity_below(field.get("transactionIndex"), HIGHEST),
         field.value,
     )
 

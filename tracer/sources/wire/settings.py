@@ -58,7 +58,10 @@ DEFAULTS: Final = {
 }
 """By source, from what the providers publish for users without a contract; any other source is asked twice a second."""
 
-OWN_NODE: Final = HostSettings(rate_per_s=1_000.0, burst=100, per_day=None)
+MOST_AT_ONCE: Final = 64
+"""Calls under way at one host, at most."""
+
+OWN_NODE: Final = HostSettings(rate_per_s=1_000.0, burst=100, per_day=None, concurrency=MOST_AT_ONCE)
 """Whatever listens on this machine belongs to the caller."""
 
 
@@ -110,7 +113,9 @@ def settings_of(source: str, url: str = "") -> HostSettings:
     if rate is not None:
         if rate == 0:
             raise InputError(f"{variable_of(source, 'RATE')} is 0.", why="Nothing would ever be asked.")
-        settings = replace(settings, rate_per_s=rate)
+        # So many under way that a rate is reached where each reply takes a second.
+        at_once = max(settings.concurrency, min(MOST_AT_ONCE, math.ceil(rate)))
+        settings = replace(settings, rate_per_s=rate, concurrency=at_once)
     if budget is not None:
         settings = replace(settings, per_day=int(budget) or None)
     if timeout is not None:

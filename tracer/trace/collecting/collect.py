@@ -7,7 +7,7 @@ again. So expanding holders by hand in any order, breaking off and resuming give
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.decoders import gives_and_receives
@@ -16,11 +16,15 @@ from tracer.model import Account, ChainId, Collected, Seed, chain_of
 from tracer.sources.coverage import Coverage
 from tracer.sources.source import BlockRef, ChainSource, History
 from tracer.trace.closure import Balance
+from tracer.trace.collecting.ahead import Ahead
+from tracer.trace.collecting.blocks import Place, Unsteady
+from tracer.trace.collecting.follow import Follow
 from tracer.trace.collecting.frontier import followed_back, frontier_back, frontier_of, next_batch
 from tracer.trace.collecting.gathered import Gathered, Replaced
 from tracer.trace.collecting.limits import Holder, Limits
 from tracer.trace.collecting.reader import NOT_READ, Reader
 from tracer.trace.collecting.rows import rows_of, settle
+from tracer.trace.collecting.together import Together
 from tracer.trace.run import Inputs, Prepared, prepare
 
 Told = Callable[[int, int, int], None]
@@ -38,6 +42,10 @@ class _State:
     decided: dict[Holder, str] = field(default_factory=dict)
     skipped: dict[Holder, Coverage] = field(default_factory=dict)
     rows: int = 0
+    follow: Follow | None = None
+    fresh: list[tuple[Place, History]] = field(default_factory=list)
+    settled: list[Holder] = field(default_factory=list)
+    asked: dict[Account, Balance] = field(default_factory=dict)
 
     def known(self) -> set[Holder]:
         return {*self.histories, *self.decided, *self.skipped}
@@ -64,6 +72,10 @@ class Collection:
         How far to read.
     replaced : iterable of Replaced
         Heads that were moved before, where a collection goes on.
+    workers : int
+        How many holders are read side by side; what comes out does not depend on it.
+    break_off : callable, optional
+        Called where reading side by side ends with an error or an interrupt, so that nobody goes on waiting.
     """
 
     def __init__(
@@ -73,17 +85,30 @@ class Collection:
         limits: Limits | None = None,
         *,
         replaced: Iterable[Replaced] = (),
+        workers: int = 1,
+        break_off: Callable[[], object] | None = None,
     ) -> None:
         self.case = replace(case, rows=(), balances={}, decided={}, history=frozenset())
         self.limits = limits or Limits()
         self.reader = Reader(sources)
         self.replaced = set(replaced)
+        self._ahead = Ahead(workers, break_off)
 
     def expand(self, chain: ChainId, holder: str) -> History:
         """Read one holder now, in the window of the case; what is collected in the end does not depend on it."""
         state = _State()
         self._seed_transactions(state)
         return self.reader.history(chain, holder, self._since(state, chain))
+
+    def read_seeds(self) -> None:
+        """Read the transactions of the theft, and nothing of the holders they reach.
+
+        Raises
+        ------
+        InputError
+            If no source knows a seed.
+        """
+        self._seed_transactions(_State())
 
     def run(self, progress: Told | None = None) -> Gathered:
         """Read from the seeds on until nobody is left to read, and return what is held.
@@ -95,19 +120,49 @@ class Collection:
         SourceError
             If a source fails, or contradicts itself.
         """
-        state = _State()
+        state = _State(follow=self._follow())
         self._seed_transactions(state)
-        for chain, holder in self._first_holders():
+        first = self._first_holders()
+        together = Together(self.reader)
+        together.read(first, lambda chain: self._since(state, chain), lambda *_: True)
+        self._read_ahead(state, first)
+        for chain, holder in first:
             self._take(state, chain, holder)
         while True:
-            prepared = self._prepared(state)
-            frontier = self._frontier(prepared, state.known())
+            frontier, tracked = self._standing(state)
             if progress is not None:
                 progress(len(state.histories), len(frontier), state.rows)
-            for chain, holder in next_batch(frontier):
-                self._read_or_decide(state, chain, holder)
-            if not frontier and not self._ask_balances(state, prepared):
-                return self._gathered(state)
+            self._read_together(state, together, frontier)
+            self._read_batch(state, next_batch(frontier))
+            if not frontier and not self._ask_balances(state, tracked):
+                if state.follow is None or self._is_confirmed(state, tracked):
+                    return self._gathered(state)
+                state.follow = None
+
+    def _standing(self, state: _State) -> tuple[list[Holder], list[Account]]:
+        """Return who is to be read next; and, where that is nobody, the accounts that can have held stolen money.
+
+        Both are kept between rounds where they can be; else, or where something read bears on the whole, they are
+        found in the whole ledger.
+        """
+        if state.follow is not None:
+            try:
+                state.follow.take(state.fresh, state.settled, state.decided, state.asked)
+                frontier = state.follow.frontier()
+            except (Unsteady, TracerError):
+                state.follow = None  # what is wrong with the rows is said of the whole ledger
+            else:
+                state.fresh, state.settled, state.asked = [], [], {}
+                return frontier, [] if frontier else state.follow.tracked
+        prepared = self._prepared(state)
+        back = self.limits.direction == "back"
+        tracked = followed_back(prepared) if back else prepared.found.tracked
+        return self._frontier(prepared, state.known()), sorted(tracked)
+
+    def _is_confirmed(self, state: _State, tracked: list[Account]) -> bool:
+        """Return whether the whole ledger says the same as what was kept between rounds."""
+        prepared = self._prepared(state)
+        return not self._frontier(prepared, state.known()) and sorted(prepared.found.tracked) == tracked
 
     def refresh(self, newest: Mapping[ChainId, BlockRef]) -> tuple[Replaced, ...]:
         """Take newer blocks as heads; final blocks stay. The next :meth:`run` reads what lies between anew.
@@ -130,6 +185,12 @@ class Collection:
         self.replaced.update(moved)
         return tuple(moved)
 
+    def _follow(self) -> Follow | None:
+        try:
+            return Follow(self.case, self.limits)
+        except Unsteady:
+            return None
+
     def _frontier(self, prepared: Prepared, known: set[Holder]) -> list[Holder]:
         back = self.limits.direction == "back"
         return frontier_back(prepared, known) if back else frontier_of(prepared, known)
@@ -150,6 +211,7 @@ class Collection:
             blocks = [row.block for row in found.rows] + [tx.block for tx in found.transactions]
             if blocks:
                 state.transactions[chain, seed.value] = found
+                state.fresh.append(((1, chain, seed.value), found))
                 state.since[chain] = min(*blocks, state.since.get(chain, blocks[0]))
                 return
             gaps += [one for one in found.coverage if not one.complete]
@@ -176,6 +238,57 @@ class Collection:
         state.since[chain] = given
         return given
 
+    def _read_batch(self, state: _State, batch: Sequence[Holder]) -> None:
+        """Read the holders of a round, or decide against them, in order; what that needs is asked side by side first.
+
+        No more is asked ahead than will be read: a holder that stops leaves its place in the budget to the next.
+        """
+        done = 0
+        while done < len(batch):
+            left = len(batch) if self.limits.addresses is None else self.limits.addresses - len(state.histories)
+            some = batch[done : done + max(1, left)]
+            if not self._is_spent(state):
+                readable = [one for one in some if one[0] in self.reader.sources]
+                stops = self._ahead.each(lambda one: self._stop(*one), readable)
+                self._read_ahead(state, self._within_rows(state, [one for one in readable if not stops.get(one)]))
+            for chain, holder in some:
+                self._read_or_decide(state, chain, holder)
+                state.settled.append((chain, holder))
+            done += len(some)
+
+    def _within_rows(self, state: _State, holders: Sequence[Holder]) -> Sequence[Holder]:
+        """Return the holders before which the budget of rows is not yet used up, as far as their sizes tell."""
+        if self.limits.rows is None or self._ahead.workers < 2:
+            return holders
+        rows = state.rows
+        for number, holder in enumerate(holders):
+            if rows >= self.limits.rows:
+                return holders[:number]
+            rows += self.reader.size(*holder) or 0
+        return holders
+
+    def _read_ahead(self, state: _State, holders: Sequence[Holder]) -> None:
+        """Have the windows of holders, then their conversions, read side by side; the reader keeps what they are."""
+        if self._ahead.workers < 2:
+            return
+        since = {chain: self._since(state, chain) for chain in dict.fromkeys(chain for chain, _ in holders)}
+        windows = {chain: self.reader.windows(chain, first) for chain, first in since.items()}
+        self._ahead.each(
+            lambda one: self.reader.window(*one[0], *one[1]),
+            [(holder, window) for holder in holders for window in windows[holder[0]]],
+        )
+        read = ((chain, holder, self.reader.history(chain, holder, since[chain])) for chain, holder in holders)
+        conversions = [(chain, tx) for chain, holder, history in read for tx in _conversions(history, holder)]
+        self._ahead.each(lambda one: self.reader.transaction(*one), list(dict.fromkeys(conversions)))
+
+    def _read_together(self, state: _State, together: Together, frontier: list[Holder]) -> None:
+        """Have those who wait read together, where a source takes many at once; under a budget, those of one round."""
+        limits = self.limits
+        if not self._is_spent(state):
+            waiting = frontier if limits.addresses is None and limits.rows is None else next_batch(frontier)
+            self._ahead.each(lambda one: self._stop(*one), together.new(waiting))
+            together.read(waiting, lambda chain: self._since(state, chain), lambda *one: not self._stop(*one))
+
     def _read_or_decide(self, state: _State, chain: ChainId, holder: str) -> None:
         if chain not in self.reader.sources:
             state.skipped[chain, holder] = _gap(chain, holder, "not_supported", "No source reads this chain.")
@@ -201,30 +314,29 @@ class Collection:
         return "contract" if not limits.contracts and unknown and self.reader.is_contract(chain, holder) else ""
 
     def _take(self, state: _State, chain: ChainId, holder: str) -> None:
-        """Read a holder, and the whole of every transaction in which it gives one thing and receives another."""
+        """Take a holder, and the whole of every transaction in which it gives one thing and receives another."""
         history = self.reader.history(chain, holder, self._since(state, chain))
         state.histories[chain, holder] = history
+        state.fresh.append(((0, chain, holder), history))
+        state.settled.append((chain, holder))
         state.rows += len(history.rows) + len(history.transactions)
-        by_tx: dict[str, list[Collected]] = {}
-        for row in history.rows:
-            by_tx.setdefault(row.tx, []).append(row)
-        for tx in sorted(by_tx):
-            if tx and gives_and_receives(by_tx[tx], holder):
-                state.transactions[chain, tx] = self.reader.transaction(chain, tx)
+        for tx in _conversions(history, holder):
+            state.transactions[chain, tx] = self.reader.transaction(chain, tx)
+            state.fresh.append(((1, chain, tx), state.transactions[chain, tx]))
 
-    def _ask_balances(self, state: _State, prepared: Prepared) -> bool:
+    def _ask_balances(self, state: _State, tracked: Iterable[Account]) -> bool:
         """Ask what the followed accounts held at both ends; return whether that was news."""
         if not self.limits.balances:
             return False
-        news = False
-        back = self.limits.direction == "back"
-        for account in sorted(followed_back(prepared) if back else prepared.found.tracked):
-            holder = (account.chain, account.holder)
+        wanted = []
+        for account in tracked:
             outpoint = chain_of(account.chain).family == "bitcoin" and ":" in account.holder
-            if holder in state.histories and account not in state.balances and not outpoint:
-                state.balances[account] = self._balance(state, account)
-                news = True
-        return news
+            if account[:2] in state.histories and account not in state.balances and not outpoint:
+                wanted.append(account)
+        self._ahead.each(lambda account: self._balance(state, account), wanted)
+        for account in wanted:
+            state.balances[account] = state.asked[account] = self._balance(state, account)
+        return bool(wanted)
 
     def _balance(self, state: _State, account: Account) -> Balance:
         ends = (state.since[account.chain] - 1, self.reader.head(account.chain).latest.number)
@@ -250,6 +362,14 @@ class Collection:
             tuple(sorted(self.replaced)),
             {chain: self.reader.source(chain).name for chain in sorted(state.since)},
         )
+
+
+def _conversions(history: History, holder: str) -> list[str]:
+    """Return the transactions in which a holder gives one thing and receives another, in order."""
+    by_tx: dict[str, list[Collected]] = {}
+    for row in history.rows:
+        by_tx.setdefault(row.tx, []).append(row)
+    return [tx for tx in sorted(by_tx) if tx and gives_and_receives(by_tx[tx], holder)]
 
 
 def _unread_seed(tx: str, chains: Iterable[ChainId], gaps: Iterable[Coverage]) -> TracerError:

@@ -6,11 +6,12 @@ never depends on a policy (METHODS 8.1).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from tracer.model import Account, Leg, caip10
+from tracer.model import Account, ChainId, Event, Leg, caip10
 from tracer.trace.backward import targets_of, upstream_of
 from tracer.trace.collecting.limits import Holder
 from tracer.trace.collecting.ttr import Edge, rank_ttr
@@ -35,8 +36,27 @@ def frontier_of(prepared: Prepared, known: Collection[Holder]) -> list[Holder]:
     if len(open_holders) < 2:
         return open_holders
     share = _shares(prepared.found.arrived, set(open_holders))
-    ties = len(set(share.values())) < len(open_holders)
-    score = _ttr(prepared) if ties else {}
+    return in_order(open_holders, share, lambda: _ttr(prepared))
+
+
+def in_order(
+    open_holders: list[Holder], share: Mapping[Holder, Fraction], scores: Callable[[], Mapping[str, float]]
+) -> list[Holder]:
+    """Return open holders by their share, then by TTR, then by name; TTR is only asked where shares are equal.
+
+    Parameters
+    ----------
+    open_holders : list of (ChainId, str)
+        By name.
+    share : mapping of (ChainId, str) to Fraction
+        What can at most have arrived there.
+    scores : callable
+        Gives the TTR of every node, by CAIP-10.
+    """
+    if len(open_holders) < 2:
+        return open_holders
+    ties = len({share[one] for one in open_holders}) < len(open_holders)
+    score = scores() if ties else {}
     return sorted(open_holders, key=lambda one: (-share[one], -score.get(caip10(*one), 0.0), one))
 
 
@@ -86,28 +106,42 @@ def _seeds(prepared: Prepared) -> Iterator[Account]:
 
 
 def _edges(prepared: Prepared) -> Iterator[Edge]:
-    """Yield the payments of the ledger; the place in the total order stands for time.
-
-    Where several pay several, the event itself is a node between them.
-    """
+    """Yield the payments of the ledger; the place in the total order stands for time."""
+    places: Counter[tuple[ChainId, int | None]] = Counter()
     for event in prepared.ledger.events:
-        for number, part in enumerate(event.parts):
-            payees = [leg for leg in part.credits if not leg.sink]
-            if len(part.debits) > 1 and len(payees) > 1:
-                yield from _through_event(event.index, number, part.debits, payees)
-                continue
-            for debit in part.debits:
-                for credit in payees:
-                    amount = min(debit.amount, credit.amount) if not part.is_swap else debit.amount
-                    yield Edge(_name(debit), _name(credit), amount, 2 * event.index, credit.account.asset)
+        height = (event.chain, event.block)
+        yield from edges_of(event, 2 * event.index, f"{event.chain} {event.block} {places[height]}")
+        places[height] += 1
 
 
-def _through_event(index: int, number: int, debits: Iterable[Leg], credits: Iterable[Leg]) -> Iterator[Edge]:
-    event = f"event {index} {number}"
+def edges_of(event: Event, time: int, name: str) -> Iterator[Edge]:
+    """Yield the payments of one event; where several pay several, the event itself is a node between them.
+
+    Parameters
+    ----------
+    event : Event
+        What happens.
+    time : int
+        When, in a count that leaves room for one more moment before the next event.
+    name : str
+        Tells it apart from other events.
+    """
+    for number, part in enumerate(event.parts):
+        payees = [leg for leg in part.credits if not leg.sink]
+        if len(part.debits) > 1 and len(payees) > 1:
+            yield from _through_event(time, f"event {name} {number}", part.debits, payees)
+            continue
+        for debit in part.debits:
+            for credit in payees:
+                amount = min(debit.amount, credit.amount) if not part.is_swap else debit.amount
+                yield Edge(_name(debit), _name(credit), amount, time, credit.account.asset)
+
+
+def _through_event(time: int, event: str, debits: Iterable[Leg], credits: Iterable[Leg]) -> Iterator[Edge]:
     for debit in debits:
-        yield Edge(_name(debit), event, debit.amount, 2 * index, debit.account.asset)
+        yield Edge(_name(debit), event, debit.amount, time, debit.account.asset)
     for credit in credits:
-        yield Edge(event, _name(credit), credit.amount, 2 * index + 1, credit.account.asset)
+        yield Edge(event, _name(credit), credit.amount, time + 1, credit.account.asset)
 
 
 def _name(leg: Leg) -> str:

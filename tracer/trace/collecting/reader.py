@@ -6,13 +6,14 @@ the collection.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final, TypeVar
 
 from tracer.errors import InputError
 from tracer.model import AssetId, ChainId
 from tracer.sources.coverage import Coverage
-from tracer.sources.source import BlockRef, ChainSource, Head, History, Pinning
+from tracer.sources.source import BlockRef, Bulk, ChainSource, Head, History, Pinning
 from tracer.sources.wire.query import NotHeld
 from tracer.sources.wire.throttle import OverBudget
 
@@ -58,15 +59,31 @@ class Reader:
 
     def history(self, chain: ChainId, holder: str, since: int) -> History:
         """Return what touches a holder from a block to the pinned head: final blocks and later ones apart."""
-        head = self.head(chain)
-        final, latest = head.final.number, head.latest.number
-        windows = [(since, min(final, latest)), (max(since, final + 1), latest)]
-        parts = [self._window(chain, holder, *window) for window in windows if window[0] <= window[1]]
+        parts = [self.window(chain, holder, *window) for window in self.windows(chain, since)]
         return History(
             tuple(row for part in parts for row in part.rows),
             tuple(tx for part in parts for tx in part.transactions),
             tuple(one for part in parts for one in part.coverage),
         )
+
+    def windows(self, chain: ChainId, since: int) -> list[tuple[int, int]]:
+        """Return the windows of blocks a history is read in: those that are final, and later ones."""
+        head = self.head(chain)
+        final, latest = head.final.number, head.latest.number
+        windows = [(since, min(final, latest)), (max(since, final + 1), latest)]
+        return [window for window in windows if window[0] <= window[1]]
+
+    def read_together(self, chain: ChainId, holders: Sequence[str], since: int) -> None:
+        """Ask a source that takes many holders in one question for all of these, and keep their histories.
+
+        Where there is no answer, nothing is kept: each is then asked for by itself.
+        """
+        source = self.source(chain)
+        if not isinstance(source, Bulk):
+            return
+        for low, high in self.windows(chain, since):
+            found = self._answer(partial(source.histories, holders, low, high))
+            self._windows |= {(chain, holder, low, high): one for holder, one in (found or {}).items()}
 
     def transaction(self, chain: ChainId, tx: str) -> History:
         """Return every movement of a transaction."""
@@ -128,7 +145,8 @@ class Reader:
         self._transactions = {key: held for key, held in self._transactions.items() if key[0] != chain}
         self._facts = {key: held for key, held in self._facts.items() if key[0] != chain}
 
-    def _window(self, chain: ChainId, holder: str, since: int, until: int) -> History:
+    def window(self, chain: ChainId, holder: str, since: int, until: int) -> History:
+        """Return what touches a holder in a window of blocks."""
         key = (chain, holder, since, until)
         if key not in self._windows:
             source = self.source(chain)

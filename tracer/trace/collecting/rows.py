@@ -43,6 +43,18 @@ def rows_of(histories: Sequence[History]) -> tuple[tuple[Transfer, ...], tuple[L
     return tuple(transfers), tuple(legs)
 
 
+def block_rows(histories: Sequence[History]) -> tuple[Transfer, ...] | tuple[LedgerLeg, ...]:
+    """Return what :func:`rows_of` gives of one block, numbered from 1: rows of other blocks change nothing in it.
+
+    Parameters
+    ----------
+    histories : sequence of History
+        What each history of the collection holds of that block, in the order of the histories.
+    """
+    transfers, legs = rows_of(histories)
+    return transfers or legs
+
+
 def settle(*held: MutableMapping[Holder, History]) -> None:
     """Take out of histories the Bitcoin transactions that others of the collection contradict, each as a named gap.
 
