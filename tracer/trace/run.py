@@ -8,14 +8,11 @@ from functools import cached_property, partial
 from typing import Final
 
 from tracer.attribution import LabelIndex
-from tracer.attribution.labels import holds_at, interval_of
 from tracer.config.memory import no_garbage_search
 from tracer.config.shown import Card, Carded
 from tracer.errors import InputError
 from tracer.ledger import Ledger, ledger_from_rows
 from tracer.model import (
-    CATEGORIES,
-    DECODED_THROUGH,
     LABEL_EVENT,
     OWN,
     Account,
@@ -23,7 +20,6 @@ from tracer.model import (
     AssetId,
     ChainId,
     Event,
-    Label,
     LedgerLeg,
     Lot,
     Seed,
@@ -48,6 +44,7 @@ from tracer.trace.closure import (
 )
 from tracer.trace.coverage import Extra, coverage_of
 from tracer.trace.exits import audit_of, exits_of, holding_reason
+from tracer.trace.known_parties import is_pool, is_victim
 from tracer.trace.movements import holders_of, movements_of, touched_rows, untouched_rows
 from tracer.trace.options import POLICIES, Options
 from tracer.trace.payments import payments_of, with_kept
@@ -236,7 +233,7 @@ def prepare(inputs: Inputs, options: Options) -> Prepared:
     known, _ = openings_and_vouching(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
     cut = possible_order(cut, known)
     ledger, thefts = find_thefts(
-        cut, inputs.seeds, partial(_is_victim, inputs.labels), partial(_is_pool, inputs.labels), known
+        cut, inputs.seeds, partial(is_victim, inputs.labels), partial(is_pool, inputs.labels), known
     )
     return _on_ledger(inputs, options, (whole, ledger), thefts, dropped)
 
@@ -490,30 +487,6 @@ def run_every(prepared: Prepared) -> dict[str, Result]:
 def trace(inputs: Inputs, options: Options, *, kernel: Kernel = fast_kernel) -> Result:
     """Trace a case under the policy of its options."""
     return run(prepare(inputs, options), options.policy, kernel=kernel)
-
-
-def _is_victim(labels: LabelIndex, chain: ChainId, address: str, event: Event) -> bool | None:
-    found = [label for label in labels.of(chain, address) if "victim" in (label.category, label.role)]
-    return _was_one(found, event)
-
-
-def _is_pool(labels: LabelIndex, chain: ChainId, address: str, event: Event) -> bool:
-    known = (*DECODED_THROUGH, *(name for name, one in CATEGORIES.items() if one.stop_reason == "contract"))
-    return bool(_was_one([label for label in labels.of(chain, address) if label.category in known], event))
-
-
-def _was_one(labels: Sequence[Label], event: Event) -> bool | None:
-    """Return whether one of some labels was in force at an event; ``None`` where its printed time leaves that open."""
-    spans = [interval_of(label) for label in labels]
-    if any(span == (None, None) for span in spans):
-        return True
-    if event.time is None:
-        return None if labels else False
-    first, last = event.time, event.time + event.resolution - 1
-    held = [[holds_at(label, second) for second in (first, last)] for label in labels]
-    if any(all(one) for one in held):
-        return True
-    return None if any(any(one) for one in held) else False
 
 
 def _never_absorbing(ledger: Ledger, thefts: Thefts, seeds: Sequence[Seed]) -> frozenset[tuple[ChainId, str]]:

@@ -92,7 +92,7 @@ def _nodes(
         values: dict[str, str | int] = {
             "label": clean(label.label) if label else "",
             "category": label.category if label else "",
-            "entity": clean(holder.name) if holder else "",
+            "entity": clean(holder.name if holder and holder.names else label.entity) if label else "",
             "role": "seed" if holder and holder.is_seed else clean(label.role) if label else "",
             "stop_reason": reason or " ".join(sorted({leaf.stop_reason for leaf in here})),
             "grade": weakest(reached) if reached else "",

@@ -27,6 +27,7 @@ class Ahead:
     def __init__(self, workers: int = 1, break_off: Callable[[], object] | None = None) -> None:
         self.workers = workers
         self._break_off = break_off
+        self._pool: ThreadPoolExecutor | None = None
 
     def each(self, ask: Callable[[One], Answer], about: Sequence[One]) -> dict[One, Answer]:
         """Return the answers about several things; where there is an error, that of the first of them is raised.
@@ -35,14 +36,16 @@ class Ahead:
         """
         if self.workers < 2 or not about:
             return {}
-        pool = ThreadPoolExecutor(min(self.workers, len(about)), thread_name_prefix="tracer-ahead")
+        if len(about) == 1:
+            return {about[0]: ask(about[0])}
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="tracer-ahead")
         try:
-            begun = [pool.submit(ask, one) for one in about]
-            found = {one: future.result() for one, future in zip(about, begun, strict=True)}
+            begun = [self._pool.submit(ask, one) for one in about]
+            return {one: future.result() for one, future in zip(about, begun, strict=True)}
         except BaseException:
             if self._break_off is not None:
                 self._break_off()
-            pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
             raise
-        pool.shutdown()
-        return found

@@ -21,6 +21,7 @@ from tracer.model import Account, ChainId, Coin, Collected, CollectedTx, Event, 
 from tracer.sources.source import History
 from tracer.trace.collecting.limits import Holder
 from tracer.trace.collecting.rows import block_rows
+from tracer.trace.known_parties import is_pool, is_victim
 from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
 
 Height = tuple[ChainId, int]
@@ -167,7 +168,9 @@ class Blocks:
         groups = [group for height in sorted(self._named) for group in self.held[height].groups]
         named = [row for group in groups if self._is_named(group) for row in group[1]]
         ledger = ledger_from_rows([replace(row, row=number) for number, row in enumerate(named, 1)], self._robbed)
-        ledger, self.thefts = find_thefts(ledger, self.seeds, partial(_is_victim, self._labels), self._known)
+        ledger, self.thefts = find_thefts(
+            ledger, self.seeds, partial(is_victim, self._labels), partial(is_pool, self._labels), self._known
+        )
         self._events: dict[tuple[ChainId, str], list[Event]] = {}
         for event in ledger.events:
             if self._is_laid(event):
@@ -236,7 +239,3 @@ class _Coins:
             maker = self._held.get((tx.chain, coin.outpoint.partition(":")[0]))
             if against_maker(tx, coin, maker):
                 raise Unsteady
-
-
-def _is_victim(labels: LabelIndex, chain: ChainId, address: str) -> bool:
-    return any(label.category == "victim" for label in labels.of(chain, address))

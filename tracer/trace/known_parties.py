@@ -1,0 +1,35 @@
+"""Who is known, at a theft, as its victim or as a contract that passes money on: labels in their time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tracer.attribution import LabelIndex
+from tracer.attribution.labels import holds_at, interval_of
+from tracer.model import CATEGORIES, DECODED_THROUGH, ChainId, Event, Label
+
+
+def is_victim(labels: LabelIndex, chain: ChainId, address: str, event: Event) -> bool | None:
+    """Return whether a label makes an address a victim at an event; ``None`` where the times leave it open."""
+    found = [label for label in labels.of(chain, address) if "victim" in (label.category, label.role)]
+    return _was_one(found, event)
+
+
+def is_pool(labels: LabelIndex, chain: ChainId, address: str, event: Event) -> bool:
+    """Return whether a label surely makes an address a contract that swaps, lends or passes on at an event."""
+    known = (*DECODED_THROUGH, *(name for name, one in CATEGORIES.items() if one.stop_reason == "contract"))
+    return bool(_was_one([label for label in labels.of(chain, address) if label.category in known], event))
+
+
+def _was_one(labels: Sequence[Label], event: Event) -> bool | None:
+    """Return whether one of some labels was in force at an event; ``None`` where its printed time leaves that open."""
+    spans = [interval_of(label) for label in labels]
+    if any(span == (None, None) for span in spans):
+        return True
+    if event.time is None:
+        return None if labels else False
+    first, last = event.time, event.time + event.resolution - 1
+    held = [[holds_at(label, second) for second in (first, last)] for label in labels]
+    if any(all(one) for one in held):
+        return True
+    return None if any(any(one) for one in held) else False
