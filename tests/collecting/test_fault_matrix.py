@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from bitcoin_story import BitcoinStory
-from collecting_setups import EVM_SETUPS, SETUPS, Truth, asking, bitcoin_truth, evm_truth, loosely, made, unplaced
+from collecting_setups import EVM_SETUPS, SETUPS, Row, Truth, asking, bitcoin_truth, evm_truth, loosely, made, unplaced
 from explorer_server import ExplorerServer, LocalServer
 from fault_table import ASKED, CUTS, KINDS, asked_by, cut_cases, fault_cases, faults_for
 from laundering import Laundering
@@ -203,6 +203,17 @@ def places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [found for step, child in steps for found in ((*way, step), *places(child, (*way, step)))]
 
 
+def without_logs(truth: Truth) -> Truth:
+    """Return a truth that asks for no token."""
+
+    class Coin(Truth):
+        def of(self, history: History) -> list[Row]:
+            return [row for row in super().of(history) if row[4] != "log"]
+
+    rows = {holder: [row for row in made if row[4] != "log"] for holder, made in truth.rows.items()}
+    return Coin(truth.holders, truth.last, rows, truth.placed)
+
+
 @pytest.mark.parametrize("times", [ALTERED_IN_THE_GATE, pytest.param(ALTERED, marks=pytest.mark.prove)])
 def test_no_altered_line_of_the_portal_is_taken_for_the_truth_where_a_node_stands_beside_it(
     times: int, laundering: Laundering, laundering_server: ExplorerServer, tmp_path: Path
@@ -223,7 +234,10 @@ def test_no_altered_line_of_the_portal_is_taken_for_the_truth_where_a_node_stand
 
         server.sqd.change = changing
         with asking(tmp_path / str(number), server) as exchange:
-            counts.update(judged(read(made("sqd+node", exchange, server), truth), truth).values())
+            found = read(made("sqd+node", exchange, server), truth)
+        # A log that is not there at all shows in the balances of its token alone, which the loop asks for.
+        logs_left_out = change[0][0] == "logs" and len(change[0]) < 3
+        counts.update(judged(found, without_logs(truth) if logs_left_out else truth).values())
     print(dict(counts))
     assert counts["gap"] > times // 4
 
