@@ -19,7 +19,7 @@ class IndexHook(BuildHookInterface[Any]):
             return
         root = Path(self.root)
         sys.path.insert(0, str(root))
-        from tracer.attribution.index import INDEX_FILE, build_index
+        from tracer.registry.index import INDEX_FILE, build_index
 
         self.folder = tempfile.TemporaryDirectory()
         index = Path(self.folder.name) / INDEX_FILE

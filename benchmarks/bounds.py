@@ -17,16 +17,17 @@ import time
 
 import numpy as np
 
+from tracer.bounds import Terminal, bounds_of, check_certificate
 from tracer.ledger.book import opening_balances
 from tracer.model import Account, AssetId, ChainId, Event, Leg, Lot, Origin, Part
-from tracer.taint import Labels, Plan, Terminal, bounds_of, check_certificate, reach
+from tracer.taint import Tags, TaintProblem, reach
 
 CHAIN = ChainId("test:1")
 UNIT = AssetId("unit")
 STOLEN = 10**24
 
 
-def ledger(rows: int, seed: int = 1) -> tuple[Plan, dict[str, list[Terminal]]]:
+def ledger(rows: int, seed: int = 1) -> tuple[TaintProblem, dict[str, list[Terminal]]]:
     """Return the plan of a random ledger and its hundred entities."""
     rng = np.random.default_rng(seed)
     people = rows // 5
@@ -52,7 +53,7 @@ def ledger(rows: int, seed: int = 1) -> tuple[Plan, dict[str, list[Terminal]]]:
     stolen = dict.fromkeys(seeds, STOLEN)
     balances = {**opening, **{one: opening.get(one, 0) + STOLEN for one in seeds}}
     found = reach(events, balances, stolen, {}, lambda chain, holder: (chain, holder) in stopped)
-    labels = Labels((Origin("theft", UNIT),))
+    labels = Tags((Origin("theft", UNIT),))
     label = labels.of(0, "recorded")
     lots = {
         one: tuple(
@@ -62,7 +63,7 @@ def ledger(rows: int, seed: int = 1) -> tuple[Plan, dict[str, list[Terminal]]]:
         )
         for one in found.tracked
     }
-    plan = Plan(events, lots, {}, stopped, frozenset(), frozenset(found.tracked), labels)
+    plan = TaintProblem(events, lots, {}, stopped, frozenset(), frozenset(found.tracked), labels)
     entities: dict[str, list[Terminal]] = {}
     for place, one in enumerate(absorbing):
         entities.setdefault(f"entity {place % 100}", []).append(Terminal("stopped", one, one.holder))
@@ -94,8 +95,8 @@ def proof(rows: int) -> tuple[float, str]:
 
 def others(rows: int, engine: str, limit: int) -> tuple[float, str]:
     """Return the seconds another engine takes for `limit` of the maxima, an entity, and whether it agrees."""
-    from tracer.taint.expand import build_network
-    from tracer.taint.region import SINK, SOURCE, Regions
+    from tracer.bounds.subnetwork import SINK, SOURCE, Regions
+    from tracer.bounds.time_expanded import build_network
 
     plan, entities = ledger(rows)
     regions = Regions(build_network(plan, (0,)))

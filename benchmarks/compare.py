@@ -9,13 +9,13 @@ import sys
 import time
 
 from tracer.api.case import Case
-from tracer.attribution import LabelIndex
+from tracer.io.prices import Prices
 from tracer.model import AssetId, ChainId, Label, Seed, Transfer
-from tracer.report.compare import compare_rows
-from tracer.sources.prices import Prices
-from tracer.trace import POLICIES, Inputs, run
+from tracer.registry import LabelIndex
+from tracer.report.policy_table import compare_rows
+from tracer.trace import POLICIES, CaseData, run
 from tracer.trace.intervals import intervals_of
-from tracer.trace.run import run_every
+from tracer.trace.pipeline import run_every
 
 CHAIN, UNIT = ChainId("bench:1"), AssetId("wei")
 SEEDS, STOLEN = 5, 10**24
@@ -50,7 +50,7 @@ def case_of(rows: int) -> Case:
         Label(CHAIN, holder, "exchange", "exchange", f"venue {n % 20}", "bench", "https://example.org")
         for n, holder in enumerate(draw.sample(holders, max(1, len(holders) // 500)))
     )
-    inputs = Inputs("bench", "a random ledger", table, seeds, LabelIndex(labels, ""))
+    inputs = CaseData("bench", "a random ledger", table, seeds, LabelIndex(labels, ""))
     return Case(inputs, labels, Prices({}, ""), None)
 
 

@@ -28,9 +28,9 @@ from typing import Any
 
 from rehearsal_world import VENUES
 
-from tracer.api.newcase import new_case
-from tracer.config.writers import csv_text
-from tracer.sources.registry import SOURCES
+from tracer.api.create import new_case
+from tracer.io.writers import csv_text
+from tracer.providers.registry import SOURCES
 
 HERE = Path(__file__).parent
 CHAIN = "eip155:1"

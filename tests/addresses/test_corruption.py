@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tracer.attribution.validate import Problem, validate
-from tracer.config.paths import addresses_dir
+from tracer.io.paths import addresses_dir
+from tracer.registry.validation import Problem, validate
 
 HOME = addresses_dir()
 FILES = sorted(

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tracer.attribution import all_statements, load_incidents, load_services, why
-from tracer.attribution.counts import counts, read_importable
-from tracer.config.paths import addresses_dir
+from tracer.io.paths import addresses_dir
 from tracer.model import RANKS, AssetId, ChainId, Incident, parse_address, parse_time
-from tracer.report.annex import annex_rows
+from tracer.registry import all_statements, load_incidents, load_services, why
+from tracer.registry.tallies import counts, read_importable
+from tracer.report.annex_table import annex_rows
 
 COLLECTIONS = {
     "AnonymousMFTracer": "AnonymousMFTracer/Ground-Truth",
@@ -241,7 +241,7 @@ def test_why_answers(address: str, as_of: str, expected: tuple[str, str, str]) -
 
 
 def test_a_delisted_pool_was_sanctioned_in_2024_and_is_not_in_2026() -> None:
-    from tracer.attribution import in_force
+    from tracer.registry import in_force
 
     sanctions = {
         s.source.publisher: s for s in why("0xa160cdab225685da1d56aa342ad8841c3b53f291") if s.property == "sanction"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tracer.config.paths import bundles_dir
+from tracer.bundle import bundle_of, open_bundle
 from tracer.errors import DataFileError, SourceError
+from tracer.io.paths import bundles_dir
+from tracer.io.prices import GRANULARITY, read_prices
+from tracer.io.tables import read_transfers
 from tracer.model import AssetId
-from tracer.sources.bundle import bundle_of, open_bundle
-from tracer.sources.prices import GRANULARITY, read_prices
-from tracer.sources.tables import read_transfers
 
 FOLDER = bundles_dir() / "ronin-2022"
 SEED = "0x098b716b8aaf21512996dc57eb0615e2383e2f96"

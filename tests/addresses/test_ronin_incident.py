@@ -6,9 +6,9 @@ import csv
 from collections import Counter
 from pathlib import Path
 
-from tracer.attribution import LabelIndex, load_incident
-from tracer.config.paths import bundles_dir
+from tracer.io.paths import bundles_dir
 from tracer.model import Asset, AssetId, ChainId, Checkpoint, Loss, Seed
+from tracer.registry import LabelIndex, load_incident
 
 ETHEREUM = ChainId("eip155:1")
 ETH = AssetId("eip155:1/slip44:60")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tracer.attribution.made import stale_files, write_made
-from tracer.attribution.validate import Problem, validate
-from tracer.config.paths import addresses_dir
+from tracer.io.paths import addresses_dir
+from tracer.registry.derived import stale_files, write_made
+from tracer.registry.validation import Problem, validate
 
 INCIDENT = "incidents/ronin-2022.yml"
 SERVICE = "services/mixer/tornado-cash.yml"
@@ -222,7 +222,7 @@ def test_only_a_transaction_has_a_victim_and_a_recipient(copy: Path) -> None:
 def test_k3_the_command_makes_and_then_checks(copy: Path) -> None:
     from typer.testing import CliRunner
 
-    from tracer.cli import app
+    from tracer.cli.app import app
 
     (copy / "SOURCES.md").write_text("by hand\n", "utf-8")
     told = CliRunner().invoke(app, ["validate", str(copy)])

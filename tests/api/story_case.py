@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from tracer.api.newcase import new_case
-from tracer.config.writers import csv_text
+from tracer.api.create import new_case
+from tracer.io.writers import csv_text
 
 
 class Story(Protocol):

@@ -14,18 +14,18 @@ from explorer_server import ExplorerServer
 from laundering import Laundering
 from story_case import private_case
 
-from tracer.api.asking import second_of
 from tracer.api.backward import trace_back
-from tracer.api.collecting import Fetched, Settings, fetch, open_for_fetch, rederive, rederived
-from tracer.api.opening import open_case, open_seeds
-from tracer.config.paths import addresses_dir
-from tracer.config.readers import read_table
+from tracer.api.collecting import FetchResult, Settings, fetch, open_for_fetch, rederive, rederived
+from tracer.api.load import open_case, open_seeds
+from tracer.bundle import open_bundle
+from tracer.collect.limits import Limits
+from tracer.collect.select_provider import second_of
 from tracer.errors import SourceError
+from tracer.io.paths import addresses_dir
+from tracer.io.readers import read_table
 from tracer.model import LOCAL_EVM
-from tracer.sources.bundle import open_bundle
-from tracer.sources.coverage import Coverage
-from tracer.sources.registry import SOURCES
-from tracer.trace.collecting.limits import Limits
+from tracer.model.coverage import Coverage
+from tracer.providers.registry import SOURCES
 
 LIMITS = Limits(contracts=True)
 DERIVED = ("transfers.csv", "balances.csv", "coverage.csv", "holders.csv", "manifest.json")
@@ -44,7 +44,7 @@ def setting(shared_laundering_server: ExplorerServer) -> Iterator[ExplorerServer
 
 
 @pytest.fixture(scope="module")
-def fetched(setting: ExplorerServer, laundering: Laundering, tmp_path_factory: pytest.TempPathFactory) -> Fetched:
+def fetched(setting: ExplorerServer, laundering: Laundering, tmp_path_factory: pytest.TempPathFactory) -> FetchResult:
     """Return the laundering, fetched from a node and compared with an explorer."""
     folder = private_case(tmp_path_factory.mktemp("fetched") / "story", laundering)
     return fetch(
@@ -54,7 +54,7 @@ def fetched(setting: ExplorerServer, laundering: Laundering, tmp_path_factory: p
 
 @pytest.mark.parametrize("rule", ["fifo", "haircut"])
 def test_what_is_fetched_traces_to_the_exits_worked_out_apart(
-    fetched: Fetched, laundering: Laundering, rule: str
+    fetched: FetchResult, laundering: Laundering, rule: str
 ) -> None:
     trace = open_case(fetched.bundle.folder.parent).trace(rule)
     exits = {
@@ -65,7 +65,7 @@ def test_what_is_fetched_traces_to_the_exits_worked_out_apart(
     assert trace.audit.closed
 
 
-def test_every_followed_holder_closes_by_the_node_and_nothing_is_unexplained(fetched: Fetched) -> None:
+def test_every_followed_holder_closes_by_the_node_and_nothing_is_unexplained(fetched: FetchResult) -> None:
     coverage = open_case(fetched.bundle.folder.parent).trace().result.coverage
     assert len(coverage.closed) == len([s for s in fetched.gathered.holders.values() if s == "whole"]) == 18
     assert set(coverage.closed.values()) == {"rpc"}
@@ -73,7 +73,7 @@ def test_every_followed_holder_closes_by_the_node_and_nothing_is_unexplained(fet
 
 
 def test_every_movement_of_a_holder_that_was_read_is_in_the_tables_and_none_twice(
-    fetched: Fetched, laundering: Laundering
+    fetched: FetchResult, laundering: Laundering
 ) -> None:
     since = fetched.gathered.since["eip155:31337"]
     read = {holder for _, holder in fetched.gathered.holders}
@@ -90,14 +90,14 @@ def test_every_movement_of_a_holder_that_was_read_is_in_the_tables_and_none_twic
     assert got == truth
 
 
-def test_swaps_are_told_from_payments_as_the_story_tells_them(fetched: Fetched, laundering: Laundering) -> None:
+def test_swaps_are_told_from_payments_as_the_story_tells_them(fetched: FetchResult, laundering: Laundering) -> None:
     swaps = {one.tx for one in laundering.movements if one.event}
     read = {row.tx for row in fetched.gathered.transfers}
     assert {row.event for row in fetched.gathered.transfers if row.event} == swaps & read
 
 
 def test_the_tables_derive_again_from_the_raw_replies_byte_for_byte(
-    fetched: Fetched, monkeypatch: pytest.MonkeyPatch
+    fetched: FetchResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("TRACER_URL_RPC_EIP155_31337", "TRACER_URL_ETHERSCAN_EIP155_31337", "TRACER_ETHERSCAN_KEY"):
         monkeypatch.delenv(name)
@@ -107,7 +107,7 @@ def test_the_tables_derive_again_from_the_raw_replies_byte_for_byte(
     assert set(files) == {name for name in DERIVED if name.endswith(".csv")}
 
 
-def test_deriving_again_in_place_changes_no_byte(fetched: Fetched) -> None:
+def test_deriving_again_in_place_changes_no_byte(fetched: FetchResult) -> None:
     folder = fetched.bundle.folder
     before = {name: (folder / name).read_bytes() for name in DERIVED}
     again = rederived(open_for_fetch(folder.parent))
@@ -122,16 +122,16 @@ def test_a_source_is_checked_against_the_first_other_that_can_be_asked(setting: 
     assert second_of(first, "etherscan").companion == "rpc"
 
 
-def test_an_explorer_with_a_node_says_the_same_of_every_holder(fetched: Fetched) -> None:
+def test_an_explorer_with_a_node_says_the_same_of_every_holder(fetched: FetchResult) -> None:
     assert fetched.differences == ()
 
 
-def test_what_every_stolen_movement_is_proven_with_is_in_the_bundle(fetched: Fetched) -> None:
+def test_what_every_stolen_movement_is_proven_with_is_in_the_bundle(fetched: FetchResult) -> None:
     assert (fetched.proven, fetched.unproven) == (34, 0)
 
 
 def test_broken_off_by_a_budget_and_resumed_the_bundle_is_the_same(
-    fetched: Fetched, laundering: Laundering, tmp_path: Path, setting: ExplorerServer
+    fetched: FetchResult, laundering: Laundering, tmp_path: Path, setting: ExplorerServer
 ) -> None:
     folder = private_case(tmp_path / "story", laundering)
     settings = Settings(source="rpc", cross_check=True, second="etherscan", limits=LIMITS)
@@ -176,8 +176,8 @@ def test_where_the_money_of_a_meeting_point_came_from_adds_up(
     assert '"closed": true' in (out / "summary.json").read_text()
 
 
-def test_coverage_is_read_back_as_it_was_written(fetched: Fetched) -> None:
-    from tracer.api.collected import gathered_of
+def test_coverage_is_read_back_as_it_was_written(fetched: FetchResult) -> None:
+    from tracer.collect.rederive import gathered_of
 
     again = gathered_of(open_bundle(fetched.bundle.folder))
     assert again.files() == fetched.gathered.files()
@@ -191,7 +191,7 @@ def test_coverage_is_read_back_as_it_was_written(fetched: Fetched) -> None:
     )
 
 
-def test_the_manifest_keeps_the_form_of_bundled_cases_and_every_row_names_its_source(fetched: Fetched) -> None:
+def test_the_manifest_keeps_the_form_of_bundled_cases_and_every_row_names_its_source(fetched: FetchResult) -> None:
     folder = fetched.bundle.folder
     schema = json.loads((addresses_dir() / "schema" / "bundle.schema.json").read_text("utf-8"))
     jsonschema.validate(json.loads((folder / "manifest.json").read_text("utf-8")), schema)
@@ -202,7 +202,9 @@ def test_the_manifest_keeps_the_form_of_bundled_cases_and_every_row_names_its_so
 
 
 @pytest.mark.parametrize("name", ["transfers.csv", "balances.csv", "coverage.csv", "holders.csv"])
-def test_a_changed_table_is_found_before_anything_is_read_from_it(fetched: Fetched, tmp_path: Path, name: str) -> None:
+def test_a_changed_table_is_found_before_anything_is_read_from_it(
+    fetched: FetchResult, tmp_path: Path, name: str
+) -> None:
     shutil.copytree(fetched.bundle.folder, tmp_path / "bundle")
     path = tmp_path / "bundle" / name
     path.write_bytes(path.read_bytes().replace(b"rpc", b"rpd", 1))

@@ -11,10 +11,10 @@ from scripted import ETHER
 from story_case import write_table
 
 from tracer.api.collecting import Settings, fetch, rederive
-from tracer.api.newcase import new_case
-from tracer.api.opening import open_case, open_seeds
-from tracer.sources.bundle import open_bundle
-from tracer.trace.collecting.limits import Limits
+from tracer.api.create import new_case
+from tracer.api.load import open_case, open_seeds
+from tracer.bundle import open_bundle
+from tracer.collect.limits import Limits
 
 CHAIN = "eip155:31337"
 

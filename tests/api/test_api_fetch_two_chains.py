@@ -14,12 +14,12 @@ from explorer_server import ExplorerServer
 from laundering import Laundering
 from story_case import private_case
 
-from tracer.api.collecting import Fetched, Settings, fetch, rederive
-from tracer.api.opening import open_case, open_seeds
+from tracer.api.collecting import FetchResult, Settings, fetch, rederive
+from tracer.api.load import open_case, open_seeds
+from tracer.bundle import open_bundle
+from tracer.collect.limits import Limits
 from tracer.model import LOCAL_BITCOIN, LOCAL_EVM
-from tracer.sources.bundle import open_bundle
-from tracer.trace.closure import SPENT, UNSPENT
-from tracer.trace.collecting.limits import Limits
+from tracer.trace.reconcile import SPENT, UNSPENT
 
 LIMITS = Limits(contracts=True)
 
@@ -50,14 +50,14 @@ def setting(shared_laundering_server: ExplorerServer, shared_esplora_server: Esp
 
 
 @pytest.fixture(scope="module")
-def coins(setting: None, bitcoin_story: BitcoinStory, tmp_path_factory: pytest.TempPathFactory) -> Fetched:
+def coins(setting: None, bitcoin_story: BitcoinStory, tmp_path_factory: pytest.TempPathFactory) -> FetchResult:
     """Return the Bitcoin story, fetched."""
     folder = private_case(tmp_path_factory.mktemp("coins") / "story", bitcoin_case(bitcoin_story), LOCAL_BITCOIN)
     return fetch(open_case(folder), settings=Settings(limits=LIMITS))
 
 
 def test_bitcoin_is_followed_from_coin_to_coin_and_first_in_first_out_is_what_the_story_says(
-    coins: Fetched, bitcoin_story: BitcoinStory
+    coins: FetchResult, bitcoin_story: BitcoinStory
 ) -> None:
     trace = open_case(coins.bundle.folder.parent).trace("fifo")
     assert trace.audit.closed
@@ -71,13 +71,13 @@ def test_bitcoin_is_followed_from_coin_to_coin_and_first_in_first_out_is_what_th
     assert coins.unproven == 0 < coins.proven
 
 
-def test_a_coin_closes_by_its_spend_or_by_the_source_that_found_none(coins: Fetched) -> None:
+def test_a_coin_closes_by_its_spend_or_by_the_source_that_found_none(coins: FetchResult) -> None:
     prepared = open_case(coins.bundle.folder.parent).prepare()
     assert prepared.closed == prepared.plan.tracked
     assert set(prepared.closed_by.values()) == {SPENT, UNSPENT}
 
 
-def test_the_coins_held_are_those_of_the_story(coins: Fetched, bitcoin_story: BitcoinStory) -> None:
+def test_the_coins_held_are_those_of_the_story(coins: FetchResult, bitcoin_story: BitcoinStory) -> None:
     held = {leg.tx for leg in coins.gathered.legs}
     for made in bitcoin_story.transactions:
         legs = [leg for leg in coins.gathered.legs if leg.tx == made.txid]

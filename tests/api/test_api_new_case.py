@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import tracer
-from tracer.api.newcase import new_case, parse_given
-from tracer.api.opening import open_case
+from tracer.api.create import new_case, parse_given
+from tracer.api.load import open_case
 from tracer.errors import InputError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tracer.api import collecting
-from tracer.api.collected import gathered_of
-from tracer.attribution.manifest import BundleTable
-from tracer.config.paths import bundles_dir
-from tracer.config.writers import sha256_of
-from tracer.sources.bundle import Bundle, bundle_of
-from tracer.sources.bundle.derived import transfers_csv
-from tracer.sources.tables import read_transfers
+from tracer.bundle import Bundle, bundle_of
+from tracer.bundle.derived import transfers_csv
+from tracer.collect.rederive import gathered_of
+from tracer.io.manifest import BundleTable
+from tracer.io.paths import bundles_dir
+from tracer.io.tables import read_transfers
+from tracer.io.writers import sha256_of
 
 
 def test_hashes_and_blocks_of_a_published_table_are_found_on_the_chain_and_every_difference_is_told(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracer.api.asking import choices_for
+from tracer.collect.select_provider import choices_for
 from tracer.errors import InputError
 from tracer.model import BITCOIN, DEFAULT_CHAIN
 

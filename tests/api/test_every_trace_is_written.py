@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from tracer.api import Case
-from tracer.attribution import LabelIndex
-from tracer.config.writers import sha256_of
+from tracer.io.prices import Prices
+from tracer.io.writers import sha256_of
 from tracer.model import BITCOIN, AssetId, ChainId, Label, LedgerLeg, Seed, Transfer, native_asset
-from tracer.sources.prices import Prices
-from tracer.trace import POLICIES, Inputs
+from tracer.registry import LabelIndex
+from tracer.trace import POLICIES, CaseData
 from tracer.viz import sankey, svg
 
 FILES = {
@@ -95,7 +95,7 @@ def case_of(rng: random.Random, chain: ChainId, who: list[str], rows: tuple[Any,
         Label(chain, one, "L", rng.choice(CATEGORIES), rng.choice(("", "E")), "p", "https://example.org/")
         for one in found
     )
-    inputs = Inputs(
+    inputs = CaseData(
         "table", "A random table", rows, seeds, LabelIndex(labels, "2026-01-01"), complete=rng.random() < 0.5
     )
     return Case(inputs, labels, Prices({}, ""), None)

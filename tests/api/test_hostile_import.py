@@ -447,7 +447,7 @@ def listed(trace: Trace) -> set[str]:
 
 def opened(export: tracer.ExportedCase, folder: Path) -> Trace:
     """Return the trace of a folder as an import writes it, the table vouched for."""
-    from tracer.api.opening import open_own_folder
+    from tracer.api.load import open_own_folder
 
     export.write(folder, seed=STOLEN, origin="o")
     return open_own_folder(folder, complete=True, registry=False).trace(bounds=True)

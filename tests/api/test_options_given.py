@@ -22,7 +22,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results") / "lifo"
     trace = tracer.open_case("ronin-2022").trace("lifo", grade="recorded", min_amount=10**18, max_hops=3)
     (folder).mkdir()
-    from tracer.config.writers import json_text
+    from tracer.io.writers import json_text
 
     (folder / "summary.json").write_text(json_text(trace.summary()))
     return folder

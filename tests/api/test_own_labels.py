@@ -9,9 +9,9 @@ import pytest
 
 import tracer
 from tracer.api import label, open_case, open_own_folder, unlabel
-from tracer.api.newcase import new_case
-from tracer.attribution.own import COLUMNS
+from tracer.api.create import new_case
 from tracer.errors import DataFileError, InputError
+from tracer.registry.own import COLUMNS
 
 A, B, C, D = (f"0x{digit * 40}" for digit in "1234")
 TORNADO = "0x35fb6f6db4fb05e6a4ce86f2c93691425626d4b1"

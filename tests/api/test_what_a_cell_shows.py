@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import tracer
-from tracer.config.shown import Card, Carded, Document, Records, card_html, table_html
+from tracer.io.card import Card, Carded, Document, Records, card_html, table_html
 
 SEED = "0x098b716b8aaf21512996dc57eb0615e2383e2f96"
 SCREEN = 60

@@ -244,7 +244,7 @@ def test_the_wheel_holds_the_package_its_types_and_its_licence_and_nothing_else(
 
 def test_the_installed_wheel_finds_its_data_without_the_checkout(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     wheel.extractall(tmp_path)
-    code = "from tracer.config.paths import addresses_dir, bundles_dir; print(addresses_dir()); print(bundles_dir())"
+    code = "from tracer.io.paths import addresses_dir, bundles_dir; print(addresses_dir()); print(bundles_dir())"
     clean = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=clean, capture_output=True, text=True)
     data = tmp_path / "tracer" / "_addresses"
@@ -268,11 +268,11 @@ def test_the_real_cases_are_in_the_wheel_and_trace_from_it(wheel: zipfile.ZipFil
 def test_the_index_in_the_wheel_fits_its_data_and_is_used(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     wheel.extractall(tmp_path)
     code = (
-        "from tracer.attribution import registry, why\n"
-        "from tracer.attribution.index import open_index; from tracer.config.paths import addresses_dir\n"
+        "from tracer.registry import load, why\n"
+        "from tracer.registry.index import open_index; from tracer.io.paths import addresses_dir\n"
         "print(open_index(addresses_dir()) is not None)\n"
         "print(why('0x098b716b8aaf21512996dc57eb0615e2383e2f96')[0].source.rank)\n"
-        "print(registry._incident.cache_info().currsize)"
+        "print(load._incident.cache_info().currsize)"
     )
     clean = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=clean, capture_output=True, text=True)
@@ -280,7 +280,7 @@ def test_the_index_in_the_wheel_fits_its_data_and_is_used(wheel: zipfile.ZipFile
 
 
 def test_f6_the_distribution_has_a_name_of_its_own_and_the_import_and_the_command_stay() -> None:
-    from tracer.config.install import DISTRIBUTION as SAID
+    from tracer.io.install import DISTRIBUTION as SAID
 
     assert PROJECT["project"]["name"] == DISTRIBUTION == SAID
     assert PROJECT["project"]["scripts"] == {"tracer": "tracer.cli:main"}
@@ -289,8 +289,8 @@ def test_f6_the_distribution_has_a_name_of_its_own_and_the_import_and_the_comman
 
 
 def test_f6_the_hint_for_an_extra_names_what_the_extra_declares_and_the_python_that_runs() -> None:
-    from tracer.config.install import EXTRAS as SAID
-    from tracer.config.install import install_line
+    from tracer.io.install import EXTRAS as SAID
+    from tracer.io.install import install_line
 
     declared = PROJECT["project"]["optional-dependencies"]
     assert {extra: [requirement] for extra, requirement in SAID.items()} == {

@@ -11,18 +11,29 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "tracer"
 
-# Rooms of one line do not import each other. `serve` listens, hence it may use the API like the command line does.
+# One room a line, in the order of the data.
 ORDER = """
 errors
+lazy
 model
-config
-attribution chains exports
-sources decoders
+io
+registry
+chains
+net
+bundle
+providers
+decoders
 links
 ledger
 taint
+bounds
 trace
-evidence report flags viz
+analysis
+collect
+evidence
+flags
+viz
+report
 api
 serve
 cli
@@ -31,14 +42,23 @@ FLOOR = {room: floor for floor, rooms in enumerate(ORDER.split("\n")) for room i
 DECODERS = "decoders"
 
 
-def imports_of(source: str, module: tuple[str, ...], *, is_package: bool) -> Iterator[tuple[str, ...]]:
+def imports_of(
+    source: str, module: tuple[str, ...], *, is_package: bool, at_load: bool = False
+) -> Iterator[tuple[str, ...]]:
     """Yield every dotted name a module imports, wherever in the file the import stands.
 
-    An import inside a function or under TYPE_CHECKING counts. A package's own names start one level deeper than a
+    An import inside a function or under TYPE_CHECKING counts; with `at_load` not one inside a function: what a view is
+    drawn with is loaded when it is drawn. A package's own names start one level deeper than a
     module's, which matters for relative imports.
     """
     home = module if is_package else module[:-1]
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    inner = {
+        id(one) for node in ast.walk(tree) if at_load and isinstance(node, ast.FunctionDef) for one in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in inner:
+            continue
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield tuple(alias.name.split("."))
@@ -57,10 +77,18 @@ def complaint(here: tuple[str, ...], there: tuple[str, ...], decoder_folders: fr
     if len(there) == 1 or there[1] not in FLOOR:
         return f"{line}: the package's top is for its users"
     if here[1] != there[1]:
-        return None if FLOOR[there[1]] < FLOOR[here[1]] else f"{line}: that room is not below"
+        if FLOOR[there[1]] >= FLOOR[here[1]]:
+            return f"{line}: that room is not below"
+        return f"{line}: past the room's door" if is_deep(there) else None
     if here[1] == DECODERS and here[2:3] != there[2:3] and there[2] in decoder_folders:
         return f"{line}: a decoder imports another decoder"
     return None
+
+
+def is_deep(there: tuple[str, ...]) -> bool:
+    """Return whether an import of another room goes to one of its modules instead of the names it gives."""
+    room = PACKAGE / there[1]
+    return room.is_dir() and (len(there) > 3 or (len(there) == 3 and (room / f"{there[2]}.py").exists()))
 
 
 def name_of(path: Path) -> tuple[str, ...]:
@@ -86,9 +114,52 @@ def test_every_room_has_its_floor() -> None:
     assert rooms - set(FLOOR) <= {"__init__", "__main__"}
 
 
+def circles(arrows: dict[str, set[str]]) -> list[str]:
+    """Return the members of every circle of arrows."""
+    reached = {start: set(ends) for start, ends in arrows.items()}
+    for middle, beyond in reached.items():
+        for ends in reached.values():
+            if middle in ends:
+                ends.update(beyond)
+    return sorted(start for start, ends in reached.items() if start in ends)
+
+
+def arrows_of(level: int) -> dict[str, set[str]]:
+    """Return which part of the package loads which: its files, or the folders so deep below the top."""
+    modules = {".".join(name_of(path)): path for path in PACKAGE.rglob("*.py")}
+
+    def part(name: str) -> str:
+        return name if not level else ".".join(name.split(".")[:level])
+
+    found: dict[str, set[str]] = {part(name): set() for name in modules}
+    for name, path in modules.items():
+        if path.name == "__init__.py":
+            continue  # a room's door loads what it gives when it is asked for
+        for there in imports_of(path.read_text("utf-8"), name_of(path), is_package=False, at_load=True):
+            target = ".".join(there)
+            while target and target not in modules:
+                target = target.rpartition(".")[0]
+            if target and modules[target].name != "__init__.py" and part(target) != part(name):
+                found[part(name)].add(part(target))
+    return found
+
+
+def test_no_file_and_no_folder_is_in_a_circle() -> None:
+    assert circles(arrows_of(0)) == []
+    assert circles(arrows_of(2)) == []
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == ["a", "b", "c"]
+
+
+def test_every_room_says_what_it_gives() -> None:
+    for room in sorted(path.parent for path in PACKAGE.glob("*/__init__.py")):
+        tree = ast.parse((room / "__init__.py").read_text("utf-8"))
+        names = [node for node in tree.body if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node.targets)]
+        assert names, f"{room.name} has no __all__"
+
+
 LEGAL = [
     ("tracer.taint.fifo", "from tracer.model import Lot"),
-    ("tracer.taint.fifo", "import tracer.ledger.build"),
+    ("tracer.taint.fifo", "from tracer.ledger import Ledger"),
     ("tracer.taint.fifo", "from tracer.taint.lots import take"),
     ("tracer.model.address", "import hashlib"),
     ("tracer.decoders.weth.decoder", "from tracer.decoders.weth.constants import TOPIC"),
@@ -102,15 +173,17 @@ LEGAL = [
     ("tracer.api", "from tracer import __version__"),
 ]
 ILLEGAL = [
-    ("tracer.model.address", "from tracer.config.readers import read_table"),
-    ("tracer.chains.bitcoin", "from tracer.attribution import labels"),
-    ("tracer.attribution.labels", "import tracer.chains"),
-    ("tracer.decoders.weth.decoder", "from tracer.sources.evm.rpc import call"),
+    ("tracer.model.address", "from tracer.io.readers import read_table"),
+    ("tracer.chains.bitcoin", "from tracer.registry import labels"),
+    ("tracer.registry.labels", "import tracer.chains"),
+    ("tracer.decoders.weth.decoder", "from tracer.providers.evm.rpc import call"),
     ("tracer.decoders.weth.decoder", "from tracer.decoders.thorchain.constants import ROUTER"),
     ("tracer.decoders.weth.decoder", "from ..thorchain import constants"),
-    ("tracer.report.html", "from tracer.viz import graph"),
-    ("tracer.report.html", "def draw():\n    from tracer.viz import graph"),
-    ("tracer.report.html", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from tracer.flags import Flag"),
+    ("tracer.viz.flow", "from tracer.report import tables"),
+    ("tracer.viz.flow", "def draw():\n    from tracer.report import page"),
+    ("tracer.viz.flow", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from tracer.report import Page"),
+    ("tracer.trace.result", "from tracer.ledger.book import Ledger"),
+    ("tracer.trace.result", "from tracer.ledger import book"),
     ("tracer.trace.result", "from tracer.api import Trace"),
     ("tracer.trace.result", "from tracer import Trace"),
     ("tracer.trace.result", "import tracer"),

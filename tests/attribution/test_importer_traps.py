@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tracer.attribution import LabelIndex
-from tracer.attribution.importers import Imported, import_file
-from tracer.attribution.importers.label_table import FACTS
 from tracer.errors import DataFileError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON
+from tracer.registry import Imported, LabelIndex, import_file
+from tracer.registry.importers.label_table import FACTS
 
 ONES = "0x1111111111111111111111111111111111111111"
 TRON_ONES = "TBXSw8fM4jpQkGc6zZjsVABFpVN7UvXPdV"

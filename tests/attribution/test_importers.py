@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.attribution.importers import FORMATS, ftm, import_file, label_table, ofac, tagpack
 from tracer.errors import DataFileError, InputError
 from tracer.model import BITCOIN, CATEGORIES, DEFAULT_CHAIN, TRON, ChainId, Label
+from tracer.registry import FORMATS, ftm, import_file, label_table, ofac, tagpack
 
 EVM = "0x1111111111111111111111111111111111111111"
 TRON_ADDRESS = "TBXSw8fM4jpQkGc6zZjsVABFpVN7UvXPdV"

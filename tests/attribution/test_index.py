@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tracer.attribution.index import INDEX_FILE, build_index, open_index
-from tracer.attribution.registry import all_statements
-from tracer.attribution.why import why
-from tracer.config.paths import addresses_dir
+from tracer.io.paths import addresses_dir
+from tracer.registry.index import INDEX_FILE, build_index, open_index
+from tracer.registry.load import all_statements
+from tracer.registry.who_says import why
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_the_index_answers_as_the_yaml_for_every_address(home: Path) -> None:
 
 def test_the_index_is_built_with_the_same_bytes_in_another_process(home: Path, tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from tracer.attribution.index import build_index; "
+        "import sys; from pathlib import Path; from tracer.registry.index import build_index; "
         "build_index(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
     target = tmp_path / INDEX_FILE
@@ -73,7 +73,7 @@ def test_an_index_that_does_not_fit_is_refused(home: Path, tmp_path: Path, harm:
 
 def test_a_lookup_takes_under_50_ms_cold_and_1_ms_warm(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The best of several runs, so that another program on the machine does not count as a fault."""
-    from tracer.attribution.why import _index
+    from tracer.registry.who_says import _index
 
     address = "0x51e9d833ecae4e8d9d8be17300aee6d3398c135d"
     colds, warms = [], []

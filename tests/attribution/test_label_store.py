@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tracer.attribution.importers import import_file
-from tracer.attribution.store import LabelStore, ListCount, default_path
 from tracer.errors import DataFileError, InputError
 from tracer.model import ChainId, Label
+from tracer.registry import import_file
+from tracer.registry.store import LabelStore, ListCount, default_path
 
 ETHEREUM = ChainId("eip155:1")
 ONES = "0x1111111111111111111111111111111111111111"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labels
 from tracer.errors import DataFileError, InputError
 from tracer.model import TRON, ChainId, Label, parse_time
+from tracer.registry import LabelIndex, label_notes, labels_to_csv, read_labels
 
 HEAD = "address,label,category,entity,source_url"
 ONES = "0x1111111111111111111111111111111111111111"

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from tracer.attribution import in_force, load_incident, load_incidents, load_service_labels, load_services, why
-from tracer.attribution import registry as registry_module
-from tracer.attribution.registry import release_date, release_version
 from tracer.errors import AddressError, InputError
 from tracer.model import parse_address
+from tracer.registry import in_force, load_incident, load_incidents, load_service_labels, load_services, why
+from tracer.registry import load as registry_module
+from tracer.registry.load import release_date, release_version
 
 SEED = "0x098B716B8Aaf21512996dC57EB0615e2383E2f96"
 DEPOSITOR = "0x77532dd2eb6e8eaf416f39c65f48cd2369782828"
@@ -147,7 +147,7 @@ def test_service_labels_are_among_the_statements_of_services() -> None:
 
 
 def test_labels_of_some_addresses_are_those_of_all_labels() -> None:
-    from tracer.attribution import load_service_labels
+    from tracer.registry import load_service_labels
 
     everything = load_service_labels()
     some = {one.address for one in everything[::7]}

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from tracer.attribution import same_key, why
-from tracer.attribution.why import SAME_CONTRACT, SAME_KEY
 from tracer.model import TRON, ChainId, Statement, hex_form, parse_address
+from tracer.registry import same_key, why
+from tracer.registry.who_says import SAME_CONTRACT, SAME_KEY
 
 EVM = "0x098b716b8aaf21512996dc57eb0615e2383e2f96"
 ON_TRON = "TAqg8TXo8tmpaz7TwHS669Tgt8MPSWgoxB"

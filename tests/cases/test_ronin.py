@@ -145,7 +145,7 @@ def test_depositors_and_exchange_intermediaries_leave_as_incomplete_and_the_eigh
 
 
 def test_the_folder_holds_every_file_and_the_manifest_their_hashes(folder: Path) -> None:
-    from tracer.config.writers import sha256_of
+    from tracer.io.writers import sha256_of
 
     assert {path.name for path in folder.iterdir()} == FILES
     manifest = json.loads((folder / "manifest.json").read_text())

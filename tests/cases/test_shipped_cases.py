@@ -11,8 +11,8 @@ from shipped_tables import tables
 from test_published_tables import AFFILIATE, CMETH, DOJ, FBI, METH, NOMAD, RECOVERY, STETH
 
 import tracer
-from tracer.attribution import load_incident
-from tracer.config.paths import bundles_dir
+from tracer.io.paths import bundles_dir
+from tracer.registry import load_incident
 from tracer.trace import POLICIES
 
 CASES = ("ronin-2022", "bybit-2025", "nomad-2022", "bitfinex-2016", "colonial-2021")

@@ -15,9 +15,9 @@ from training_incident import CASE
 
 import tracer
 from tracer.api.collecting import open_for_fetch, rederived
-from tracer.config.paths import bundles_dir
+from tracer.bundle.store import Store
+from tracer.io.paths import bundles_dir
 from tracer.model import LOCAL_EVM, Seed, parse_time
-from tracer.sources.bundle.store import Store
 from tracer.trace import POLICIES
 
 BUNDLE = bundles_dir() / CASE

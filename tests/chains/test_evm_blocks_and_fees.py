@@ -10,14 +10,7 @@ from typing import Any
 import pytest
 
 from tracer.chains.evm import TRANSFER_TOPIC, collect_transfer_log, other_token_parties
-from tracer.chains.evm_block import (
-    fee_of,
-    parse_header,
-    parse_receipt,
-    parse_transaction,
-    value_rows,
-    withdrawal_rows,
-)
+from tracer.chains.evm_block import fee_of, parse_header, parse_receipt, parse_transaction, value_rows, withdrawal_rows
 from tracer.chains.fields import FaultyReply, Field
 from tracer.errors import InputError
 from tracer.model import ChainId

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tracer.chains.fields import FaultyReply, Field
-from tracer.chains.tron import TronBlock, parse_block, parse_internal_pointer, parse_transaction, parse_trc20_row
+from tracer.chains.tron import TronBlock, parse_block, parse_internal_pointer, parse_trc20_row, parse_tron_transaction
 from tracer.chains.tron_moves import parse_moves
 from tracer.errors import AddressError
 from tracer.model import TRON, AssetId, parse_address
@@ -41,7 +41,7 @@ def usdt_row(shared: Path) -> dict[str, Any]:
 def moves(
     row: dict[str, Any], info: dict[str, Any], txids: tuple[str, ...] = (), received: AssetId | None = None
 ) -> Any:
-    signed = parse_transaction(Field(row), chain=TRON)
+    signed = parse_tron_transaction(Field(row), chain=TRON)
     block = TronBlock(20829763, "00" * 32, 1592755239, txids or (row["txID"],))
     return parse_moves(
         signed, Field({"id": row["txID"], **info}), block=block, chain=TRON, source="test", received=received
@@ -49,7 +49,7 @@ def moves(
 
 
 def test_every_recorded_transaction_has_the_hash_of_its_signed_bytes(shared: Path) -> None:
-    parsed = [parse_transaction(Field(row), chain=TRON) for name in LISTS for row in rows_of(shared, name)]
+    parsed = [parse_tron_transaction(Field(row), chain=TRON) for name in LISTS for row in rows_of(shared, name)]
     assert len(parsed) == 46
     assert all(one.succeeded and one.fee is not None for one in parsed)
     kinds = Counter(one.kind for one in parsed)
@@ -63,7 +63,7 @@ def test_a_changed_amount_breaks_the_hash(shared: Path) -> None:
     row = usdt_row(shared)
     row["raw_data_hex"] = row["raw_data_hex"].replace("0cd0e33a0", "0cd0e33a1")
     with pytest.raises(FaultyReply, match="txID"):
-        parse_transaction(Field(row), chain=TRON)
+        parse_tron_transaction(Field(row), chain=TRON)
 
 
 def test_the_known_addresses_convert_both_ways() -> None:
@@ -164,11 +164,11 @@ def test_a_failed_transaction_moves_its_fee_only(shared: Path, change: dict[str,
 
 def test_a_trc10_transfer_is_known_by_its_number(shared: Path) -> None:
     row = rows_of(shared, LISTS[1])[0]
-    signed = parse_transaction(Field(row), chain=TRON)
+    signed = parse_tron_transaction(Field(row), chain=TRON)
     assert signed.payments == ((f"{TRON}/trc10:1002000", 2_980_411),)
     as_hex = copy.deepcopy(row)
     as_hex["raw_data"]["contract"][0]["parameter"]["value"]["asset_name"] = b"1002000".hex()
-    assert parse_transaction(Field(as_hex), chain=TRON).payments == signed.payments
+    assert parse_tron_transaction(Field(as_hex), chain=TRON).payments == signed.payments
 
 
 def test_an_unknown_contract_type_is_named_not_dropped(shared: Path) -> None:

@@ -14,11 +14,11 @@ from explorer_server import ExplorerServer
 from laundering import Laundering
 from story_case import private_case
 
-from tracer.api.collecting import Fetched, Settings, fetch, rederive
-from tracer.api.opening import open_seeds
+from tracer.api.collecting import FetchResult, Settings, fetch, rederive
+from tracer.api.load import open_seeds
+from tracer.bundle import open_bundle
+from tracer.collect.limits import Limits
 from tracer.model import LOCAL_BITCOIN
-from tracer.sources.bundle import open_bundle
-from tracer.trace.collecting.limits import Limits
 
 EPOCH = "1700000000"
 KEY = "KEY+OF/ETHERSCAN=1234567890"
@@ -56,7 +56,7 @@ def environment(variables: dict[str, str]) -> Iterator[None]:
         yield
 
 
-def fetched(folder: Path, settings: Settings) -> Fetched:
+def fetched(folder: Path, settings: Settings) -> FetchResult:
     """Fetch the case in a folder."""
     return fetch(open_seeds(folder), folder / "bundle", settings)
 

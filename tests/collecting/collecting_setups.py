@@ -14,58 +14,58 @@ from explorer_server import ExplorerServer, LocalServer
 from laundering import Laundering
 from scripted import ZERO
 
+from tracer.bundle.live import LiveExchange
+from tracer.bundle.store import Store
 from tracer.model import LOCAL_BITCOIN, LOCAL_EVM, Collected, CollectedTx
-from tracer.sources.bitcoin.esplora import Esplora
-from tracer.sources.bundle.store import Store
-from tracer.sources.evm.blockscout import blockscout
-from tracer.sources.evm.etherscan import etherscan
-from tracer.sources.evm.logs import LogSettings
-from tracer.sources.evm.rpc import RpcNode
-from tracer.sources.evm.source import EvmRpc, EvmSettings
-from tracer.sources.evm.sqd import Sqd
-from tracer.sources.source import ChainSource
-from tracer.sources.wire.exchange import Exchange
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.live import LiveExchange
-from tracer.sources.wire.settings import HostSettings
+from tracer.net.http import Http
+from tracer.net.settings import HostSettings
+from tracer.net.transport import CachedTransport
+from tracer.providers.bitcoin.esplora import Esplora
+from tracer.providers.evm.blockscout import blockscout
+from tracer.providers.evm.etherscan import etherscan
+from tracer.providers.evm.logs import LogSettings
+from tracer.providers.evm.rpc import RpcNode
+from tracer.providers.evm.source import EvmRpc, EvmSettings
+from tracer.providers.evm.sqd import Sqd
+from tracer.providers.provider import Provider
 
 SETTINGS = HostSettings(rate_per_s=10_000.0, burst=1_000, per_day=None, timeout_s=1.5, retries=4, concurrency=4)
 """As fast as the local providers answer, and soon out of patience."""
 
-SetUp = Callable[[Exchange, Any, EvmSettings], ChainSource]
+SetUp = Callable[[CachedTransport, Any, EvmSettings], Provider]
 Row = tuple[Any, ...]
 BITCOIN_WIDTH = 5
 
 
-def _node(exchange: Exchange, server: ExplorerServer, settings: EvmSettings) -> EvmRpc:
+def _node(exchange: CachedTransport, server: ExplorerServer, settings: EvmSettings) -> EvmRpc:
     return EvmRpc(RpcNode(LOCAL_EVM, exchange, server.rpc_url), settings)
 
 
-def _etherscan(exchange: Exchange, server: ExplorerServer, _: EvmSettings) -> ChainSource:
+def _etherscan(exchange: CachedTransport, server: ExplorerServer, _: EvmSettings) -> Provider:
     return etherscan(LOCAL_EVM, exchange, server.etherscan_url)
 
 
-def _etherscan_node(exchange: Exchange, server: ExplorerServer, settings: EvmSettings) -> ChainSource:
+def _etherscan_node(exchange: CachedTransport, server: ExplorerServer, settings: EvmSettings) -> Provider:
     return etherscan(LOCAL_EVM, exchange, server.etherscan_url, _node(exchange, server, settings))
 
 
-def _blockscout(exchange: Exchange, server: ExplorerServer, _: EvmSettings) -> ChainSource:
+def _blockscout(exchange: CachedTransport, server: ExplorerServer, _: EvmSettings) -> Provider:
     return blockscout(LOCAL_EVM, exchange, server.blockscout_url)
 
 
-def _blockscout_node(exchange: Exchange, server: ExplorerServer, settings: EvmSettings) -> ChainSource:
+def _blockscout_node(exchange: CachedTransport, server: ExplorerServer, settings: EvmSettings) -> Provider:
     return blockscout(LOCAL_EVM, exchange, server.blockscout_url, _node(exchange, server, settings))
 
 
-def _sqd(exchange: Exchange, server: ExplorerServer, _: EvmSettings) -> ChainSource:
+def _sqd(exchange: CachedTransport, server: ExplorerServer, _: EvmSettings) -> Provider:
     return Sqd(LOCAL_EVM, exchange, server.sqd_url)
 
 
-def _sqd_node(exchange: Exchange, server: ExplorerServer, settings: EvmSettings) -> ChainSource:
+def _sqd_node(exchange: CachedTransport, server: ExplorerServer, settings: EvmSettings) -> Provider:
     return Sqd(LOCAL_EVM, exchange, server.sqd_url, _node(exchange, server, settings))
 
 
-def _esplora(exchange: Exchange, server: EsploraServer, _: EvmSettings) -> ChainSource:
+def _esplora(exchange: CachedTransport, server: EsploraServer, _: EvmSettings) -> Provider:
     return Esplora(LOCAL_BITCOIN, exchange, server.url)
 
 
@@ -88,7 +88,7 @@ def asking(folder: Path, server: LocalServer, **options: Any) -> Iterator[LiveEx
         yield LiveExchange(store, http, sleep=lambda _: None, seed=1, **options)
 
 
-def made(name: str, exchange: Exchange, server: LocalServer, *, log_cap: int = 1_000) -> ChainSource:
+def made(name: str, exchange: CachedTransport, server: LocalServer, *, log_cap: int = 1_000) -> Provider:
     """Return the source of a set-up; a reply of `log_cap` logs is not believed to be whole."""
     return SETUPS[name](exchange, server, EvmSettings(logs=LogSettings(cap=log_cap)))
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from long_explorer import HOLDER
 
+from tracer.bundle.live import LiveExchange
+from tracer.bundle.store import Store
 from tracer.model import LOCAL_EVM
-from tracer.sources.bundle.store import Store
-from tracer.sources.evm.etherscan import etherscan
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.live import LiveExchange
-from tracer.sources.wire.settings import settings_of
+from tracer.net.http import Http
+from tracer.net.settings import settings_of
+from tracer.providers.evm.etherscan import etherscan
 
 
 def peak_bytes() -> int:

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.sources.wire.query import Reply, TryAgain
-from tracer.sources.wire.reading import DEEPEST, json_of, too_deep
+from tracer.net.query import Reply, RetryableError
+from tracer.net.replies import DEEPEST, json_of, too_deep
 
 CHILD = """
 import sys
 sys.setrecursionlimit(100_000)
-import tracer.sources.evm.rpc
-from tracer.sources.wire.query import Reply, TryAgain
-from tracer.sources.wire.reading import json_of
+import tracer.providers.evm.rpc
+from tracer.net.query import Reply, TryAgain
+from tracer.net.replies import json_of
 assert sys.getrecursionlimit() == 100_000
 for body in (b"[" * 300_000, b'{"a":' * 300_000):
     try:
@@ -36,7 +36,8 @@ def test_a_program_whose_recursion_limit_was_raised_survives_a_reply_without_end
 
 def test_reaching_for_a_node_leaves_the_interpreter_s_own_limit_alone() -> None:
     code = (
-        "from sys import getrecursionlimit as limit; old = limit(); import tracer.sources.evm.rpc; print(limit() - old)"
+        "from sys import getrecursionlimit as limit; old = limit(); "
+        "import tracer.providers.evm.rpc; print(limit() - old)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "0\n"
@@ -51,7 +52,7 @@ def test_the_limit_is_where_it_is_said_to_be(opening: bytes) -> None:
         json_of(Reply(200, "application/json", body))
     for body in (opening * (DEEPEST + 1), opening * (DEEPEST + 1) + b"0" + closing * (DEEPEST + 1)):
         assert too_deep(body)
-        with pytest.raises(TryAgain, match="nested"):
+        with pytest.raises(RetryableError, match="nested"):
             json_of(Reply(200, "application/json", body))
 
 

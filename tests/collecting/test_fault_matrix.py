@@ -21,11 +21,11 @@ from explorer_server import ExplorerServer, LocalServer
 from fault_table import ASKED, CUTS, KINDS, asked_by, cut_cases, fault_cases, faults_for
 from laundering import Laundering
 
+from tracer.bundle.offline import OfflineExchange
+from tracer.bundle.store import Store
 from tracer.errors import SourceError
-from tracer.sources.bundle.store import Store
-from tracer.sources.coverage import REASONS
-from tracer.sources.source import ChainSource, History
-from tracer.sources.wire.offline import OfflineExchange
+from tracer.model.coverage import REASONS
+from tracer.providers.provider import History, Provider
 
 ROLES = ("split_3", "meeting", "deposit_forwarder")
 SEED = 20_240_229
@@ -57,7 +57,7 @@ def servers(request: pytest.FixtureRequest) -> Callable[[str], LocalServer]:
     return lambda source: request.getfixturevalue("laundering_server" if source in EVM_SETUPS else "esplora_server")
 
 
-def read(source: ChainSource, truth: Truth) -> dict[str, History | str]:
+def read(source: Provider, truth: Truth) -> dict[str, History | str]:
     """Return the history of each wallet, or the words of the error that ended the reading."""
     found: dict[str, History | str] = {}
     for holder in truth.holders:

@@ -15,13 +15,13 @@ from scripted import ETHER
 from story_case import private_case
 
 from tracer.api.collecting import collection_inputs, with_as_of
-from tracer.api.opening import open_seeds
+from tracer.api.load import open_seeds
+from tracer.bundle.live import LiveExchange
+from tracer.bundle.store import Store
+from tracer.collect.loop import Collection
 from tracer.model import LOCAL_EVM
-from tracer.sources.bundle.store import Store
-from tracer.sources.registry import SOURCES
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.live import LiveExchange
-from tracer.trace.collecting.collect import Collection
+from tracer.net.http import Http
+from tracer.providers.registry import SOURCES
 
 SEED = 5
 QUICK = replace(SETTINGS, proofs=False)

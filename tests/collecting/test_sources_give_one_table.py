@@ -30,12 +30,12 @@ from story_case import private_case
 from training_story import Training
 
 import tracer
-from tracer.api.opening import open_own_folder
+from tracer.api.load import open_own_folder
+from tracer.collect.rows import unique_rows
 from tracer.model import LOCAL_EVM, Collected
-from tracer.sources.archive.own import write_archive
-from tracer.sources.archive.source import Archive
-from tracer.sources.source import BlockRef
-from tracer.trace.collecting.rows import unique_rows
+from tracer.providers.archive.own import write_archive
+from tracer.providers.archive.source import Archive
+from tracer.providers.provider import BlockRef
 
 TABLES = ("transfers.csv", "balances.csv", "holders.csv")
 

@@ -18,12 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.attribution.importers import ftm, ofac, tagpack
-from tracer.config import memory, readers
-from tracer.config.paths import addresses_dir, bundles_dir
-from tracer.config.readers import Table, parse_json, read_json, read_table, read_yaml
 from tracer.errors import AmountError, DataFileError, MachineError, TracerError
+from tracer.io import memory, readers
+from tracer.io.paths import addresses_dir, bundles_dir
+from tracer.io.readers import Table, parse_json, read_json, read_table, read_yaml
 from tracer.model import DEFAULT_CHAIN, parse_address, parse_amount, parse_time
+from tracer.registry import ftm, ofac, tagpack
 
 AMOUNTS = [0, 1, 2**53 + 1, 2**63, 2**64, 10**30, 10**38 - 1, 10**38, 2**128, 2**256 - 1]
 Write = Callable[[str | bytes], Path]
@@ -544,7 +544,7 @@ def test_h8_what_the_machine_does_is_not_called_a_broken_file(tmp_path: Path, mo
 
 
 def test_free_memory_is_what_a_limit_leaves() -> None:
-    code = "from tracer.config.memory import free_memory; print(free_memory())"
+    code = "from tracer.io.memory import free_memory; print(free_memory())"
     done = subprocess.run(
         ["bash", "-c", f"ulimit -v 500000; {sys.executable} -c '{code}'"], capture_output=True, text=True
     )

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.config.readers import read_table
-from tracer.config.writers import csv_text, is_ours, json_text, plain, sha256_of, unshielded, whole_folder, write_file
 from tracer.errors import InputError
+from tracer.io.readers import read_table
+from tracer.io.writers import csv_text, is_ours, json_text, plain, sha256_of, unshielded, whole_folder, write_file
 
 # --- content ----------------------------------------------------------------------------------------------------------
 

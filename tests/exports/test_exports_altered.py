@@ -179,15 +179,15 @@ def test_a_long_cell_with_line_ends_hides_no_row_of_its_own(tmp_path: Path) -> N
 
 
 def test_a_packed_bomb_is_refused_without_being_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracer.exports.opening.MAX_BYTES", 1 << 22)
-    monkeypatch.setattr("tracer.exports.opening._CHUNK", 1 << 20)
+    monkeypatch.setattr("tracer.io.exports.opening.MAX_BYTES", 1 << 22)
+    monkeypatch.setattr("tracer.io.exports.opening._CHUNK", 1 << 20)
     packed = write(tmp_path, "a.csv.gz", gzip.compress(bytes(1 << 25)))
     with pytest.raises(tracer.TracerError, match="more than 4 MiB"):
         tracer.read_export("etherscan", packed)
 
 
 def test_blank_lines_without_end_are_too_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracer.exports.sheet.MAX_ROWS", 100)
+    monkeypatch.setattr("tracer.io.exports.sheet.MAX_ROWS", 100)
     text = quoted(TRANSACTIONS, [GOOD])
     for blank in (text + "\n" * 200, text.replace('","', "\t").replace('"', "") + "\n" * 200):
         with pytest.raises(tracer.TracerError, match="more than 100 rows"):
@@ -197,7 +197,7 @@ def test_blank_lines_without_end_are_too_many_rows(tmp_path: Path, monkeypatch: 
 def test_a_folder_and_a_file_too_large_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(tracer.TracerError, match="is a folder"):
         tracer.read_export("etherscan", tmp_path)
-    monkeypatch.setattr("tracer.exports.opening.MAX_BYTES", 100)
+    monkeypatch.setattr("tracer.io.exports.opening.MAX_BYTES", 100)
     with pytest.raises(tracer.TracerError, match="holds more than"):
         tracer.read_export("etherscan", write(tmp_path, "a.csv", quoted(TRANSACTIONS, [GOOD])))
 

@@ -334,7 +334,7 @@ def test_a_packed_file_is_read_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_packed_file_that_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracer.exports.opening.MAX_BYTES", 1 << 20)
+    monkeypatch.setattr("tracer.io.exports.opening.MAX_BYTES", 1 << 20)
     packed = write(tmp_path, "a.csv.gz", gzip.compress(b"a,b\n" * (1 << 20)))
     with pytest.raises(tracer.TracerError, match="more than 1 MiB"):
         tracer.read_export("etherscan", packed)
@@ -356,7 +356,7 @@ def test_preambles_blank_lines_and_other_delimiters_are_taken(tmp_path: Path) ->
 
 def test_no_cell_brings_a_traceback(tmp_path: Path) -> None:
     """Each hostile text in each cell: read, or refused with a reason of ours; what is written can be read again."""
-    from tracer.sources.tables import read_transfers
+    from tracer.io.tables import read_transfers
 
     hostile = ["", "-1", "=1+1", "1e400", "9" * 500, "\u202e0xabc", "'", "nan", "\\N", "²", "99999999999999999999"]
     hostile += ["9999-12-31 23:59:59", "2022-03-23 13:29:09+99:99", "(1)", "\x0b", "\u2028", "1" * 64, "+5", "1E5"]

@@ -13,7 +13,7 @@ import pytest
 from export_files import INTERNAL, OTHER, OWNER, POOL, TOKENS, TRANSACTIONS, inside, quoted, sent, token, write
 
 import tracer
-from tracer.exports import FORMATS
+from tracer.io import FORMATS
 
 PAGE = (Path(tracer.__file__).parents[1] / "docs" / "importing.md").read_text(encoding="utf-8")
 

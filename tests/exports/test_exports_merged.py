@@ -33,7 +33,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tracer
-from tracer.sources.tables import read_ledger, read_transfers
+from tracer.io.tables import read_ledger, read_transfers
 
 
 def amounts(export: tracer.ExportedCase, kind: str) -> list[int]:

@@ -45,9 +45,9 @@ from tracer.flags import (
     leads_csv,
 )
 from tracer.flags.legend import BASES, FLAG_COLUMNS, REASON_WORDS, ROLE_WORDS, TIER_WORDS
-from tracer.model import TRON, AssetId, Attribution, ChainId, Incident, Origin, Source
+from tracer.model import TRON, AssetId, Attribution, ChainId, Incident, Origin, Publication
 from tracer.trace.intervals import Range
-from tracer.trace.result import Arrival, Holder, Movement, Payment, Result, Share
+from tracer.trace.result import Arrival, HolderInfo, Movement, Payment, Share, TraceResult
 
 HUOBI = "0x5b5082214d62585d686850ab8d9e3f6b6a5c58ff"
 FTX = "0x036587e77eabe6a7e181886a5a6ed10dc25654f9"
@@ -58,13 +58,13 @@ def acct(address: str) -> str:
     return f"eip155:1:{address}"
 
 
-def result_of(*movements: Movement, holders: list[Holder], **changes: Any) -> Result:
+def result_of(*movements: Movement, holders: list[HolderInfo], **changes: Any) -> TraceResult:
     places = {(h.chain, h.address): h for h in holders}
     kept = {"movements": movements, "holders": places, "exits": (), "payments": ended(movements, places)}
     return replace(small_result(), **{**kept, **changes})
 
 
-def ended(movements: tuple[Movement, ...], places: dict[tuple[ChainId, str], Holder]) -> tuple[Payment, ...]:
+def ended(movements: tuple[Movement, ...], places: dict[tuple[ChainId, str], HolderInfo]) -> tuple[Payment, ...]:
     """Return the payments of movements, each ending where its payee absorbs."""
     return tuple(
         replace(one, payees=tuple(replace(side, ends=stop_at(places, one.chain, side.address)) for side in one.payees))
@@ -72,7 +72,7 @@ def ended(movements: tuple[Movement, ...], places: dict[tuple[ChainId, str], Hol
     )
 
 
-def stop_at(places: dict[tuple[ChainId, str], Holder], chain: ChainId, address: str) -> str:
+def stop_at(places: dict[tuple[ChainId, str], HolderInfo], chain: ChainId, address: str) -> str:
     return places[chain, address].stop_reason if (chain, address) in places else ""
 
 
@@ -86,11 +86,11 @@ def graded(seq: int, recipient: str, *parts: tuple[str, int]) -> Movement:
     return replace(movement(seq, SEED, recipient, total, 0), shares=shares)
 
 
-def got(address: str, eth: int, *labels: Any, hop: int = 1, stop: str = "") -> Holder:
+def got(address: str, eth: int, *labels: Any, hop: int = 1, stop: str = "") -> HolderInfo:
     return holder(address, hop, *labels, stop=stop, received={ETH: eth * E18})
 
 
-def listed(result: Result, **options: Any) -> list[tuple[str, str, str]]:
+def listed(result: TraceResult, **options: Any) -> list[tuple[str, str, str]]:
     flags = build(result, as_of=DAY, prices=Closes(), **options)
     return [(e.address, e.role, e.tier) for e in flags.entries]
 
@@ -455,7 +455,10 @@ def test_receipts_of_outpoints_are_counted_not_dropped() -> None:
 
 
 def test_the_incident_gives_the_statement_of_the_attribution_never_the_rank_of_an_address() -> None:
-    sources = [Source("paper", "A firm", "t", "u", rank="A4"), Source("psa", "An agency", "t", "u", rank="A1")]
+    sources = [
+        Publication("paper", "A firm", "t", "u", rank="A4"),
+        Publication("psa", "An agency", "t", "u", rank="A1"),
+    ]
     incident = Incident(
         "demo", "Demo", "2025-03-01", "", (), tuple(Attribution("X", "", s) for s in sources), (), (), (), ()
     )

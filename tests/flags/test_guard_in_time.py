@@ -10,12 +10,12 @@ from results_for_report import DAY1, EXCHANGE, holder, label, small_result
 from tracer.flags import build
 from tracer.flags.guard import Guard
 from tracer.model import Label, format_time
-from tracer.trace.result import Holder
+from tracer.trace.result import HolderInfo
 
 DAY = 86_400
 
 
-def reached(*labels: Label, first: int | None = DAY1) -> Holder:
+def reached(*labels: Label, first: int | None = DAY1) -> HolderInfo:
     return replace(holder(EXCHANGE, 1, *labels), first_time=first)
 
 

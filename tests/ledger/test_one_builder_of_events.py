@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vectors import CHAIN, UNIT, held_and_left, traced, transfer, transfers
 
-from tracer.attribution import LabelIndex
 from tracer.errors import DataFileError
 from tracer.ledger import ledger_from_legs, ledger_from_rows, ledger_from_transfers
 from tracer.model import BITCOIN, AssetId, LedgerLeg, Seed, Transfer, native_asset
+from tracer.registry import LabelIndex
 from tracer.taint import CONSERVING
-from tracer.trace import Inputs, Options, prepare, run
+from tracer.trace import CaseData, Options, prepare, run
 
 ETH, USDC, WETH = AssetId("eth"), AssetId("usdc"), AssetId("weth")
 THEFT = Seed("tx", "t", CHAIN, None, None, "o")
@@ -46,7 +46,7 @@ def as_legs(rows: Sequence[Transfer]) -> list[LedgerLeg]:
 
 
 def exits(rows: Sequence[Transfer | LedgerLeg], policy: str) -> dict[tuple[str, AssetId, str], int]:
-    inputs = Inputs("w", "", tuple(rows), (THEFT,), LabelIndex((), ""))
+    inputs = CaseData("w", "", tuple(rows), (THEFT,), LabelIndex((), ""))
     result = run(prepare(inputs, Options()), policy)
     assert result.audit.closed
     return {(one.address, one.asset, one.stop_reason): one.tainted for one in result.exits}

@@ -128,11 +128,11 @@ def test_a_simple_payment_in_legs_is_shown_as_one_row_and_traced_like_a_transfer
         leg(4, "t1", "credit", "X", 60, chain=CHAIN, block=2),
         leg(5, "t1", "credit", "Y", 40, chain=CHAIN, block=2),
     ]
-    from tracer.attribution import LabelIndex
-    from tracer.trace import Inputs, Options, trace
+    from tracer.registry import LabelIndex
+    from tracer.trace import CaseData, Options, trace
 
     seed = Seed("tx", "t0", CHAIN, None, None, "o1")
-    result = trace(Inputs("t", "", tuple(legs), (seed,), LabelIndex((), "")), Options())
+    result = trace(CaseData("t", "", tuple(legs), (seed,), LabelIndex((), "")), Options())
     assert held_and_left(result) == {"X": 60, "Y": 40}
     assert [(m.sender, m.recipient, m.amount, m.tainted) for m in result.movements] == [
         ("V", "A", 100, 100),
@@ -149,9 +149,9 @@ def test_a_swap_in_legs_changes_the_asset_of_the_lots() -> None:
         leg(3, "t1", "debit", "A", 7, chain=CHAIN, block=2),
         leg(4, "t1", "credit", "A", 20, chain=CHAIN, block=2, asset=UNIT),
     ]
-    from tracer.attribution import LabelIndex
-    from tracer.trace import Inputs, Options, trace
+    from tracer.registry import LabelIndex
+    from tracer.trace import CaseData, Options, trace
 
     seed = Seed("tx", "t0", CHAIN, None, None, "o1")
-    result = trace(Inputs("t", "", tuple(legs), (seed,), LabelIndex((), "")), Options())
+    result = trace(CaseData("t", "", tuple(legs), (seed,), LabelIndex((), "")), Options())
     assert [(e.address, e.asset, e.tainted, e.origin_amount) for e in result.exits] == [("A", UNIT, 20, 7)]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tracer.model import CHAINS, LOCAL_EVM, ChainId, facts_of
-from tracer.sources.registry import DATASETS
+from tracer.providers.registry import DATASETS
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "collecting.md"
 

@@ -18,7 +18,7 @@ from training_incident import CASE, RECORDED, incident_text
 from training_story import Training, run_training
 from truth_tables import write_csv
 
-from tracer.sources.bundle.writing import PRIVATE
+from tracer.bundle.writing import PRIVATE
 
 RULES = ("fifo", "haircut")
 MOVEMENTS = ("block", "time", "tx", "tx_index", "layer", "place", "kind", "sender", "sender_role", "recipient")

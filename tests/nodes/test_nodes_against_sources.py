@@ -13,18 +13,18 @@ from laundering import Laundering
 from many_calls import ManyCalls
 from scripted import Movement
 
+from tracer.bundle.live import LiveExchange
+from tracer.bundle.store import Store
 from tracer.model import LOCAL_BITCOIN, LOCAL_EVM, Collected, native_asset
-from tracer.sources.bitcoin.esplora import Esplora
-from tracer.sources.bundle.store import Store
-from tracer.sources.evm.blockscout import blockscout
-from tracer.sources.evm.etherscan import etherscan
-from tracer.sources.evm.rpc import RpcNode
-from tracer.sources.evm.source import EvmRpc
-from tracer.sources.evm.sqd import Sqd
-from tracer.sources.source import ChainSource
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.live import LiveExchange
-from tracer.sources.wire.settings import OWN_NODE
+from tracer.net.http import Http
+from tracer.net.settings import OWN_NODE
+from tracer.providers.bitcoin.esplora import Esplora
+from tracer.providers.evm.blockscout import blockscout
+from tracer.providers.evm.etherscan import etherscan
+from tracer.providers.evm.rpc import RpcNode
+from tracer.providers.evm.source import EvmRpc
+from tracer.providers.evm.sqd import Sqd
+from tracer.providers.provider import Provider
 
 Row = tuple[object, ...]
 
@@ -50,7 +50,7 @@ def test_every_history_is_what_the_script_did(
     name: str, laundering: Laundering, laundering_server: ExplorerServer, exchange: LiveExchange
 ) -> None:
     rpc = EvmRpc(RpcNode(LOCAL_EVM, exchange, laundering_server.rpc_url))
-    sources: dict[str, ChainSource] = {
+    sources: dict[str, Provider] = {
         "rpc": rpc,
         "etherscan": etherscan(LOCAL_EVM, exchange, laundering_server.etherscan_url, rpc),
         "blockscout": blockscout(LOCAL_EVM, exchange, laundering_server.blockscout_url, rpc),

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tracer.attribution.counts import counts
+from tracer.registry.tallies import counts
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from tracer.model import Asset, AssetId, ChainId, Label, Origin
 from tracer.trace.options import Options
-from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Payment, Result, Share, Side
+from tracer.trace.result import Arrival, Audit, Coverage, Exit, HolderInfo, Movement, Payment, Share, Side, TraceResult
 
 CHAIN = ChainId("eip155:1")
 ETH = AssetId("eip155:1/slip44:60")
@@ -48,10 +48,10 @@ def label(address: str, name: str, category: str, entity: str, **more: str) -> L
 
 def holder(
     address: str, hop: int, *labels: Label, stop: str = "", received: dict[AssetId, int] | None = None
-) -> Holder:
+) -> HolderInfo:
     shown = labels[0] if labels else None
     stopper = shown if stop else None
-    return Holder(CHAIN, address, hop, DAY1, shown, labels, stop, stopper, hop == 0, received or {})
+    return HolderInfo(CHAIN, address, hop, DAY1, shown, labels, stop, stopper, hop == 0, received or {})
 
 
 def leaf(address: str, stop: str, amount: int, *arrivals: Arrival, **more: object) -> Exit:
@@ -126,14 +126,14 @@ def _side(row: Movement, who: str) -> Side:
     return Side(holder=who, address=who, asset=row.asset, amount=row.amount, shares=row.shares)
 
 
-def filed(result: Result) -> Result:
+def filed(result: TraceResult) -> TraceResult:
     """Return a result whose exits are filed under the labels of its holders."""
     labels = {key: one.stop_label or one.label for key, one in result.holders.items()}
     exits = tuple(replace(one, label=labels.get((one.chain, one.address))) for one in result.exits)
     return replace(result, exits=exits)
 
 
-def small_result() -> Result:
+def small_result() -> TraceResult:
     """100 ETH and 50 USDC stolen; 40 ETH to an exchange in two payments, the rest elsewhere."""
     exchange = label(EXCHANGE, "Example Exchange 4", "exchange", "Example Exchange", rank="A3")
     toward = label(DEPOSITOR, "pays the exchange", "intermediate", "toward exchanges")
@@ -187,7 +187,7 @@ def small_result() -> Result:
         conflicts=("Two publishers disagree on one address.",),
         notes=("One column was not used.",),
     )
-    return Result(
+    return TraceResult(
         case_id="demo",
         title="Demo theft <2025>",
         options=Options(as_of="2026-11-01"),
@@ -209,6 +209,6 @@ def small_result() -> Result:
     )
 
 
-def open_result() -> Result:
+def open_result() -> TraceResult:
     """The small trace with 5 wei missing, as a fault of ours would show."""
     return replace(small_result(), audit=Audit(closed=False, difference={THEFT: 5, OTHER: 0}))

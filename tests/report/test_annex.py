@@ -8,9 +8,9 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from tracer.attribution import load_incidents
-from tracer.model import Attribution, Claim, Figure, Incident, Source
-from tracer.report.annex import (
+from tracer.model import Attribution, Claim, Figure, Incident, Publication
+from tracer.registry import load_incidents
+from tracer.report.annex_table import (
     annex_csv,
     annex_markdown,
     annex_row,
@@ -22,8 +22,8 @@ from tracer.report.annex import (
     yearly_totals,
 )
 
-PRESS = Source("p", "Press", "A [page] | of <b>", "https://press.example/a", rank="A5", licence="quoted")
-AGENCY = Source("a", "Agency", "Notice", "https://agency.example", rank="A1", licence="public")
+PRESS = Publication("p", "Press", "A [page] | of <b>", "https://press.example/a", rank="A5", licence="quoted")
+AGENCY = Publication("a", "Agency", "Notice", "https://agency.example", rank="A1", licence="public")
 
 
 def figure(**changes: str) -> Figure:

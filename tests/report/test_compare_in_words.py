@@ -9,25 +9,25 @@ import pytest
 from vectors import CHAIN, HAND_ROWS, HAND_SEED, UNIT, label, transfers
 
 import tracer
-from tracer.attribution import LabelIndex
+from tracer.analysis.paths import paths_to
 from tracer.model import Seed
-from tracer.report.compare import NOT_TOGETHER, compare_csv, compare_rows
-from tracer.report.difference import Comparison
+from tracer.registry import LabelIndex
 from tracer.report.paths import Path
+from tracer.report.policy_narrative import Comparison
+from tracer.report.policy_table import NOT_TOGETHER, compare_csv, compare_rows
 from tracer.report.text import compare_text
-from tracer.trace import POLICIES, Inputs, Options, Prepared, prepare, run
+from tracer.trace import POLICIES, CaseData, Options, PreparedCase, prepare, run
 from tracer.trace.intervals import intervals_of
-from tracer.trace.paths import paths_to
 
 LABELS = (label("X", "exchange", entity="venue X"), label("Y", "exchange", entity="venue Y"))
 
 
-def hand(*, complete: bool = True) -> Prepared:
-    inputs = Inputs("hand", "", HAND_ROWS, (HAND_SEED,), LabelIndex(LABELS, ""), complete=complete)
+def hand(*, complete: bool = True) -> PreparedCase:
+    inputs = CaseData("hand", "", HAND_ROWS, (HAND_SEED,), LabelIndex(LABELS, ""), complete=complete)
     return prepare(inputs, Options())
 
 
-def compared(prepared: Prepared) -> Comparison:
+def compared(prepared: PreparedCase) -> Comparison:
     results = {policy: run(prepared, policy, movements=False) for policy in POLICIES}
     return Comparison(prepared, results, intervals_of(prepared))
 
@@ -47,7 +47,7 @@ def test_the_hand_ledger_is_told_with_the_hub_where_clean_money_entered() -> Non
 
 def test_figures_equal_under_every_rule_are_told_first_and_no_reason_is_made_up() -> None:
     rows = transfers(("V", "H", 100, 1, "t"), ("H", "X", 60, 2), ("H", "Y", 40, 3))
-    inputs = Inputs("c", "", rows, (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), LabelIndex(LABELS, ""), complete=True)
+    inputs = CaseData("c", "", rows, (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), LabelIndex(LABELS, ""), complete=True)
     text = compared(prepare(inputs, Options())).text()
     assert "venue X (exchange), of o1 (unit): 60 unit; no rule can say anything else (forced" in text
     assert "Where they differ:\n- nowhere" in text
@@ -57,7 +57,7 @@ def test_figures_equal_under_every_rule_are_told_first_and_no_reason_is_made_up(
 def test_two_thefts_that_mix_are_told_together_too() -> None:
     rows = transfers(("V1", "H", 60, 1, "a"), ("V2", "H", 40, 2, "b"), ("H", "X", 50, 3), ("H", "Y", 50, 4))
     seeds = (Seed("tx", "a", CHAIN, UNIT, None, "o1"), Seed("tx", "b", CHAIN, UNIT, None, "o2"))
-    inputs = Inputs("c", "", rows, seeds, LabelIndex(LABELS, ""), complete=True)
+    inputs = CaseData("c", "", rows, seeds, LabelIndex(LABELS, ""), complete=True)
     text = compared(prepare(inputs, Options())).text()
     assert "venue X (exchange), all thefts together: 50 unit; no rule can say anything else" in text
     assert "of other money (of it clean 0 unit, the rest of other thefts)" in text
@@ -82,7 +82,7 @@ def test_an_entity_that_only_some_other_rule_can_pay_is_a_row_of_zeros() -> None
         ("H", "Y", 10, 5),
         ("H", "Z", 10, 6),
     )
-    inputs = Inputs("c", "", rows, (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), LabelIndex(LABELS, ""))
+    inputs = CaseData("c", "", rows, (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), LabelIndex(LABELS, ""))
     one = compared(prepare(inputs, Options()))
     found = {row.entity: row for row in compare_rows(one.results, one.intervals)}
     assert found["venue X"].range is not None
@@ -133,7 +133,7 @@ def test_a_near_address_with_a_certain_amount_is_listed_as_direct() -> None:
     from tracer.trace.intervals import received_ranges
 
     rows = transfers(("V", "H", 100, 1, "t"), ("H", "A", 60, 2, "u"), ("H", "B", 40, 3, "v"), ("C", "B", 900, 4))
-    inputs = Inputs("c", "", rows, (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), LabelIndex((), ""), complete=True)
+    inputs = CaseData("c", "", rows, (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), LabelIndex((), ""), complete=True)
     prepared = prepare(inputs, Options())
     ranges = received_ranges(prepared, [(CHAIN, who, UNIT) for who in "HAB"])
     listed = build(run(prepared, "fifo"), as_of="2026-01-01", prices=None, received=ranges)
@@ -155,7 +155,7 @@ def test_a_path_is_told_in_numbered_steps_and_the_rest_is_one_line_with_its_amou
         ("C", "H", 50, 2),
         *((("H", "A", 30, 3)), ("H", "A", 20, 4), ("H", "A", 10, 5), ("A", "X", 60, 6)),
     )
-    inputs = Inputs("c", "", rows, (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), LabelIndex(LABELS, ""))
+    inputs = CaseData("c", "", rows, (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), LabelIndex(LABELS, ""))
     prepared = prepare(inputs, Options())
     path = Path(paths_to(prepared, "fifo", ["X"]), run(prepared, "fifo"))
     text = path.explain(limit=1)
@@ -172,7 +172,7 @@ def test_a_path_is_told_in_numbered_steps_and_the_rest_is_one_line_with_its_amou
 def test_a_path_escapes_hostile_names_and_says_when_nothing_came() -> None:
     rows = transfers(("V", "H", 10, 1, "t"), ("H", "X", 10, 2), ("C", "Y", 1, 3))
     labels = (label("X", "exchange", entity="<script>alert(1)</script>"),)
-    inputs = Inputs("c", "", rows, (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), LabelIndex(labels, ""))
+    inputs = CaseData("c", "", rows, (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), LabelIndex(labels, ""))
     prepared = prepare(inputs, Options())
     result = run(prepared, "haircut")
     page = Path(paths_to(prepared, "haircut", ["X"]), result)

@@ -10,7 +10,7 @@ import pytest
 from results_for_report import E18, Closes, small_result
 
 import tracer
-from tracer.config.shown import ROWS
+from tracer.io.card import ROWS
 from tracer.model import Asset, AssetId
 from tracer.report.frame import BY_SIZE, Frame, framed
 from tracer.report.frames import cashouts_frame, compare_frame, exits_frame, movements_frame

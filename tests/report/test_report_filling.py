@@ -7,8 +7,8 @@ import io
 
 from test_fill_published_rows import A, B, moved, published
 
+from tracer.collect.match_published_rows import fill
 from tracer.report.filling import COLUMNS, filled_csv, filling_text
-from tracer.trace.collecting.fill import fill
 
 
 def test_every_difference_is_named_once_and_the_rest_is_counted() -> None:

@@ -9,12 +9,13 @@ from html.parser import HTMLParser
 import pytest
 from results_for_report import CHAIN, COLD, ETH, Closes, filed, holder, label, open_result, small_result
 
-from tracer.model import Attribution, Incident, Loss, Source
+from tracer.analysis import Checked
+from tracer.model import Attribution, Incident, Loss, Publication
 from tracer.report.html import POLICY_WORDS, report_html
-from tracer.trace import POLICIES, Checked, Result
+from tracer.trace import POLICIES, TraceResult
 
-AGENCY = Source("psa", "An Agency", "A notice", "https://agency.example/notice", rank="A1")
-SCHOLAR = Source("paper", "A Scholar", "A paper", "javascript:alert(1)", rank="A4")
+AGENCY = Publication("psa", "An Agency", "A notice", "https://agency.example/notice", rank="A1")
+SCHOLAR = Publication("paper", "A Scholar", "A paper", "javascript:alert(1)", rank="A4")
 LOSS = Loss(CHAIN, ETH, 100 * 10**18, "0x" + "ab" * 32, 100, 1740830400, AGENCY)
 INCIDENT = Incident(
     "demo",
@@ -38,7 +39,7 @@ CHECKS = (
 )
 
 
-def page(result: Result | None = None, **changes: object) -> str:
+def page(result: TraceResult | None = None, **changes: object) -> str:
     values: dict[str, object] = {
         "figures": {"flow": '<?xml version="1.0"?>\n<svg id="flow"><title>f</title></svg>', "sankey": ""},
         "incident": INCIDENT,
@@ -137,7 +138,7 @@ def test_the_cash_outs_come_first_with_the_asserted_part_beside_each_amount() ->
 
 def test_checkpoints_show_claim_recorded_stolen_and_difference() -> None:
     rows = Reader(page()).rows
-    start = rows.index(["Claimed", "Recorded", "Of it stolen", "Difference", "Tolerance", "Result"])
+    start = rows.index(["Claimed", "Recorded", "Of it stolen", "Difference", "Tolerance", "TraceResult"])
     assert rows[start + 1 : start + 5] == [
         ["Paid <b>out</b> [2]"],
         ["5 ETH", "4 ETH", "3 ETHof it asserted: 1 ETH", "-1 ETH", "0 ETH", "differs"],

@@ -27,7 +27,7 @@ from results_for_report import (
 from tracer.model import Asset, AssetId, Origin
 from tracer.report.card import card_html, card_text
 from tracer.report.html import report_html
-from tracer.report.summary import summary
+from tracer.report.summary_json import summary
 from tracer.report.wording import (
     GROUPS,
     amount_text,

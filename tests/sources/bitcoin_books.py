@@ -11,7 +11,7 @@ from typing import Any
 
 from scripted_exchange import ScriptedExchange
 
-from tracer.sources.wire.query import Query, Reply
+from tracer.net.query import Query, Reply
 
 HOLDER = "bc1qrfr44n2j4czd5c9txwlnw0yj2h82x9566fglqj"
 TIP = 700_000

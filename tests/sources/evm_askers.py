@@ -8,19 +8,19 @@ from pathlib import Path
 
 from explorer_server import ExplorerServer
 
+from tracer.bundle.live import LiveExchange
+from tracer.bundle.store import Store
 from tracer.model import ChainId
-from tracer.sources.bundle.store import Store
-from tracer.sources.evm.blockscout import blockscout
-from tracer.sources.evm.etherscan import etherscan
-from tracer.sources.evm.explorer import Explorer
-from tracer.sources.evm.rpc import RpcNode
-from tracer.sources.evm.source import EvmRpc, EvmSettings
-from tracer.sources.wire.exchange import Check, Exchange, T
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.live import LiveExchange
-from tracer.sources.wire.query import Query, Refused, Reply, Request, TooLarge
-from tracer.sources.wire.settings import settings_of
-from tracer.sources.wire.throttle import Pause
+from tracer.net.http import Http
+from tracer.net.query import PermanentError, Query, Reply, Request, SplitRequest
+from tracer.net.settings import settings_of
+from tracer.net.throttle import Pause
+from tracer.net.transport import CachedTransport, Check, T
+from tracer.providers.evm.blockscout import blockscout
+from tracer.providers.evm.etherscan import etherscan
+from tracer.providers.evm.explorer import Explorer
+from tracer.providers.evm.rpc import RpcNode
+from tracer.providers.evm.source import EvmRpc, EvmSettings
 
 LOCAL = ChainId("eip155:31337")
 
@@ -30,7 +30,7 @@ class QuickExchange:
 
     def __init__(self, http: Http) -> None:
         self._http = http
-        self._held: dict[str, Reply | TooLarge | Refused] = {}
+        self._held: dict[str, Reply | SplitRequest | PermanentError] = {}
         self.offline = False
         self.anew = False
 
@@ -43,11 +43,11 @@ class QuickExchange:
             raise held
         return check(held)
 
-    def _send(self, query: Query, request: Request, check: Check[T]) -> Reply | TooLarge | Refused:
-        found: Reply | TooLarge | Refused = self._http.send(request, Pause(lambda _: None)).reply
+    def _send(self, query: Query, request: Request, check: Check[T]) -> Reply | SplitRequest | PermanentError:
+        found: Reply | SplitRequest | PermanentError = self._http.send(request, Pause(lambda _: None)).reply
         try:
             check(found)
-        except (TooLarge, Refused) as fault:
+        except (SplitRequest, PermanentError) as fault:
             found = fault
         self._held[query.key] = found
         return found
@@ -72,13 +72,13 @@ def live_exchange(folder: Path, server: ExplorerServer) -> Iterator[LiveExchange
         yield LiveExchange(store, http, sleep=lambda _: None)
 
 
-def rpc_source(exchange: Exchange, server: ExplorerServer, settings: EvmSettings | None = None) -> EvmRpc:
+def rpc_source(exchange: CachedTransport, server: ExplorerServer, settings: EvmSettings | None = None) -> EvmRpc:
     """Return the node as a source."""
     return EvmRpc(RpcNode(LOCAL, exchange, server.rpc_url), settings)
 
 
 def explorer_sources(
-    exchange: Exchange, server: ExplorerServer, rpc: EvmRpc | None, *, page_rows: int = 1_000
+    exchange: CachedTransport, server: ExplorerServer, rpc: EvmRpc | None, *, page_rows: int = 1_000
 ) -> list[Explorer]:
     """Return both account explorers, completed from a node where one is given."""
     return [

@@ -7,9 +7,9 @@ from typing import Any
 
 from tracer.chains.fields import FaultyReply, Field
 from tracer.model import ChainId
-from tracer.sources.evm.node import Call
-from tracer.sources.wire.exchange import T
-from tracer.sources.wire.query import Refused, TooLarge
+from tracer.net.query import PermanentError, SplitRequest
+from tracer.net.transport import T
+from tracer.providers.evm.node import Call
 
 HOLDER, OTHER, TOKEN = ("0x" + digit * 40 for digit in "abc")
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
@@ -62,7 +62,7 @@ class NodeInMemory:
         try:
             return call.parse(Field(getattr(self, call.method)(*call.params), call.method))
         except FaultyReply as fault:
-            raise Refused(fault.what, reason="inconsistent") from fault
+            raise PermanentError(fault.what, reason="inconsistent") from fault
 
     def call_all(self, calls: Sequence[Call[T]]) -> list[T]:
         """Return the answers to several questions in their order."""
@@ -71,7 +71,7 @@ class NodeInMemory:
     def eth_getBalance(self, address: str, number: str) -> str:  # noqa: N802 (a method of nodes)
         """Return what the holder gained up to a block."""
         if int(number, 16) < self.archive_from:
-            raise Refused("missing trie node", reason="no_archive_state")
+            raise PermanentError("missing trie node", reason="no_archive_state")
         paid = sum(
             wei * 10**9
             for block, list_ in self.withdrawals.items()
@@ -131,7 +131,7 @@ def too_many(limit: int) -> Callable[[int, int, list[Any]], list[Any]]:
 
     def apply(low: int, high: int, rows: list[Any]) -> list[Any]:
         if len(rows) > limit:
-            raise TooLarge(f"query returned more than {limit} results")
+            raise SplitRequest(f"query returned more than {limit} results")
         return rows
 
     return apply
@@ -142,7 +142,7 @@ def too_wide(limit: int) -> Callable[[int, int, list[Any]], list[Any]]:
 
     def apply(low: int, high: int, rows: list[Any]) -> list[Any]:
         if high - low + 1 > limit:
-            raise TooLarge(f"block range is larger than max block range, max block range = {limit}")
+            raise SplitRequest(f"block range is larger than max block range, max block range = {limit}")
         return rows
 
     return apply

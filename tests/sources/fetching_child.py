@@ -8,9 +8,9 @@ from pathlib import Path
 
 from misbehaving_server import QUICK, asking
 
-from tracer.sources.bundle.store import Store
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.live import LiveExchange
+from tracer.bundle.live import LiveExchange
+from tracer.bundle.store import Store
+from tracer.net.http import Http
 
 
 def fetch(folder: Path, url: str, order: int, count: int) -> None:

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tracer.bundle.live import LiveExchange
 from tracer.model import ChainId
-from tracer.sources.wire.live import LiveExchange
-from tracer.sources.wire.query import Query, Refused, Reply, Request, TooLarge, TryAgain
-from tracer.sources.wire.settings import HostSettings
+from tracer.net.query import PermanentError, Query, Reply, Request, RetryableError, SplitRequest
+from tracer.net.settings import HostSettings
 
 QUICK = HostSettings(rate_per_s=10_000.0, burst=10_000, per_day=None, timeout_s=5.0, retries=3)
 CHAIN = ChainId("eip155:1")
@@ -194,11 +194,11 @@ def as_json(reply: Reply) -> Any:
     try:
         answer = json.loads(reply.body)
     except ValueError:
-        raise TryAgain("That is not JSON.") from None
+        raise RetryableError("That is not JSON.") from None
     if isinstance(answer, dict) and answer.get("fault") == "too_large":
-        raise TooLarge("That is too much.", why="It says so.", next_step="Ask for less.")
+        raise SplitRequest("That is too much.", why="It says so.", next_step="Ask for less.")
     if isinstance(answer, dict) and answer.get("fault") == "refused":
-        raise Refused("It does not know that.", why="It says so.", reason="not_supported")
+        raise PermanentError("It does not know that.", why="It says so.", reason="not_supported")
     return answer
 
 

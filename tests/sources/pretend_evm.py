@@ -9,13 +9,13 @@ from typing import Any
 from scripted_exchange import ScriptedExchange, as_reply
 
 from tracer.model import ChainId, Collected
-from tracer.sources.evm.blockscout import blockscout
-from tracer.sources.evm.etherscan import etherscan
-from tracer.sources.evm.explorer import Explorer
-from tracer.sources.evm.rpc import RpcNode
-from tracer.sources.evm.source import EvmRpc
-from tracer.sources.source import History
-from tracer.sources.wire.query import Query, Reply
+from tracer.net.query import Query, Reply
+from tracer.providers.evm.blockscout import blockscout
+from tracer.providers.evm.etherscan import etherscan
+from tracer.providers.evm.explorer import Explorer
+from tracer.providers.evm.rpc import RpcNode
+from tracer.providers.evm.source import EvmRpc
+from tracer.providers.provider import History
 
 A, B, C, D = ("0x" + digit * 40 for digit in "abcd")
 TOKEN = "0x" + "e" * 40

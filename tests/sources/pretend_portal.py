@@ -12,10 +12,10 @@ from scripted_exchange import as_reply
 
 from tracer.chains.evm import TRANSFER_TOPIC
 from tracer.model import ChainId
-from tracer.sources.evm.rpc import RpcNode
-from tracer.sources.evm.source import EvmRpc
-from tracer.sources.evm.sqd import Sqd
-from tracer.sources.wire.query import Reply
+from tracer.net.query import Reply
+from tracer.providers.evm.rpc import RpcNode
+from tracer.providers.evm.source import EvmRpc
+from tracer.providers.evm.sqd import Sqd
 
 Lines = list[dict[str, Any]]
 

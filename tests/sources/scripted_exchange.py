@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracer.sources.wire.exchange import Check, T
-from tracer.sources.wire.query import NotHeld, Query, Reply, Request, TryAgain
+from tracer.net.query import NotHeld, Query, Reply, Request, RetryableError
+from tracer.net.transport import Check, T
 
 Script = Callable[[Query], "Reply | bytes | str | Any"]
 """Gives the reply to a question: a reply, or a body (bytes, text, or anything JSON can hold)."""
@@ -59,7 +59,7 @@ class ScriptedExchange:
             reply = self._reply(query)
             try:
                 answer = check(reply)
-            except TryAgain:
+            except RetryableError:
                 if attempt == self.retries:
                     raise
                 continue

@@ -17,9 +17,9 @@ from parquet_exports import BLOCKS, FIRST, LAST, LOGS, TRACES, TRANSACTIONS, big
 
 from tracer.errors import DataFileError, InputError, MissingExtraError, SourceError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, LOCAL_EVM, AssetId, ChainId, Coin, Collected, checksum_form
-from tracer.sources.archive.own import write_archive
-from tracer.sources.archive.source import Archive
-from tracer.sources.source import BlockRef
+from tracer.providers.archive.own import write_archive
+from tracer.providers.archive.source import Archive
+from tracer.providers.provider import BlockRef
 
 ETH = f"{DEFAULT_CHAIN}/slip44:60"
 A, B, C, D = ("0x" + digit * 40 for digit in "abcd")

@@ -13,16 +13,16 @@ from esplora_server import EsploraServer
 from explorer_server import ExplorerServer
 from laundering import Laundering
 
+from tracer.bundle.live import LiveExchange
+from tracer.bundle.store import Store
 from tracer.model import LOCAL_BITCOIN, LOCAL_EVM, Collected, native_asset
-from tracer.sources.archive.own import write_archive
-from tracer.sources.archive.source import Archive
-from tracer.sources.bitcoin.esplora import Esplora
-from tracer.sources.bundle.store import Store
-from tracer.sources.evm.rpc import RpcNode
-from tracer.sources.evm.source import EvmRpc
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.live import LiveExchange
-from tracer.sources.wire.settings import OWN_NODE
+from tracer.net.http import Http
+from tracer.net.settings import OWN_NODE
+from tracer.providers.archive.own import write_archive
+from tracer.providers.archive.source import Archive
+from tracer.providers.bitcoin.esplora import Esplora
+from tracer.providers.evm.rpc import RpcNode
+from tracer.providers.evm.source import EvmRpc
 
 BTC = native_asset(LOCAL_BITCOIN)
 assert BTC is not None

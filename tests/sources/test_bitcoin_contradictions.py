@@ -9,10 +9,10 @@ from bitcoin_books import EsploraBook, block_hash
 
 from tracer.chains.bitcoin import parse_esplora_tx
 from tracer.chains.bitcoin_checks import contradictions
+from tracer.collect.rows import settle
 from tracer.model import BITCOIN, ChainId, Coin, CollectedTx
-from tracer.sources.bitcoin.esplora import Esplora
-from tracer.sources.source import History
-from tracer.trace.collecting.rows import settle
+from tracer.providers.bitcoin.esplora import Esplora
+from tracer.providers.provider import History
 
 ME, YOU = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "12ZEw5Hcv1hTb6YUQJ69y1V7uhcoDz92PH"
 ONE, TWO, THREE = (f"{number:064x}" for number in (1, 2, 3))
@@ -138,7 +138,7 @@ def test_g15_a_transaction_of_many_outputs_is_read_once_for_all_of_them(monkeypa
         read.append(tx.get("txid").text())
         return found
 
-    monkeypatch.setattr("tracer.sources.bitcoin.esplora.parse_esplora_tx", counting)
+    monkeypatch.setattr("tracer.providers.bitcoin.esplora.parse_esplora_tx", counting)
     payer = printed(ONE, 10, [], [(1_000 + number, YOU) for number in range(200)])
     spenders = [printed(f"{1_000 + n:064x}", 12, [(ONE, n, 1_000 + n, YOU)], [(900, ME)]) for n in range(200)]
     asked = source(*spenders, payer)

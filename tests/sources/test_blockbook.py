@@ -10,9 +10,9 @@ import pytest
 from bitcoin_books import HOLDER, TIP, BlockbookBook, EsploraBook, as_esplora, block_hash, recorded
 
 from tracer.model import BITCOIN, native_asset
-from tracer.sources.bitcoin.blockbook import Blockbook
-from tracer.sources.bitcoin.esplora import Esplora
-from tracer.sources.wire.query import Refused
+from tracer.net.query import PermanentError
+from tracer.providers.bitcoin.blockbook import Blockbook
+from tracer.providers.bitcoin.esplora import Esplora
 
 BTC = native_asset(BITCOIN)
 assert BTC is not None
@@ -103,7 +103,7 @@ def test_an_output_without_an_address_has_no_known_spender(book: BlockbookBook) 
 
 def test_a_server_that_is_behind_is_refused(book: BlockbookBook) -> None:
     book.in_sync = False
-    with pytest.raises(Refused, match="not in sync"):
+    with pytest.raises(PermanentError, match="not in sync"):
         source(book).head()
 
 

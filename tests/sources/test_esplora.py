@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from scripted_exchange import ScriptedExchange, Turns
 
 from tracer.model import BITCOIN, native_asset
-from tracer.sources.bitcoin.esplora import Esplora
-from tracer.sources.source import BlockRef, Head
-from tracer.sources.wire.query import NotHeld, Refused, Reply, TryAgain
+from tracer.net.query import NotHeld, PermanentError, Reply, RetryableError
+from tracer.providers.bitcoin.esplora import Esplora
+from tracer.providers.provider import BlockRef, Head
 
 BTC = native_asset(BITCOIN)
 assert BTC is not None
@@ -175,14 +175,14 @@ def test_a_transaction_nobody_knows_is_a_gap_not_an_empty_answer(book: EsploraBo
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
-        (Reply(200, "text/plain", b"Too many history entries"), TryAgain),
-        (Reply(200, "text/html", b"<html>busy</html>"), TryAgain),
-        (Reply(200, "application/json", b'{"address": "bc1q'), TryAgain),
-        (Reply(429, "text/plain", b"slow down"), TryAgain),
-        (Reply(503, "text/plain", b""), TryAgain),
-        (Reply(400, "text/plain", b"Invalid Bitcoin address"), Refused),
-        (Reply(200, "application/json", b'{"address": "someone else", "chain_stats": {}}'), Refused),
-        (Reply(200, "application/json", b'["a list"]'), Refused),
+        (Reply(200, "text/plain", b"Too many history entries"), RetryableError),
+        (Reply(200, "text/html", b"<html>busy</html>"), RetryableError),
+        (Reply(200, "application/json", b'{"address": "bc1q'), RetryableError),
+        (Reply(429, "text/plain", b"slow down"), RetryableError),
+        (Reply(503, "text/plain", b""), RetryableError),
+        (Reply(400, "text/plain", b"Invalid Bitcoin address"), PermanentError),
+        (Reply(200, "application/json", b'{"address": "someone else", "chain_stats": {}}'), PermanentError),
+        (Reply(200, "application/json", b'["a list"]'), PermanentError),
     ],
 )
 def test_whatever_is_not_an_answer_is_raised_and_covered(
@@ -190,7 +190,7 @@ def test_whatever_is_not_an_answer_is_raised_and_covered(
 ) -> None:
     exchange = book.exchange()
     exchange.say("/address/:address", None, reply)
-    if error is Refused:
+    if error is PermanentError:
         assert source(exchange).size(HOLDER) is None
         assert source(exchange).balance(HOLDER, BTC, TIP) is None
     else:

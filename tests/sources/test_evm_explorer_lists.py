@@ -13,11 +13,11 @@ from scripted_exchange import ScriptedExchange, as_reply
 from tracer.chains.explorer_rows import ExplorerRow, is_unknown_call, movements_of, parse_row
 from tracer.chains.fields import Field
 from tracer.model import ChainId
-from tracer.sources.evm.blockscout import blockscout
-from tracer.sources.evm.etherscan import etherscan
-from tracer.sources.evm.explorer_pages import Lister
-from tracer.sources.evm.explorer_replies import Page, calls_of, rows_of
-from tracer.sources.wire.query import Query, Refused, TooLarge, TryAgain
+from tracer.net.query import PermanentError, Query, RetryableError, SplitRequest
+from tracer.providers.evm.blockscout import blockscout
+from tracer.providers.evm.etherscan import etherscan
+from tracer.providers.evm.explorer_pages import Lister
+from tracer.providers.evm.explorer_replies import Page, calls_of, rows_of
 
 CHAIN = ChainId("eip155:1")
 ONE, TWO, TOKEN = ("0x" + digit * 40 for digit in "abc")
@@ -85,16 +85,16 @@ def test_the_known_ways_of_saying_nothing_are_empty_lists(reply: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("Max rate limit reached, please use API Key for higher rate limit", TryAgain),
-        ("Max calls per sec rate limit reached (5/sec)", TryAgain),
-        ("Invalid API Key (#err2)", Refused),
-        ("Missing or unsupported chainid parameter (required for v2 api)", Refused),
-        ("Free API access is temporarily unavailable", Refused),
-        ("Query Timeout occured. Please select a smaller result dataset", TooLarge),
-        ("Please specify a block range smaller than 10000000 blocks", TooLarge),
-        ("Result window is too large, PageNo x Offset size must be less than or equal to 10000", TooLarge),
-        ("Error! Missing Or invalid Action name", Refused),
-        ("A text of next year", Refused),
+        ("Max rate limit reached, please use API Key for higher rate limit", RetryableError),
+        ("Max calls per sec rate limit reached (5/sec)", RetryableError),
+        ("Invalid API Key (#err2)", PermanentError),
+        ("Missing or unsupported chainid parameter (required for v2 api)", PermanentError),
+        ("Free API access is temporarily unavailable", PermanentError),
+        ("Query Timeout occured. Please select a smaller result dataset", SplitRequest),
+        ("Please specify a block range smaller than 10000000 blocks", SplitRequest),
+        ("Result window is too large, PageNo x Offset size must be less than or equal to 10000", SplitRequest),
+        ("Error! Missing Or invalid Action name", PermanentError),
+        ("A text of next year", PermanentError),
     ],
 )
 def test_a_text_in_place_of_rows_is_never_an_empty_list(text: str, kind: type[Exception]) -> None:
@@ -109,7 +109,7 @@ def test_a_missing_key_only_slows_an_answer() -> None:
 
 @pytest.mark.parametrize("reply", ["<html>", b"{", [], {"status": "1"}, "null"])
 def test_what_no_explorer_sent_is_asked_again(reply: Any) -> None:
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryableError):
         read(reply)
 
 
@@ -124,7 +124,7 @@ def test_what_no_explorer_sent_is_asked_again(reply: Any) -> None:
     ],
 )
 def test_rows_that_contradict_the_question_or_themselves_are_refused(rows: list[Any]) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(PermanentError) as caught:
         read(ok(*rows))
     assert caught.value.reason == "inconsistent"
 
@@ -211,7 +211,7 @@ def test_rows_of_one_transaction_do_not_repeat_its_hash() -> None:
         del made[name]
     (found,) = calls_of(TX, CHAIN)(as_reply(ok(made)))
     assert (found.tx, found.block_hash) == (TX, "")
-    with pytest.raises(Refused):
+    with pytest.raises(PermanentError):
         calls_of(TX, CHAIN)(as_reply(ok(call(transactionHash=BLOCK))))
 
 
@@ -228,7 +228,7 @@ class Explorer:
     def ask(self, page: Page) -> tuple[ExplorerRow, ...]:
         self.asked += 1
         if page.number * page.size > self.window:
-            raise TooLarge(f"Result window is too large, must be less than or equal to {self.window}")
+            raise SplitRequest(f"Result window is too large, must be less than or equal to {self.window}")
         blocks = [one.block for one in self.rows]
         found = self.rows[bisect.bisect_left(blocks, page.first) : bisect.bisect_right(blocks, page.last)]
         size = min(page.size, self.cap)

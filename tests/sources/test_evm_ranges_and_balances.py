@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer.errors import InputError
-from tracer.sources.evm.closure import closed
-from tracer.sources.evm.logs import FULL_PAGES, LogSettings, collect_logs
-from tracer.sources.evm.windows import Window, windows_of
-from tracer.sources.source import BlockRef, Head
-from tracer.sources.wire.query import Refused
+from tracer.net.query import PermanentError
+from tracer.providers.evm.find_missing_withdrawals import closed
+from tracer.providers.evm.logs import FULL_PAGES, LogSettings, collect_logs
+from tracer.providers.evm.windows import Window, windows_of
+from tracer.providers.provider import BlockRef, Head
 
 limits = st.one_of(
     st.integers(1, 9).map(lambda number: (too_many(number), 1_000)),
@@ -87,7 +87,7 @@ def test_a_log_that_was_not_asked_for_is_refused(change: dict[str, Any]) -> None
     node = NodeInMemory()
     node.add_log(5, HOLDER, OTHER, 1)
     node.limit = lambda low, high, rows: [one | change for one in node.logs]
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(PermanentError) as caught:
         collect_logs(node, HOLDER, Window(0, 9), LogSettings())
     assert caught.value.reason == "inconsistent"
 
@@ -97,7 +97,7 @@ def test_two_hashes_of_one_block_are_a_reorganisation_and_not_a_history() -> Non
     node.add_log(5, HOLDER, OTHER, 1)
     node.add_log(5, OTHER, HOLDER, 1)
     node.logs[1]["blockHash"] = "0x" + "9" * 64
-    with pytest.raises(Refused, match="two hashes of block 5"):
+    with pytest.raises(PermanentError, match="two hashes of block 5"):
         collect_logs(node, HOLDER, Window(0, 9), LogSettings())
 
 

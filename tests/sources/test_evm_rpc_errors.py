@@ -10,10 +10,10 @@ from scripted_exchange import ScriptedExchange, Turns, as_reply
 
 from tracer.chains.evm_fields import quantity
 from tracer.model import ChainId
-from tracer.sources.evm.node import Call
-from tracer.sources.evm.rpc import RpcNode
-from tracer.sources.evm.rpc_replies import DEEPEST, fault_of, result_of
-from tracer.sources.wire.query import Refused, TooLarge, TryAgain
+from tracer.net.query import PermanentError, RetryableError, SplitRequest
+from tracer.providers.evm.node import Call
+from tracer.providers.evm.rpc import RpcNode
+from tracer.providers.evm.rpc_replies import DEEPEST, fault_of, result_of
 
 CHAIN = ChainId("eip155:1")
 URL = "https://node.example/v1/a-key-in-the-path"
@@ -66,13 +66,13 @@ def read(reply: Any, method: str = "eth_blockNumber", status: int = 200) -> int:
 
 @pytest.mark.parametrize(("code", "message", "data"), TOO_LARGE)
 def test_too_much_at_once_is_to_be_asked_in_smaller_parts(code: int, message: str, data: Any) -> None:
-    with pytest.raises(TooLarge, match="eth_getLogs"):
+    with pytest.raises(SplitRequest, match="eth_getLogs"):
         read(error(code, message, data), "eth_getLogs")
 
 
 @pytest.mark.parametrize(("code", "message", "reason"), REFUSED)
 def test_a_refusal_names_its_reason_and_an_unknown_text_is_one(code: int, message: str, reason: str) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(PermanentError) as caught:
         read(error(code, message))
     assert caught.value.reason == reason
     assert message[:30] in caught.value.what
@@ -80,36 +80,36 @@ def test_a_refusal_names_its_reason_and_an_unknown_text_is_one(code: int, messag
 
 @pytest.mark.parametrize(("code", "message", "reason"), PASSING)
 def test_what_passes_is_asked_again(code: int, message: str, reason: str) -> None:
-    with pytest.raises(TryAgain) as caught:
+    with pytest.raises(RetryableError) as caught:
         read(error(code, message))
     assert caught.value.reason == reason
 
 
 def test_an_error_of_another_form_is_refused_too() -> None:
-    assert isinstance(fault_of("eth_call", "no"), Refused)
-    assert isinstance(fault_of("eth_call", None), Refused)
+    assert isinstance(fault_of("eth_call", "no"), PermanentError)
+    assert isinstance(fault_of("eth_call", None), PermanentError)
 
 
 def test_an_error_counts_whatever_the_status_of_the_reply() -> None:
-    with pytest.raises(TooLarge):
+    with pytest.raises(SplitRequest):
         read(error(-32005, "query timeout exceeded"), "eth_getLogs", status=400)
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryableError):
         read(error(-32005, "query timeout exceeded"), "eth_getBalance", status=400)
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryableError):
         read("<html>busy</html>", status=503)
-    with pytest.raises(Refused):
+    with pytest.raises(PermanentError):
         read("forbidden", status=403)
 
 
 @pytest.mark.parametrize("reply", [result(None), {"jsonrpc": "2.0", "id": 2, "result": "0x1"}, {}, [], b"{", "<html>"])
 def test_what_is_no_answer_to_this_question_is_not_taken_for_one(reply: Any) -> None:
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryableError):
         read(reply)
 
 
 @pytest.mark.parametrize("value", ["1", "0x", "0xzz", -1, 1.5, True, {}, [], "0x" + "1" * 65])
 def test_a_result_of_another_form_is_refused_as_inconsistent(value: Any) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(PermanentError) as caught:
         read(result(value))
     assert caught.value.reason == "inconsistent"
 
@@ -118,7 +118,7 @@ def test_a_reply_nested_too_deep_to_parse_the_same_everywhere_is_refused_before_
     deep: Any = {"calls": []}
     for _ in range(DEEPEST // 2):
         deep = {"calls": [deep]}
-    with pytest.raises(TooLarge, match="nested"):
+    with pytest.raises(SplitRequest, match="nested"):
         result_of("debug_traceTransaction", lambda field: field.value)(as_reply(result(deep)))
 
 

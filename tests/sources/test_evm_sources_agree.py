@@ -16,20 +16,20 @@ from explorer_server import ExplorerServer, running_explorer
 from faults import altered, cut_short, html_page, not_ok_reply, rate_limit, server_error, to
 from many_calls import ManyCalls
 
+from tracer.bundle.live import LiveExchange
+from tracer.bundle.offline import OfflineExchange
+from tracer.bundle.store import Store
 from tracer.errors import SourceError
 from tracer.model import AssetId, ChainId, Collected, keccak256
-from tracer.sources.bundle.store import Store
-from tracer.sources.evm.logs import LogSettings
-from tracer.sources.evm.rpc import RpcNode
-from tracer.sources.evm.source import EvmRpc, EvmSettings
-from tracer.sources.evm.traces import TraceSettings
-from tracer.sources.source import ChainSource, Head, History, Pinning
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.live import LiveExchange
-from tracer.sources.wire.offline import OfflineExchange
-from tracer.sources.wire.query import Refused
-from tracer.sources.wire.settings import settings_of
-from tracer.sources.wire.throttle import OverBudget
+from tracer.net.http import Http
+from tracer.net.query import PermanentError
+from tracer.net.settings import settings_of
+from tracer.net.throttle import OverBudgetError
+from tracer.providers.evm.logs import LogSettings
+from tracer.providers.evm.rpc import RpcNode
+from tracer.providers.evm.source import EvmRpc, EvmSettings
+from tracer.providers.evm.traces import TraceSettings
+from tracer.providers.provider import Head, History, Pinning, Provider
 
 ETHER = AssetId("eip155:31337/slip44:60")
 
@@ -92,7 +92,7 @@ def net(rows: list[Collected], holder: str, asset: str) -> int:
     return sum(row.amount * ((row.recipient == holder) - (row.sender == holder)) for row in mine)
 
 
-def histories(source: ChainSource, town: Town) -> dict[str, History]:
+def histories(source: Provider, town: Town) -> dict[str, History]:
     return {holder: source.transfers(holder, 0, town.last) for holder in town.holders()}
 
 
@@ -341,7 +341,7 @@ def test_faults_that_pass_change_nothing(
 def test_g2_only_a_bad_key_ends_a_history(town: Town, exchange: QuickExchange, explorer_server: ExplorerServer) -> None:
     explorer_server.faults.add(not_ok_reply("Invalid API Key (#err2)", when=to("etherscan", "account/txlist")))
     source, _ = explorer_sources(exchange, explorer_server, rpc_source(exchange, explorer_server))
-    with pytest.raises(Refused, match=re.escape("Invalid API Key (#err2)")):
+    with pytest.raises(PermanentError, match=re.escape("Invalid API Key (#err2)")):
         source.transfers(town.calls.payer, 0, town.last)
 
 
@@ -489,8 +489,8 @@ def test_a_budget_that_is_used_up_is_no_answer_and_cuts_no_history_in_silence(
             for source in (rpc, explorer_sources(exchange, explorer_server, rpc)[0]):
                 try:
                     source.transfers(town.calls.payer, 0, town.last)
-                except OverBudget:
+                except OverBudgetError:
                     spent += 1
-                    with pytest.raises(OverBudget):
+                    with pytest.raises(OverBudgetError):
                         source.transfers(town.calls.payer, 0, town.last)
     assert spent > 10

@@ -10,7 +10,7 @@ from explorer_server import ExplorerServer
 from laundering import Laundering
 from scripted import ZERO
 
-from tracer.sources.source import ChainSource, History
+from tracer.providers.provider import History, Provider
 
 FIELDS = (
     "chain block time block_hash tx tx_index layer place kind sender recipient asset amount".split()  # noqa: SIM905
@@ -27,7 +27,7 @@ def people(story: Laundering) -> list[str]:
     return sorted(everybody - {"", ZERO, story.address["faucet"]})
 
 
-def collected(source: ChainSource, story: Laundering) -> dict[str, History]:
+def collected(source: Provider, story: Laundering) -> dict[str, History]:
     last = source.head().latest.number
     return {address: source.transfers(address, 0, last) for address in people(story)}
 

@@ -33,13 +33,13 @@ from misbehaving_server import (
     serving,
 )
 
+from tracer.bundle.live import LiveExchange, Progress
+from tracer.bundle.offline import OfflineExchange
+from tracer.bundle.store import Store
 from tracer.errors import SourceError, TracerError
-from tracer.sources.bundle.store import Store
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.live import LiveExchange, Progress
-from tracer.sources.wire.offline import OfflineExchange
-from tracer.sources.wire.query import NotHeld, Query, Refused, Reply, TooLarge, TryAgain
-from tracer.sources.wire.throttle import OverBudget, Stopped
+from tracer.net.http import Http
+from tracer.net.query import NotHeld, PermanentError, Query, Reply, RetryableError, SplitRequest
+from tracer.net.throttle import OverBudgetError, Stopped
 
 
 def never() -> Any:
@@ -120,7 +120,7 @@ def test_a_hostile_question_does_not_colour_the_terminal(tmp_path: Path) -> None
     assert not {"\x1b", "\u202e"}.intersection(str(caught.value))
 
 
-@pytest.mark.parametrize(("fault", "kind"), [("too_large", TooLarge), ("refused", Refused)])
+@pytest.mark.parametrize(("fault", "kind"), [("too_large", SplitRequest), ("refused", PermanentError)])
 def test_a_definitive_fault_is_remembered_word_for_word(
     server: Server, live: Callable[..., LiveExchange], tmp_path: Path, fault: str, kind: type[TracerError]
 ) -> None:
@@ -147,7 +147,7 @@ def test_a_refusal_is_asked_once_more_where_that_is_wanted(server: Server, live:
     for again in (False, False, True):
         exchange = live(renew_refused=again)
         for _ in range(2):
-            with pytest.raises(Refused):
+            with pytest.raises(PermanentError):
                 ask(exchange, server.url)
     assert len(server.seen) == 2
     assert ask(live(renew_refused=True), server.url) == "now"
@@ -192,7 +192,7 @@ def test_a_kept_reply_that_a_better_check_does_not_take_is_asked_again(
 
     def better(reply: Reply) -> Any:
         if b"rate limited" in reply.body:
-            raise TryAgain("Too often.", reason="rate_limited")
+            raise RetryableError("Too often.", reason="rate_limited")
         return as_json(reply)
 
     exchange = live()
@@ -254,7 +254,7 @@ def test_one_failing_question_does_not_lose_the_answers_of_the_others(
 ) -> None:
     server.plan = lambda seen: said({"fault": fault} if seen.params["n"] in ("3", "7") else seen.params)
     exchange = live()
-    with pytest.raises((Refused, TooLarge)):
+    with pytest.raises((PermanentError, SplitRequest)):
         exchange.ask_all([asking(server.url, n) for n in range(20)])
     assert len(exchange._store) == 20
     assert len(server.seen) == 20
@@ -274,7 +274,7 @@ def test_a_bug_in_a_check_is_raised_and_the_others_are_kept(server: Server, live
 def test_after_a_fault_that_stays_nothing_further_is_sent(server: Server, live: Callable[..., LiveExchange]) -> None:
     server.plan = lambda _: Say(status=500)
     exchange = live()
-    with pytest.raises(TryAgain):
+    with pytest.raises(RetryableError):
         exchange.ask_all([asking(server.url, n) for n in range(200)])
     assert len(server.seen) <= (2 * QUICK.concurrency + 1) * (QUICK.retries + 1)
 
@@ -286,10 +286,10 @@ def test_a_budget_of_calls_ends_with_an_error_that_is_not_remembered(
     server: Server, live: Callable[..., LiveExchange]
 ) -> None:
     exchange = live(max_calls=5)
-    with pytest.raises(OverBudget, match="All 5 calls") as caught:
+    with pytest.raises(OverBudgetError, match="All 5 calls") as caught:
         exchange.ask_all([asking(server.url, n) for n in range(9)])
     assert caught.value.reason == "over_budget"
-    with pytest.raises(OverBudget):
+    with pytest.raises(OverBudgetError):
         ask(exchange, server.url, 7)
     assert ask(exchange, server.url, 3)["n"] == "3"
     assert [record.query.params["n"] for record in exchange._store.records()] == [0, 1, 2, 3, 4]
@@ -300,7 +300,7 @@ def test_a_budget_of_calls_ends_with_an_error_that_is_not_remembered(
 def test_repeated_calls_count_against_the_budget(server: Server, live: Callable[..., LiveExchange]) -> None:
     server.plan = lambda _: Say(status=500)
     exchange = live(max_calls=2)
-    with pytest.raises(OverBudget):
+    with pytest.raises(OverBudgetError):
         ask(exchange, server.url)
     assert len(server.seen) == 2
     assert [record.answer.outcome for record in exchange._store.records()] == ["try_again"] * 2
@@ -316,7 +316,7 @@ def test_progress_says_how_far_it_is(server: Server, live: Callable[..., LiveExc
     assert told[-1] == Progress(asked=4, from_bundle=1, stored=3, calls=4, calls_left=6)
     server.plan = lambda _: said({"fault": "refused"})
     for _ in range(2):
-        with pytest.raises(Refused):
+        with pytest.raises(PermanentError):
             ask(exchange, server.url, 4)
     assert told[-1] == Progress(asked=6, from_bundle=2, stored=4, calls=5, calls_left=5)
 
@@ -376,7 +376,7 @@ def collect(folder: Path, batches: list[list[int]], seed: int, faults: int) -> t
         ):
             exchange = LiveExchange(store, http, sleep=hours.sleep, seed=seed)
             heads = {0: "", 1: "current", 2: "orphaned"}
-            with contextlib.suppress(TooLarge, Refused):
+            with contextlib.suppress(SplitRequest, PermanentError):
                 exchange.ask_all([asking(url, n, head=heads[n % 7 % 3]) for n in batch])
     with Store(folder, write=True, clock=lambda: 0.0) as store:
         store.seal(["current"])

@@ -32,10 +32,10 @@ from pretend_evm import (
 
 from tracer.chains.evm import BATCHES, TRANSFER_TOPIC
 from tracer.model import ChainId
-from tracer.sources.evm.rpc import RpcNode
-from tracer.sources.evm.rpc_replies import fault_of
-from tracer.sources.evm.source import EvmRpc
-from tracer.sources.wire.query import Refused, TooLarge, TryAgain
+from tracer.net.query import PermanentError, RetryableError, SplitRequest
+from tracer.providers.evm.rpc import RpcNode
+from tracer.providers.evm.rpc_replies import fault_of
+from tracer.providers.evm.source import EvmRpc
 
 BALANCE_0 = {"eth_getBalance": "0x0"}
 
@@ -147,38 +147,42 @@ def test_g17_what_an_explorer_has_not_processed_is_asked_again_and_then_a_gap() 
 
 
 TEXTS: list[tuple[type[Exception], int, str]] = [
-    (TooLarge, -32602, "range 1000000 exceeds limit of 10000"),
-    (TooLarge, -32602, "Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range"),
-    (TooLarge, -32000, "block range is larger than max block range, block range = 5120, max block range = 5000"),
-    (TooLarge, -32602, "query exceeds max block range 5000"),
-    (TooLarge, -32600, "You can make eth_getLogs requests with up to a 10000 block range."),
-    (TooLarge, -32600, "Under the Free tier plan, you can make eth_getLogs requests with up to a 10 block range."),
-    (TooLarge, -32001, "Unable to complete request at this time."),
-    (TooLarge, -32614, "eth_getLogs is limited to a 10,000 range"),
-    (TooLarge, -32701, "Please specify an address in your request or, to remove restrictions, order a full node"),
-    (TooLarge, -32701, "exceed maximum block range: 50000"),
-    (TooLarge, -32000, "requested too many blocks from 0 to 16777216, maximum is set to 2048"),
-    (TooLarge, 35, "ranges over 10000 blocks are not supported on freetier"),
-    (TooLarge, -32005, "Block range limit exceeded."),
-    (TooLarge, -32000, "block range greater than 2000 max"),
-    (TooLarge, -32602, "maximum [from, to] blocks distance: 2000"),
-    (TooLarge, -32000, "backend response too large"),
-    (TooLarge, -32047, "Invalid eth_getLogs request. 'fromBlock'-'toBlock' range too large. Max range: 800"),
-    (TooLarge, -32000, "exceeds the range allowed for your plan (2000 > 1000)"),
-    (TooLarge, -32000, "limit exceeded"),
-    (TooLarge, -32602, "eth_getLogs range exceeds 1000"),
-    (TooLarge, -32000, "too wide blocks range, the limit is 100"),
-    (TooLarge, -32600, "block range too high"),
-    (TooLarge, -32000, "block range is bigger than maxBlockRange"),
-    (TryAgain, -32007, "50/second request limit reached - reduce calls per second or upgrade your account"),
-    (TryAgain, -32005, "daily request count exceeded, request rate limited"),
-    (TryAgain, -32016, "over rate limit"),
-    (TryAgain, -32603, "Internal error"),
-    (TryAgain, -32000, "header for hash not found"),
-    (TryAgain, -32000, "One of the blocks specified in filter (fromBlock, toBlock or blockHash) cannot be found."),
-    (TryAgain, -32098, "Service unavailable"),
-    (TryAgain, -32000, "finalized block not found"),
-    (TryAgain, 19, "Temporary internal error. Please retry, trace-id: 1"),
+    (SplitRequest, -32602, "range 1000000 exceeds limit of 10000"),
+    (SplitRequest, -32602, "Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range"),
+    (SplitRequest, -32000, "block range is larger than max block range, block range = 5120, max block range = 5000"),
+    (SplitRequest, -32602, "query exceeds max block range 5000"),
+    (SplitRequest, -32600, "You can make eth_getLogs requests with up to a 10000 block range."),
+    (SplitRequest, -32600, "Under the Free tier plan, you can make eth_getLogs requests with up to a 10 block range."),
+    (SplitRequest, -32001, "Unable to complete request at this time."),
+    (SplitRequest, -32614, "eth_getLogs is limited to a 10,000 range"),
+    (SplitRequest, -32701, "Please specify an address in your request or, to remove restrictions, order a full node"),
+    (SplitRequest, -32701, "exceed maximum block range: 50000"),
+    (SplitRequest, -32000, "requested too many blocks from 0 to 16777216, maximum is set to 2048"),
+    (SplitRequest, 35, "ranges over 10000 blocks are not supported on freetier"),
+    (SplitRequest, -32005, "Block range limit exceeded."),
+    (SplitRequest, -32000, "block range greater than 2000 max"),
+    (SplitRequest, -32602, "maximum [from, to] blocks distance: 2000"),
+    (SplitRequest, -32000, "backend response too large"),
+    (SplitRequest, -32047, "Invalid eth_getLogs request. 'fromBlock'-'toBlock' range too large. Max range: 800"),
+    (SplitRequest, -32000, "exceeds the range allowed for your plan (2000 > 1000)"),
+    (SplitRequest, -32000, "limit exceeded"),
+    (SplitRequest, -32602, "eth_getLogs range exceeds 1000"),
+    (SplitRequest, -32000, "too wide blocks range, the limit is 100"),
+    (SplitRequest, -32600, "block range too high"),
+    (SplitRequest, -32000, "block range is bigger than maxBlockRange"),
+    (RetryableError, -32007, "50/second request limit reached - reduce calls per second or upgrade your account"),
+    (RetryableError, -32005, "daily request count exceeded, request rate limited"),
+    (RetryableError, -32016, "over rate limit"),
+    (RetryableError, -32603, "Internal error"),
+    (RetryableError, -32000, "header for hash not found"),
+    (
+        RetryableError,
+        -32000,
+        "One of the blocks specified in filter (fromBlock, toBlock or blockHash) cannot be found.",
+    ),
+    (RetryableError, -32098, "Service unavailable"),
+    (RetryableError, -32000, "finalized block not found"),
+    (RetryableError, 19, "Temporary internal error. Please retry, trace-id: 1"),
 ]
 
 
@@ -190,14 +194,14 @@ def test_g2_texts_of_nodes_are_taken_for_what_they_mean(kind: type[Exception], c
 @pytest.mark.parametrize("text", ["invalid api key", "rate limit", "query timeout"])
 def test_g2_what_a_contract_reverts_with_is_not_taken_for_the_nodes_own_words(text: str) -> None:
     fault = fault_of("eth_call", {"code": 3, "message": f"execution reverted: {text}"})
-    assert isinstance(fault, Refused)
+    assert isinstance(fault, PermanentError)
     assert fault.reason == "error"
 
 
 def test_g2_a_plan_without_a_method_does_not_offer_it() -> None:
     text = "trace_filter is not available on the Free tier - upgrade to Pay As You Go, or Enterprise for access."
     fault = fault_of("trace_filter", {"code": -32600, "message": text})
-    assert isinstance(fault, Refused)
+    assert isinstance(fault, PermanentError)
     assert fault.reason == "not_supported"
 
 

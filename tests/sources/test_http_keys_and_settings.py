@@ -17,13 +17,13 @@ import keyring.errors
 import pytest
 from misbehaving_server import QUICK, Say, as_json, bytes_of, said, serving
 
+from tracer.bundle.live import LiveExchange
+from tracer.bundle.store import Store
 from tracer.errors import InputError, SourceError, TracerError
-from tracer.sources.bundle.store import Store
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.keys import REDACTED, Secret, holds_key, key_of, redact
-from tracer.sources.wire.live import LiveExchange
-from tracer.sources.wire.query import Query, Request
-from tracer.sources.wire.settings import DEFAULTS, HostSettings, settings_of
+from tracer.net.http import Http
+from tracer.net.keys import REDACTED, Secret, holds_key, key_of, redact
+from tracer.net.query import Query, Request
+from tracer.net.settings import DEFAULTS, HostSettings, settings_of
 
 KEY = 'S3cret/Key+of=ours%"\\'
 

@@ -17,13 +17,13 @@ import httpx
 import pytest
 from misbehaving_server import QUICK, Hours, Say, Seen, Server, ask, asking, said, serving, zipped
 
+from tracer.bundle.live import LiveExchange
+from tracer.bundle.store import Store
 from tracer.errors import InputError, SourceError, TracerError
-from tracer.sources.bundle.store import Store
-from tracer.sources.wire.http import REDIRECTS, Http
-from tracer.sources.wire.live import LiveExchange
-from tracer.sources.wire.query import Refused, Request, TooLarge, TryAgain
-from tracer.sources.wire.settings import HostSettings
-from tracer.sources.wire.throttle import Pause
+from tracer.net.http import REDIRECTS, Http
+from tracer.net.query import PermanentError, Request, RetryableError, SplitRequest
+from tracer.net.settings import HostSettings
+from tracer.net.throttle import Pause
 
 Live = Callable[..., LiveExchange]
 
@@ -97,7 +97,7 @@ def test_a_fault_that_stays_is_raised_after_the_retries_and_not_remembered(
 ) -> None:
     server.plan = failing(4, fault)
     exchange = live()
-    with pytest.raises(TryAgain) as caught:
+    with pytest.raises(RetryableError) as caught:
         ask(exchange, server.url)
     assert len(server.seen) == QUICK.retries + 1
     assert caught.value.next_step
@@ -145,14 +145,14 @@ def test_a_server_error_in_json_of_another_form_is_asked_again(server: Server, l
 
 def test_a_server_error_that_says_too_large_is_believed(server: Server, live: Live) -> None:
     server.plan = failing(1, said({"fault": "too_large"}, status=500))
-    with pytest.raises(TooLarge):
+    with pytest.raises(SplitRequest):
         ask(live(), server.url)
     assert len(server.seen) == 1
 
 
 def test_a_silent_server_is_given_up(server: Server, live: Live) -> None:
     server.plan = failing(9, Say(b"{}", drip=0.6))
-    with pytest.raises(TryAgain, match=r"silent for 0\.2 s"):
+    with pytest.raises(RetryableError, match=r"silent for 0\.2 s"):
         ask(live(replace(QUICK, timeout_s=0.2, retries=1)), server.url)
     assert len(server.seen) == 2
 
@@ -163,7 +163,7 @@ def test_a_server_that_drips_is_given_up(tmp_path: Path, server: Server) -> None
     with (
         Http({server.url: settings}) as http,
         Store(tmp_path / "bundle", write=True) as store,
-        pytest.raises(TryAgain, match="whole reply within"),
+        pytest.raises(RetryableError, match="whole reply within"),
     ):
         ask(LiveExchange(store, http), server.url)
 
@@ -183,7 +183,7 @@ def test_g14_a_server_that_never_comes_to_its_reply_is_given_up(tmp_path: Path, 
         with (
             Http({url: settings}) as http,
             Store(tmp_path / "bundle", write=True) as store,
-            pytest.raises(TryAgain, match="whole reply within"),
+            pytest.raises(RetryableError, match="whole reply within"),
         ):
             ask(LiveExchange(store, http), url)
         assert time.monotonic() - began < 3
@@ -219,7 +219,7 @@ def test_nobody_there_is_a_fault_that_may_pass(tmp_path: Path, hours: Hours) -> 
         url = gone.url
     with Http({url: QUICK}, clock=hours.clock) as http, Store(tmp_path / "bundle", write=True) as store:
         exchange = LiveExchange(store, http, sleep=hours.sleep)
-        with pytest.raises(TryAgain, match=r"connection to 127\.0\.0\.1 failed"):
+        with pytest.raises(RetryableError, match=r"connection to 127\.0\.0\.1 failed"):
             ask(exchange, url)
         assert [r.answer.status for r in store.records()] == [None] * 4
 
@@ -231,7 +231,7 @@ def test_a_reply_larger_than_allowed_is_too_large_and_remembered(server: Server,
     server.plan = lambda _: Say(b'"' + b"x" * 5_000 + b'"')
     exchange = live(replace(QUICK, max_bytes=4_096))
     for _ in range(2):
-        with pytest.raises(TooLarge, match="larger than 4096 bytes"):
+        with pytest.raises(SplitRequest, match="larger than 4096 bytes"):
             ask(exchange, server.url)
     assert len(server.seen) == 1
 
@@ -247,7 +247,7 @@ def test_a_bomb_does_not_fill_the_memory(server: Server, live: Live) -> None:
     exchange = live(replace(QUICK, max_bytes=1 << 20))
     tracemalloc.start()
     try:
-        with pytest.raises(TooLarge):
+        with pytest.raises(SplitRequest):
             ask(exchange, server.url)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -367,7 +367,7 @@ def test_a_burst_goes_out_at_once_and_then_the_rate_holds(server: Server, live: 
 def test_a_days_budget_is_an_end_that_is_not_remembered(server: Server, live: Live, hours: Hours) -> None:
     exchange = live(replace(QUICK, per_day=2))
     assert [ask(exchange, server.url, n)["n"] for n in (1, 2)] == ["1", "2"]
-    with pytest.raises(Refused, match="daily budget") as caught:
+    with pytest.raises(PermanentError, match="daily budget") as caught:
         ask(exchange, server.url, 3)
     assert caught.value.reason == "over_budget"
     hours.now += 86_400

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from misbehaving_server import QUICK, Server, ask, proxying, serving
 
+from tracer.bundle.live import LiveExchange
+from tracer.bundle.store import Store
 from tracer.errors import InputError, SourceError
-from tracer.sources.bundle.store import Store
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.live import LiveExchange
-from tracer.sources.wire.query import Request, TryAgain
-from tracer.sources.wire.throttle import Pause
+from tracer.net.http import Http
+from tracer.net.query import Request, RetryableError
+from tracer.net.throttle import Pause
 
 OPENSSL = shutil.which("openssl")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -67,7 +67,7 @@ def test_a_certificate_nobody_vouches_for_is_an_error_at_once(secure: Server, tm
     with pytest.raises(SourceError, match=r"certificate of 127\.0\.0\.1 is not trusted") as caught:
         fetched(secure.url, tmp_path / "bundle")
     assert "SSL_CERT_FILE" in caught.value.next_step
-    assert not isinstance(caught.value, TryAgain)
+    assert not isinstance(caught.value, RetryableError)
     assert secure.seen == []
 
 
@@ -120,7 +120,7 @@ def test_a_proxy_that_is_not_there_is_a_fault_that_may_pass(tmp_path: Path, monk
     with proxying() as (gone, _):
         pass
     monkeypatch.setenv("HTTP_PROXY", gone)
-    with serving() as server, pytest.raises(TryAgain):
+    with serving() as server, pytest.raises(RetryableError):
         fetched(server.url, tmp_path / "bundle")
 
 

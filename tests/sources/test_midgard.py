@@ -12,8 +12,8 @@ from scripted_exchange import ScriptedExchange
 from tracer.chains.thorchain import MAYACHAIN
 from tracer.errors import InputError
 from tracer.model import ChainId
-from tracer.sources.midgard import Midgard
-from tracer.sources.wire.query import Query, Refused, Reply
+from tracer.net.query import PermanentError, Query, Reply
+from tracer.providers.midgard import Midgard
 
 URL = "https://midgard.example"
 PAYER = "0x5a8c5afbcc1a58ccbe17542957b587f46828b38e"
@@ -100,7 +100,7 @@ def test_pending_swaps_are_counted(shared: Path) -> None:
 def test_a_server_that_is_behind_is_refused(shared: Path) -> None:
     exchange = asking(shared, pages(1))
     exchange.say("/v2/health", None, {**read(shared, HEALTH), "inSync": False})
-    with pytest.raises(Refused, match="not in sync"):
+    with pytest.raises(PermanentError, match="not in sync"):
         Midgard(exchange, URL).height()
     found = Midgard(exchange, URL).actions(PAYER)
     assert (found.links, found.coverage.complete) == ((), False)

@@ -12,10 +12,10 @@ import pytest
 from scripted_exchange import ScriptedExchange
 
 from tracer.errors import DataFileError, InputError
+from tracer.io.prices import read_prices
 from tracer.model import AssetId
-from tracer.sources.price_api import PriceApi
-from tracer.sources.prices import read_prices
-from tracer.sources.wire.query import Query, Reply
+from tracer.net.query import Query, Reply
+from tracer.providers.price_api import PriceApi
 
 ETH = AssetId("eip155:1/slip44:60")
 USDT = AssetId("eip155:1/erc20:0xdac17f958d2ee523a2206206994597c13d831ec7")

@@ -14,10 +14,10 @@ from scripted_exchange import as_reply
 from tracer.chains.evm_block import parse_header, parse_receipt, parse_transaction
 from tracer.chains.fields import Field
 from tracer.model import ChainId
-from tracer.sources.evm.explorer_replies import Page, calls_of, rows_of
-from tracer.sources.evm.rpc_replies import result_of
-from tracer.sources.wire.query import DENIED, Refused, ReplyFault, TryAgain
-from tracer.sources.wire.reading import reading
+from tracer.net.query import DENIED, PermanentError, ReplyFault, RetryableError
+from tracer.net.replies import reading
+from tracer.providers.evm.explorer_replies import Page, calls_of, rows_of
+from tracer.providers.evm.rpc_replies import result_of
 
 READERS = {
     "eth_getBlockByNumber": parse_header,
@@ -38,9 +38,9 @@ def verdict(one: dict[str, Any]) -> str:
         if query.get("action") in ("txlist", "txlistinternal", "tokentx"):
             return _of_list(query, reply, chain)
         reading(lambda field: field.value)(reply)
-    except TryAgain:
+    except RetryableError:
         return "ask again"
-    except Refused as fault:
+    except PermanentError as fault:
         return "no entry" if fault.reason == DENIED else f"refused: {fault.reason}"
     except ReplyFault as fault:
         return type(fault).__name__
@@ -55,7 +55,7 @@ def _of_node(ask: str, reply: Any, chain: ChainId) -> str:
         return field.value if parse is None else parse(field, chain)
 
     if body.get("result", 0) is None:
-        with pytest.raises(TryAgain):
+        with pytest.raises(RetryableError):
             result_of(method, read)(as_reply({**body, "id": 1}))
         return "absent"
     result_of(method, read)(as_reply({**body, "id": 1}))

@@ -8,8 +8,8 @@ import pytest
 
 from tracer.errors import InputError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, LOCAL_EVM, TRON, ChainId
-from tracer.sources.registry import SOURCES, Choice, Registry, url_of
-from tracer.sources.wire.keys import redact
+from tracer.net.keys import redact
+from tracer.providers.registry import SOURCES, Choice, Registry, url_of
 
 
 @pytest.fixture(autouse=True)

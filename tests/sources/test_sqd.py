@@ -17,8 +17,8 @@ from tracer.chains.fields import Field
 from tracer.chains.portal import parse_page, transactions_of
 from tracer.errors import SourceError
 from tracer.model import ChainId, native_asset
-from tracer.sources.evm import portal_query
-from tracer.sources.wire.query import Refused
+from tracer.net.query import PermanentError
+from tracer.providers.evm import portal_query
 
 BNB, BASE, LOCAL, SCROLL, ARBITRUM = 56, 8453, 31337, 534352, 42161
 
@@ -328,7 +328,7 @@ def test_a_node_with_another_block_at_the_head_ends_it_in_words() -> None:
 def test_a_data_set_that_is_not_served_any_more_has_no_head() -> None:
     ours = portal()
     ours.exchange.answer = lambda endpoint, _: None
-    with pytest.raises(Refused, match="no final block"):
+    with pytest.raises(PermanentError, match="no final block"):
         ours.source().head()
 
 

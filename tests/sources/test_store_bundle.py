@@ -17,14 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from misbehaving_server import CHAIN, bytes_of
 
-from tracer.config.writers import sha256_of
+from tracer.bundle import packs, writing
+from tracer.bundle.packs import SMALL
+from tracer.bundle.record import Answer, Record, parse_line
+from tracer.bundle.store import LEDGER, Sealed, Store
 from tracer.errors import InputError, SourceError
-from tracer.sources.bundle import packs, writing
-from tracer.sources.bundle.packs import SMALL
-from tracer.sources.bundle.record import Answer, Record, parse_line
-from tracer.sources.bundle.store import LEDGER, Sealed, Store
-from tracer.sources.wire.bodies import packed, unpacked
-from tracer.sources.wire.query import Query
+from tracer.io.writers import sha256_of
+from tracer.net.bodies import packed, unpacked
+from tracer.net.query import Query
 
 
 def question(number: int, head: str = "") -> Query:
@@ -390,10 +390,7 @@ def test_a_second_writer_fails_at_once_and_is_told_who_writes(tmp_path: Path) ->
 
 
 def test_another_program_fails_with_words(tmp_path: Path) -> None:
-    code = (
-        "import sys, pathlib; from tracer.sources.bundle.store import Store\n"
-        "Store(pathlib.Path(sys.argv[1]), write=True)"
-    )
+    code = "import sys, pathlib; from tracer.bundle.store import Store\nStore(pathlib.Path(sys.argv[1]), write=True)"
     with filled(tmp_path):
         done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1

@@ -13,7 +13,7 @@ import pytest
 from fetching_child import fetch
 from misbehaving_server import Say, Seen, Server, bytes_of, said, serving
 
-from tracer.sources.bundle.store import Store
+from tracer.bundle.store import Store
 
 HERE = Path(__file__).parent
 COUNT = 60

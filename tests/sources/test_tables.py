@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tracer.errors import DataFileError
+from tracer.io.tables import read_ledger, read_seeds, read_transfers
 from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON, Seed
-from tracer.sources.tables import read_ledger, read_seeds, read_transfers
 
 A = "0x098b716b8aaf21512996dc57eb0615e2383e2f96"
 B = "0x665660f65e94454a64b96693a67a41d440155617"

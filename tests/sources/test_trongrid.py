@@ -12,8 +12,8 @@ from scripted_exchange import ScriptedExchange, Turns
 from tron_book import ACCOUNT, EMPTY_LIST, ONE_ACCOUNT, STAKER, STAKER_LIST, TIP, USDT, TronBook, base58, recording
 
 from tracer.model import TRON, native_asset
-from tracer.sources.tron.trongrid import TronGrid
-from tracer.sources.wire.query import Query, Reply, TryAgain
+from tracer.net.query import Query, Reply, RetryableError
+from tracer.providers.tron.trongrid import TronGrid
 
 TRX = native_asset(TRON)
 assert TRX is not None
@@ -256,7 +256,7 @@ def test_a_suspension_is_waited_for(book: TronBook, status: int) -> None:
     assert source(exchange).head().latest.number == TIP
     exchange = book.exchange()
     exchange.say("/wallet/getnowblock", None, Reply(status, "application/json", text))
-    with pytest.raises(TryAgain) as caught:
+    with pytest.raises(RetryableError) as caught:
         source(exchange).head()
     assert (caught.value.after, caught.value.reason) == (31.0, "rate_limited")
 

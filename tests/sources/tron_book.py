@@ -12,7 +12,7 @@ from typing import Any
 from scripted_exchange import ScriptedExchange
 
 from tracer.model import TRON, parse_address
-from tracer.sources.wire.query import Query
+from tracer.net.query import Query
 
 ACCOUNT = "TM1zzNDZD2DPASbKcgdVoTYhfmYgtfwx9R"
 STAKER = "TFFriedwRtWdFuzerDDtkoQTZ29smDZ1MB"

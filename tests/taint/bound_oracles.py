@@ -15,19 +15,20 @@ from random_ledgers import OTHER, World, distinct
 from scipy.optimize import linprog
 from vectors import CHAIN, UNIT, transfer
 
-from tracer.attribution import LabelIndex
+from tracer.bounds import Group, Terminal
 from tracer.model import Account, Leg, Part, Seed
-from tracer.taint import CLEAN, Group, Outcome, Plan, Terminal, reference_kernel
-from tracer.trace import Inputs, Options, prepare
+from tracer.registry import LabelIndex
+from tracer.taint import CLEAN, TaintOutcome, TaintProblem, reference_kernel
+from tracer.trace import CaseData, Options, prepare
 
 
-def plan_of(world: World, **options: object) -> Plan:
+def plan_of(world: World, **options: object) -> TaintProblem:
     """Return the plan of a random world."""
-    inputs = Inputs("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
+    inputs = CaseData("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
     return prepare(inputs, Options(**options)).plan  # type: ignore[arg-type]
 
 
-def ends_of(plan: Plan, outcome: Outcome) -> dict[Terminal, dict[int, int]]:
+def ends_of(plan: TaintProblem, outcome: TaintOutcome) -> dict[Terminal, dict[int, int]]:
     """Return, for every terminal, the stolen units a policy put there, by origin."""
     ends: dict[Terminal, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for flow in outcome.flows:
@@ -43,12 +44,12 @@ def ends_of(plan: Plan, outcome: Outcome) -> dict[Terminal, dict[int, int]]:
     return ends
 
 
-def put(plan: Plan, policy: str) -> dict[Terminal, dict[int, int]]:
+def put(plan: TaintProblem, policy: str) -> dict[Terminal, dict[int, int]]:
     """Return what one policy puts at every terminal."""
     return ends_of(plan, reference_kernel(plan, policy))
 
 
-def _opening(plan: Plan, group: Group) -> tuple[dict[Account, int], dict[Account, int]]:
+def _opening(plan: TaintProblem, group: Group) -> tuple[dict[Account, int], dict[Account, int]]:
     balance, stolen = {}, {}
     for account, lots in plan.opening.items():
         balance[account] = sum(lot.amount for lot in lots)
@@ -58,12 +59,12 @@ def _opening(plan: Plan, group: Group) -> tuple[dict[Account, int], dict[Account
     return balance, stolen
 
 
-def _follows(plan: Plan, leg: Leg) -> bool:
+def _follows(plan: TaintProblem, leg: Leg) -> bool:
     account = leg.account
     return account in plan.tracked and (account.chain, account.holder) not in plan.stopped
 
 
-def _fate(plan: Plan, key: tuple[int, int, int], leg: Leg) -> str:
+def _fate(plan: TaintProblem, key: tuple[int, int, int], leg: Leg) -> str:
     if leg.sink:
         return leg.sink
     if (leg.account.chain, leg.account.holder) in plan.stopped:
@@ -74,7 +75,7 @@ def _fate(plan: Plan, key: tuple[int, int, int], leg: Leg) -> str:
 class Program:
     """A legal rule as a linear program: one variable a payment, what each account holds is an expression."""
 
-    def __init__(self, plan: Plan, group: Group) -> None:
+    def __init__(self, plan: TaintProblem, group: Group) -> None:
         self.plan, self.group = plan, set(group)
         self.balance, stolen = _opening(plan, group)
         self.held: dict[Account, dict[int, float]] = {a: {-1: float(s)} for a, s in stolen.items()}
@@ -174,7 +175,7 @@ class Program:
 State = tuple[tuple[tuple[Account, int], ...], tuple[tuple[Terminal, int], ...]]
 
 
-def every_rule(plan: Plan, group: Group) -> set[State]:
+def every_rule(plan: TaintProblem, group: Group) -> set[State]:
     """Return every state (held by account, put at terminals) that some legal rule in whole units ends in.
 
     Only for ledgers without swaps, one theft's coins never stolen twice, and few units.
@@ -232,7 +233,7 @@ def _paid(
         yield (kept, tuple(sorted((t, s) for t, s in put.items() if s))), pool
 
 
-def _given(plan: Plan, state: State, key: tuple[int, int, int], leg: Leg, amount: int) -> State:
+def _given(plan: TaintProblem, state: State, key: tuple[int, int, int], leg: Leg, amount: int) -> State:
     if not amount:
         return state
     held, ends = dict(state[0]), dict(state[1])

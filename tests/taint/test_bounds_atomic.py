@@ -13,16 +13,17 @@ import pytest
 from bound_oracles import put
 from vectors import CHAIN, CONSERVING, UNIT, label, transfer
 
-from tracer.attribution import LabelIndex
+from tracer.bounds import Terminal, bounds_of, check_certificate, terminals_of
 from tracer.model import Seed
-from tracer.taint import Plan, Terminal, bounds_of, check_certificate, terminals_of
-from tracer.trace import Inputs, Options, prepare, run
+from tracer.registry import LabelIndex
+from tracer.taint import TaintProblem
+from tracer.trace import CaseData, Options, prepare, run
 
 Entities = dict[str, frozenset[Terminal]]
 
 
 @pytest.fixture(scope="module")
-def atomic(shared: Path) -> tuple[Inputs, Plan, Entities]:
+def atomic(shared: Path) -> tuple[CaseData, TaintProblem, Entities]:
     """Return the case in USD cents, the listed sources' openings stolen, and its terminals by the name they bear."""
     folder = shared / "data" / "mftracer_groundtruth" / "Atomic"
     with (folder / "Atomic.csv").open(encoding="utf-8", newline="") as stream:
@@ -35,7 +36,7 @@ def atomic(shared: Path) -> tuple[Inputs, Plan, Entities]:
     terminals = (folder / "terminal_addresses.csv").read_text().split()
     seeds = tuple(Seed("holder", source, CHAIN, UNIT, None, "atomic-2023") for source in sources)
     labels = LabelIndex(tuple(label(one, "exchange_deposit") for one in terminals), "")
-    inputs = Inputs("atomic", "", rows, seeds, labels)
+    inputs = CaseData("atomic", "", rows, seeds, labels)
     plan = prepare(inputs, Options()).plan
     named = {e["To"]: re.split("[ _:]", e["To_label"])[0] for e in edges}
     entities: dict[str, set[Terminal]] = defaultdict(set)
@@ -44,7 +45,9 @@ def atomic(shared: Path) -> tuple[Inputs, Plan, Entities]:
     return inputs, plan, {name: frozenset(ends) for name, ends in sorted(entities.items())}
 
 
-def test_all_entities_take_less_than_a_second_and_no_policy_is_outside(atomic: tuple[Inputs, Plan, Entities]) -> None:
+def test_all_entities_take_less_than_a_second_and_no_policy_is_outside(
+    atomic: tuple[CaseData, TaintProblem, Entities],
+) -> None:
     inputs, plan, entities = atomic
     before = time.perf_counter()
     found = bounds_of(plan, entities)
@@ -63,7 +66,9 @@ def test_all_entities_take_less_than_a_second_and_no_policy_is_outside(atomic: t
     assert any(interval.min > 0 for interval in found.intervals.values())
 
 
-def test_everything_stolen_ends_somewhere_and_every_certificate_holds(atomic: tuple[Inputs, Plan, Entities]) -> None:
+def test_everything_stolen_ends_somewhere_and_every_certificate_holds(
+    atomic: tuple[CaseData, TaintProblem, Entities],
+) -> None:
     _, plan, entities = atomic
     found = bounds_of(plan, {**entities, "all": terminals_of(plan)})
     everything = found.intervals["all", (0,)]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from exact_dinic import dinic
 
+from tracer.bounds.maxflow import Amounts, max_flow, max_flow_value
 from tracer.errors import AuditError
-from tracer.taint.maxflow import Amounts, max_flow, max_flow_value
 
 Arcs = list[tuple[int, int, int]]
 

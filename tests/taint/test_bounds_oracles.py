@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from random_ledgers import World, worlds
 from test_bounds_properties import destinations
 
-from tracer.taint import Terminal, bounds_of, groups_of
+from tracer.bounds import Terminal, bounds_of, groups_of
 
 
 def _against_program(world: World) -> None:

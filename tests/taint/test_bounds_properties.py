@@ -13,23 +13,15 @@ from hypothesis import strategies as st
 from random_ledgers import World, worlds
 from vectors import CONSERVING, HAND_ROWS, HAND_SEED
 
+from tracer.bounds import Bounds, Terminal, bounds_of, certainty_class, check_certificate, groups_of, terminals_of
+from tracer.bounds.network import STOLEN
+from tracer.bounds.time_expanded import build_network
 from tracer.errors import AuditError
 from tracer.model import Transfer
-from tracer.taint import (
-    Bounds,
-    Plan,
-    Terminal,
-    bounds_of,
-    certainty_class,
-    check_certificate,
-    groups_of,
-    terminals_of,
-)
-from tracer.taint.expand import build_network
-from tracer.taint.network import STOLEN
+from tracer.taint import TaintProblem
 
 
-def destinations(plan: Plan) -> dict[str, frozenset[Terminal]]:
+def destinations(plan: TaintProblem) -> dict[str, frozenset[Terminal]]:
     """Return every terminal alone, and all terminals of one asset together, but one."""
     ends = terminals_of(plan)
     alone = {str(place): frozenset({end}) for place, end in enumerate(ends)}
@@ -136,7 +128,7 @@ def test_without_one_clean_payment_no_certainty_stands_that_the_whole_ledger_doe
                 assert held == certainty_class(truth.interval(*key).min, truth.interval(*key).max)
 
 
-def _clean_inflows(world: World, plan: Plan) -> list[Transfer]:
+def _clean_inflows(world: World, plan: TaintProblem) -> list[Transfer]:
     """Return the payments that cannot have carried stolen money: their payer is never reached."""
     reached = {account.holder for account in plan.tracked}
     return [row for row in world.rows if not row.event and not row.tx and row.amount and row.sender not in reached]

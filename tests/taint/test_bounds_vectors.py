@@ -18,9 +18,10 @@ from vectors import (
     transfers,
 )
 
+from tracer.bounds import Terminal, bounds_of, check_certificate, groups_of, terminals_of
 from tracer.errors import InputError
 from tracer.model import BITCOIN, Account, AssetId, Lot, Origin, Seed
-from tracer.taint import Labels, Plan, Terminal, bounds_of, check_certificate, groups_of, reach, terminals_of
+from tracer.taint import Tags, TaintProblem, reach
 
 
 def held(*names: str) -> list[Terminal]:
@@ -61,11 +62,11 @@ def test_bitcoin_transactions_have_the_intervals_of_methods_6_3() -> None:
         bitcoin_event(1, [("c", 500)], [("f", 200), ("g", 300)]),
         bitcoin_event(2, [("d", 400)], [("h", 390), ("fee", 10)]),
     ]
-    labels = Labels((Origin("o1", AssetId("sat")),))
+    labels = Tags((Origin("o1", AssetId("sat")),))
     a, b = outpoints("a", 300).account, outpoints("b", 700).account
     lots = {a: (Lot(300, labels.of(0, "recorded"), 300),), b: (Lot(700, 0, 0),)}
     found = reach(events, {a: 300, b: 700}, {a: 300}, {}, lambda chain, holder: False)
-    plan = Plan(events, lots, {}, frozenset(), frozenset(), frozenset(found.tracked) | {b}, labels)
+    plan = TaintProblem(events, lots, {}, frozenset(), frozenset(), frozenset(found.tracked) | {b}, labels)
     ends = {end.account.holder: [end] for end in terminals_of(plan)}
     bounds = bounds_of(plan, ends)
     assert {name: (i.min, i.max) for (name, _), i in bounds.intervals.items()} == {

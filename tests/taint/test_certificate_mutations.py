@@ -16,9 +16,10 @@ from random_ledgers import World, worlds
 from test_bounds_properties import destinations
 from vectors import HAND_ROWS, HAND_SEED, TWO_ORIGIN_ROWS, TWO_ORIGIN_SEEDS
 
+from tracer.bounds import Bounds, Certificate, bounds_of, check_certificate
+from tracer.bounds.certificate import body_sha256
 from tracer.errors import AuditError
-from tracer.taint import Bounds, Certificate, Plan, bounds_of, check_certificate
-from tracer.taint.certificate import body_sha256
+from tracer.taint import TaintProblem
 
 _NUMBER = re.compile(r"\d+")
 
@@ -36,7 +37,7 @@ def altered(node: Any, by: int) -> Iterator[Any]:
             yield f"{node[: match.start()]}{int(match.group()) + by}{node[match.end() :]}"
 
 
-def refused(certificate: Certificate, plan: Plan) -> bool:
+def refused(certificate: Certificate, plan: TaintProblem) -> bool:
     try:
         check_certificate(certificate, plan)
     except AuditError:
@@ -44,7 +45,7 @@ def refused(certificate: Certificate, plan: Plan) -> bool:
     return False
 
 
-def certificates(plan: Plan) -> Iterator[tuple[Bounds, str, tuple[int, ...], str, Certificate]]:
+def certificates(plan: TaintProblem) -> Iterator[tuple[Bounds, str, tuple[int, ...], str, Certificate]]:
     found = bounds_of(plan, destinations(plan))
     for name, group in found.intervals:
         for direction in ("min", "max"):

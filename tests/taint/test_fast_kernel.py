@@ -11,10 +11,10 @@ from random_ledgers import World, worlds
 from vectors import CHAIN, CONSERVING, UNIT, transfer
 
 import tracer
-from tracer.attribution import LabelIndex
 from tracer.model import GRADES, AssetId, Lot, Seed, Transfer
-from tracer.taint import Outcome, Plan, fast_kernel, reference_kernel
-from tracer.trace import Inputs, Options, prepare
+from tracer.registry import LabelIndex
+from tracer.taint import TaintOutcome, TaintProblem, fast_kernel, reference_kernel
+from tracer.trace import CaseData, Options, prepare
 
 
 def by_label(lots: tuple[Lot, ...]) -> tuple[Lot, ...]:
@@ -31,13 +31,13 @@ def by_label(lots: tuple[Lot, ...]) -> tuple[Lot, ...]:
     return tuple(held[label] for label in sorted(held))
 
 
-def same(plan: Plan, policy: str) -> None:
+def same(plan: TaintProblem, policy: str) -> None:
     expected, found = reference_kernel(plan, policy), fast_kernel(plan, policy)
     assert found.flows == expected.flows
     assert held(found, policy) == held(expected, policy)
 
 
-def held(outcome: Outcome, policy: str) -> dict[object, tuple[Lot, ...]]:
+def held(outcome: TaintOutcome, policy: str) -> dict[object, tuple[Lot, ...]]:
     return {a: by_label(lots) if policy == "haircut" else lots for a, lots in outcome.lots.items()}
 
 
@@ -54,7 +54,7 @@ def test_the_fast_kernel_equals_the_reference(
         replace(row, grade=marks[place][0], precision=marks[place][1]) if place < len(marks) else row
         for place, row in enumerate(world.rows)
     ]
-    inputs = Inputs("w", "", tuple(rows), world.seeds, LabelIndex(world.labels, ""))
+    inputs = CaseData("w", "", tuple(rows), world.seeds, LabelIndex(world.labels, ""))
     same(prepare(inputs, Options(min_amount=minimum)).plan, policy)
 
 
@@ -70,7 +70,7 @@ def test_lots_that_a_payment_makes_neighbours_are_merged_only_after_it(policy: s
         transfer(8, "H", "Y", 800, 6, asset=AssetId("other")),
     )
     seeds = (Seed("tx", "t", CHAIN, UNIT, None, "o1"),)
-    same(prepare(Inputs("w", "", rows, seeds, LabelIndex((), "")), Options()).plan, policy)
+    same(prepare(CaseData("w", "", rows, seeds, LabelIndex((), "")), Options()).plan, policy)
 
 
 def _swap(row: int, holder: str, given: int, received: int) -> tuple[Transfer, Transfer]:

@@ -15,12 +15,14 @@ from random_ledgers import World, worlds
 from vectors import CHAIN, UNIT, transfer
 
 from tracer.api.case import Case
-from tracer.attribution import LabelIndex
+from tracer.bounds import Network, bounds_of, build_network, terminals_of
+from tracer.bounds import intervals as bounds
+from tracer.bounds.subnetwork import DIRECTIONS, Regions, most_into
+from tracer.io.prices import Prices
 from tracer.model import Seed
-from tracer.sources.prices import Prices
-from tracer.taint import Network, Plan, bounds, bounds_of, build_network, fast_kernel, terminals_of
-from tracer.taint.region import DIRECTIONS, Regions, most_into
-from tracer.trace import Inputs, Options, intervals, prepare
+from tracer.registry import LabelIndex
+from tracer.taint import TaintProblem, fast_kernel
+from tracer.trace import CaseData, Options, intervals, prepare
 from tracer.trace.intervals import intervals_of
 
 
@@ -53,7 +55,7 @@ def peel(hops: int) -> tuple[tuple[object, ...], Seed]:
 
 def test_i5_a_peel_chain_costs_a_step_a_hop() -> None:
     rows, seed = peel(3_000)
-    prepared = prepare(Inputs("w", "", rows, (seed,), LabelIndex((), "")), Options())  # type: ignore[arg-type]
+    prepared = prepare(CaseData("w", "", rows, (seed,), LabelIndex((), "")), Options())  # type: ignore[arg-type]
     start = time.process_time()
     found = intervals_of(prepared)
     assert time.process_time() - start < 8
@@ -67,7 +69,7 @@ def test_i5_a_peel_chain_costs_a_step_a_hop() -> None:
 def test_i5_thefts_are_bounded_only_where_they_lead() -> None:
     rows = tuple(transfer(number + 1, f"a{number}", f"b{number}", 5, number + 1, f"t{number}") for number in range(150))
     seeds = tuple(Seed("tx", f"t{number}", CHAIN, UNIT, None, f"theft {number}") for number in range(150))
-    prepared = prepare(Inputs("w", "", rows, seeds, LabelIndex((), "")), Options())
+    prepared = prepare(CaseData("w", "", rows, seeds, LabelIndex((), "")), Options())
     found = intervals_of(prepared)
     assert len(found.by_address) == len(found.by_theft) == 150
     bounds = bounds_of(prepared.plan, {"all": terminals_of(prepared.plan)})
@@ -81,7 +83,7 @@ def test_i4_a_rounded_payment_marks_ten_thousand_lots_at_once() -> None:
     ]
     rows += [transfer(len(rows) + 1 + n, "hub", f"out{n}", 12, len(rows) + 1 + n) for n in range(8_000)]
     seed = Seed("holder", "a", CHAIN, UNIT, sum(10 + n % 7 for n in range(10_000) if n % 2), "theft")
-    prepared = prepare(Inputs("w", "", tuple(rows), (seed,), LabelIndex((), "")), Options())
+    prepared = prepare(CaseData("w", "", tuple(rows), (seed,), LabelIndex((), "")), Options())
     start = time.process_time()
     fast_kernel(prepared.plan, "clean_first")
     assert time.process_time() - start < 3
@@ -104,7 +106,7 @@ def test_i5_clean_money_that_fills_a_destination_is_found_without_a_search() -> 
             transfer(place + 8, f"c{hop + 1}", f"out{hop}", 3 * stolen, place + 8),
         ]
     seed = Seed("holder", "c0", CHAIN, UNIT, stolen, "theft")
-    prepared = prepare(Inputs("w", "", tuple(rows), (seed,), LabelIndex((), "")), Options())
+    prepared = prepare(CaseData("w", "", tuple(rows), (seed,), LabelIndex((), "")), Options())
     plan = prepared.plan
     regions = Regions(build_network(plan, (0,)))
     places = [regions.ends([end]) for end in sorted(regions.network.terminals)]
@@ -124,13 +126,13 @@ def test_i1_one_theft_needs_one_network(monkeypatch: pytest.MonkeyPatch, tmp_pat
     rows, seed = peel(20)
     built: list[tuple[int, ...]] = []
 
-    def counted(plan: Plan, group: tuple[int, ...], *more: object) -> Network:
+    def counted(plan: TaintProblem, group: tuple[int, ...], *more: object) -> Network:
         built.append(group)
         return build_network(plan, group, *more)  # type: ignore[arg-type]
 
     for module in (intervals, bounds):
         monkeypatch.setattr(module, "build_network", counted)
-    inputs = Inputs("w", "", rows, (seed,), LabelIndex((), ""))  # type: ignore[arg-type]
+    inputs = CaseData("w", "", rows, (seed,), LabelIndex((), ""))  # type: ignore[arg-type]
     Case(inputs, (), Prices({}, ""), None).trace(bounds=True).write(tmp_path / "out")
     assert built == [(0,)]
 
@@ -149,7 +151,7 @@ def test_i5_nothing_written_walks_over_all_exits_for_each_of_them(tmp_path: Path
     walks = []
     for hops in (20, 60):
         rows, seed = peel(hops)
-        inputs = Inputs("w", "", rows, (seed,), LabelIndex((), ""))  # type: ignore[arg-type]
+        inputs = CaseData("w", "", rows, (seed,), LabelIndex((), ""))  # type: ignore[arg-type]
         trace = Case(inputs, (), Prices({}, ""), None).trace(bounds=True)
         trace.result = replace(trace.result, exits=Counted(trace.result.exits))
         Counted.walks = 0

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from random_ledgers import World, worlds
 from vectors import CHAIN, CONSERVING, UNIT, held_and_left, traced
 
-from tracer.attribution import LabelIndex
 from tracer.model import Transfer
+from tracer.registry import LabelIndex
 from tracer.taint import poison, reference_kernel
-from tracer.trace import Inputs, Options, prepare
+from tracer.trace import CaseData, Options, prepare
 
 
 @pytest.mark.parametrize("policy", CONSERVING)
@@ -28,7 +28,7 @@ def test_every_unit_stolen_is_in_exactly_one_exit(policy: str, world: World) -> 
 @pytest.mark.parametrize("policy", CONSERVING)
 @given(world=worlds())
 def test_no_movement_carries_more_than_it_moves_and_nobody_holds_more_than_a_balance(policy: str, world: World) -> None:
-    inputs = Inputs("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
+    inputs = CaseData("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
     prepared = prepare(inputs, Options())
     outcome = reference_kernel(prepared.plan, policy)
     for flow in outcome.flows:
@@ -51,7 +51,7 @@ def test_no_movement_carries_more_than_it_moves_and_nobody_holds_more_than_a_bal
 @pytest.mark.parametrize("policy", CONSERVING)
 @given(world=worlds())
 def test_what_a_policy_taints_lies_within_the_reach_and_the_reach_within_the_poison(policy: str, world: World) -> None:
-    inputs = Inputs("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
+    inputs = CaseData("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
     prepared = prepare(inputs, Options())
     outcome = reference_kernel(prepared.plan, policy)
     tainted = {flow.leg.account for flow in outcome.flows if flow.is_credit and not flow.leg.sink}

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from random_ledgers import World, distinct, worlds
 from vectors import CHAIN, CONSERVING, UNIT, label, transfer
 
-from tracer.attribution import LabelIndex
+from tracer.bounds import Terminal, bounds_of, check_certificate, touching
 from tracer.model import Account, Seed, Transfer
-from tracer.taint import Plan, Terminal, bounds_of, check_certificate, touching
-from tracer.trace import Inputs, Options, Prepared, prepare, run
+from tracer.registry import LabelIndex
+from tracer.taint import TaintProblem
+from tracer.trace import CaseData, Options, PreparedCase, prepare, run
 from tracer.trace.intervals import intervals_of
 
 SEED = Seed("tx", "t", CHAIN, UNIT, None, "theft")
@@ -33,9 +34,9 @@ def table(rows: Sequence[Row]) -> tuple[Transfer, ...]:
     )
 
 
-def case(rows: Sequence[Transfer], stops: str = "", *, complete: bool = False) -> Prepared:
+def case(rows: Sequence[Transfer], stops: str = "", *, complete: bool = False) -> PreparedCase:
     labels = tuple(label(stop, "exchange", entity=stop) for stop in stops)
-    return prepare(Inputs("w", "", tuple(rows), (SEED,), LabelIndex(labels, ""), complete=complete), Options())
+    return prepare(CaseData("w", "", tuple(rows), (SEED,), LabelIndex(labels, ""), complete=complete), Options())
 
 
 def orders(rows: Sequence[Transfer]) -> Iterator[tuple[Transfer, ...]]:
@@ -45,7 +46,7 @@ def orders(rows: Sequence[Transfer]) -> Iterator[tuple[Transfer, ...]]:
         yield tuple(replace(row, row=number, position=number) for number, row in enumerate(itertools.chain(*chosen), 1))
 
 
-def spread(plan: Plan) -> dict[str, tuple[int, int]]:
+def spread(plan: TaintProblem) -> dict[str, tuple[int, int]]:
     """Return the least and most of each place over all legal rules in whole units on one plan."""
     found = [places(state) for state in every_rule(plan, (0,))]
     names = {name for one in found for name in one}
@@ -62,7 +63,7 @@ def places(state: object) -> dict[str, int]:
     return dict(found)
 
 
-def bounded(prepared: Prepared) -> dict[str, tuple[int, int]]:
+def bounded(prepared: PreparedCase) -> dict[str, tuple[int, int]]:
     found = intervals_of(prepared)
     return {place.address: (one.min, one.max) for (place, _), one in found.by_address.items()}
 
@@ -231,8 +232,8 @@ def test_certificates_hold_on_the_plan_of_the_bounds() -> None:
         check_certificate(found.certificate("all", (0,), direction), prepared.bounded)
 
 
-def _terminals(plan: Plan) -> tuple[Terminal, ...]:
-    from tracer.taint import terminals_of
+def _terminals(plan: TaintProblem) -> tuple[Terminal, ...]:
+    from tracer.bounds import terminals_of
 
     return terminals_of(plan)
 
@@ -245,7 +246,7 @@ def coarse(world: World, seconds: int) -> World:
 
 def check_policies_in_any_order(world: World, order: random.Random) -> None:
     """Assert that every policy, on the rows in some other order of each second, lies inside the bounds of the ties."""
-    inputs = Inputs("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
+    inputs = CaseData("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
     found = intervals_of(prepare(inputs, Options()))
     events = [list(group) for _, group in itertools.groupby(world.rows, key=lambda row: row.event or row.row)]
     if any(len(group) > 1 and len({row.time for row in group}) > 1 for group in events):

@@ -5,24 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from tracer.attribution import LabelIndex
 from tracer.ledger import Ledger, ledger_from_transfers
-from tracer.model import (
-    BITCOIN,
-    Account,
-    AssetId,
-    ChainId,
-    Event,
-    Label,
-    Leg,
-    Lot,
-    Origin,
-    Part,
-    Seed,
-    Transfer,
-)
-from tracer.taint import CLEAN, CONSERVING, Labels, Plan, reach, reference_kernel
-from tracer.trace import Inputs, Options, Result, prepare, run
+from tracer.model import BITCOIN, Account, AssetId, ChainId, Event, Label, Leg, Lot, Origin, Part, Seed, Transfer
+from tracer.registry import LabelIndex
+from tracer.taint import CLEAN, CONSERVING, Tags, TaintProblem, reach, reference_kernel
+from tracer.trace import CaseData, Options, TraceResult, prepare, run
 
 CHAIN = ChainId("test:1")
 UNIT = AssetId("unit")
@@ -55,13 +42,13 @@ def traced(
     policy: str = "fifo",
     labels: Iterable[Label] = (),
     **options: object,
-) -> Result:
+) -> TraceResult:
     """Return the trace of a small table."""
-    inputs = Inputs("table", "", tuple(rows), tuple(seeds), LabelIndex(tuple(labels), ""))
+    inputs = CaseData("table", "", tuple(rows), tuple(seeds), LabelIndex(tuple(labels), ""))
     return run(prepare(inputs, Options(**options)), policy)  # type: ignore[arg-type]
 
 
-def held_and_left(result: Result) -> dict[str, int]:
+def held_and_left(result: TraceResult) -> dict[str, int]:
     """Return the stolen units of every exit by address."""
     totals: dict[str, int] = defaultdict(int)
     for leaf in result.exits:
@@ -113,7 +100,7 @@ def run_events(
 
     Returns, for each holder or sink, units by origin number (0 is clean, only for what is still held).
     """
-    labels = Labels(tuple(Origin(f"o{n}", AssetId("unit")) for n in range(1, origins + 1)))
+    labels = Tags(tuple(Origin(f"o{n}", AssetId("unit")) for n in range(1, origins + 1)))
     lots = {
         account: tuple(
             Lot(amount, labels.of(n - 1, "recorded") if n else CLEAN, amount if n else 0) for amount, n in mine
@@ -125,7 +112,7 @@ def run_events(
     found = reach(events, balances, {a: s for a, s in stolen.items() if s}, {}, lambda chain, holder: False)
     found.tracked.update(lots)
     found.tracked.update(leg.account for e in events for p in e.parts for leg in p.credits if not leg.sink)
-    plan = Plan(events, lots, {}, frozenset(), frozenset(), frozenset(found.tracked), labels)
+    plan = TaintProblem(events, lots, {}, frozenset(), frozenset(), frozenset(found.tracked), labels)
     outcome = reference_kernel(plan, policy)
     totals: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for flow in outcome.flows:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from hypothesis import strategies as st
 
 from tracer.model import AssetId, ChainId, Coin, Collected, CollectedTx, chain_of, native_asset
-from tracer.sources.coverage import Coverage
-from tracer.sources.source import BlockRef, Head, History
-from tracer.sources.wire.throttle import OverBudget
+from tracer.model.coverage import Coverage
+from tracer.net.throttle import OverBudgetError
+from tracer.providers.provider import BlockRef, Head, History
 
 CHAIN = ChainId("eip155:31337")
 NATIVE = AssetId(f"{CHAIN}/slip44:60")
@@ -122,7 +122,7 @@ class FakeSource:
     def _ask(self, *question: object) -> None:
         if self.calls is not None:
             if not self.calls:
-                raise OverBudget("No call is left.", next_step="Allow more.")
+                raise OverBudgetError("No call is left.", next_step="Allow more.")
             self.calls -= 1
         self.asked.append(question)
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from vectors import CHAIN, UNIT, label, transfers
 
-from tracer.attribution import LabelIndex
 from tracer.model import BITCOIN, Account, Label, LedgerLeg, Seed, Transfer, native_asset
-from tracer.trace import Balance, Inputs, Options, Prepared, prepare
-from tracer.trace.closure import BASES, CONTRADICTED, DROPPED, INFLOW
+from tracer.registry import LabelIndex
+from tracer.trace import CaseData, EndBalances, Options, PreparedCase, prepare
 from tracer.trace.intervals import Range, intervals_of
+from tracer.trace.reconcile import BASES, CONTRADICTED, DROPPED, INFLOW
 
 SEED = Seed("tx", "t", CHAIN, UNIT, None, "theft")
 BTC = native_asset(BITCOIN)
@@ -22,12 +22,12 @@ def at(holder: str) -> Account:
     return Account(CHAIN, holder, UNIT)
 
 
-def case(rows: tuple[Transfer, ...], *, grade: str = "asserted", **more: object) -> Prepared:
-    inputs = Inputs("w", "", rows, (SEED,), LabelIndex((label("X", "exchange", entity="X"),), ""))
+def case(rows: tuple[Transfer, ...], *, grade: str = "asserted", **more: object) -> PreparedCase:
+    inputs = CaseData("w", "", rows, (SEED,), LabelIndex((label("X", "exchange", entity="X"),), ""))
     return prepare(replace(inputs, **more), Options(grade=grade))  # type: ignore[arg-type]
 
 
-def exchange(prepared: Prepared) -> Range:
+def exchange(prepared: PreparedCase) -> Range:
     (one,) = (one for (party, _), one in intervals_of(prepared).by_party.items() if party.entity == "X")
     return one
 
@@ -42,7 +42,7 @@ def leg(row: int, event: str, side: str, holder: str, amount: int, block: int, *
     return LedgerLeg(row, event, side, holder, address, BTC, amount, BITCOIN, block, block, event, kind, whole)
 
 
-def coins(spender: tuple[tuple[str, str, int], ...], *, whole: bool, whole_spender: bool = True) -> Prepared:
+def coins(spender: tuple[tuple[str, str, int], ...], *, whole: bool, whole_spender: bool = True) -> PreparedCase:
     """Return V's coin stolen in t1 into a coin of the thief, which t2 spends."""
     rows = [
         leg(1, "t1", "debit", "0" * 63 + "1:0", 100, 1, whole=whole),
@@ -53,7 +53,7 @@ def coins(spender: tuple[tuple[str, str, int], ...], *, whole: bool, whole_spend
         for n, (side, holder, amount) in enumerate(spender)
     ]
     labels = LabelIndex((Label(BITCOIN, "f" * 64 + ":0", "x", "exchange", "X", "p", "https://example.org"),), "")
-    return prepare(Inputs("w", "", tuple(rows), (COIN_SEED,), labels), Options())
+    return prepare(CaseData("w", "", tuple(rows), (COIN_SEED,), labels), Options())
 
 
 ONE_IN_ONE_OUT = (("debit", "0" * 63 + "2:0", 100), ("credit", "f" * 64 + ":0", 100))
@@ -101,7 +101,7 @@ def test_b4_dropping_rows_voids_the_vouching_for_the_accounts_they_touch() -> No
 
 
 def test_b6_both_balances_prove_a_sum_and_the_basis_says_so() -> None:
-    found = exchange(case(STRAIGHT, balances={at("A"): Balance(0, 0, "node")}))
+    found = exchange(case(STRAIGHT, balances={at("A"): EndBalances(0, 0, "node")}))
     assert (found.certainty, found.basis) == ("FORCED", "reconciled")
     assert exchange(case(STRAIGHT, complete=True)).basis == "vouched"
     assert exchange(case(STRAIGHT)).basis == "open"
@@ -115,9 +115,9 @@ def test_b6_a_class_that_claims_nothing_has_no_basis() -> None:
 
 def test_b6_the_weakest_basis_between_seed_and_exit_counts() -> None:
     rows = transfers(("V", "A", 100, 1, "t"), ("A", "B", 100, 2), ("B", "X", 100, 3))
-    found = exchange(case(rows, balances={at("A"): Balance(0, 0, "node")}, complete=True))
+    found = exchange(case(rows, balances={at("A"): EndBalances(0, 0, "node")}, complete=True))
     assert (found.certainty, found.basis) == ("FORCED", "vouched")
-    counts = case(rows, balances={at("A"): Balance(0, 0, "node")}, complete=True).coverage.basis
+    counts = case(rows, balances={at("A"): EndBalances(0, 0, "node")}, complete=True).coverage.basis
     assert counts == {"whole": 0, "reconciled": 1, "vouched": 1, "open": 0}
     assert tuple(counts) == BASES
 
@@ -132,7 +132,7 @@ def test_b7_unexplained_inflow_is_always_listed_and_voids_the_vouching_there() -
 
 
 def test_balances_that_contradict_the_rows_void_the_vouching() -> None:
-    prepared = case(STRAIGHT, complete=True, balances={at("A"): Balance(0, 5, "node")})
+    prepared = case(STRAIGHT, complete=True, balances={at("A"): EndBalances(0, 5, "node")})
     assert prepared.closure.void == {at("A"): CONTRADICTED}
     assert exchange(prepared).certainty == "CONDITIONAL"
 
@@ -159,7 +159,7 @@ def test_e7_a_theft_of_two_assets_is_bounded_as_one_and_leg_by_leg() -> None:
         replace(transfers(("pool", "A", 100, 2, "s"))[0], row=4, event="s"),
         *(replace(row, row=5) for row in transfers(("A", "X", 100, 3))),
     )
-    inputs = Inputs("w", "", rows, (other,), LabelIndex((label("X", "exchange", entity="X"),), ""), complete=True)
+    inputs = CaseData("w", "", rows, (other,), LabelIndex((label("X", "exchange", entity="X"),), ""), complete=True)
     found = intervals_of(prepare(inputs, Options()))
     theft = found.theft_of("X", "exchange", UNIT, "theft")
     assert theft is not None

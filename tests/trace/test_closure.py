@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vectors import CHAIN, UNIT, transfers
 
-from tracer.attribution import LabelIndex
 from tracer.model import BITCOIN, Account, LedgerLeg, Seed, caip10, native_asset
-from tracer.trace import Balance, Inputs, Options, prepare, run
-from tracer.trace.closure import GIVER, INFLOW, SPENT, UNSPENT
+from tracer.registry import LabelIndex
+from tracer.trace import CaseData, EndBalances, Options, prepare, run
+from tracer.trace.reconcile import GIVER, INFLOW, SPENT, UNSPENT
 
 ROWS = transfers(("V", "A", 100, 1, "theft"), ("A", "B", 130, 2), ("B", "A", 20, 3))
 
 
-def inputs(**more: object) -> Inputs:
+def inputs(**more: object) -> CaseData:
     held = frozenset(caip10(CHAIN, holder) for holder in "AB")
     seeds = (Seed("tx", "theft", CHAIN, UNIT, None, "theft"),)
-    case = Inputs("t", "", ROWS, seeds, LabelIndex((), ""), held)
+    case = CaseData("t", "", ROWS, seeds, LabelIndex((), ""), held)
     return replace(case, **more)  # type: ignore[arg-type]
 
 
@@ -44,7 +44,7 @@ def account(holder: str) -> Account:
 def test_an_account_closes_where_both_ends_agree_to_the_unit(
     opening: int | None, closing: int | None, closed: bool, inflow: int, outflow: int
 ) -> None:
-    prepared = prepare(inputs(balances={account("A"): Balance(opening, closing, "node")}), Options())
+    prepared = prepare(inputs(balances={account("A"): EndBalances(opening, closing, "node")}), Options())
     assert (account("A") in prepared.closed) is closed
     assert prepared.closure.inflow.get(account("A"), 0) == inflow
     assert prepared.closure.outflow.get(account("A"), 0) == outflow
@@ -58,7 +58,7 @@ def test_an_account_closes_where_both_ends_agree_to_the_unit(
 
 def test_the_true_opening_balance_is_clean_money_that_was_there_before() -> None:
     least = run(prepare(inputs(), Options()), "clean_first")
-    more = run(prepare(inputs(balances={account("A"): Balance(200, 190, "node")}), Options()), "clean_first")
+    more = run(prepare(inputs(balances={account("A"): EndBalances(200, 190, "node")}), Options()), "clean_first")
     held = {leaf.address: leaf.tainted for leaf in least.exits}, {leaf.address: leaf.tainted for leaf in more.exits}
     assert held == ({"B": 100}, {"A": 100})
     assert least.coverage.unexplained_inflow == {(CHAIN, "A", UNIT): 30}
@@ -66,7 +66,7 @@ def test_the_true_opening_balance_is_clean_money_that_was_there_before() -> None
 
 
 def test_a_holder_whose_history_was_not_read_does_not_close_by_its_balance() -> None:
-    case = inputs(balances={account("A"): Balance(30, 20, "node")}, history=frozenset({caip10(CHAIN, "B")}))
+    case = inputs(balances={account("A"): EndBalances(30, 20, "node")}, history=frozenset({caip10(CHAIN, "B")}))
     assert prepare(case, Options()).closed == frozenset()
 
 
@@ -80,13 +80,13 @@ def test_a_table_given_as_complete_closes_on_the_word_of_its_giver() -> None:
 
 
 def test_a_cut_in_time_does_not_open_what_closes_over_the_whole_window() -> None:
-    prepared = prepare(inputs(balances={account("A"): Balance(30, 20, "node")}), Options(until=2))
+    prepared = prepare(inputs(balances={account("A"): EndBalances(30, 20, "node")}), Options(until=2))
     assert account("A") in prepared.closed
 
 
 @given(st.integers(0, 2))
 def test_leaving_any_one_row_out_opens_whoever_it_touched(index: int) -> None:
-    balances = {account("A"): Balance(30, 20, "node"), account("B"): Balance(0, 110, "node")}
+    balances = {account("A"): EndBalances(30, 20, "node"), account("B"): EndBalances(0, 110, "node")}
     assert prepare(inputs(balances=balances), Options()).closed == {account("A"), account("B")}
     seeds = (Seed("holder", "A", CHAIN, UNIT, 30, "theft"),)
     left = tuple(row for row in ROWS if row.row != index + 1)

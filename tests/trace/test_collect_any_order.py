@@ -8,27 +8,27 @@ from fake_chain import CHAIN, HOLDERS, NATIVE, POOL, THEFT, TOKEN, FakeChain, Fa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.attribution import LabelIndex
+from tracer.analysis.funds_origin import source_of_funds
+from tracer.collect.dataset import Dataset
+from tracer.collect.limits import Limits
+from tracer.collect.loop import Collection
 from tracer.model import Account, Label, Seed
-from tracer.sources.source import Head
-from tracer.trace import Inputs, Options, run
-from tracer.trace.backward import source_of_funds
-from tracer.trace.collecting.collect import Collection
-from tracer.trace.collecting.gathered import Gathered
-from tracer.trace.collecting.limits import Limits
-from tracer.trace.run import prepare
+from tracer.providers.provider import Head
+from tracer.registry import LabelIndex
+from tracer.trace import CaseData, Options, run
+from tracer.trace.pipeline import prepare
 
 
 def label(address: str, category: str) -> Label:
     return Label(CHAIN, address, "x", category, "Venue", "p", "https://example.org")
 
 
-def case(*labels: Label) -> Inputs:
+def case(*labels: Label) -> CaseData:
     seeds = (Seed("tx", THEFT, CHAIN, None, None, "theft"),)
-    return Inputs("case", "A case", (), seeds, LabelIndex((label(POOL, "exchange"), *labels), ""))
+    return CaseData("case", "A case", (), seeds, LabelIndex((label(POOL, "exchange"), *labels), ""))
 
 
-def undisturbed(world: FakeChain, head: Head, limits: Limits) -> Gathered:
+def undisturbed(world: FakeChain, head: Head, limits: Limits) -> Dataset:
     source = FakeSource(world)
     source.pin(head)
     return Collection(case(), {CHAIN: source}, limits).run()

@@ -9,22 +9,22 @@ from fake_chain import CHAIN, HOLDERS, THEFT, TOKEN, FakeChain, FakeSource
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.attribution import LabelIndex
+from tracer.collect.limits import Limits, limits_from, limits_record
+from tracer.collect.loop import Collection
+from tracer.collect.reader import Reader
+from tracer.collect.source_diff import compared, differences
 from tracer.errors import InputError
 from tracer.model import ChainId, Seed
-from tracer.sources.source import BlockRef, Head, History
-from tracer.trace import Inputs, Options
-from tracer.trace.collecting.collect import Collection
-from tracer.trace.collecting.compared import compared, differences
-from tracer.trace.collecting.limits import Limits, limits_from, limits_record
-from tracer.trace.collecting.reader import Reader
+from tracer.providers.provider import BlockRef, Head, History
+from tracer.registry import LabelIndex
+from tracer.trace import CaseData, Options
 
 VICTIM = f"0x{'9' * 40}"
 
 
-def case(*seeds: Seed) -> Inputs:
+def case(*seeds: Seed) -> CaseData:
     found = seeds or (Seed("tx", THEFT, CHAIN, None, None, "theft"),)
-    return Inputs("case", "A case", (), found, LabelIndex((), ""))
+    return CaseData("case", "A case", (), found, LabelIndex((), ""))
 
 
 def theft_and_one_payment() -> FakeChain:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracer.collect.match_published_rows import fill, same_printed
 from tracer.model import AssetId, ChainId, Transfer
-from tracer.trace.collecting.fill import fill, same_printed
 
 CHAIN = ChainId("eip155:1")
 ETHER = AssetId("eip155:1/slip44:60")

@@ -12,20 +12,20 @@ from fake_chain import CHAIN, HOLDERS, POOL, THEFT, VICTIM, FakeChain, FakeSourc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.attribution import LabelIndex
+from tracer.collect.ahead import Ahead
+from tracer.collect.limits import Limits
+from tracer.collect.loop import Collection
 from tracer.errors import SourceError
 from tracer.model import Label, Seed
-from tracer.sources.source import History
-from tracer.trace import Inputs
-from tracer.trace.collecting.ahead import Ahead
-from tracer.trace.collecting.collect import Collection
-from tracer.trace.collecting.limits import Limits
+from tracer.providers.provider import History
+from tracer.registry import LabelIndex
+from tracer.trace import CaseData
 
 
-def case() -> Inputs:
+def case() -> CaseData:
     venue = Label(CHAIN, POOL, "x", "exchange", "Venue", "p", "https://example.org")
     seeds = (Seed("tx", THEFT, CHAIN, None, None, "theft"),)
-    return Inputs("case", "A case", (), seeds, LabelIndex((venue,), ""))
+    return CaseData("case", "A case", (), seeds, LabelIndex((venue,), ""))
 
 
 class Late(FakeSource):

@@ -11,14 +11,14 @@ from random_ledgers import World, worlds
 from vectors import CHAIN, CONSERVING, HAND_ROWS, HAND_SEED, UNIT, label, transfers
 
 import tracer
-from tracer.attribution import LabelIndex
 from tracer.model import AssetId, Seed, Transfer
-from tracer.trace import Inputs, Options, Prepared, Result, prepare, run
+from tracer.registry import LabelIndex
+from tracer.trace import CaseData, Options, PreparedCase, TraceResult, prepare, run
 from tracer.trace.intervals import Intervals, intervals_of
 
 
-def prepared(world: World, *, complete: bool = False) -> Prepared:
-    inputs = Inputs("w", "", tuple(world.rows), world.seeds, LabelIndex(world.labels, ""), complete=complete)
+def prepared(world: World, *, complete: bool = False) -> PreparedCase:
+    inputs = CaseData("w", "", tuple(world.rows), world.seeds, LabelIndex(world.labels, ""), complete=complete)
     return prepare(inputs, Options())
 
 
@@ -155,8 +155,8 @@ def test_a_cut_of_the_training_case_in_coarse_units_has_the_intervals_of_every_a
     assert 0 < expected[letters[hot]][0] < expected[letters[hot]][1]
 
 
-def entity_sums(result: Result) -> dict[tuple[object, ...], int]:
-    from tracer.trace.parties import party_of
+def entity_sums(result: TraceResult) -> dict[tuple[object, ...], int]:
+    from tracer.trace.exit_attribution import party_of
 
     sums: dict[tuple[object, ...], int] = {}
     for leaf in result.exits:
@@ -209,7 +209,7 @@ def test_without_closure_a_forced_figure_is_conditional_and_names_the_open_holde
 
 
 def test_an_entity_s_range_comes_with_a_proof_that_checks() -> None:
-    from tracer.taint import check_certificate
+    from tracer.bounds import check_certificate
 
     case = prepared(World(HAND_ROWS, (HAND_SEED,), (label("X", "exchange", entity="X"),)))
     found = intervals_of(case)

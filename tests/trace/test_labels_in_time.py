@@ -8,7 +8,6 @@ from random import Random
 import pytest
 from vectors import CHAIN, CONSERVING, UNIT, label, transfers
 
-from tracer.attribution import LabelIndex
 from tracer.model import (
     BITCOIN,
     CATEGORIES,
@@ -22,9 +21,10 @@ from tracer.model import (
     parse_time,
     plain_holder,
 )
+from tracer.registry import LabelIndex
 from tracer.taint import reference_kernel
-from tracer.trace import Inputs, Options, Prepared, Result, prepare, run
-from tracer.trace.intervals import Place, intervals_of, joint_ranges, places_of
+from tracer.trace import CaseData, Options, PreparedCase, TraceResult, prepare, run
+from tracer.trace.intervals import ExitKey, intervals_of, joint_ranges, places_of
 
 DAY = 86_400
 DAY0 = parse_time("2026-04-17")
@@ -52,12 +52,12 @@ def lasting(who: str, category: str, since: str = "", until: str = "", **more: o
 
 def prepared(
     rows: tuple[Transfer, ...], labels: list[Label], *seeds: Seed, complete: bool = True, **options: object
-) -> Prepared:
-    inputs = Inputs("t", "", rows, seeds or (THEFT,), LabelIndex(labels, ""), complete=complete)
+) -> PreparedCase:
+    inputs = CaseData("t", "", rows, seeds or (THEFT,), LabelIndex(labels, ""), complete=complete)
     return prepare(inputs, Options(**options))  # type: ignore[arg-type]
 
 
-def ends(result: Result) -> dict[tuple[str, str], int]:
+def ends(result: TraceResult) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
     for leaf in result.exits:
         key = leaf.address, leaf.stop_reason
@@ -66,7 +66,7 @@ def ends(result: Result) -> dict[tuple[str, str], int]:
     return found
 
 
-def everywhere(one: Prepared) -> dict[str, dict[tuple[str, str], int]]:
+def everywhere(one: PreparedCase) -> dict[str, dict[tuple[str, str], int]]:
     return {policy: ends(run(one, policy)) for policy in CONSERVING}
 
 
@@ -76,7 +76,7 @@ def test_d1_a_pot_paid_out_before_it_froze_holds_either_theft_or_none(since: str
     one = prepared(rows, [lasting("P", "frozen", since)], KELP, BYBIT)
     ranges = intervals_of(one).by_address
     for name in ("kelp", "bybit"):
-        found = ranges[Place(CHAIN, "P", UNIT, reason, *_party(one)), Origin(name, UNIT)]
+        found = ranges[ExitKey(CHAIN, "P", UNIT, reason, *_party(one)), Origin(name, UNIT)]
         assert (found.min, found.max, found.certainty) == (0, 10, "POSSIBLE")
     places = [place for place in places_of(one, *_party(one), UNIT) if place.address == "P"]
     both = joint_ranges(one, {"pot": places})["pot"]
@@ -85,7 +85,7 @@ def test_d1_a_pot_paid_out_before_it_froze_holds_either_theft_or_none(since: str
     assert {reason for (who, reason) in ends(run(one, "lifo")) if who == "P"} == {reason}
 
 
-def _party(one: Prepared) -> tuple[str, str]:
+def _party(one: PreparedCase) -> tuple[str, str]:
     held = one.holders[CHAIN, "P"].labels[0]
     return held.entity, held.category
 
@@ -159,7 +159,7 @@ def test_the_printed_reason_goes_by_category_then_rank_then_the_later_beginning(
 SERVICES = timed(("V", "A", 100, 1, "t0"), ("A", "E", 30, 3), ("A", "E", 70, 7))
 
 
-def named(one: Prepared, policy: str = "fifo") -> dict[tuple[str, str, str], int]:
+def named(one: PreparedCase, policy: str = "fifo") -> dict[tuple[str, str, str], int]:
     """Return what ended at E by stop reason, entity and category."""
     return {
         (leaf.stop_reason, leaf.label.entity if leaf.label else "", leaf.label.category if leaf.label else ""): (
@@ -315,7 +315,7 @@ def test_a_label_that_begins_after_the_window_is_a_note_and_no_exit() -> None:
 def test_a_label_known_only_later_is_left_out_aloud() -> None:
     rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2))
     late = replace(label("E", "exchange"), known="2026-06-01")
-    one = prepare(Inputs("t", "", rows, (THEFT,), LabelIndex([late], "2026-05-01")), Options())
+    one = prepare(CaseData("t", "", rows, (THEFT,), LabelIndex([late], "2026-05-01")), Options())
     assert ends(run(one, "fifo")) == {("E", "at_rest"): 100}
     assert any("--as-of takes a later day" in note for note in one.coverage.notes)
 
@@ -331,7 +331,7 @@ def test_a5_a_theft_paid_to_a_service_is_said_aloud_and_by_whom() -> None:
 
 
 def test_leaving_a_label_out_again_starts_from_the_unsplit_rows() -> None:
-    from tracer.trace.run import prepare_again
+    from tracer.trace.pipeline import prepare_again
 
     rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2), ("E", "X", 30, 3), ("E", "Y", 70, 6))
     said = lasting("E", "exchange", day(4))
@@ -371,7 +371,7 @@ def test_an_outpoint_is_split_while_it_is_unspent(since: int | None, until: int 
     times = [format_time(one) if one is not None else "" for one in (since, until)]
     said = replace(lasting("1E", "exchange", *times), chain=BITCOIN)
     seed = Seed("tx", "t0", BITCOIN, SAT, None, "o1")
-    one = prepare(Inputs("t", "", legs, (seed,), LabelIndex([said], ""), complete=True), Options())
+    one = prepare(CaseData("t", "", legs, (seed,), LabelIndex([said], ""), complete=True), Options())
     for found in everywhere(one).values():
         assert found == {(f"1{where}", "service" if where == "E" else "at_rest"): 100}
 

@@ -6,15 +6,15 @@ from hypothesis import given
 from random_ledgers import World, worlds
 from vectors import CONSERVING, HAND_ROWS, HAND_SEED
 
-from tracer.attribution import LabelIndex
-from tracer.trace import Inputs, Options, Prepared, prepare, run
+from tracer.analysis.commingling import mixings
+from tracer.analysis.leave_one_out import Figure, figures_of
+from tracer.registry import LabelIndex
+from tracer.trace import CaseData, Options, PreparedCase, prepare, run
 from tracer.trace.intervals import intervals_of, places_of
-from tracer.trace.mixing import mixings
-from tracer.trace.sensitivity import Figure, figures_of
 
 
-def prepared(world: World) -> Prepared:
-    return prepare(Inputs("w", "", world.rows, world.seeds, LabelIndex(world.labels, "")), Options())
+def prepared(world: World) -> PreparedCase:
+    return prepare(CaseData("w", "", world.rows, world.seeds, LabelIndex(world.labels, "")), Options())
 
 
 @given(world=worlds(largest=10**6, swaps=False, groups=False))

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tracer.analysis.address_history import CHANGE, CONVERSION, NEW_ISSUE, NO_PAYEE, facts_of
+from tracer.analysis.lookup import find_address
 from tracer.api import Case, open_case, open_table
 from tracer.errors import AddressError, InputError
 from tracer.model import BITCOIN, AssetId, ChainId
 from tracer.trace import POLICIES
-from tracer.trace.address import CHANGE, CONVERSION, NEW_ISSUE, NO_PAYEE, facts_of
-from tracer.trace.lookup import find_address
 
 ETH = ChainId("eip155:1")
 COIN = AssetId("eip155:1/slip44:60")

@@ -11,19 +11,19 @@ from random_ledgers import HOLDERS, World, worlds
 from vectors import CHAIN, CONSERVING, HAND_ROWS, HAND_SEED, UNIT, label, transfer, transfers
 
 import tracer
-from tracer.attribution import LabelIndex
+from tracer.analysis.paths import paths_to
 from tracer.errors import InputError
 from tracer.model import BITCOIN, LedgerLeg, Seed, native_asset
+from tracer.registry import LabelIndex
 from tracer.taint import CLEAN, reference_kernel
-from tracer.trace import Inputs, Options, Prepared, prepare
-from tracer.trace.paths import paths_to
+from tracer.trace import CaseData, Options, PreparedCase, prepare
 
 
-def prepared(world: World, **options: int) -> Prepared:
-    return prepare(Inputs("w", "", tuple(world.rows), world.seeds, LabelIndex(world.labels, "")), Options(**options))
+def prepared(world: World, **options: int) -> PreparedCase:
+    return prepare(CaseData("w", "", tuple(world.rows), world.seeds, LabelIndex(world.labels, "")), Options(**options))
 
 
-def received(case: Prepared, policy: str, address: str) -> dict[tuple[str, str], list[int]]:
+def received(case: PreparedCase, policy: str, address: str) -> dict[tuple[str, str], list[int]]:
     """Return, from the kernel alone, what an address received of each origin in each asset."""
     sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for flow in reference_kernel(case.plan, policy).flows:
@@ -161,7 +161,7 @@ def test_a_way_leads_to_an_outpoint_or_to_the_address_beside_it(policy: str) -> 
     leg("u", "credit", "p1", "target", 40, 2)
     leg("u", "credit", "p2", "elsewhere", 30, 2)
     seed = Seed("tx", "t", BITCOIN, sat, None, "o1")
-    case = prepare(Inputs("w", "", tuple(rows), (seed,), LabelIndex((), "")), Options())
+    case = prepare(CaseData("w", "", tuple(rows), (seed,), LabelIndex((), "")), Options())
     both = paths_to(case, policy, ["target"])
     (total,) = both.totals
     apart = [paths_to(case, policy, [f"{names['p']}:{place}"]).totals for place in (0, 1)]

@@ -23,16 +23,16 @@ from fake_chain import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.attribution import LabelIndex
+from tracer.collect.blocks import Unsteady
+from tracer.collect.follow import Follow
+from tracer.collect.limits import Limits
+from tracer.collect.loop import Collection
 from tracer.errors import TracerError
 from tracer.model import BITCOIN, Account, AssetId, Collected, CollectedTx, Label, Seed
-from tracer.sources.coverage import Coverage
-from tracer.sources.source import BlockRef, Head, History
-from tracer.trace import Inputs, Options
-from tracer.trace.collecting.blocks import Unsteady
-from tracer.trace.collecting.collect import Collection
-from tracer.trace.collecting.follow import Follow
-from tracer.trace.collecting.limits import Limits
+from tracer.model.coverage import Coverage
+from tracer.providers.provider import BlockRef, Head, History
+from tracer.registry import LabelIndex
+from tracer.trace import CaseData, Options
 
 
 class Compared(Collection):
@@ -62,8 +62,8 @@ def label(address: str, category: str = "exchange", **more: str) -> Label:
     return Label(CHAIN, address, "x", category, "Venue", "p", "https://example.org", **more)
 
 
-def case(*seeds: Seed, labels: tuple[Label, ...] = ()) -> Inputs:
-    return Inputs("case", "A case", (), seeds, LabelIndex(labels, ""))
+def case(*seeds: Seed, labels: tuple[Label, ...] = ()) -> CaseData:
+    return CaseData("case", "A case", (), seeds, LabelIndex(labels, ""))
 
 
 SEED = Seed("tx", THEFT, CHAIN, None, None, "theft")

@@ -10,23 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_ledgers import World, worlds
 
-from tracer.attribution import LabelIndex
-from tracer.taint import bounds_of, terminals_of
-from tracer.trace import Inputs, Options, Prepared, prepare
+from tracer.bounds import bounds_of, terminals_of
+from tracer.registry import LabelIndex
+from tracer.trace import CaseData, Options, PreparedCase, prepare
 from tracer.trace.intervals import intervals_of, received_ranges
 
 
-def prepared(world: World) -> Prepared:
-    return prepare(Inputs("w", "", tuple(world.rows), world.seeds, LabelIndex(world.labels, "")), Options())
+def prepared(world: World) -> PreparedCase:
+    return prepare(CaseData("w", "", tuple(world.rows), world.seeds, LabelIndex(world.labels, "")), Options())
 
 
-def begun(case: Prepared) -> set[tuple[str, str]]:
+def begun(case: PreparedCase) -> set[tuple[str, str]]:
     """Return the holders that begin with stolen units."""
     opening = case.bounded.opening
     return {(account.chain, account.holder) for account, lots in opening.items() if any(lot.label for lot in lots)}
 
 
-def alone(case: Prepared) -> dict[tuple[str, str, str], tuple[int, int, int]]:
+def alone(case: PreparedCase) -> dict[tuple[str, str, str], tuple[int, int, int]]:
     """Return least, most and gap of every address, each in a plan of its own in which it absorbs."""
     plan = case.bounded
     group = tuple(range(len(plan.labels.origins)))

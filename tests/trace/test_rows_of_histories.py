@@ -10,13 +10,13 @@ from fake_chain import CHAIN, HOLDERS, TOKEN, FakeChain, bitcoin_tx, chains, coi
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracer.bundle.derived import ledger_csv, transfers_csv
+from tracer.collect.rows import rows_of, unique_rows
 from tracer.errors import DataFileError, SourceError
+from tracer.io.tables import read_ledger, read_transfers
 from tracer.ledger import ledger_from_legs, ledger_from_rows, ledger_from_transfers
 from tracer.model import LOCAL_BITCOIN, LedgerLeg, Transfer
-from tracer.sources.bundle.derived import ledger_csv, transfers_csv
-from tracer.sources.source import History
-from tracer.sources.tables import read_ledger, read_transfers
-from tracer.trace.collecting.rows import rows_of, unique_rows
+from tracer.providers.provider import History
 
 A, B, C = HOLDERS[:3]
 TX = "0x" + "5" * 64

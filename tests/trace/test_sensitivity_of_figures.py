@@ -10,22 +10,22 @@ from random_ledgers import World, worlds
 from vectors import CHAIN, UNIT, label, transfer, transfers
 
 import tracer
-from tracer.attribution import LabelIndex
+from tracer.analysis.leave_one_out import Moved, figures_of, sensitivity
 from tracer.model import Label, Seed, Transfer
-from tracer.trace import Inputs, Options, Prepared, prepare, run
-from tracer.trace.run import prepare_again
-from tracer.trace.sensitivity import Moved, figures_of, sensitivity
+from tracer.registry import LabelIndex
+from tracer.trace import CaseData, Options, PreparedCase, prepare, run
+from tracer.trace.pipeline import prepare_again
 
 SEED = Seed("tx", "t", CHAIN, UNIT, None, "o1")
 ROWS = transfers(("V", "H", 100, 1, "t"), ("H", "E", 60, 2), ("E", "Z", 60, 3), ("H", "F", 40, 4))
 
 
-def case(rows: Sequence[Transfer], labels: Sequence[Label], **options: object) -> Prepared:
-    inputs = Inputs("c", "", tuple(rows), (SEED,), LabelIndex(labels, ""))
+def case(rows: Sequence[Transfer], labels: Sequence[Label], **options: object) -> PreparedCase:
+    inputs = CaseData("c", "", tuple(rows), (SEED,), LabelIndex(labels, ""))
     return prepare(inputs, Options(**options))  # type: ignore[arg-type]
 
 
-def found(prepared: Prepared) -> tuple[Moved, ...]:
+def found(prepared: PreparedCase) -> tuple[Moved, ...]:
     return sensitivity(prepared, run(prepared, "fifo"))
 
 
@@ -92,8 +92,8 @@ def test_a_change_of_one_percent_is_not_told_and_more_is() -> None:
 
 @given(world=worlds())
 def test_preparing_again_with_other_labels_is_preparing_anew(world: World) -> None:
-    inputs = Inputs("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
-    bare = Inputs("w", "", world.rows, world.seeds, LabelIndex((), ""))
+    inputs = CaseData("w", "", world.rows, world.seeds, LabelIndex(world.labels, ""))
+    bare = CaseData("w", "", world.rows, world.seeds, LabelIndex((), ""))
     again = prepare_again(prepare(inputs, Options()), bare.labels, Options())
     assert run(again, "fifo") == run(prepare(bare, Options()), "fifo")
     for one in world.labels:

@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from random_ledgers import HOLDERS, World, worlds
 from vectors import CHAIN, UNIT, label, transfers
 
-from tracer.attribution import LabelIndex
+from tracer.analysis.funds_origin import OPENING, Funds, source_of_funds
 from tracer.model import Account, AssetId, Label, Seed, Transfer, caip10
-from tracer.trace import POLICIES, Inputs, Options, Prepared, prepare
-from tracer.trace.backward import OPENING, Funds, source_of_funds
+from tracer.registry import LabelIndex
+from tracer.trace import POLICIES, CaseData, Options, PreparedCase, prepare
 
 
 def prepared(
     rows: Sequence[Transfer], target: str, labels: Sequence[Label] = (), read: str | None = None, **options: object
-) -> Prepared:
+) -> PreparedCase:
     """Return a small case whose target is one holder; `read` names the holders whose history the case has."""
     history = None if read is None else frozenset(caip10(CHAIN, holder) for holder in read)
     seeds = (Seed("holder", target, CHAIN, UNIT, 0, "target"),)
-    inputs = Inputs("t", "", tuple(rows), seeds, LabelIndex(tuple(labels), ""), history)
+    inputs = CaseData("t", "", tuple(rows), seeds, LabelIndex(tuple(labels), ""), history)
     return prepare(inputs, Options(**options))  # type: ignore[arg-type]
 
 

@@ -9,12 +9,12 @@ from vectors import CHAIN, CONSERVING, HAND_ROWS, HAND_SEED, UNIT, held_and_left
 
 from tracer.errors import DataFileError, InputError
 from tracer.model import AssetId, Seed, Transfer, parse_asset, parse_time
-from tracer.trace import Result
+from tracer.trace import TraceResult
 
 THEFT = Seed("tx", "t0", CHAIN, UNIT, None, "o1")
 
 
-def stolen_by_movement(result: Result) -> list[tuple[str, str, int, int]]:
+def stolen_by_movement(result: TraceResult) -> list[tuple[str, str, int, int]]:
     return [(m.sender, m.recipient, m.amount, m.tainted) for m in result.movements]
 
 
@@ -248,7 +248,7 @@ def test_an_event_of_several_payers_and_payees_pays_in_the_listed_order() -> Non
 
 
 def test_an_nft_moves_as_one_and_its_id_is_no_amount(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    from tracer.sources.tables import read_transfers
+    from tracer.io.tables import read_transfers
 
     kitty = "erc721:0x06012c8cf97bead5deae237070f9587f8e7a266d"
     path = tmp_path / "t.csv"
@@ -310,15 +310,15 @@ def test_labels_that_contradict_each_other_are_told_and_the_stop_stands() -> Non
 
 
 def test_a_label_that_is_not_in_force_does_not_stop_and_as_of_does_not_decide_that() -> None:
-    from tracer.attribution import LabelIndex
-    from tracer.trace import Inputs, Options, trace
+    from tracer.registry import LabelIndex
+    from tracer.trace import CaseData, Options, trace
 
     rows = transfers(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2), ("E", "X", 100, 3))
     stop = replace(label("E", "mixer"), valid_from="2022-08-08", valid_until="2025-03-21")
     for day, end in (("2024-01-01", "E"), ("2025-03-20", "E"), ("2025-03-21", "X"), ("2022-08-07", "X")):
         timed = tuple(replace(row, time=parse_time(day) + row.row) for row in rows)
         for as_of in ("2020-01-01", "2024-01-01", "2026-01-01", ""):
-            inputs = Inputs("t", "", timed, (THEFT,), LabelIndex([stop], as_of))
+            inputs = CaseData("t", "", timed, (THEFT,), LabelIndex([stop], as_of))
             assert [leaf.address for leaf in trace(inputs, Options()).exits] == [end]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.trace.collecting.ttr import Edge, rank_ttr
+from tracer.collect.ttr import Edge, rank_ttr
 
 VECTOR = [
     Edge(*edge)

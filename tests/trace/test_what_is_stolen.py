@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 import pytest
 from vectors import CHAIN, UNIT, held_and_left, label, traced, transfer, transfers
 
-from tracer.attribution import LabelIndex
+from tracer.analysis.paths import paths_to
+from tracer.bounds import bounds_of, terminals_of
 from tracer.errors import DataFileError, InputError
 from tracer.model import BITCOIN, TRANSIT, AssetId, LedgerLeg, Seed, Transfer, native_asset
-from tracer.taint import CONSERVING, bounds_of, terminals_of
-from tracer.trace import Inputs, Options, Prepared, Result, prepare, run
-from tracer.trace.paths import paths_to
+from tracer.registry import LabelIndex
+from tracer.taint import CONSERVING
+from tracer.trace import CaseData, Options, PreparedCase, TraceResult, prepare, run
 
 X, Y, Z = AssetId("x"), AssetId("y"), AssetId("z")
 SATS = native_asset(BITCOIN)
@@ -25,8 +26,8 @@ def tx(
     return Seed("tx", value, CHAIN, asset, amount, origin, **more)
 
 
-def case(rows: Sequence[Transfer | LedgerLeg], seeds: Iterable[Seed], **more: object) -> Prepared:
-    return prepare(Inputs("w", "", tuple(rows), tuple(seeds), LabelIndex((), ""), **more), Options())  # type: ignore[arg-type]
+def case(rows: Sequence[Transfer | LedgerLeg], seeds: Iterable[Seed], **more: object) -> PreparedCase:
+    return prepare(CaseData("w", "", tuple(rows), tuple(seeds), LabelIndex((), ""), **more), Options())  # type: ignore[arg-type]
 
 
 def one(*rows: tuple[str, str, AssetId, int]) -> list[Transfer]:
@@ -37,7 +38,7 @@ def one(*rows: tuple[str, str, AssetId, int]) -> list[Transfer]:
     ]
 
 
-def exits(result: Result) -> dict[tuple[str, AssetId, str], int]:
+def exits(result: TraceResult) -> dict[tuple[str, AssetId, str], int]:
     assert result.audit.closed
     return {(leaf.address, leaf.asset, leaf.stop_reason): leaf.tainted for leaf in result.exits}
 
@@ -186,7 +187,7 @@ def test_a_victim_and_the_thief_s_own_capital_share_the_receipt_and_the_rule_spl
     prepared = case(rows, [tx(victim="V")])
     assert prepared.thefts.counterparties == {(CHAIN, "T")}
     assert prepared.thefts.receivers == {(CHAIN, "Q")}
-    known = Inputs("w", "", tuple(rows), (tx(),), LabelIndex((label("V", "victim"),), ""))
+    known = CaseData("w", "", tuple(rows), (tx(),), LabelIndex((label("V", "victim"),), ""))
     assert prepare(known, Options()).thefts.victims == {(CHAIN, "V")}
 
 
@@ -301,7 +302,7 @@ def test_c4_until_equals_the_table_cut_there() -> None:
     bare = [transfer(1, "9", "1", 100, 0, tx="t", block=1)]
     with pytest.raises(InputError, match="no time"):
         prepare(
-            Inputs("w", "", tuple(_untimed(bare)), (tx(),), LabelIndex((), "")),
+            CaseData("w", "", tuple(_untimed(bare)), (tx(),), LabelIndex((), "")),
             Options(until=5),
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tracer.model import Asset, AssetId, ChainId, Label, Origin, format_time, parse_time
 from tracer.trace.options import Options
-from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Payment, Result, Share, Side
+from tracer.trace.result import Arrival, Audit, Coverage, Exit, HolderInfo, Movement, Payment, Share, Side, TraceResult
 
 CHAIN = ChainId("eip155:1")
 ETH = AssetId("eip155:1/slip44:60")
@@ -91,7 +91,7 @@ class Story:
         for origin, (units, part) in got.items():
             self._hold(who, received[0], origin, units, part)
 
-    def finish(self, case_id: str = "drawn") -> Result:
+    def finish(self, case_id: str = "drawn") -> TraceResult:
         exits = []
         for (who, asset), by_origin in self.held.items():
             for origin, (units, part) in by_origin.items():
@@ -102,7 +102,7 @@ class Story:
         coverage = Coverage(len(self.rows), 0, 0, 0, 0, {}, {}, {}, None, None, {}, 0, 0)
         audit = Audit(closed=True, difference=dict.fromkeys(self.stolen, 0))
         by_grade = {origin: {"recorded": amount} for origin, amount in self.stolen.items()}
-        return Result(
+        return TraceResult(
             case_id,
             self.title,
             Options(),
@@ -230,12 +230,12 @@ class Story:
         label = self.labels.get(who)
         return Exit(CHAIN, who, asset, reason, origin, units, part, *split, arrivals, rough, label=label)
 
-    def _holder(self, who: str) -> Holder:
+    def _holder(self, who: str) -> HolderInfo:
         label = self.labels.get(who)
         reason = self.stops.get(who, "")
         stops = reason not in ("", "incomplete", "at_rest", "window_end")
         labels = (label,) if label else ()
-        return Holder(
+        return HolderInfo(
             CHAIN,
             who,
             self.hops[who],
@@ -252,7 +252,7 @@ class Story:
         return self.hops[who], self.first[who] or 0, who
 
 
-def small() -> Result:
+def small() -> TraceResult:
     """Theft, three holders, an exchange paid by two of them, a mixer, and a rest."""
     story = Story("A small theft")
     seed, a, b, c = (address(name) for name in ("seed", "a", "b", "c"))
@@ -276,7 +276,7 @@ def small() -> Result:
     return story.finish()
 
 
-def ronin() -> Result:
+def ronin() -> TraceResult:
     """The shape of the Ronin theft of 2022, from the case data; what is stolen is naive (all a holder pays)."""
     names = {row["address"]: row for row in _rows("labels.csv")}
     seed = "0x098b716b8aaf21512996dc57eb0615e2383e2f96"
@@ -312,7 +312,7 @@ def _rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader((RONIN / name).read_text(encoding="utf-8").splitlines()))
 
 
-def peels() -> Result:
+def peels() -> TraceResult:
     """A peel chain of six, and a holder with many small payments."""
     story = Story("Peel chain and small flows")
     seed, spray, exchange = address("seed"), address("spray"), address("exchange")
@@ -336,7 +336,7 @@ def peels() -> Result:
 HOSTILE = '<script>alert("1")</script>]]>\u202e gro.elpmaxe \u0000&amp;' + "Z\u0350\u0351\u0352" * 20
 
 
-def hostile() -> Result:
+def hostile() -> TraceResult:
     """Labels that attack the picture, and addresses that look alike."""
     story = Story(f"Hostile {HOSTILE}")
     seed = address("seed")
@@ -356,7 +356,7 @@ def hostile() -> Result:
     return story.finish('case"<')
 
 
-def crossing(holders: int = 90, payments: int = 400) -> Result:
+def crossing(holders: int = 90, payments: int = 400) -> TraceResult:
     """Many holders who pay each other, back and across, with two thefts: more than a picture holds."""
     story = Story("Many holders")
     names = [address(f"holder {i}") for i in range(holders)]
@@ -380,12 +380,12 @@ def crossing(holders: int = 90, payments: int = 400) -> Result:
     return story.finish()
 
 
-def empty() -> Result:
+def empty() -> TraceResult:
     """Nothing stolen, nothing moved."""
     return Story("An empty trace").finish()
 
 
-def every_case() -> Iterable[tuple[str, Result]]:
+def every_case() -> Iterable[tuple[str, TraceResult]]:
     """Give each case with its name, the Ronin shape only where its data is at hand."""
     yield "small", small()
     yield "peels", peels()

@@ -8,14 +8,14 @@ import drawn_cases
 import pytest
 from drawn_cases import CHAIN, ETH, ETHER, USDC, Story, address
 
-from tracer.attribution import LabelIndex
 from tracer.model import BITCOIN, AssetId, LedgerLeg, Origin, Seed, Transfer, base58check_encode, native_asset
-from tracer.trace import Inputs, Options, trace
-from tracer.trace.result import Result
-from tracer.viz.arcs import Place, read_arcs
-from tracer.viz.fold import build_graph
+from tracer.registry import LabelIndex
+from tracer.trace import CaseData, Options, trace
+from tracer.trace.result import TraceResult
+from tracer.viz.collapse import build_graph
 from tracer.viz.layout import back_edges, lay_out, longest_path
 from tracer.viz.model import FlowGraph
+from tracer.viz.payments import Place, read_arcs
 
 ORIGIN = Origin("theft", ETH)
 
@@ -30,13 +30,13 @@ def drawn_totals(graph: FlowGraph) -> dict[Origin, int]:
 
 
 @pytest.mark.parametrize("max_edges", [60, 12, 4, 1])
-def test_drawn_exits_and_stubs_sum_to_what_was_stolen(result: Result, max_edges: int) -> None:
+def test_drawn_exits_and_stubs_sum_to_what_was_stolen(result: TraceResult, max_edges: int) -> None:
     graph = build_graph(result, max_edges)
     assert drawn_totals(graph) == {origin: amount for origin, amount in result.stolen.items() if amount}
 
 
 @pytest.mark.parametrize("max_edges", [60, 12])
-def test_what_enters_a_node_leaves_it_or_ends_in_it(result: Result, max_edges: int) -> None:
+def test_what_enters_a_node_leaves_it_or_ends_in_it(result: TraceResult, max_edges: int) -> None:
     graph = build_graph(result, max_edges)
     balance = {place: Counter[Origin]() for place in graph.nodes}
     for edge in graph.edges:
@@ -50,11 +50,11 @@ def test_what_enters_a_node_leaves_it_or_ends_in_it(result: Result, max_edges: i
 
 
 @pytest.mark.parametrize("max_edges", [60, 30, 12])
-def test_folding_keeps_to_the_number_of_edges(result: Result, max_edges: int) -> None:
+def test_folding_keeps_to_the_number_of_edges(result: TraceResult, max_edges: int) -> None:
     assert len(build_graph(result, max_edges).edges) <= max(max_edges, 24 if max_edges < 24 else 0)
 
 
-def test_edges_are_numbered_in_time_order(result: Result) -> None:
+def test_edges_are_numbered_in_time_order(result: TraceResult) -> None:
     graph = build_graph(result, 60)
     assert [edge.number for edge in graph.edges] == list(range(1, len(graph.edges) + 1))
     firsts = [edge.arcs[0].order for edge in graph.edges]
@@ -120,7 +120,7 @@ def test_a_conversion_at_one_holder_is_a_note_on_it() -> None:
     assert drawn_totals(graph) == {Origin("theft", USDC): 10**12}
 
 
-def traced(*rows: tuple[str, str, str, AssetId, int], seed: tuple[str, AssetId, int]) -> Result:
+def traced(*rows: tuple[str, str, str, AssetId, int], seed: tuple[str, AssetId, int]) -> TraceResult:
     """Trace rows (event, payer, payee, asset, amount) in which a holder starts with what was stolen."""
     names = [row[0] or f"e{i}" for i, row in enumerate(rows)]
     moves = tuple(
@@ -130,7 +130,7 @@ def traced(*rows: tuple[str, str, str, AssetId, int], seed: tuple[str, AssetId, 
         for i, (_, a, b, asset, n) in enumerate(rows)
     )
     seeds = (Seed("holder", address(seed[0]), CHAIN, seed[1], seed[2], "theft"),)
-    return trace(Inputs("table", "A table", moves, seeds, LabelIndex((), "2026-01-01")), Options())
+    return trace(CaseData("table", "A table", moves, seeds, LabelIndex((), "2026-01-01")), Options())
 
 
 def test_a_swap_through_a_pool_leaves_no_pool_in_the_picture() -> None:
@@ -173,7 +173,7 @@ def test_e1_a_bitcoin_trace_is_drawn_at_its_addresses_with_its_fees() -> None:
         for i, (event, side, holder, who, n) in enumerate(told, 1)
     )
     seeds = tuple(Seed("output", row.holder, BITCOIN, btc, row.amount, "theft") for row in rows[:2])
-    result = trace(Inputs("table", "Bitcoin", rows, seeds, LabelIndex((), "2026-01-01")), Options())
+    result = trace(CaseData("table", "Bitcoin", rows, seeds, LabelIndex((), "2026-01-01")), Options())
     graph = build_graph(result, 60)
     ends = [(e.src.role, e.dst.role, graph.nodes[e.dst].members, e.tainted) for e in graph.edges]
     assert [(src, dst, members[0][1] if members else "", n) for src, dst, members, n in ends] == [
@@ -206,7 +206,7 @@ def test_the_edge_that_closes_a_cycle_is_the_latest() -> None:
     assert longest_path(4, [(0, 1), (1, 2), (0, 2), (2, 3)]) == [0, 1, 2, 3]
 
 
-def test_layout_boxes_do_not_overlap(result: Result) -> None:
+def test_layout_boxes_do_not_overlap(result: TraceResult) -> None:
     graph = build_graph(result, 60)
     index = {place: i for i, place in enumerate(graph.nodes)}
     ends = [(index[edge.src], index[edge.dst]) for edge in graph.edges]

@@ -14,9 +14,9 @@ import drawn_cases
 import pytest
 
 from tracer.errors import AuditError
-from tracer.trace.result import Audit, Result
+from tracer.trace.result import Audit, TraceResult
 from tracer.viz import flow_svg, graphml, sankey_svg, timeline_svg
-from tracer.viz.fold import build_graph
+from tracer.viz.collapse import build_graph
 from tracer.viz.text import width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -57,7 +57,7 @@ def overlaps(document: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("drawer", ["flow", "sankey"])
-def test_no_text_overlaps_another_or_leaves_the_canvas(result: Result, drawer: str) -> None:
+def test_no_text_overlaps_another_or_leaves_the_canvas(result: TraceResult, drawer: str) -> None:
     document = DRAWERS[drawer](result)
     root = ET.fromstring(document)
     right, bottom = float(root.attrib["width"]), float(root.attrib["height"])
@@ -71,7 +71,7 @@ def test_the_overlap_check_sees_an_overlap() -> None:
     assert len(overlaps(moved)) > 10
 
 
-def test_every_text_says_the_length_it_was_measured_at(result: Result) -> None:
+def test_every_text_says_the_length_it_was_measured_at(result: TraceResult) -> None:
     for text in ET.fromstring(flow_svg(result)).iter(f"{SVG}text"):
         bold = text.get("font-weight") == "bold"
         need = width(text.text or "", float(text.attrib["font-size"]), bold=bold)
@@ -79,7 +79,7 @@ def test_every_text_says_the_length_it_was_measured_at(result: Result) -> None:
 
 
 @pytest.mark.parametrize("drawer", list(DRAWERS))
-def test_documents_are_well_formed_and_hold_nothing_active(result: Result, drawer: str) -> None:
+def test_documents_are_well_formed_and_hold_nothing_active(result: TraceResult, drawer: str) -> None:
     document = DRAWERS[drawer](result)
     root = ET.fromstring(document)
     names = {element.tag.rpartition("}")[2] for element in root.iter()}

@@ -12,7 +12,7 @@ import networkx as nx
 from drawn_cases import CHAIN, address
 
 from tracer.model import caip10
-from tracer.trace.result import Result
+from tracer.trace.result import TraceResult
 from tracer.viz import graphml
 
 
@@ -20,7 +20,7 @@ def read(document: str) -> nx.MultiDiGraph:
     return nx.read_graphml(io.BytesIO(document.encode()), force_multigraph=True)
 
 
-def test_every_stolen_movement_reads_back_with_its_exact_amounts(result: Result) -> None:
+def test_every_stolen_movement_reads_back_with_its_exact_amounts(result: TraceResult) -> None:
     graph = read(graphml(result))
     got = sorted((d["seq"], int(d["amount"]), int(d["tainted"]), d["origin"]) for _, _, d in graph.edges(data=True))
     expected = sorted(
@@ -81,7 +81,7 @@ def test_open_sides_become_nodes_of_caip10_form() -> None:
     assert all(re.fullmatch(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}:[-.%a-zA-Z0-9]{1,128}", node) for node in nodes)
 
 
-def test_node_and_edge_order_is_the_order_of_the_movements(result: Result) -> None:
+def test_node_and_edge_order_is_the_order_of_the_movements(result: TraceResult) -> None:
     seqs = [d["seq"] for _, _, d in sorted(read(graphml(result)).edges(data=True), key=lambda e: e[2]["seq"])]
     document = graphml(result)
     root = ET.fromstring(document)

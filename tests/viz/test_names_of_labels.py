@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import tracer
-from tracer.attribution import load_incident
+from tracer.registry import load_incident
 from tracer.viz.model import name_of
 
 

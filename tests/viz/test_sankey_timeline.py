@@ -8,7 +8,7 @@ from dataclasses import replace
 import drawn_cases
 from drawn_cases import ETHER, Story, address
 
-from tracer.trace.result import Result
+from tracer.trace.result import TraceResult
 from tracer.viz import sankey_svg, timeline_svg
 from tracer.viz.sankey import _COLUMNS, _TALL
 from tracer.viz.timeline import _lanes
@@ -34,7 +34,7 @@ def test_each_stolen_asset_has_a_panel_of_its_own() -> None:
     assert texts(sankey_svg(drawn_cases.crossing())).count("Kind of exit") == 3
 
 
-def many_venues() -> Result:
+def many_venues() -> TraceResult:
     story = Story("many venues")
     seed = address("seed")
     story.steal("2024-01-01T00:00:00Z", address("victim"), seed, drawn_cases.ETH, 1000 * ETHER)

@@ -1,37 +1,76 @@
 """What a notebook sees: open a case, trace it, look at it, write it down."""
 
-from tracer.api.backward import trace_back
-from tracer.api.case import Case, Picture, Trace
-from tracer.api.collecting import fetch
-from tracer.api.importing import ExportedCase, read_export
-from tracer.api.labelling import label, unlabel
-from tracer.api.newcase import new_case
-from tracer.api.opening import is_own_folder, open_case, open_own_folder, open_table
-from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_hints, why_list
-from tracer.api.verifying import Verified, verify
+from typing import TYPE_CHECKING
+
+from tracer.lazy import exports
+
+if TYPE_CHECKING:
+    from tracer.api.addresses import read_addresses
+    from tracer.api.backward import trace_back
+    from tracer.api.case import Case, Picture, Trace
+    from tracer.api.collecting import FetchResult, Settings, fetch, filling_of, open_for_fetch, rederived
+    from tracer.api.create import new_case
+    from tracer.api.fetch_estimate import estimate, span
+    from tracer.api.importing import ExportedCase, read_export
+    from tracer.api.labelling import label, unlabel
+    from tracer.api.load import is_own_folder, is_result, open_case, open_own_folder, open_table
+    from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_hints, why_list
+    from tracer.api.source_check import SourceState, source_states, way_out
+    from tracer.api.verifying import NOTE, Verified, verify
 
 __all__ = [
+    "NOTE",
     "Case",
     "ExportedCase",
+    "FetchResult",
     "Picture",
+    "Settings",
+    "SourceState",
     "Trace",
     "Verified",
     "bundled_cases",
     "case_list",
     "cases",
+    "estimate",
     "fetch",
+    "filling_of",
     "is_own_folder",
+    "is_result",
     "label",
     "new_case",
     "open_case",
+    "open_for_fetch",
     "open_own_folder",
     "open_table",
+    "read_addresses",
     "read_export",
+    "rederived",
+    "source_states",
+    "span",
     "trace_back",
     "unlabel",
     "validate",
     "verify",
+    "way_out",
     "why",
     "why_hints",
     "why_list",
 ]
+
+__getattr__, __dir__ = exports(
+    __name__,
+    {
+        "addresses": ("read_addresses",),
+        "backward": ("trace_back",),
+        "case": ("Case", "Picture", "Trace"),
+        "collecting": ("FetchResult", "Settings", "fetch", "filling_of", "open_for_fetch", "rederived"),
+        "create": ("new_case",),
+        "fetch_estimate": ("estimate", "span"),
+        "importing": ("ExportedCase", "read_export"),
+        "labelling": ("label", "unlabel"),
+        "load": ("is_own_folder", "is_result", "open_case", "open_own_folder", "open_table"),
+        "registry": ("bundled_cases", "case_list", "cases", "validate", "why", "why_hints", "why_list"),
+        "source_check": ("SourceState", "source_states", "way_out"),
+        "verifying": ("NOTE", "Verified", "verify"),
+    },
+)

@@ -6,27 +6,25 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.api.comparing import path_of
+from tracer.analysis import AddressFacts, facts_of, find_address
+from tracer.api.paths import path_of
 from tracer.api.registry import why_hints
-from tracer.flags.legend import FLOOR_WORDS, REASON_WORDS, ROLE_WORDS, TIER_WORDS
+from tracer.bounds import terminals_of
+from tracer.flags import FLOOR_WORDS, REASON_WORDS, ROLE_WORDS, TIER_WORDS
 from tracer.model import AssetId, caip10, hex_form
-from tracer.report.address import AddressPage, RangeLine, Standing
-from tracer.report.wording import amount_text
-from tracer.taint import terminals_of
-from tracer.trace.address import AddressFacts, facts_of
-from tracer.trace.intervals import Intervals, intervals_of, place_of
-from tracer.trace.lookup import find_address
+from tracer.report import AddressPage, RangeLine, Standing, amount_text
+from tracer.trace import Intervals, intervals_of, place_of
 
 if TYPE_CHECKING:
     from tracer.api.case import Trace
     from tracer.flags import FlagEntry, FlagList
-    from tracer.trace import Prepared, Result
+    from tracer.trace import PreparedCase, TraceResult
 
 _OF_FLOORS: Final = frozenset(FLOOR_WORDS)
 
 
 def page_of(
-    trace: Trace, prepared: Prepared, text: str, intervals: Intervals | None, *, bounds: bool = False
+    trace: Trace, prepared: PreparedCase, text: str, intervals: Intervals | None, *, bounds: bool = False
 ) -> AddressPage:
     """Return the page on an address of a trace; see :meth:`tracer.api.case.Trace.address`."""
     result = trace.result
@@ -46,14 +44,14 @@ def page_of(
     )
 
 
-def _hints(facts: AddressFacts, result: Result) -> tuple[dict[str, Any], ...]:
+def _hints(facts: AddressFacts, result: TraceResult) -> tuple[dict[str, Any], ...]:
     """Return what is said of the same key on other chains; without the registry nothing is asked of it."""
     if not result.registry or not hex_form(facts.address):
         return ()
     return tuple(why_hints(caip10(facts.chain, facts.address), as_of=result.options.as_of))
 
 
-def _standing(flags: FlagList, facts: AddressFacts, result: Result) -> tuple[Standing, ...]:
+def _standing(flags: FlagList, facts: AddressFacts, result: TraceResult) -> tuple[Standing, ...]:
     account = caip10(facts.chain, facts.address)
     lines: list[Standing] = []
     for where, entries in (("flagged", flags.entries), ("lead", flags.leads)):
@@ -83,7 +81,7 @@ def _standing(flags: FlagList, facts: AddressFacts, result: Result) -> tuple[Sta
     return (Standing("nowhere", f"Not on the list: {why}."),)
 
 
-def _entry_words(entries: Sequence[FlagEntry], result: Result, where: str) -> str:
+def _entry_words(entries: Sequence[FlagEntry], result: TraceResult, where: str) -> str:
     """Return entries of one address that differ by asset alone: tier, role, what came and what is left, why."""
     entry = entries[0]
     what = "On the draft list" if where == "flagged" else "A lead, not on the list"
@@ -101,7 +99,7 @@ def _entry_words(entries: Sequence[FlagEntry], result: Result, where: str) -> st
     return f"{what}: {entry.tier}{f' ({tier})' if where == 'flagged' else ''}, {role}; {'; '.join(filter(None, said))}."
 
 
-def _ranges(prepared: Prepared, facts: AddressFacts, intervals: Intervals | None) -> tuple[RangeLine, ...]:
+def _ranges(prepared: PreparedCase, facts: AddressFacts, intervals: Intervals | None) -> tuple[RangeLine, ...]:
     """Return what any rule can make an address receive, and keep: all thefts together, and each theft."""
     places = {
         place

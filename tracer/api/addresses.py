@@ -9,26 +9,23 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tracer.config.writers import plain
+from tracer.analysis import split_chain
 from tracer.errors import AddressError, DataFileError, InputError
-from tracer.flags.legend import REASON_WORDS, ROLE_WORDS
-from tracer.model import LABEL_EVENT, AssetId, ChainId, caip10, known_form_elsewhere, parse_holder
-from tracer.report.addresses import ABSENT, ANSWERS, CAME, MAYBE, NO_ADDRESS, NONE, ROBBED, AskedRow
-from tracer.report.wording import display_order
+from tracer.flags import REASON_WORDS, ROLE_WORDS
+from tracer.io import plain
+from tracer.model import LABEL_EVENT, AssetId, ChainId, Holder, caip10, known_form_elsewhere, parse_holder
+from tracer.report import ABSENT, ANSWERS, CAME, MAYBE, NO_ADDRESS, NONE, ROBBED, AskedRow, display_order
 from tracer.taint import poison
-from tracer.trace.lookup import split_chain
 
 if TYPE_CHECKING:
     from tracer.api.case import Trace
-    from tracer.trace import Prepared
-    from tracer.trace.certainty import Range
+    from tracer.trace import PreparedCase, Range
 
 MOST: Final = 1_000_000
 """Addresses that are taken at once."""
 _MAX_BYTES: Final = 1 << 27
 _COLUMN: Final = "address"
 
-Place = tuple[ChainId, str]
 Spot = tuple[ChainId, str, AssetId]
 
 
@@ -78,7 +75,9 @@ def read_addresses(path: Path) -> list[str]:
     return [row[0] for row in rows]
 
 
-def asked_rows(trace: Trace, prepared: Prepared, texts: Iterable[str], *, bounds: bool = False) -> tuple[AskedRow, ...]:
+def asked_rows(
+    trace: Trace, prepared: PreparedCase, texts: Iterable[str], *, bounds: bool = False
+) -> tuple[AskedRow, ...]:
     """Return what a trace says of many addresses; see :meth:`tracer.api.case.Trace.addresses`."""
     asked = list(dict.fromkeys(text.strip() for text in texts if text.strip()))
     if not asked:
@@ -102,11 +101,11 @@ def asked_rows(trace: Trace, prepared: Prepared, texts: Iterable[str], *, bounds
 class _Answers:
     """What there is to say of any address of a trace, gathered once."""
 
-    def __init__(self, trace: Trace, prepared: Prepared) -> None:
+    def __init__(self, trace: Trace, prepared: PreparedCase) -> None:
         self.trace, self.prepared, self.result = trace, prepared, trace.result
         self.names = trace.case.names
         self.chains = sorted({chain for chain, _ in self.names})
-        self.came: dict[Place, dict[AssetId, int]] = defaultdict(lambda: defaultdict(int))
+        self.came: dict[Holder, dict[AssetId, int]] = defaultdict(lambda: defaultdict(int))
         self.times: dict[Spot, list[int]] = defaultdict(list)
         events = prepared.ledger.events
         for payment in self.result.payments:
@@ -116,11 +115,11 @@ class _Answers:
                 self.came[payment.chain, side.address][side.asset] += side.tainted
                 if payment.time is not None:
                     self.times[payment.chain, side.address, side.asset].append(payment.time)
-        self.left: dict[Place, dict[AssetId, int]] = defaultdict(lambda: defaultdict(int))
+        self.left: dict[Holder, dict[AssetId, int]] = defaultdict(lambda: defaultdict(int))
         for leaf in self.result.exits:
             self.left[leaf.chain, leaf.address][leaf.asset] += leaf.tainted
         plan, thefts = prepared.plan, prepared.thefts
-        self.can: dict[Place, set[AssetId]] = defaultdict(set)
+        self.can: dict[Holder, set[AssetId]] = defaultdict(set)
         for account in poison(plan.events, thefts.stolen_at_opening(), thefts.debits, prepared.stops):
             self.can[account.chain, prepared.stops.address_of(account.chain, account.holder)].add(account.asset)
         self.listed = self._listed()
@@ -136,13 +135,13 @@ class _Answers:
                 said[entry.caip10] = (where, f"{entry.tier}, {role}: {', '.join(reasons)}")
         return said
 
-    def meant(self, text: str) -> tuple[list[Place], bool]:
+    def meant(self, text: str) -> tuple[list[Holder], bool]:
         """Return the places of the case that a text names, and whether it is the address of any chain at all."""
         try:
             on, rest = split_chain(text)
         except InputError:
             return [], False
-        found: set[Place] = {(chain, rest) for chain in self.chains if on in (None, chain)} & self.names
+        found: set[Holder] = {(chain, rest) for chain in self.chains if on in (None, chain)} & self.names
         is_form = bool(found)
         for chain in self.chains if on is None else [on]:
             try:
@@ -153,22 +152,22 @@ class _Answers:
             found |= {place} & self.names
         return sorted(found), is_form or known_form_elsewhere(rest) is not None
 
-    def ranges(self, places: Iterable[Place]) -> dict[Spot, Range]:
+    def ranges(self, places: Iterable[Holder]) -> dict[Spot, Range]:
         """Return what any rule can make each place receive."""
-        from tracer.trace.intervals import received_ranges
+        from tracer.trace import received_ranges
 
         wanted = [(*place, asset) for place in places for asset in {*self.can[place], *self.came[place]}]
         return received_ranges(self.prepared, wanted)
 
     def rows(
-        self, text: str, places: Sequence[Place], ranges: dict[Spot, Range], *, is_address: bool
+        self, text: str, places: Sequence[Holder], ranges: dict[Spot, Range], *, is_address: bool
     ) -> list[AskedRow]:
         """Return the rows of one address: one an asset, or one that says why there is none."""
         if not places:
             return [AskedRow(asked=text, answer=ABSENT if is_address else NO_ADDRESS)]
         return [row for place in places for row in self._rows_at(text, place, ranges)]
 
-    def _rows_at(self, text: str, place: Place, ranges: dict[Spot, Range]) -> list[AskedRow]:
+    def _rows_at(self, text: str, place: Holder, ranges: dict[Spot, Range]) -> list[AskedRow]:
         chain, address = place
         labels = self.prepared.inputs.labels.of(chain, address)
         entity, category = (labels[0].entity or labels[0].label, labels[0].category) if labels else ("", "")

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracer import __version__
+from tracer.analysis import Funds, source_of_funds
 from tracer.api.commands import command_of
 from tracer.api.verifying import HASHED
-from tracer.attribution import release_date
-from tracer.config.writers import OUR_SCHEMA, json_text, sha256_of, whole_folder, write_file
-from tracer.trace import Prepared
-from tracer.trace.backward import Funds, source_of_funds
+from tracer.io import OUR_SCHEMA, json_text, sha256_of, whole_folder, write_file
+from tracer.registry import release_date
+from tracer.trace import PreparedCase
 
 if TYPE_CHECKING:
     from tracer.api.case import Case
-    from tracer.report.frame import Frame
+    from tracer.report import Frame
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -27,14 +27,14 @@ class Sources:
     ----------
     case : Case
         Whose seeds were asked about.
-    prepared : Prepared
+    prepared : PreparedCase
         The case made ready.
     funds : Funds
         The plain records.
     """
 
     case: Case
-    prepared: Prepared
+    prepared: PreparedCase
     funds: Funds
 
     def __repr__(self) -> str:
@@ -47,9 +47,7 @@ class Sources:
         """Return where the money came from, one row an (entity, category, asset, origin); amounts are integers."""
         import pandas as pd
 
-        from tracer.report.frame import BY_SIZE, framed
-        from tracer.report.funds import sources_rows
-        from tracer.report.tables import CashoutRow
+        from tracer.report import BY_SIZE, CashoutRow, framed, sources_rows
 
         rows = sources_rows(self.funds, self.prepared.assets, self.case.prices)
         names = list(CashoutRow.__dataclass_fields__)
@@ -58,7 +56,7 @@ class Sources:
 
     def summary(self) -> dict[str, Any]:
         """Return what ``summary.json`` holds: targets, what they received, audit; amounts are text."""
-        from tracer.report.funds import funds_summary
+        from tracer.report import funds_summary
 
         versions = {"tracer": __version__, "registry": release_date()}
         command = command_of(self.case.words, self.prepared.options, back=True)
@@ -67,7 +65,7 @@ class Sources:
 
     def write(self, out: str | Path, *, overwrite: bool = False) -> Path:
         """Write ``sources.csv``, ``summary.json`` and ``manifest.json`` into a folder, all of them or none."""
-        from tracer.report.funds import sources_csv
+        from tracer.report import sources_csv
 
         files = {
             "sources.csv": sources_csv(

@@ -12,42 +12,48 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer import __version__
+from tracer.analysis import Checked, Recorded, check, names_of
 from tracer.api.commands import command_of
-from tracer.api.comparing import path_of
+from tracer.api.paths import path_of
 from tracer.api.verifying import HASHED, TOUCHED
-from tracer.attribution import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
-from tracer.config.shown import Card, Carded, Document, Records, shortened
-from tracer.config.writers import OUR_SCHEMA, json_text, plain, sha256_of, whole_folder, write_file
 from tracer.errors import InputError, TracerError, did_you_mean
+from tracer.io import (
+    OUR_SCHEMA,
+    Card,
+    Carded,
+    Document,
+    Prices,
+    Records,
+    json_text,
+    plain,
+    sha256_of,
+    shortened,
+    whole_folder,
+    write_file,
+)
 from tracer.model import DEFAULT_CHAIN, Asset, AssetId, ChainId, Incident, Label, caip10, format_time, plain_holder
-from tracer.sources.prices import Prices
+from tracer.registry import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
 from tracer.taint import Progress, poison
 from tracer.trace import (
     POLICIES,
+    UNGUARDED,
     Audit,
-    Checked,
-    Inputs,
-    Prepared,
-    Recorded,
-    Result,
-    check,
-    parse_options,
-    prepare,
-    run,
-)
-from tracer.trace.intervals import (
+    CaseData,
+    ExitKey,
     Intervals,
-    Place,
+    PreparedCase,
     Range,
+    Received,
+    TraceResult,
     intervals_of,
     joint_ranges,
+    parse_options,
     place_of,
+    prepare,
     received_ranges,
+    run,
+    run_every,
 )
-from tracer.trace.legend import UNGUARDED
-from tracer.trace.lookup import names_of
-from tracer.trace.received import Received
-from tracer.trace.run import run_every
 
 _LOG: Final = logging.getLogger(__name__)
 _STEPS: Final = 5
@@ -87,13 +93,8 @@ _SVG_WIDTH: Final = re.compile(r'<svg[^>]*\swidth="([0-9.]+)', re.ASCII)
 
 if TYPE_CHECKING:
     from tracer.flags import FlagList
-    from tracer.report.address import AddressPage
-    from tracer.report.addresses import AskedRow
-    from tracer.report.by_address import AddressRow
-    from tracer.report.difference import Comparison
-    from tracer.report.frame import Frame
-    from tracer.report.paths import Path as PathTo
-    from tracer.report.paths import Words
+    from tracer.report import AddressPage, AddressRow, AskedRow, Comparison, Frame, Words
+    from tracer.report import Path as PathTo
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -138,7 +139,7 @@ class Case(Carded):
 
     def __init__(
         self,
-        inputs: Inputs,
+        inputs: CaseData,
         labels: tuple[Label, ...],
         prices: Prices,
         incident: Incident | None,
@@ -224,13 +225,13 @@ class Case(Carded):
         """What was stolen, one row a seed; amounts are Python integers in base units."""
         import pandas as pd
 
-        from tracer.report.frame import framed
+        from tracer.report import framed
 
         rows = [(s.kind, s.value, s.chain, s.asset, s.amount, s.origin) for s in self._inputs.seeds]
         columns = ["kind", "value", "chain", "asset", "amount", "origin"]
         return framed(pd.DataFrame(rows, columns=columns, dtype=object), self._inputs.assets)
 
-    def prepare(self, **options: Any) -> Prepared:  # noqa: ANN401 (the fields of Options)
+    def prepare(self, **options: Any) -> PreparedCase:  # noqa: ANN401 (the fields of Options)
         """Return everything of a trace that no policy changes; `options` as for :meth:`trace`."""
         if self.folder is not None and not self._inputs.rows:
             raise InputError(
@@ -301,11 +302,11 @@ class Trace:
 
     Attributes
     ----------
-    result : Result
+    result : TraceResult
         The plain records.
     """
 
-    def __init__(self, case: Case, prepared: Prepared, result: Result, *, bounds: bool = False) -> None:
+    def __init__(self, case: Case, prepared: PreparedCase, result: TraceResult, *, bounds: bool = False) -> None:
         self.case, self.result = case, result
         self._prepared, self._with_bounds = prepared, bounds
 
@@ -321,19 +322,19 @@ class Trace:
 
     def exits(self) -> Frame:
         """Return where following stops, one row an (address, asset, stop reason, origin)."""
-        from tracer.report.frames import exits_frame
+        from tracer.report import exits_frame
 
         return exits_frame(self.result, self.prices, self._shown)
 
     def cashouts(self) -> Frame:
         """Return who got what, one row an (entity, asset, origin)."""
-        from tracer.report.frames import cashouts_frame
+        from tracer.report import cashouts_frame
 
         return cashouts_frame(self.result, self.prices, self._shown)
 
     def movements(self, *, touched: bool = False) -> Frame:
         """Return every input row that carries stolen units, in total order; with `touched` all of followed holders."""
-        from tracer.report.frames import movements_frame
+        from tracer.report import movements_frame
 
         return movements_frame(self.result, touched=touched, sources=source_urls(self.case.incident))
 
@@ -363,11 +364,11 @@ class Trace:
     @cached_property
     def comparison(self) -> Comparison:
         """Every conserving policy on this case, and what any rule can do, as records and in words."""
-        from tracer.report.difference import Comparison
+        from tracer.report import Comparison
 
         return Comparison(self._prepared, run_every(self._prepared), self._entities)
 
-    def every_policy(self) -> dict[str, Result]:
+    def every_policy(self) -> dict[str, TraceResult]:
         """Return the result of every conserving policy on the same prepared case."""
         return {policy: run(self._prepared, policy) for policy in POLICIES}
 
@@ -378,20 +379,20 @@ class Trace:
         are not attainable together.
         """
         if _is_by_address(by):
-            from tracer.report.by_address import address_frame
+            from tracer.report import address_frame
 
             return address_frame(self._by_address, self.result.assets)
-        from tracer.report.frames import compare_frame
+        from tracer.report import compare_frame
 
         return compare_frame(self.comparison.results, self.comparison.intervals)
 
     def compare_csv(self, *, by: str = "entity") -> str:
         """Return ``compare.csv``; `by` as for :meth:`compare`."""
         if _is_by_address(by):
-            from tracer.report.by_address import address_csv
+            from tracer.report import address_csv
 
             return address_csv(self._by_address, self.result.tlp)
-        from tracer.report.compare import compare_csv
+        from tracer.report import compare_csv
 
         return compare_csv(self.comparison.results, self.comparison.intervals)
 
@@ -413,23 +414,23 @@ class Trace:
     def compare_text(self, *, by: str = "entity") -> str:
         """Return the comparison for a terminal: the table, then :meth:`differences`; `by` as for :meth:`compare`."""
         if _is_by_address(by):
-            from tracer.report.by_address import address_text
+            from tracer.report import address_text
 
             return f"{address_text(self._by_address, self.result)}\n\nMarked {self.result.tlp}."
-        from tracer.report.text import compare_text
+        from tracer.report import compare_text
 
         table = compare_text(self.comparison.results, self.comparison.intervals)
         return f"{table}\n\n{self.comparison.text()}\n\nMarked {self.result.tlp}."
 
     @cached_property
     def _by_address(self) -> tuple[AddressRow, ...]:
-        from tracer.report.by_address import address_rows
+        from tracer.report import address_rows
 
         return address_rows(self.comparison.results, intervals_of(self._prepared))
 
     def differences(self) -> Words:
         """Return in plain words what all rules agree on, then where and why they differ."""
-        from tracer.report.paths import Words
+        from tracer.report import Words
 
         return Words(self.comparison.text())
 
@@ -440,7 +441,7 @@ class Trace:
         ``name``, ``category``, ``asset``, ``origin``; ``before``, ``after``, ``change`` in base units; ``movements``
         responsible; ``statement`` and ``source_url`` of what was left out; ``reveal``, all of it in words.
         """
-        from tracer.report.sensitivity import sensitivity_frame
+        from tracer.report import sensitivity_frame
 
         return sensitivity_frame(self._prepared, self.result)
 
@@ -448,7 +449,7 @@ class Trace:
         """Return every address that poison reaches and when: a set, never an amount, for poison creates value."""
         import pandas as pd
 
-        from tracer.report.frame import framed
+        from tracer.report import framed
 
         plan, thefts, stops = self._prepared.plan, self._prepared.thefts, self._prepared.stops
         reached = poison(plan.events, thefts.stolen_at_opening(), thefts.debits, stops)
@@ -516,7 +517,7 @@ class Trace:
         InputError, DataFileError
             If there is no address, or the file cannot be read.
         """
-        from tracer.report.addresses import asked_frame
+        from tracer.report import asked_frame
 
         return asked_frame(self.asked(asked, bounds=bounds), self.result.assets)
 
@@ -540,7 +541,7 @@ class Trace:
         """Return :meth:`check` as a table: first what others published, then the self-checks of the data."""
         import pandas as pd
 
-        from tracer.report.frame import framed
+        from tracer.report import framed
 
         names = [
             *("id", "claim", "claimed", "recorded", "tainted", "asserted", "difference", "tolerance", "agrees"),
@@ -616,7 +617,7 @@ class Trace:
 
     def _ends(self, wanted: Iterable[tuple[ChainId, str, AssetId]]) -> dict[tuple[ChainId, str, AssetId], Range]:
         """Return what any rule can leave at addresses at the end, all thefts together."""
-        reasons: dict[tuple[ChainId, str, AssetId], list[Place]] = {place: [] for place in wanted}
+        reasons: dict[tuple[ChainId, str, AssetId], list[ExitKey]] = {place: [] for place in wanted}
         joint = self._entities.joint
         for terminal in sorted(joint.network.terminals):
             place = place_of(self._prepared, terminal)
@@ -653,7 +654,7 @@ class Trace:
 
     def summary(self) -> dict[str, Any]:
         """Return what ``summary.json`` holds: options, totals, audit, coverage; amounts are text."""
-        from tracer.report.summary import summary
+        from tracer.report import summary
 
         return Document(summary(self.result, self.prices, _versions(), self._shown) | {"command": self.command()})
 
@@ -730,8 +731,7 @@ class Trace:
 
     def _tables(self) -> dict[str, str]:
         from tracer.flags import flag_sections, flagged_csv, kept_off_csv, leads_csv
-        from tracer.report.legend import legend_md
-        from tracer.report.tables import cashouts_csv, exits_csv, movements_csv
+        from tracer.report import cashouts_csv, exits_csv, legend_md, movements_csv
 
         prices, flags = self.prices, self.flags()
         return {
@@ -749,7 +749,7 @@ class Trace:
 
     def _touched(self) -> tuple[bytes, str]:
         """Return ``touched.parquet`` and its canonical CSV, which the manifest hashes."""
-        from tracer.report.tables import touched_files
+        from tracer.report import touched_files
 
         return touched_files(self.result, sources=source_urls(self.case.incident))
 
@@ -760,7 +760,7 @@ class Trace:
         return files | {"report.html": self._report_html()}
 
     def _report_html(self) -> str:
-        from tracer.report.html import report_html
+        from tracer.report import report_html
 
         drawn, failed = self._drawn
         return report_html(
@@ -777,12 +777,12 @@ class Trace:
         )
 
     def __repr__(self) -> str:
-        from tracer.report.card import card_text
+        from tracer.report import card_text
 
         return card_text(self.result, self._shown)
 
     def _repr_html_(self) -> str:
-        from tracer.report.card import card_html
+        from tracer.report import card_html
 
         return card_html(self.result, self._shown)
 

@@ -8,47 +8,56 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from tracer.api import pricing
-from tracer.api.asking import chains_of, choices_for, newest, publishers_of, second_of
 from tracer.api.case import Case
-from tracer.api.collected import choices_of, gathered_of, offline_sources, pins_of, replay, write_bundle
-from tracer.api.opening import BUNDLE_FOLDER, open_seeds
-from tracer.attribution import LabelIndex, load_registry_labels, release_date
-from tracer.config.paths import user_bundles_dir
-from tracer.config.shown import Card, Carded
-from tracer.config.writers import sha256_of
+from tracer.api.load import BUNDLE_FOLDER, open_seeds
+from tracer.bundle import Bundle, LiveExchange, OfflineExchange, Progress, Store, bundle_of, open_bundle
+from tracer.collect import (
+    PRICE_PUBLICATION,
+    PRICE_SOURCE,
+    Collection,
+    Dataset,
+    Difference,
+    Filling,
+    Limits,
+    Told,
+    chains_of,
+    choices_for,
+    choices_of,
+    closes_of,
+    differences,
+    fill,
+    gathered_of,
+    limits_from,
+    newest,
+    offline_sources,
+    pin,
+    pins_of,
+    prove_movements,
+    publishers_of,
+    replay,
+    second_of,
+    write_bundle,
+)
 from tracer.errors import SourceError
-from tracer.sources.bundle import Bundle, bundle_of, open_bundle
-from tracer.sources.bundle.store import Store
-from tracer.sources.registry import SOURCES, Choice, price_url
-from tracer.sources.source import Head
-from tracer.sources.tables import read_transfers
-from tracer.sources.wire.http import Http
-from tracer.sources.wire.live import LiveExchange, Progress
-from tracer.sources.wire.offline import OfflineExchange
-from tracer.sources.wire.settings import settings_of
-from tracer.trace.collecting.collect import Collection, Told
-from tracer.trace.collecting.compared import Difference, differences
-from tracer.trace.collecting.fill import Filling, fill
-from tracer.trace.collecting.gathered import Gathered
-from tracer.trace.collecting.limits import Limits, limits_from
-from tracer.trace.collecting.proofs import prove_movements
-from tracer.trace.collecting.reader import pin
-from tracer.trace.run import Inputs
+from tracer.io import Card, Carded, read_transfers, sha256_of, user_bundles_dir
+from tracer.net import Http, settings_of
+from tracer.providers import SOURCES, Choice, Head, price_url
+from tracer.registry import LabelIndex, load_registry_labels, release_date
+from tracer.trace import CaseData
 
 PROOF_BUDGET: Final = 200
 """Transactions whose proof material is asked for, unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Fetched(Carded):
+class FetchResult(Carded):
     """What a fetch gave.
 
     Attributes
     ----------
     bundle : Bundle
         Raw replies, tables, manifest.
-    gathered : Gathered
+    gathered : Dataset
         The tables.
     differences : tuple of Difference
         What a second source says otherwise, where one was asked.
@@ -57,7 +66,7 @@ class Fetched(Carded):
     """
 
     bundle: Bundle
-    gathered: Gathered
+    gathered: Dataset
     differences: tuple[Difference, ...] = ()
     proven: int = 0
     unproven: int = 0
@@ -121,7 +130,7 @@ def fetch(
     *,
     progress: Told | None = None,
     calls_progress: Callable[[Progress], object] | None = None,
-) -> Fetched:
+) -> FetchResult:
     """Fetch a case from the chain, or go on where an earlier fetch ended.
 
     Parameters
@@ -153,7 +162,7 @@ def fetch(
     seconds = [second_of(one, chosen.second) for one in choices] if chosen.cross_check else []
     with ExitStack() as stack:
         store = stack.enter_context(Store(target, write=True))
-        hosts = SOURCES.hosts([*choices, *seconds]) | {price_url(): settings_of(pricing.NAME, price_url())}
+        hosts = SOURCES.hosts([*choices, *seconds]) | {price_url(): settings_of(PRICE_SOURCE, price_url())}
         http = stack.enter_context(Http(hosts))
         exchange = LiveExchange(store, http, max_calls=chosen.calls, progress=calls_progress, renew_refused=True)
         collection = _collection(inputs, limits, choices, exchange, before)
@@ -165,31 +174,31 @@ def fetch(
         if chosen.proofs:
             proven, unproven = prove_movements(inputs, live, collection.reader.sources, chosen.proof_budget)
         if chosen.prices:
-            pricing.closes_of(inputs, live, limits, exchange)
+            closes_of(inputs, live, limits, exchange)
         store.seal({head.latest.hash for head in live.heads.values()})
         gathered = _derived(inputs, limits, choices, store, live)
-        closes = pricing.closes_of(inputs, gathered, limits, OfflineExchange(store))
+        closes = closes_of(inputs, gathered, limits, OfflineExchange(store))
         bundle = write_bundle(
             target,
             case.id,
             gathered,
             limits=limits,
             choices={one.chain: one for one in choices},
-            publishers=publishers_of(store, choices) | ({pricing.NAME: pricing.SOURCE} if closes.rows else {}),
+            publishers=publishers_of(store, choices) | ({PRICE_SOURCE: PRICE_PUBLICATION} if closes.rows else {}),
             store=store,
             prices=closes.table() if closes.rows else "",
         )
-    return Fetched(bundle, gathered, compared, proven, unproven)
+    return FetchResult(bundle, gathered, compared, proven, unproven)
 
 
-def filling_of(case: Case, gathered: Gathered) -> Filling | None:
+def filling_of(case: Case, gathered: Dataset) -> Filling | None:
     """Return the published rows a case ships with beside the chain's own, or ``None`` where it ships none.
 
     Parameters
     ----------
     case : Case
         An incident.
-    gathered : Gathered
+    gathered : Dataset
         What was collected of it.
     """
     shipped = bundle_of(case.id) if case.incident is not None else None
@@ -208,7 +217,7 @@ def open_for_fetch(name: str | Path) -> Case:
     return open_seeds(name)
 
 
-def rederived(case: Case, folder: str | Path | None = None) -> Fetched:
+def rederived(case: Case, folder: str | Path | None = None) -> FetchResult:
     """Derive the tables of a fetched bundle again from its raw replies, without network, and hold them to the stored.
 
     Parameters
@@ -230,7 +239,7 @@ def rederived(case: Case, folder: str | Path | None = None) -> Fetched:
     again = {name: sha256_of(data) for name, data in gathered.files().items()}
     limits = limits_from(pins_of(bundle).limits)
     with Store(bundle.folder) as store:
-        closes = pricing.closes_of(collection_inputs(case, limits), gathered, limits, OfflineExchange(store))
+        closes = closes_of(collection_inputs(case, limits), gathered, limits, OfflineExchange(store))
     if closes.rows:
         again["prices.csv"] = sha256_of(closes.table().encode())
     differing = sorted(name for name in {*stored, *again} if stored.get(name) != again.get(name))
@@ -241,7 +250,7 @@ def rederived(case: Case, folder: str | Path | None = None) -> Fetched:
             why="They were derived with other labels, by another version, or changed.",
             next_step="Fetch the case again, or trust only what you derived yourself.",
         )
-    return Fetched(bundle, gathered)
+    return FetchResult(bundle, gathered)
 
 
 def _held_bundle(case: Case) -> Bundle:
@@ -251,12 +260,12 @@ def _held_bundle(case: Case) -> Bundle:
     return shipped if shipped is not None and not (own / "manifest.json").is_file() else open_bundle(own)
 
 
-def rederive(bundle: Bundle, case: Case) -> Gathered:
+def rederive(bundle: Bundle, case: Case) -> Dataset:
     """Derive the tables of a fetched bundle again from its raw replies, without network."""
     return replay(bundle, collection_inputs(case, limits_from(pins_of(bundle).limits)))
 
 
-def collection_inputs(case: Case, limits: Limits) -> Inputs:
+def collection_inputs(case: Case, limits: Limits) -> CaseData:
     """Return the seeds of a case with its labels and the registry's, by what was known on the day of the limits."""
     registry = load_registry_labels() if case._inputs.registry else ()
     labels = tuple(dict.fromkeys((*case._labels, *registry)))
@@ -270,7 +279,7 @@ def with_as_of(limits: Limits) -> Limits:
 
 
 def _collection(
-    inputs: Inputs, limits: Limits, choices: Sequence[Choice], exchange: LiveExchange, before: Bundle | None
+    inputs: CaseData, limits: Limits, choices: Sequence[Choice], exchange: LiveExchange, before: Bundle | None
 ) -> Collection:
     """Return the collection, its heads where an earlier fetch of the same sources left them."""
     sources = {choice.chain: SOURCES.set_up(choice, exchange) for choice in choices}
@@ -283,7 +292,7 @@ def _collection(
     return Collection(inputs, sources, limits, replaced=earlier.replaced, workers=workers, break_off=stop)
 
 
-def _derived(inputs: Inputs, limits: Limits, choices: Sequence[Choice], store: Store, live: Gathered) -> Gathered:
+def _derived(inputs: CaseData, limits: Limits, choices: Sequence[Choice], store: Store, live: Dataset) -> Dataset:
     """Derive the tables from what was kept alone, so that whoever has the bundle gets the same."""
     sources = offline_sources(list(choices), store)
     for chain, head in live.heads.items():
@@ -292,7 +301,7 @@ def _derived(inputs: Inputs, limits: Limits, choices: Sequence[Choice], store: S
 
 
 def _cross_check(
-    live: Gathered, collection: Collection, seconds: Sequence[Choice], exchange: LiveExchange
+    live: Dataset, collection: Collection, seconds: Sequence[Choice], exchange: LiveExchange
 ) -> tuple[Difference, ...]:
     found: list[Difference] = []
     for choice in seconds:

@@ -6,17 +6,29 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tracer.config.shown import Card, Carded
 from tracer.errors import InputError
-from tracer.exports import Options, read_files, write_case
-from tracer.exports.cells import parse_unit_count
-from tracer.exports.chains import held_chain
-from tracer.exports.mapping import load_mapping, parse_mapping, save_mapping
-from tracer.exports.write import LEDGER, SEEDS, TRANSFERS, ledger_rows, seed_rows, transfer_rows
+from tracer.io import (
+    LEDGER,
+    SEEDS,
+    TRANSFERS,
+    Card,
+    Carded,
+    Options,
+    held_chain,
+    ledger_rows,
+    load_mapping,
+    parse_mapping,
+    parse_unit_count,
+    read_files,
+    save_mapping,
+    seed_rows,
+    transfer_rows,
+    write_case,
+)
 
 if TYPE_CHECKING:
-    from tracer.exports import Export
-    from tracer.report.frame import Frame
+    from tracer.io import Export
+    from tracer.report import Frame
 
 _SHOWN: Final = 8
 
@@ -40,7 +52,7 @@ class ExportedCase(Carded):
         """The transfers table, every cell text; without rows where the files are of Bitcoin."""
         import pandas as pd
 
-        from tracer.report.frame import framed
+        from tracer.report import framed
 
         return framed(pd.DataFrame(transfer_rows(self._export), columns=list(TRANSFERS), dtype=object))
 
@@ -49,7 +61,7 @@ class ExportedCase(Carded):
         """The ledger of Bitcoin's outputs, every cell text; without rows for chains with accounts."""
         import pandas as pd
 
-        from tracer.report.frame import framed
+        from tracer.report import framed
 
         return framed(pd.DataFrame(ledger_rows(self._export), columns=list(LEDGER), dtype=object))
 
@@ -58,7 +70,7 @@ class ExportedCase(Carded):
         """Candidates for what was stolen; the origin is to be filled in for those that are."""
         import pandas as pd
 
-        from tracer.report.frame import framed
+        from tracer.report import framed
 
         return framed(pd.DataFrame(seed_rows(self._export), columns=list(SEEDS), dtype=object))
 
@@ -67,7 +79,7 @@ class ExportedCase(Carded):
         """Whose onward history the files hold."""
         import pandas as pd
 
-        from tracer.report.frame import framed
+        from tracer.report import framed
 
         return framed(pd.DataFrame(list(self._export.history), columns=["chain", "address"], dtype=object))
 
@@ -76,7 +88,7 @@ class ExportedCase(Carded):
         """Every row that is not in the table, and why."""
         import pandas as pd
 
-        from tracer.report.frame import framed
+        from tracer.report import framed
 
         rows = [(one.file, one.row, one.reason, one.detail) for one in self._export.left_out]
         return framed(pd.DataFrame(rows, columns=["file", "row", "counted_as", "why"]))

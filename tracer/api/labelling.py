@@ -6,13 +6,13 @@ import getpass
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracer.analysis import find_address, split_chain
 from tracer.api.case import Case
-from tracer.api.opening import is_result, open_case, open_seeds
-from tracer.attribution.fields import parse_date
-from tracer.attribution.own import OWN_RANK, add_label, remove_label
+from tracer.api.load import is_result, open_case, open_seeds
 from tracer.errors import AddressError, InputError, TracerError
+from tracer.io import parse_date
 from tracer.model import ChainId, Label, parse_chain, parse_holder
-from tracer.trace.lookup import find_address, split_chain
+from tracer.registry import OWN_RANK, add_label, remove_label
 
 _TABLE = "labels"
 

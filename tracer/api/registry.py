@@ -8,24 +8,22 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.attribution import as_of_date, in_force, load_incidents, release_date, same_key
-from tracer.attribution import why as statements_on
-from tracer.config.paths import bundles_dir
-from tracer.config.shown import Records
 from tracer.errors import InputError
+from tracer.io import Records, bundles_dir
 from tracer.model import RANKS, Statement
+from tracer.registry import as_of_date, in_force, load_incidents, release_date, same_key
+from tracer.registry import why as statements_on
 
 if TYPE_CHECKING:
-    from tracer.attribution.store import LabelStore
-    from tracer.attribution.validate import Problem
-    from tracer.report.frame import Frame
+    from tracer.registry import LabelStore, Problem
+    from tracer.report import Frame
 
 
 def cases() -> Frame:
     """Return the incidents on file, one row each, in order of date."""
     import pandas as pd
 
-    from tracer.report.frame import framed
+    from tracer.report import framed
 
     return framed(pd.DataFrame(case_list(), dtype=object))
 
@@ -37,7 +35,7 @@ def case_list() -> list[dict[str, Any]]:
     attribution_rank (of what is on file), reported_rank (of what that reports), attributed_to, suspected, contested,
     seeds, labels, bundle.
     """
-    from tracer.report.annex import annex_row
+    from tracer.report import annex_row
 
     bundled = bundled_cases()
     records = []
@@ -87,7 +85,7 @@ def why(addresses: str | Iterable[str], *, as_of: str | date = "") -> Frame:
     asked = [addresses] if isinstance(addresses, str) else list(addresses)
     records = [record for address in asked for record in (why_list(address, as_of=day) or [{"address": address}])]
     columns = list(_STATEMENT_COLUMNS)
-    from tracer.report.frame import framed
+    from tracer.report import framed
 
     return framed(pd.DataFrame(records, columns=columns, dtype=object).fillna(""))
 
@@ -128,7 +126,7 @@ def _store() -> LabelStore | None:
     InputError
         If ``TRACER_STORE`` names a place where no store is: "nothing is held" would be said of a mistyped name.
     """
-    from tracer.attribution.store import LabelStore, default_path
+    from tracer.registry import LabelStore, default_path
 
     path = default_path()
     if path.is_file():
@@ -144,7 +142,7 @@ def _store() -> LabelStore | None:
 
 def validate(folder: str | Path | None = None) -> tuple[Problem, ...]:
     """Return what is wrong with an ``addresses/`` folder, each with file and line; empty when all is well."""
-    from tracer.attribution.validate import validate as check_folder
+    from tracer.registry import validate as check_folder
 
     return Records(check_folder(Path(folder) if folder is not None else None))
 

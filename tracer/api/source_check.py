@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from tracer.errors import TracerError
 from tracer.model import BITCOIN, CHAINS, DEFAULT_CHAIN, TRON, ChainId, chain_of
-from tracer.sources.registry import SOURCES, Choice, Entry, url_of
-from tracer.sources.wire.keys import key_of, redact
+from tracer.net import key_of, redact
+from tracer.providers import SOURCES, Choice, Entry, url_of
 
 USUAL: Final = (DEFAULT_CHAIN, BITCOIN, TRON)
 """Chains that are looked at even where nobody set anything up for them."""
@@ -117,9 +117,8 @@ def _key_state(entry: Entry) -> str:
 
 def _ask(choice: Choice) -> tuple[bool, str]:
     """Ask a source for its head; the answer goes into a bundle that is thrown away."""
-    from tracer.sources.bundle.store import Store
-    from tracer.sources.wire.http import Http
-    from tracer.sources.wire.live import LiveExchange
+    from tracer.bundle import LiveExchange, Store
+    from tracer.net import Http
 
     hosts = {url: replace(limit, retries=0, timeout_s=10.0) for url, limit in SOURCES.hosts([choice]).items()}
     with tempfile.TemporaryDirectory() as folder, Http(hosts) as http, Store(Path(folder), write=True) as store:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.config.readers import read_table
-from tracer.config.shown import Card, Carded
-from tracer.config.writers import LEFT_BY_SYSTEMS, OUR_SCHEMA, csv_text, plain, sha256_of
 from tracer.errors import DataFileError, InputError, TracerError
+from tracer.io import LEFT_BY_SYSTEMS, OUR_SCHEMA, Card, Carded, csv_text, plain, read_table, sha256_of
 
 TOUCHED: Final = "touched.parquet"
 HASHED: Final = (

@@ -48,7 +48,7 @@ def parse_esplora_tx(tx: Field, *, chain: ChainId, source: str) -> CollectedTx |
     _check_fee(tx.get("fee"), inputs, outputs)
     return CollectedTx(
         chain=chain,
-        block=height_of(status.get("block_height")),
+        block=parse_height(status.get("block_height")),
         block_hash=status.get("block_hash").hex(32),
         time=time_of(status.get("block_time")),
         tx=txid,
@@ -93,7 +93,7 @@ def parse_blockbook_tx(tx: Field, *, chain: ChainId, source: str) -> CollectedTx
     _check_fee(Field(0 if fees is None else fees.digits(), f"{tx.path}.fees"), inputs, tuple(outputs))
     return CollectedTx(
         chain=chain,
-        block=height_of(height),
+        block=parse_height(height),
         block_hash=tx.get("blockHash").hex(32),
         time=time_of(tx.get("blockTime")),
         tx=txid,
@@ -152,7 +152,7 @@ def _check_fee(fee: Field, inputs: tuple[Coin, ...], outputs: tuple[Coin, ...]) 
         raise fee.fault(f"The inputs hold {spare} satoshis more than the outputs.")
 
 
-def height_of(field: Field) -> int:
+def parse_height(field: Field) -> int:
     """Return the height of a block."""
     return field.below(field.integer(), HIGHEST)
 

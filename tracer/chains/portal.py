@@ -77,7 +77,7 @@ class PortalTransaction:
     parties : frozenset of str
         Whose histories it is part of.
     reason, detail : str
-        As in :class:`tracer.sources.coverage.Coverage`: what of it is not known.
+        As in :class:`tracer.model.coverage.Coverage`: what of it is not known.
     concerns : frozenset of str
         Whose histories lack that.
     """

@@ -127,7 +127,7 @@ class Trc20Row:
     confirmed: bool
 
 
-def parse_transaction(row: Field, *, chain: ChainId) -> TronTransaction:
+def parse_tron_transaction(row: Field, *, chain: ChainId) -> TronTransaction:
     """Return a transaction as ``/v1/accounts/…/transactions`` or ``gettransactionbyid`` prints it.
 
     Raises

@@ -11,7 +11,9 @@ from typing import Annotated
 import typer
 
 from tracer import __version__
-from tracer.cli import fetching, health, holdings, importing, labelling, tracing, verifying
+from tracer.cli import doctor as health
+from tracer.cli import fetching, importing, labelling, tracing, verifying
+from tracer.cli import registry_cmds as holdings
 from tracer.cli.boundary import guarded
 from tracer.cli.words import exit_code_lines, say, tell
 
@@ -69,7 +71,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    logger = logging.getLogger("tracer.sources")
+    logger = logging.getLogger("tracer.providers")
     logger.addHandler(_Said())
     logger.propagate = False
     # The shell's completion asks for the command by its name, which is not what `python -m` would call it.

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from tracer.cli.words import say
-from tracer.config.writers import plain
 from tracer.errors import MachineError, TracerError
+from tracer.io import plain
 
 SWITCH: Final = "TRACER_TRACEBACK"
 """Environment variable that shows where in the program an unforeseen error arose."""

@@ -27,11 +27,9 @@ from tracer.cli.words import (
 )
 
 if TYPE_CHECKING:
-    from tracer.api.case import Case
-    from tracer.api.collecting import Fetched, Settings
-    from tracer.sources.wire.live import Progress
-    from tracer.trace.collecting.collect import Told
-    from tracer.trace.collecting.fill import Filling
+    from tracer.api import Case, FetchResult, Settings
+    from tracer.bundle import Progress
+    from tracer.collect import Filling, Told
 
 FromOption = Annotated[str, typer.Option("--from", help="Source to read from; default: the first that can be asked.")]
 
@@ -94,9 +92,10 @@ def fetch(
 
     Printed with the result: what was read, what was not, and under which limits.
     """
-    from tracer.api import collecting
+    from tracer.api import Settings, filling_of, open_for_fetch, rederived
+    from tracer.api import fetch as fetch_case
+    from tracer.collect import Limits
     from tracer.trace import parse_options
-    from tracer.trace.collecting.limits import Limits
 
     given = {"stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount, "until": until, "as_of": as_of}
     limits = Limits(
@@ -107,12 +106,12 @@ def fetch(
         high_degree=high_degree or None,
         contracts=contracts,
     )
-    opened = collecting.open_for_fetch(case)
+    opened = open_for_fetch(case)
     if offline:
         with waiting("deriving"):
-            done = collecting.rederived(opened, out)
+            done = rederived(opened, out)
     else:
-        settings = collecting.Settings(
+        settings = Settings(
             source=source,
             cross_check=cross_check,
             second=second,
@@ -127,9 +126,9 @@ def fetch(
             _estimate(opened, out, settings, as_json=as_json)
             return
         with _collecting() as (holders, calls):
-            done = collecting.fetch(opened, out, settings, progress=holders, calls_progress=calls)
+            done = fetch_case(opened, out, settings, progress=holders, calls_progress=calls)
     _report(done, as_json=as_json)
-    _compare_published(collecting.filling_of(opened, done.gathered), done)
+    _compare_published(filling_of(opened, done.gathered), done)
     if strict and not done.gathered.complete:
         say("The collection is incomplete, and --strict was given.")
         raise typer.Exit(3)
@@ -137,7 +136,7 @@ def fetch(
 
 def _estimate(case: Case, out: Path | None, settings: Settings, *, as_json: bool) -> None:
     """Say what a fetch will take, and leave everything as it is."""
-    from tracer.api.estimate import estimate
+    from tracer.api import estimate
 
     with waiting("asking what the theft reaches"):
         found = estimate(case, out, settings)
@@ -154,7 +153,7 @@ def _collecting() -> Iterator[tuple[Told | None, Callable[[Progress], None] | No
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    from tracer.api.estimate import span
+    from tracer.api import span
 
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -181,12 +180,12 @@ def _collecting() -> Iterator[tuple[Told | None, Callable[[Progress], None] | No
         yield holders, calls
 
 
-def _compare_published(filling: Filling | None, done: Fetched) -> None:
+def _compare_published(filling: Filling | None, done: FetchResult) -> None:
     """Write the published rows with what the chain says of each beside the bundle, and print every difference."""
     if filling is None:
         return
-    from tracer.config.writers import write_file
-    from tracer.report.filling import filled_csv, filling_text
+    from tracer.io import write_file
+    from tracer.report import filled_csv, filling_text
 
     target = done.bundle.folder / "filled.csv"
     write_file(target, filled_csv(filling).encode(), overwrite=True)
@@ -194,8 +193,8 @@ def _compare_published(filling: Filling | None, done: Fetched) -> None:
     say(f"Written: {target}")
 
 
-def _report(done: Fetched, *, as_json: bool) -> None:
-    from tracer.report.collected import collected_record, collected_text
+def _report(done: FetchResult, *, as_json: bool) -> None:
+    from tracer.report import collected_record, collected_text
 
     what = (done.gathered, done.differences, done.proven, done.unproven)
     if as_json:

@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from tracer.cli.words import FormatArgument, JsonOption, say, tell, waiting
-from tracer.config.writers import plain
 from tracer.errors import DataFileError, InputError
+from tracer.io import plain
 
 _SHOWN = 20
 """Refused rows printed; all of them stand in left_out.csv."""
@@ -51,8 +51,8 @@ def import_exports(
     named; nothing is dropped in silence. Reactor, TRM, Crystal, QLUE, MetaSleuth, MistTrack, Breadcrumbs and Nansen
     publish no form of their exports: read them with `columns`, naming the columns.
     """
-    from tracer.api.importing import read_export
-    from tracer.exports.write import check_new
+    from tracer.api import read_export
+    from tracer.io import check_new
 
     if origin and not seed:
         raise InputError(

@@ -40,9 +40,8 @@ from tracer.cli.words import (
     tell,
     waiting,
 )
-from tracer.config.readers import read_json
-from tracer.config.writers import is_ours
 from tracer.errors import AbsentError, DataFileError, InputError
+from tracer.io import is_ours, read_json
 
 if TYPE_CHECKING:
     from tracer.api import Case, Trace
@@ -61,7 +60,7 @@ def demo(
 ) -> None:
     """Trace the shipped Ronin case, offline, and show where the money went."""
     from tracer.api import bundled_cases, open_case
-    from tracer.report.text import cashout_text, checkpoint_text
+    from tracer.report import cashout_text, checkpoint_text
 
     trace = _traced(open_case(_DEMO), {})
     _say_card(trace)
@@ -129,11 +128,11 @@ def trace(
             result.write(out, overwrite=overwrite, progress=progress)
         say(f"Written: {out}")
     if as_json:
-        from tracer.config.writers import json_text
+        from tracer.io import json_text
 
         tell(json_text(result.summary()).rstrip("\n"))
     else:
-        from tracer.report.text import cashout_text
+        from tracer.report import cashout_text
 
         tell(cashout_text(result.result, result.prices, result.bounds() if bounds else None))
     _finish(result, strict=strict, drawn=out is not None)
@@ -183,13 +182,13 @@ def compare(
         record = traced.compare_record(by=by)
         text, table = "" if as_json else traced.compare_text(by=by), traced.compare_csv(by=by)
     if out is not None:
-        from tracer.config.writers import write_file
+        from tracer.io import write_file
 
         target = out / "compare.csv" if out.is_dir() else out
         write_file(target, table.encode(), overwrite=overwrite)
         say(f"Written: {target}")
     if as_json:
-        from tracer.config.writers import json_text
+        from tracer.io import json_text
 
         text = json_text(record).rstrip("\n")
     tell(text)
@@ -289,7 +288,7 @@ def show(
         say(str(absent))
         raise typer.Exit(1) from absent
     if as_json:
-        from tracer.config.writers import json_text
+        from tracer.io import json_text
 
         tell(json_text(page.record()).rstrip("\n"))
     else:
@@ -307,9 +306,9 @@ def _show_many(
     as_json: bool,
 ) -> None:
     """Show, and write, one table on many addresses."""
-    from tracer.api.addresses import read_addresses
-    from tracer.config.writers import json_text, write_file
-    from tracer.report.addresses import ABSENT, NO_ADDRESS, asked_csv, asked_record, asked_text
+    from tracer.api import read_addresses
+    from tracer.io import json_text, write_file
+    from tracer.report import ABSENT, NO_ADDRESS, asked_csv, asked_record, asked_text
 
     texts = [*given, *(read_addresses(file) if file is not None else ())]
     with waiting("looking"):
@@ -349,7 +348,7 @@ def _check(options: dict[str, Any]) -> None:
 
 def _as_typed(said: str) -> str:
     """Return what is said of an option with its name as a shell has it: ``--max-hops is 'two'``."""
-    from tracer.trace.options import OPTIONS
+    from tracer.trace import OPTIONS
 
     name = next((one for one in OPTIONS if said.startswith((f"{one} is ", f"{one}: "))), "")
     return f"--{name.replace('_', '-')}{said.removeprefix(name)}" if name else said
@@ -425,7 +424,7 @@ def _trace_back(
 ) -> None:
     """Say where the money of the seeds came from."""
     from tracer.api import trace_back
-    from tracer.report.funds import funds_text
+    from tracer.report import funds_text
 
     if bounds:
         raise InputError("There are no bounds on a source of funds.", next_step="Leave --bounds out.")
@@ -435,7 +434,7 @@ def _trace_back(
         found.write(out, overwrite=overwrite)
         say(f"Written: {out}")
     if as_json:
-        from tracer.config.writers import json_text
+        from tracer.io import json_text
 
         tell(json_text(found.summary()).rstrip("\n"))
     else:
@@ -448,7 +447,7 @@ def _trace_back(
 def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_registry: bool) -> Case:
     """Open what is to be traced: a case by its id, a folder, or tables of the caller's own; labels beside any of it."""
     from tracer.api import is_own_folder, open_case, open_own_folder, open_table
-    from tracer.config.memory import TRACE_BYTES, check_memory
+    from tracer.io import TRACE_BYTES, check_memory
 
     check_memory("a trace", TRACE_BYTES)
     registry = not no_registry
@@ -481,8 +480,7 @@ def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_regist
 
 def _say_changed(folder: Path) -> None:
     """Say which files of an earlier result, where that is what was given, are not what its manifest says."""
-    from tracer.api import verify
-    from tracer.api.opening import is_result
+    from tracer.api import is_result, verify
 
     if not is_result(folder) or not (folder / "manifest.json").is_file():
         return

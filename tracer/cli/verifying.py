@@ -24,13 +24,13 @@ def verify(
     tracer verify ronin                       # is it as it was written?
     tracer verify ronin --against mine        # is it what I get?
     """  # noqa: D301 (the command line keeps the lines below the mark as they stand)
+    from tracer.api import NOTE
     from tracer.api import verify as verify_result
-    from tracer.api.verifying import NOTE
 
     with waiting("checking"):
         found = verify_result(folder, against=against)
     if as_json:
-        from tracer.config.writers import json_text
+        from tracer.io import json_text
 
         tell(json_text(found.record()).rstrip("\n"))
     else:

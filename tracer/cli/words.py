@@ -12,13 +12,13 @@ from typing import Annotated
 
 import typer
 
-from tracer.config.writers import plain
 from tracer.errors import EXIT_CODES
+from tracer.io import plain
 
 
 def case_ids(incomplete: str) -> list[str]:
     """Return the incidents that a word can become, for the shell's completion: by the names of their files."""
-    from tracer.config.paths import addresses_dir
+    from tracer.io import addresses_dir
 
     return sorted(path.stem for path in (addresses_dir() / "incidents").glob(f"{glob.escape(incomplete)}*.yml"))
 
@@ -46,7 +46,7 @@ def _grades() -> Iterable[str]:
 
 
 def _formats() -> Iterable[str]:
-    from tracer.exports.forms import FORMATS
+    from tracer.io import FORMATS
 
     return FORMATS
 

@@ -1,13 +1,21 @@
 """Flagged-address lists: built from a trace, guarded against naming the innocent, written in the columns of FORMATS."""
 
-from tracer.flags.build import Parties, build
-from tracer.flags.entry import FlagEntry, FlagList, entry_id
-from tracer.flags.guard import KeptOff
-from tracer.flags.legend import flag_sections
-from tracer.flags.write import COLUMNS, flagged_csv, kept_off_csv, leads_csv
+from typing import TYPE_CHECKING
+
+from tracer.lazy import exports
+
+if TYPE_CHECKING:
+    from tracer.flags.draft import Parties, build
+    from tracer.flags.entry import FlagEntry, FlagList, KeptOff, entry_id
+    from tracer.flags.legend import FLOOR_WORDS, REASON_WORDS, ROLE_WORDS, TIER_WORDS, flag_sections
+    from tracer.flags.write import COLUMNS, flagged_csv, kept_off_csv, leads_csv
 
 __all__ = [
     "COLUMNS",
+    "FLOOR_WORDS",
+    "REASON_WORDS",
+    "ROLE_WORDS",
+    "TIER_WORDS",
     "FlagEntry",
     "FlagList",
     "KeptOff",
@@ -19,3 +27,13 @@ __all__ = [
     "kept_off_csv",
     "leads_csv",
 ]
+
+__getattr__, __dir__ = exports(
+    __name__,
+    {
+        "draft": ("Parties", "build"),
+        "entry": ("FlagEntry", "FlagList", "KeptOff", "entry_id"),
+        "legend": ("FLOOR_WORDS", "REASON_WORDS", "ROLE_WORDS", "TIER_WORDS", "flag_sections"),
+        "write": ("COLUMNS", "flagged_csv", "kept_off_csv", "leads_csv"),
+    },
+)

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Final
 
-from tracer.attribution.tokens import units_text
-from tracer.config.shown import Card, Carded, Cell, Records, Row, short_name
-from tracer.flags.guard import KeptOff
+from tracer.io import Card, Carded, Cell, Records, Row, short_name, units_text
 from tracer.model import AssetId, ChainId, explorer_url
-from tracer.trace.legend import UNGUARDED
+from tracer.trace import UNGUARDED
 
 DRAFT: Final = "draft"
 """Version of a list that comes straight from a trace; a release gives it a number."""
@@ -105,6 +103,29 @@ class FlagEntry(Row):
                 self.tlp,
             ),
         )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KeptOff:
+    """One row of ``kept_off.csv``: an address that stolen money reached and that cannot be listed.
+
+    Attributes
+    ----------
+    caip10 : str
+        The account.
+    cls : str
+        Class of the guard (column ``class``): a label category, ``zero``, ``burn``, ``precompile``, ``token``,
+        ``victim``, ``elsewhere``, ``contract`` or ``high_degree``.
+    reason : str
+        Why, in a sentence.
+    source_url : str
+        Where that is published; empty for a rule of the code.
+    """
+
+    caip10: str
+    cls: str
+    reason: str
+    source_url: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import Final
 
-from tracer.attribution.labels import ended
+from tracer.flags.entry import FlagEntry, KeptOff
 from tracer.model import CATEGORIES, GUARDED_ROLES, ChainId, Label, caip10, chain_of
-from tracer.trace.result import Holder, Result
-from tracer.trace.uncontrolled import nobody, token_contracts
-
-if TYPE_CHECKING:
-    from tracer.flags.entry import FlagEntry
+from tracer.registry import ended
+from tracer.trace import HolderInfo, TraceResult, nobody, token_contracts
 
 _BEHAVIOUR: Final = {
     "contract": "It is a contract whose code is not known.",
@@ -20,35 +17,12 @@ _BEHAVIOUR: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class KeptOff:
-    """One row of ``kept_off.csv``: an address that stolen money reached and that cannot be listed.
-
-    Attributes
-    ----------
-    caip10 : str
-        The account.
-    cls : str
-        Class of the guard (column ``class``): a label category, ``zero``, ``burn``, ``precompile``, ``token``,
-        ``victim``, ``elsewhere``, ``contract`` or ``high_degree``.
-    reason : str
-        Why, in a sentence.
-    source_url : str
-        Where that is published; empty for a rule of the code.
-    """
-
-    caip10: str
-    cls: str
-    reason: str
-    source_url: str
-
-
 class Guard:
     """Answers for an address why it can never be listed; built once for a trace.
 
     Parameters
     ----------
-    result : Result
+    result : TraceResult
         The trace: its labels, and every contract used as an asset.
     victims : collection of str
         CAIP-10 accounts of the victims.
@@ -56,7 +30,7 @@ class Guard:
         Rows of the guard list (``addresses/guard.csv``).
     """
 
-    def __init__(self, result: Result, victims: Collection[str], listed: Sequence[KeptOff]) -> None:
+    def __init__(self, result: TraceResult, victims: Collection[str], listed: Sequence[KeptOff]) -> None:
         assets = {*result.assets, *(m.asset for m in result.movements), *(leaf.asset for leaf in result.exits)}
         self._tokens = frozenset(caip10(*one) for one in token_contracts(assets))
         self._victims = frozenset(victims)
@@ -65,7 +39,7 @@ class Guard:
         for row in listed:
             self._listed.setdefault(row.caip10, []).append(row)
 
-    def why(self, holder: Holder, *, named: Label | None) -> tuple[KeptOff, ...]:
+    def why(self, holder: HolderInfo, *, named: Label | None) -> tuple[KeptOff, ...]:
         """Return every reason why a holder cannot be listed, one a class, sorted; none where it can.
 
         A label guards where it was in force at any time from the first arrival of stolen units on: a service that
@@ -74,7 +48,7 @@ class Guard:
 
         Parameters
         ----------
-        holder : Holder
+        holder : HolderInfo
             An address the trace reached, with all its labels.
         named : Label or None
             The statement that names it for this incident, if any. It lifts the guard by behaviour (many
@@ -85,7 +59,7 @@ class Guard:
             self._reasons(holder, named, self._labels(holder, overridden=_overridden(holder, named))), named
         )
 
-    def lifted(self, holder: Holder, *, named: Label | None) -> tuple[KeptOff, ...]:
+    def lifted(self, holder: HolderInfo, *, named: Label | None) -> tuple[KeptOff, ...]:
         """Return the guard by labels that is overridden, and by whom: what an entry listed over it must say.
 
         The override on file is a label of rank A1 with the confidence ``override`` that names the address for the
@@ -97,12 +71,12 @@ class Guard:
         but = f" {named.publisher} (rank {named.rank}) names it for this incident, which overrides that."
         return tuple(sorted(KeptOff(r.caip10, r.cls, r.reason + but, r.source_url) for r in found))
 
-    def said_on(self, rows: Sequence[FlagEntry], holder: Holder, *, named: Label | None) -> list[FlagEntry]:
+    def said_on(self, rows: Sequence[FlagEntry], holder: HolderInfo, *, named: Label | None) -> list[FlagEntry]:
         """Return the entries of a holder, each with ``override:CLASS`` among its reasons for what was overridden."""
         codes = [f"override:{row.cls}" for row in self.lifted(holder, named=named)]
         return [replace(row, reason=";".join([*filter(None, [row.reason]), *codes])) for row in rows]
 
-    def _labels(self, holder: Holder, *, overridden: bool) -> dict[str, KeptOff]:
+    def _labels(self, holder: HolderInfo, *, overridden: bool) -> dict[str, KeptOff]:
         """Return the guard by labels, by class; overridden, only victims are left."""
         account = caip10(holder.chain, holder.address)
         found: dict[str, KeptOff] = {}
@@ -118,7 +92,7 @@ class Guard:
                 found.setdefault(cls, KeptOff(account, cls, reason, label.source_url))
         return found
 
-    def _reasons(self, holder: Holder, named: Label | None, labels: Mapping[str, KeptOff]) -> tuple[KeptOff, ...]:
+    def _reasons(self, holder: HolderInfo, named: Label | None, labels: Mapping[str, KeptOff]) -> tuple[KeptOff, ...]:
         account = caip10(holder.chain, holder.address)
         found = {row.cls: row for row in self._listed.get(account, ())}
         rule = nobody(holder.chain, holder.address)
@@ -155,7 +129,7 @@ class Guard:
         return tuple(sorted(KeptOff(r.caip10, r.cls, r.reason + but, r.source_url) for r in found))
 
 
-def _overridden(holder: Holder, named: Label | None) -> bool:
+def _overridden(holder: HolderInfo, named: Label | None) -> bool:
     return named is not None and any(
         (label.rank, label.confidence, label.incident) == ("A1", "override", named.incident)
         and not ended(label, holder.first_time)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tracer.model import RANKS
-from tracer.trace.legend import BASIS_WORDS, Section
+from tracer.trace import BASIS_WORDS, Section
 
 BASES: Final = tuple(BASIS_WORDS)
 """Bases, the strongest first."""

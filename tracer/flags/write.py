@@ -7,8 +7,8 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Final
 
-from tracer.config.writers import csv_text
 from tracer.flags.entry import FlagEntry, FlagList
+from tracer.io import csv_text
 
 COLUMNS: Final = tuple(field.name for field in fields(FlagEntry))
 """The 36 columns of ``flagged.csv``, in order."""

@@ -1,15 +1,21 @@
 """Rows become a ledger: events in total order, with the opening balances they imply."""
 
-from tracer.ledger.book import (
-    Ledger,
-    events_of_block,
-    ledger_from_legs,
-    ledger_from_rows,
-    ledger_from_transfers,
-    opening_balances,
-    with_events,
-)
-from tracer.ledger.nets import Nets
+from typing import TYPE_CHECKING
+
+from tracer.lazy import exports
+
+if TYPE_CHECKING:
+    from tracer.ledger.book import (
+        Ledger,
+        events_of_block,
+        ledger_from_legs,
+        ledger_from_rows,
+        ledger_from_transfers,
+        opening_balances,
+        with_events,
+    )
+    from tracer.ledger.events import resolve
+    from tracer.ledger.nets import Nets, split_legs
 
 __all__ = [
     "Ledger",
@@ -19,5 +25,24 @@ __all__ = [
     "ledger_from_rows",
     "ledger_from_transfers",
     "opening_balances",
+    "resolve",
+    "split_legs",
     "with_events",
 ]
+
+__getattr__, __dir__ = exports(
+    __name__,
+    {
+        "book": (
+            "Ledger",
+            "events_of_block",
+            "ledger_from_legs",
+            "ledger_from_rows",
+            "ledger_from_transfers",
+            "opening_balances",
+            "with_events",
+        ),
+        "events": ("resolve",),
+        "nets": ("Nets", "split_legs"),
+    },
+)

@@ -38,6 +38,7 @@ from tracer.model.chain import (
 )
 from tracer.model.chain_facts import ChainFacts, facts_of
 from tracer.model.collected import LAYERS, Coin, Collected, CollectedTx
+from tracer.model.coverage import OTHER_TOKENS, REASONS, Coverage
 from tracer.model.event import (
     LABEL_EVENT,
     TRANSIT,
@@ -53,9 +54,10 @@ from tracer.model.event import (
 )
 from tracer.model.explorer import EXPLORER_KINDS, explorer_url
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
+from tracer.model.holder import Holder
 from tracer.model.keccak import keccak256
 from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
-from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Source, Statement
+from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Publication, Statement
 from tracer.model.time import format_time, parse_time, parse_until, resolution_of
 from tracer.model.transfer import KINDS, PRECISIONS, REFUSED_ROW, ROUNDED, SEED_KINDS, LedgerLeg, Seed, Transfer, Unread
 
@@ -75,10 +77,12 @@ __all__ = [
     "LOCAL_BITCOIN",
     "LOCAL_EVM",
     "MARKINGS",
+    "OTHER_TOKENS",
     "OWN",
     "PRECISIONS",
     "PUBLIC",
     "RANKS",
+    "REASONS",
     "REFUSED_ROW",
     "ROUNDED",
     "SEED_KINDS",
@@ -98,8 +102,10 @@ __all__ = [
     "Coin",
     "Collected",
     "CollectedTx",
+    "Coverage",
     "Event",
     "Figure",
+    "Holder",
     "Incident",
     "Label",
     "LedgerLeg",
@@ -108,9 +114,9 @@ __all__ = [
     "Lot",
     "Origin",
     "Part",
+    "Publication",
     "Seed",
     "Shown",
-    "Source",
     "Statement",
     "Transfer",
     "Unread",

@@ -11,7 +11,7 @@ from tracer.model.transfer import Seed
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Publication:
     """Where a statement stands.
 
     Attributes
@@ -50,7 +50,7 @@ class Statement:
         ``label``, ``category``, ``entity``, ``role`` or ``sanction``.
     value : str
         What is said.
-    source : Source
+    source : Publication
         Who says it.
     grade : str
         Always a publisher's word here: ``asserted``; kept as a field because packs print it.
@@ -68,7 +68,7 @@ class Statement:
     address: str
     property: str
     value: str
-    source: Source
+    source: Publication
     grade: str = "asserted"
     confidence: str = "unknown"
     incident: str = ""
@@ -138,7 +138,7 @@ class Loss:
         Base units.
     block, time : int or None
         Height; seconds UTC.
-    source : Source
+    source : Publication
         Who published it.
     """
 
@@ -148,7 +148,7 @@ class Loss:
     tx: str
     block: int | None
     time: int | None
-    source: Source
+    source: Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class Figure:
         Transaction hash; empty where not given.
     note : str
         What a reader must know to weigh it.
-    source : Source
+    source : Publication
         Who published it.
     """
 
@@ -183,7 +183,7 @@ class Figure:
     date: str
     tx: str
     note: str
-    source: Source
+    source: Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ class Claim:
         Decimal text and its unit; empty where the claim has no figure.
     date : str
         As precise as published; a range is ``from..until``; empty where unknown.
-    source : Source
+    source : Publication
         Where it is published.
     """
 
@@ -209,7 +209,7 @@ class Claim:
     amount: str
     unit: str
     date: str
-    source: Source
+    source: Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ class Attribution:
     ----------
     to, date, note : str
         The actor named, the date of the statement (empty where unknown), what the statement rests on.
-    source : Source
+    source : Publication
         Where it can be read; its rank is that of the attribution.
     reports, reports_rank : str
         Whose statement the source reports (``FBI``), and the rank of that statement, which is not on file itself; empty
@@ -231,7 +231,7 @@ class Attribution:
 
     to: str
     date: str
-    source: Source
+    source: Publication
     note: str = ""
     reports: str = ""
     reports_rank: str = ""
@@ -261,7 +261,7 @@ class Checkpoint:
         ``None`` for a count.
     tolerance : int
         Largest difference that still agrees, in the unit of `value`.
-    source : Source
+    source : Publication
         Who published it.
     note : str
         What is known of why the rows say otherwise; empty where they do not, or nothing is known.
@@ -274,7 +274,7 @@ class Checkpoint:
     value: int
     asset: AssetId | None
     tolerance: int
-    source: Source
+    source: Publication
     note: str = ""
 
 

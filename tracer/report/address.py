@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from tracer.analysis import AddressFacts, BalancePoint, Counterparty, Flow
 from tracer.model import Asset, AssetId, Label, caip10, explorer_url, format_time
 from tracer.report.paths import Path
-from tracer.trace.address import AddressFacts, BalancePoint, Counterparty, Flow
-from tracer.trace.certainty import Range
-from tracer.trace.result import Exit, Result
+from tracer.trace import Exit, Range, TraceResult
 
 if TYPE_CHECKING:
     from tracer.report.frame import Frame
@@ -87,7 +86,7 @@ class AddressPage:
     ----------
     facts : AddressFacts
         The plain records: labels, totals, counterparties, balances, exits.
-    result : Result
+    result : TraceResult
         The trace.
     standing : tuple of Standing
         Its lines on the draft list, or why it is not on it.
@@ -102,7 +101,7 @@ class AddressPage:
     """
 
     facts: AddressFacts
-    result: Result
+    result: TraceResult
     standing: tuple[Standing, ...] = ()
     ranges: tuple[RangeLine, ...] = ()
     path: Path | None = None
@@ -223,7 +222,7 @@ class AddressPage:
 
     def text(self, width: int = 100) -> str:
         """Return the page for a terminal of a width in characters: short, with what was left out counted."""
-        from tracer.report.address_text import page_text
+        from tracer.report.address_terminal import page_text
 
         return page_text(self, width)
 

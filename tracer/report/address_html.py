@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from tracer.config.writers import plain
+from tracer.analysis import Counterparty, Flow
+from tracer.io import plain
 from tracer.model import explorer_url
 from tracer.report.address import AddressPage
 from tracer.report.address_words import (
@@ -25,7 +26,6 @@ from tracer.report.address_words import (
     way_lines,
 )
 from tracer.report.wording import asset_names
-from tracer.trace.address import Counterparty, Flow
 
 _LINE: Final = "1px solid rgba(128,128,128,.35)"
 _TEXT: Final = "text-align:left;vertical-align:top;padding:1px 10px 1px 0;border:0;overflow-wrap:normal"

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from tracer.attribution.why import SAME_KEY
-from tracer.config.writers import plain
+from tracer.analysis import Counterparty, Flow, Way
+from tracer.io import plain
 from tracer.model import RANKS, AssetId, Label, chain_of, format_time
+from tracer.registry import SAME_KEY
 from tracer.report.address import AddressPage, RangeLine
 from tracer.report.wording import amount_text, count, labels_sentence
-from tracer.trace.address import Counterparty, Flow
-from tracer.trace.legend import STOP_WORDS, UNGUARDED
-from tracer.trace.ways import Way
+from tracer.trace import STOP_WORDS, UNGUARDED
 
 LABELS_SHOWN: Final = 3
 ASSETS_SHOWN: Final = 3

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.config.shown import short_name
-from tracer.config.writers import csv_text, plain
+from tracer.io import csv_text, plain, short_name
 from tracer.model import Asset, AssetId, format_time, format_units
 from tracer.report.wording import asset_names, count
 

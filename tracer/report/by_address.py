@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tracer.config.writers import csv_text, plain
+from tracer.io import csv_text, plain
 from tracer.model import Asset, AssetId, ChainId, Origin, format_units
-from tracer.report.compare import NOT_TOGETHER
+from tracer.report.policy_table import NOT_TOGETHER
 from tracer.report.text import aligned
-from tracer.trace import POLICIES, Result
-from tracer.trace.intervals import Intervals, Place, Range, place_of_exit
+from tracer.trace import POLICIES, ExitKey, Intervals, Range, TraceResult, place_of_exit
 
 if TYPE_CHECKING:
     from tracer.report.frame import Frame
@@ -58,12 +57,12 @@ class AddressRow:
         return len(set(self.tainted.values())) == 1
 
 
-def address_rows(results: Mapping[str, Result], intervals: Intervals) -> tuple[AddressRow, ...]:
+def address_rows(results: Mapping[str, TraceResult], intervals: Intervals) -> tuple[AddressRow, ...]:
     """Return who got what, a row for each exit of an address and origin that any policy, or any rule, can bring money.
 
     Parameters
     ----------
-    results : mapping of str to Result
+    results : mapping of str to TraceResult
         A result for every policy, all of one prepared case.
     intervals : Intervals
         What any rule can do, of every address.
@@ -73,7 +72,7 @@ def address_rows(results: Mapping[str, Result], intervals: Intervals) -> tuple[A
     tuple of AddressRow
         Ordered by origin, largest figure first, then most that any rule can bring, chain, address and asset.
     """
-    tainted: dict[tuple[Place, Origin], dict[str, int]] = {}
+    tainted: dict[tuple[ExitKey, Origin], dict[str, int]] = {}
     for policy in POLICIES:
         for leaf in results[policy].exits:
             place = place_of_exit(leaf)
@@ -135,7 +134,7 @@ def address_frame(rows: tuple[AddressRow, ...], assets: Mapping[AssetId, Asset] 
     return framed(frame, assets, order=BY_SIZE)
 
 
-def address_text(rows: tuple[AddressRow, ...], result: Result) -> str:
+def address_text(rows: tuple[AddressRow, ...], result: TraceResult) -> str:
     """Return the rows for a terminal; `result` names symbols and decimals."""
     shown = []
     for row in rows:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-from tracer.config.writers import plain
+from tracer.io import plain
 from tracer.model import AssetId
 from tracer.report.headline import headlines, named_at
 from tracer.report.ranges import range_text, theft_ranges
-from tracer.report.summary import ByGrade, buckets_by_grade, stolen_by_grade
+from tracer.report.summary_json import ByGrade, buckets_by_grade, stolen_by_grade
 from tracer.report.tables import cashout_rows
 from tracer.report.wording import (
     GROUPS,
@@ -26,9 +26,7 @@ from tracer.report.wording import (
     part_text,
     party_names,
 )
-from tracer.trace.intervals import Intervals
-from tracer.trace.legend import STOP_WORDS, UNGUARDED
-from tracer.trace.result import Result
+from tracer.trace import STOP_WORDS, UNGUARDED, Intervals, TraceResult
 
 _NOTHING: Final = "nothing: no seed takes anything in this table, so that nothing is traced"
 _SHOWN: Final = 3
@@ -38,7 +36,7 @@ _WIDTH: Final = 14
 _AUDIT: Final = "Audit"
 
 
-def card_text(result: Result, intervals: Intervals | None = None) -> str:
+def card_text(result: TraceResult, intervals: Intervals | None = None) -> str:
     """Return the card as plain text: followed, in services, at rest, not followed; coverage; audit; options."""
     lines = [_title(result)]
     for name, texts in _sections(result, intervals):
@@ -46,7 +44,7 @@ def card_text(result: Result, intervals: Intervals | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def card_html(result: Result, intervals: Intervals | None = None) -> str:
+def card_html(result: TraceResult, intervals: Intervals | None = None) -> str:
     """Return the card as an HTML fragment for a notebook; an open audit is red."""
     rows = []
     for name, texts in _sections(result, intervals):
@@ -64,11 +62,11 @@ def card_html(result: Result, intervals: Intervals | None = None) -> str:
     )
 
 
-def _title(result: Result) -> str:
+def _title(result: TraceResult) -> str:
     return f"{plain(result.title)} ({plain(result.case_id)}) · {result.tlp}"
 
 
-def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, list[str]]]:
+def _sections(result: TraceResult, intervals: Intervals | None) -> list[tuple[str, list[str]]]:
     stolen, buckets = stolen_by_grade(result), buckets_by_grade(result)
     thefts = [
         _total(result, asset, held[asset], before=f"{plain(name)}: " if len(stolen) > 1 else "")
@@ -112,7 +110,7 @@ def _sections(result: Result, intervals: Intervals | None) -> list[tuple[str, li
     ]
 
 
-def _followed(result: Result) -> str:
+def _followed(result: TraceResult) -> str:
     tainted = sum(1 for movement in result.movements if movement.tainted)
     hops = max((holder.hop for holder in result.holders.values()), default=0)
     return (
@@ -122,20 +120,20 @@ def _followed(result: Result) -> str:
 
 
 def _total(
-    result: Result, asset: AssetId, split: ByGrade, *, before: str = "", after: str = "", rough: bool = False
+    result: TraceResult, asset: AssetId, split: ByGrade, *, before: str = "", after: str = "", rough: bool = False
 ) -> str:
     sign = "≈ " if rough else ""
     amount = amount_text(result, asset, sum(split.values()))
     return f"{before}{sign}{amount} · {part_text(result, asset, split)}{after}"
 
 
-def _after(result: Result, reason: str, asset: AssetId) -> str:
+def _after(result: TraceResult, reason: str, asset: AssetId) -> str:
     """Return what became of a total and who has it."""
     who = named_at(result, reason, asset)
     return f" · {STOP_WORDS[reason]}{f': {who}' if who else ''}"
 
 
-def _ranges(result: Result, intervals: Intervals) -> list[str]:
+def _ranges(result: TraceResult, intervals: Intervals) -> list[str]:
     """Return what any rule can say of each entity, in the order of the cash-out table."""
     rows = [row for row in cashout_rows(result, None, intervals) if row.min is not None]
     names = party_names((row.entity, row.category) for row in rows)

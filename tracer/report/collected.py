@@ -6,23 +6,21 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tracer.config.writers import plain
-from tracer.model import chain_of, format_time
-from tracer.sources.coverage import Coverage
-from tracer.trace.collecting.compared import Difference
-from tracer.trace.collecting.gathered import Gathered
+from tracer.collect import Dataset, Difference
+from tracer.io import plain
+from tracer.model import Coverage, chain_of, format_time
 
 _SHOWN = 20
 
 
 def collected_record(
-    gathered: Gathered, differences: Iterable[Difference], proven: int, unproven: int
+    gathered: Dataset, differences: Iterable[Difference], proven: int, unproven: int
 ) -> dict[str, Any]:
     """Return a collection as plain records for JSON; amounts do not occur, heights are numbers.
 
     Parameters
     ----------
-    gathered : Gathered
+    gathered : Dataset
         What was collected.
     differences : iterable of Difference
         What a second source says otherwise.
@@ -70,7 +68,7 @@ def collected_record(
     }
 
 
-def collected_text(gathered: Gathered, differences: Sequence[Difference], proven: int, unproven: int) -> str:
+def collected_text(gathered: Dataset, differences: Sequence[Difference], proven: int, unproven: int) -> str:
     """Return a collection in words: windows, what was read, every gap (the first twenty, the rest counted)."""
     lines = [
         f"{chain_of(chain).name}: blocks {gathered.since[chain]} to {head.latest.number} "
@@ -100,11 +98,11 @@ def collected_text(gathered: Gathered, differences: Sequence[Difference], proven
     return "\n".join(plain(line) for line in lines)
 
 
-def _gaps(gathered: Gathered) -> list[Coverage]:
+def _gaps(gathered: Dataset) -> list[Coverage]:
     return [one for one in gathered.coverage if not one.complete]
 
 
-def _statuses(gathered: Gathered) -> list[tuple[str, int]]:
+def _statuses(gathered: Dataset) -> list[tuple[str, int]]:
     return sorted(Counter(gathered.holders.values()).items())
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from tracer.config.writers import csv_text
+from tracer.collect import Filled, Filling
+from tracer.io import csv_text
 from tracer.model import format_time
-from tracer.trace.collecting.fill import Filled, Filling
 
 COLUMNS: Final = (
     *("row", "chain", "published_time", "sender", "recipient", "asset", "published_amount", "precision"),

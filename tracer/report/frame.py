@@ -11,8 +11,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from tracer.config.shown import ROWS, Cell, short_name, shortened, table_html
-from tracer.config.writers import plain
+from tracer.io import ROWS, Cell, plain, short_name, shortened, table_html
 from tracer.model import Asset, AssetId, ChainId, chain_of, describe_asset, explorer_url, format_time, format_units
 from tracer.report.wording import asset_names, display_order
 from tracer.trace import POLICIES

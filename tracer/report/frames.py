@@ -7,22 +7,11 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.report.compare import COLUMNS as COMPARE_COLUMNS
-from tracer.report.compare import NOT_TOGETHER, compare_rows
-from tracer.report.tables import (
-    TIME_COLUMNS,
-    CashoutRow,
-    ExitRow,
-    MovementRow,
-    cashout_rows,
-    exits_rows,
-    movement_rows,
-)
+from tracer.report.policy_table import COLUMNS as COMPARE_COLUMNS
+from tracer.report.policy_table import NOT_TOGETHER, compare_rows
+from tracer.report.tables import TIME_COLUMNS, CashoutRow, ExitRow, MovementRow, cashout_rows, exits_rows, movement_rows
 from tracer.report.wording import GRADE_NOTE
-from tracer.trace import POLICIES
-from tracer.trace.intervals import Intervals
-from tracer.trace.result import Result
-from tracer.trace.valuation import PriceTable
+from tracer.trace import POLICIES, Intervals, PriceTable, TraceResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,24 +21,24 @@ if TYPE_CHECKING:
 _COUNTS: Final = {"n_addresses": "int64", "n_transfers": "int64", "seq": "int64", "hop": "Int64", "block": "Int64"}
 
 
-def exits_frame(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> Frame:
+def exits_frame(result: TraceResult, prices: PriceTable | None, intervals: Intervals | None = None) -> Frame:
     """Return ``exits.csv`` as a frame; columns and order of :class:`tracer.report.tables.ExitRow`."""
     return _frame(ExitRow, exits_rows(result, prices, intervals), result, order="size")
 
 
-def cashouts_frame(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> Frame:
+def cashouts_frame(result: TraceResult, prices: PriceTable | None, intervals: Intervals | None = None) -> Frame:
     """Return ``cashouts.csv`` as a frame; columns and order of :class:`tracer.report.tables.CashoutRow`."""
     frame = _frame(CashoutRow, cashout_rows(result, prices, intervals), result, order="size")
     frame.attrs["note"] = GRADE_NOTE
     return frame
 
 
-def movements_frame(result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> Frame:
+def movements_frame(result: TraceResult, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> Frame:
     """Return ``movements.csv``, or with `touched` ``touched.parquet``, as a frame."""
     return _frame(MovementRow, movement_rows(result, touched=touched, sources=sources), result)
 
 
-def compare_frame(results: Mapping[str, Result], intervals: Intervals | None = None) -> Frame:
+def compare_frame(results: Mapping[str, TraceResult], intervals: Intervals | None = None) -> Frame:
     """Return ``compare.csv`` as a frame, and ``depends_on``: how many open holders a CONDITIONAL class rests on."""
     import pandas as pd
 
@@ -70,7 +59,7 @@ def compare_frame(results: Mapping[str, Result], intervals: Intervals | None = N
     return framed(frame, next(iter(results.values())).assets, order="size")
 
 
-def _frame(kind: type[Any], rows: Sequence[Any], result: Result, *, order: str = "") -> Frame:
+def _frame(kind: type[Any], rows: Sequence[Any], result: TraceResult, *, order: str = "") -> Frame:
     """Build column by column, so that no amount ever passes through a type of 64 bits or a float."""
     import pandas as pd
 

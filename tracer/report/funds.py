@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from tracer.config.writers import plain
+from tracer.analysis import Funds, Inflow
+from tracer.io import plain
 from tracer.model import Asset, AssetId, format_units, weakest
 from tracer.report.tables import CashoutRow, table_text
 from tracer.report.text import aligned
-from tracer.trace.backward import Funds, Inflow
-from tracer.trace.valuation import PriceTable, priced, to_cents, total
+from tracer.trace import PriceTable, priced, to_cents, total
 
 _UNLABELLED: Final = {
     "opening": "balance before the window",

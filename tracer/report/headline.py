@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from tracer.config.writers import plain
+from tracer.io import plain
 from tracer.model import AssetId, Origin
 from tracer.report.tables import party
 from tracer.report.wording import amount_text, count
-from tracer.trace.legend import STOP_WORDS
-from tracer.trace.result import Exit, Result
+from tracer.trace import STOP_WORDS, Exit, TraceResult
 
 _SHOWN: Final = 4
 _NAMED: Final = 3
@@ -46,7 +45,7 @@ class Whereabouts:
         return f"Of the {self.stolen} of {plain(self.origin.name)}: {went}."
 
 
-def whereabouts(result: Result) -> tuple[Whereabouts, ...]:
+def whereabouts(result: TraceResult) -> tuple[Whereabouts, ...]:
     """Return where every leg of every theft went, what was stolen in a native asset first."""
     legs = sorted(
         result.stolen.items(), key=lambda item: (item[0].name, "/slip44:" not in item[0].asset, item[0].asset)
@@ -57,12 +56,12 @@ def whereabouts(result: Result) -> tuple[Whereabouts, ...]:
     )
 
 
-def headlines(result: Result) -> tuple[str, ...]:
+def headlines(result: TraceResult) -> tuple[str, ...]:
     """Return the first lines of a card or a report: where each leg of each theft went."""
     return tuple(one.sentence for one in whereabouts(result))
 
 
-def named_at(result: Result, reason: str, asset: AssetId) -> str:
+def named_at(result: TraceResult, reason: str, asset: AssetId) -> str:
     """Return who has what ended for a reason, where a label says it, the largest first."""
     sums: dict[str, int] = {}
     for leaf in result.exits:
@@ -73,7 +72,7 @@ def named_at(result: Result, reason: str, asset: AssetId) -> str:
     return "; ".join(f"{entity} {amount_text(result, asset, amount)}" for entity, amount in ranked[:_NAMED])
 
 
-def _parts(result: Result, origin: Origin, stolen: int) -> tuple[str, ...]:
+def _parts(result: TraceResult, origin: Origin, stolen: int) -> tuple[str, ...]:
     groups: dict[tuple[str, str], list[Exit]] = {}
     for leaf in result.exits:
         if leaf.origin == origin and leaf.origin_amount:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
 
-from tracer.config.writers import plain
+from tracer.analysis import Checked
+from tracer.io import plain
 from tracer.model import (
     RANKS,
     AssetId,
@@ -23,7 +24,7 @@ from tracer.model import (
 )
 from tracer.report.headline import headlines, named_at
 from tracer.report.ranges import range_note, range_text, theft_ranges, theft_text
-from tracer.report.summary import buckets_by_grade, stolen_by_grade
+from tracer.report.summary_json import buckets_by_grade, stolen_by_grade
 from tracer.report.tables import CashoutRow, ExitRow, cashout_rows, exits_rows, party
 from tracer.report.wording import (
     GROUPS,
@@ -42,10 +43,7 @@ from tracer.report.wording import (
     options_sentence,
     part_text,
 )
-from tracer.trace import Checked, Result
-from tracer.trace.intervals import Intervals
-from tracer.trace.legend import STOP_WORDS, UNGUARDED
-from tracer.trace.valuation import GRANULARITY, PriceTable
+from tracer.trace import GRANULARITY, STOP_WORDS, UNGUARDED, Intervals, PriceTable, TraceResult
 
 FIGURES: Final = (
     ("flow", "The flow", "Each place the money passed, from the theft on the left."),
@@ -98,7 +96,7 @@ class _Sources:
 
 
 def report_html(
-    result: Result,
+    result: TraceResult,
     prices: PriceTable | None,
     *,
     figures: Mapping[str, str],
@@ -114,7 +112,7 @@ def report_html(
 
     Parameters
     ----------
-    result : Result
+    result : TraceResult
         A finished trace.
     prices : PriceTable or None
         Where closes come from; ``None`` prices nothing.
@@ -236,7 +234,7 @@ def _shape(svg: str) -> str:
     return "long" if height > _LONG * width else "tall" if height > width else "wide"
 
 
-def _stolen(result: Result) -> list[dict[str, Any]]:
+def _stolen(result: TraceResult) -> list[dict[str, Any]]:
     return [
         {"origin": name, **_total(result, asset, held[asset])}
         for name, held in stolen_by_grade(result).items()
@@ -244,7 +242,7 @@ def _stolen(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def _fates(result: Result) -> list[dict[str, Any]]:
+def _fates(result: TraceResult) -> list[dict[str, Any]]:
     buckets = buckets_by_grade(result)
     return [
         {
@@ -264,13 +262,13 @@ def _fates(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def _total(result: Result, asset: AssetId, split: Mapping[str, int], *, rough: bool = False) -> dict[str, str]:
+def _total(result: TraceResult, asset: AssetId, split: Mapping[str, int], *, rough: bool = False) -> dict[str, str]:
     number, _, name = amount_text(result, asset, sum(split.values())).partition(" ")
     number = f"≈\N{NO-BREAK SPACE}{number}" if rough else number
     return {"number": number, "asset": name, "part": part_text(result, asset, split)}
 
 
-def _bars(result: Result) -> list[dict[str, Any]]:
+def _bars(result: TraceResult) -> list[dict[str, Any]]:
     """Return for each origin the share of each fate, in hundredths of a percent of what was stolen."""
     bars = []
     for origin, stolen in sorted(result.stolen.items(), key=lambda item: _origin_key(*item[0])):
@@ -292,7 +290,7 @@ def _origin_key(name: str, asset: AssetId) -> tuple[str, bool, AssetId]:
     return name, "/slip44:" not in asset, asset
 
 
-def _loss(result: Result, loss: Loss, sources: _Sources) -> dict[str, Any]:
+def _loss(result: TraceResult, loss: Loss, sources: _Sources) -> dict[str, Any]:
     return {
         "amount": amount_text(result, loss.asset, loss.amount),
         "chain": chain_of(loss.chain).name,
@@ -304,7 +302,7 @@ def _loss(result: Result, loss: Loss, sources: _Sources) -> dict[str, Any]:
     }
 
 
-def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | None) -> list[dict[str, Any]]:
+def _cashouts(result: TraceResult, prices: PriceTable | None, intervals: Intervals | None) -> list[dict[str, Any]]:
     splits: dict[tuple[str, ...], dict[str, int]] = {}
     for leaf in result.exits:
         key = (*party(leaf), leaf.asset, leaf.origin.name, leaf.origin.asset)
@@ -335,7 +333,7 @@ def _cashouts(result: Result, prices: PriceTable | None, intervals: Intervals | 
     return [view(row) for row in rows]
 
 
-def _exit(result: Result, row: ExitRow) -> dict[str, Any]:
+def _exit(result: TraceResult, row: ExitRow) -> dict[str, Any]:
     return {
         "row": row,
         "chain": chain_of(row.chain).name,
@@ -348,7 +346,7 @@ def _exit(result: Result, row: ExitRow) -> dict[str, Any]:
     }
 
 
-def _check(result: Result, row: Checked, sources: _Sources) -> dict[str, Any]:
+def _check(result: TraceResult, row: Checked, sources: _Sources) -> dict[str, Any]:
     def figure(value: int | None) -> str:
         if value is None:
             return ""
@@ -380,7 +378,7 @@ def _attribution(said: Attribution, sources: _Sources) -> dict[str, Any]:
     }
 
 
-def _labels(result: Result) -> list[Label]:
+def _labels(result: TraceResult) -> list[Label]:
     return sorted(
         {label for holder in result.holders.values() for label in holder.labels},
         key=lambda x: (x.chain, x.category, x.entity, x.address, x.rank, x.publisher, x.label, x.source_url, repr(x)),
@@ -403,7 +401,7 @@ def _rank(rank: str) -> str:
     return f"{rank} {word}" if word else rank
 
 
-def _inflow(result: Result) -> list[tuple[ChainId, str, str]]:
+def _inflow(result: TraceResult) -> list[tuple[ChainId, str, str]]:
     return [
         (chain, address, amount_text(result, asset, amount))
         for (chain, address, asset), amount in sorted(result.coverage.unexplained_inflow.items())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from tracer.report.compare import NOT_TOGETHER
-from tracer.trace.legend import Section, code_sections
+from tracer.report.policy_table import NOT_TOGETHER
+from tracer.trace import Section, code_sections
 
 _SHARED: Final = {
     "entity": "who stands behind it, by the label that made following stop, else by the label shown",

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.config.writers import plain
+from tracer.analysis import CoHeld, Step, Total, Way, Ways
+from tracer.io import plain
 from tracer.model import AssetId, Origin, format_time
 from tracer.report.tables import is_address
 from tracer.report.wording import POLICY_WORDS, amount_text, count, join_words
-from tracer.trace.result import Result
-from tracer.trace.ways import Beside, Step, Total, Way, Ways
+from tracer.trace import TraceResult
 
 if TYPE_CHECKING:
     from tracer.report.frame import Frame
@@ -49,14 +49,14 @@ class Path:
     ----------
     found : Ways
         The plain records: every way, and totals that are their exact sums.
-    result : Result
+    result : TraceResult
         The trace it belongs to: names, symbols, decimals.
     sources : mapping of str to str
         Where each source of the case can be read, by its key.
     """
 
     found: Ways
-    result: Result
+    result: TraceResult
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def _source(self, step: Step) -> tuple[str, str]:
@@ -223,7 +223,7 @@ class Path:
             shown.append(f"from {count(len(rest), 'other')} ({amount})")
         return join_words(shown) or "in this same event"
 
-    def _payer(self, step: Step, one: Beside) -> str:
+    def _payer(self, step: Step, one: CoHeld) -> str:
         place = f"from {self._name(one.address)}" if one.address else "from before the table begins or new issue"
         return f"{place} ({self._amount(step.asset, one.amount)})"
 
@@ -260,7 +260,7 @@ def _cell(name: str, value: object) -> object:
     return format_time(value) if name == "time" and isinstance(value, int) else "" if value is None else value
 
 
-def _frame(rows: Iterable[Sequence[Any]], columns: Sequence[str], result: Result) -> Frame:
+def _frame(rows: Iterable[Sequence[Any]], columns: Sequence[str], result: TraceResult) -> Frame:
     """Build the frame from objects, so that no amount passes through a type of 64 bits."""
     import pandas as pd
 

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from tracer.config.writers import plain
+from tracer.io import plain
 from tracer.model import AssetId
-from tracer.report.compare import NOT_TOGETHER
+from tracer.report.policy_table import NOT_TOGETHER
 from tracer.report.tables import CashoutRow, cashout_rows
 from tracer.report.wording import amount_text, count, party_names
-from tracer.trace.intervals import Intervals, Range
-from tracer.trace.legend import BASIS_WORDS
-from tracer.trace.result import Result
+from tracer.trace import BASIS_WORDS, Intervals, Range, TraceResult
 
 _SHOWN: Final = 4
 
 
-def range_text(result: Result, row: CashoutRow) -> str:
+def range_text(result: TraceResult, row: CashoutRow) -> str:
     """Return an entity's range of one leg: ``any rule: 5 to 7 ETH, PARTIAL``; empty where no bounds were computed."""
     if row.min is None or row.max is None:
         return ""
     return _range(result, row.asset, (row.min, row.max), _class(row))
 
 
-def theft_text(result: Result, row: CashoutRow) -> str:
+def theft_text(result: TraceResult, row: CashoutRow) -> str:
     """Return an entity's range of all legs of the theft; empty where there is one leg, or no bounds were computed."""
     if row.theft_min is None or row.theft_max is None or _legs(result, row.origin) < 2:
         return ""
@@ -31,7 +29,7 @@ def theft_text(result: Result, row: CashoutRow) -> str:
     return f"all legs of the theft, {words}"
 
 
-def theft_ranges(result: Result, intervals: Intervals) -> tuple[str, ...]:
+def theft_ranges(result: TraceResult, intervals: Intervals) -> tuple[str, ...]:
     """Return what any rule says of whole thefts, all their legs together, the largest first.
 
     Of each entity once, in its asset; the least stands first, for it is what no choice of rule takes away.
@@ -56,11 +54,11 @@ def theft_ranges(result: Result, intervals: Intervals) -> tuple[str, ...]:
     return (*lines[:_SHOWN], *((f"and {more:,} more under any rule; cashouts.csv has them all.",) if more > 0 else ()))
 
 
-def _legs(result: Result, theft: str) -> int:
+def _legs(result: TraceResult, theft: str) -> int:
     return sum(origin.name == theft for origin in result.stolen)
 
 
-def _range(result: Result, asset: AssetId, ends: tuple[int, int], words: str) -> str:
+def _range(result: TraceResult, asset: AssetId, ends: tuple[int, int], words: str) -> str:
     if ends[0] == ends[1]:
         return f"any rule says the same, {words}"
     least, most = (amount_text(result, asset, amount) for amount in ends)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tracer.config.writers import plain
+from tracer.analysis import Moved, sensitivity
+from tracer.io import plain
 from tracer.model import format_time
 from tracer.report.wording import amount_text, count
-from tracer.trace.result import Movement, Result
-from tracer.trace.run import Prepared
-from tracer.trace.sensitivity import Moved, sensitivity
+from tracer.trace import Movement, PreparedCase, TraceResult
 
 if TYPE_CHECKING:
     from tracer.report.frame import Frame
@@ -23,7 +22,7 @@ COLUMNS: Final = (
 _SHOWN: Final = 3
 
 
-def sensitivity_frame(prepared: Prepared, result: Result) -> Frame:
+def sensitivity_frame(prepared: PreparedCase, result: TraceResult) -> Frame:
     """Return one row a top-line figure that one label, stop or link moves; amounts are Python integers."""
     import pandas as pd
 
@@ -40,7 +39,7 @@ def sensitivity_frame(prepared: Prepared, result: Result) -> Frame:
     return framed(pd.DataFrame(rows, columns=list(COLUMNS), dtype="object"), result.assets, order="size")
 
 
-def reveal(moved: Moved, result: Result) -> str:
+def reveal(moved: Moved, result: TraceResult) -> str:
     """Return in words what is responsible: the statement with its source, and the movements that then carry others."""
     dropped = moved.dropped
     said = {
@@ -56,7 +55,7 @@ def reveal(moved: Moved, result: Result) -> str:
     return f"{said}; it only names who got {count(len(moved.movements), 'movement')}: {shown}{rest}"
 
 
-def _movement(movement: Movement, result: Result) -> str:
+def _movement(movement: Movement, result: TraceResult) -> str:
     when = f" at {format_time(movement.time)}" if movement.time is not None else ""
     tx = f" ({plain(movement.tx)})" if movement.tx else ""
     amount = amount_text(result, movement.asset, movement.amount)

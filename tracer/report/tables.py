@@ -8,12 +8,21 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from tracer.config.writers import csv_text
+from tracer.io import csv_text
 from tracer.model import AssetId, ChainId, Origin, format_time, weakest
-from tracer.trace.intervals import Intervals, Range
-from tracer.trace.parties import party_of
-from tracer.trace.result import Exit, Result
-from tracer.trace.valuation import PriceTable, exit_usd, theft_times, theft_usd, to_cents, total
+from tracer.trace import (
+    Exit,
+    Intervals,
+    PriceTable,
+    Range,
+    TraceResult,
+    exit_usd,
+    party_of,
+    theft_times,
+    theft_usd,
+    to_cents,
+    total,
+)
 
 TIME_COLUMNS: Final = ("time", "first_time", "last_time")
 """Columns that hold seconds UTC in a record and text in a file."""
@@ -177,7 +186,9 @@ class MovementRow:
     source_url: str
 
 
-def exits_rows(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> tuple[ExitRow, ...]:
+def exits_rows(
+    result: TraceResult, prices: PriceTable | None, intervals: Intervals | None = None
+) -> tuple[ExitRow, ...]:
     """Return one record an exit, in order of stop reason, chain, address, asset, origin, origin asset, entity.
 
     With `intervals`, min, max, certainty, depends_on and basis are those of its address, per origin, and there is a
@@ -187,7 +198,7 @@ def exits_rows(result: Result, prices: PriceTable | None, intervals: Intervals |
     return tuple(_exit_row(leaf, result, prices, intervals) for leaf in leaves)
 
 
-def _possible(result: Result, intervals: Intervals | None) -> list[Exit]:
+def _possible(result: TraceResult, intervals: Intervals | None) -> list[Exit]:
     """Return the places where the rule of this trace leaves nothing and another can, as exits of 0 units."""
     if intervals is None:
         return []
@@ -200,7 +211,7 @@ def _possible(result: Result, intervals: Intervals | None) -> list[Exit]:
 
 
 def cashout_rows(
-    result: Result, prices: PriceTable | None, intervals: Intervals | None = None
+    result: TraceResult, prices: PriceTable | None, intervals: Intervals | None = None
 ) -> tuple[CashoutRow, ...]:
     """Return one record an (entity, category, asset, origin), the largest first.
 
@@ -218,7 +229,7 @@ def cashout_rows(
 
 
 def movement_rows(
-    result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None
+    result: TraceResult, *, touched: bool = False, sources: Mapping[str, str] | None = None
 ) -> tuple[MovementRow, ...]:
     """Return one record a movement that carries stolen units, in the trace's total order.
 
@@ -255,27 +266,27 @@ def movement_rows(
     )
 
 
-def exits_csv(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
+def exits_csv(result: TraceResult, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return ``exits.csv``; rows and order of :func:`exits_rows`."""
     return table_text(ExitRow, exits_rows(result, prices, intervals), result.tlp)
 
 
-def cashouts_csv(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
+def cashouts_csv(result: TraceResult, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return ``cashouts.csv``; rows and order of :func:`cashout_rows`."""
     return table_text(CashoutRow, cashout_rows(result, prices, intervals), result.tlp)
 
 
-def movements_csv(result: Result, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> str:
+def movements_csv(result: TraceResult, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> str:
     """Return ``movements.csv``, or with `touched` the canonical form of ``touched.parquet``."""
     return table_text(MovementRow, movement_rows(result, touched=touched, sources=sources), result.tlp)
 
 
-def touched_parquet(result: Result, *, sources: Mapping[str, str] | None = None) -> bytes:
+def touched_parquet(result: TraceResult, *, sources: Mapping[str, str] | None = None) -> bytes:
     """Return ``touched.parquet``: its rows as integers where they are small, all else as in its canonical CSV."""
     return touched_files(result, sources=sources)[0]
 
 
-def touched_files(result: Result, *, sources: Mapping[str, str] | None = None) -> tuple[bytes, str]:
+def touched_files(result: TraceResult, *, sources: Mapping[str, str] | None = None) -> tuple[bytes, str]:
     """Return ``touched.parquet`` and its canonical CSV, which the manifest hashes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -336,7 +347,7 @@ def _texts(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any]) 
 
 
 def party(leaf: Exit) -> tuple[str, str]:
-    """Return the entity and category a leaf is grouped under; see :func:`tracer.trace.parties.party_of`."""
+    """Return the entity and category a leaf is grouped under; see :func:`tracer.trace.exit_attribution.party_of`."""
     return party_of(leaf.label, leaf.stop_reason)
 
 
@@ -386,7 +397,7 @@ def _bounded(found: Range | None, theft: Range | None) -> dict[str, Any]:
     return mine
 
 
-def _exit_row(leaf: Exit, result: Result, prices: PriceTable | None, intervals: Intervals | None) -> ExitRow:
+def _exit_row(leaf: Exit, result: TraceResult, prices: PriceTable | None, intervals: Intervals | None) -> ExitRow:
     label = leaf.label
     first, last = _times([leaf])
     return ExitRow(
@@ -413,7 +424,7 @@ def _exit_row(leaf: Exit, result: Result, prices: PriceTable | None, intervals: 
 def _cashout_row(
     key: tuple[str, str, AssetId, Origin],
     leaves: list[Exit],
-    result: Result,
+    result: TraceResult,
     prices: PriceTable | None,
     times: dict[Origin, int | None],
     intervals: Intervals | None,

@@ -6,16 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tracer.config.writers import plain
+from tracer.analysis import Checked
+from tracer.io import plain
 from tracer.model import AssetId, format_units
-from tracer.report.annex import attributed_by, dollars
-from tracer.report.compare import NOT_TOGETHER, compare_rows
+from tracer.report.annex_table import attributed_by, dollars
+from tracer.report.policy_table import NOT_TOGETHER, compare_rows
 from tracer.report.ranges import range_note, range_text
 from tracer.report.tables import cashout_rows, party
 from tracer.report.wording import GRADE_NOTE, cashout_notes, named_by, party_names
-from tracer.trace import POLICIES, Checked, Result
-from tracer.trace.intervals import Intervals
-from tracer.trace.valuation import PriceTable
+from tracer.trace import POLICIES, Intervals, PriceTable, TraceResult
 
 _LONGEST_CLAIM = 90
 
@@ -53,7 +52,7 @@ def _dollars(least: str, most: str) -> str:
     return dollars(Decimal(least) if least else None, Decimal(most) if most else None)
 
 
-def cashout_text(result: Result, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
+def cashout_text(result: TraceResult, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return who got what, the largest USD figure first, and what must be said beside it."""
     reasons = _stop_reasons(result)
     found = cashout_rows(result, prices, intervals)
@@ -81,7 +80,7 @@ def cashout_text(result: Result, prices: PriceTable | None, intervals: Intervals
     return "\n".join([aligned(head, rows, right=(3, 6, 7)), *notes])
 
 
-def checkpoint_text(result: Result, checked: Iterable[Checked]) -> str:
+def checkpoint_text(result: TraceResult, checked: Iterable[Checked]) -> str:
     """Return what others published beside what the trace measures, then how the data checks itself, in one line."""
     found = list(checked)
     rows, notes = [], []
@@ -105,7 +104,7 @@ def checkpoint_text(result: Result, checked: Iterable[Checked]) -> str:
     return "\n".join([aligned(head, rows, right=(2, 3, 4, 5, 6)), *notes]) if rows else "\n".join(notes)
 
 
-def compare_text(results: Mapping[str, Result], intervals: Intervals | None = None) -> str:
+def compare_text(results: Mapping[str, TraceResult], intervals: Intervals | None = None) -> str:
     """Return who got what under every policy, side by side, and with intervals what any rule can do."""
     one = results[POLICIES[0]]
     found = compare_rows(results, intervals)
@@ -167,7 +166,7 @@ def hints_text(hints: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _stop_reasons(result: Result) -> dict[tuple[str, str, AssetId, tuple[str, AssetId]], list[str]]:
+def _stop_reasons(result: TraceResult) -> dict[tuple[str, str, AssetId, tuple[str, AssetId]], list[str]]:
     """Return why following stops in each row of the cash-out table, in words."""
     found: dict[tuple[str, str, AssetId, tuple[str, AssetId]], set[str]] = {}
     for leaf in result.exits:
@@ -180,9 +179,9 @@ def _force(one: Mapping[str, Any]) -> str:
     return "" if one["in_force"] else " (not in force)"
 
 
-def _units(result: Result, asset: AssetId, amount: int) -> str:
+def _units(result: TraceResult, asset: AssetId, amount: int) -> str:
     return format_units(amount, result.assets[asset].decimals)
 
 
-def _symbol(result: Result, asset: AssetId) -> str:
+def _symbol(result: TraceResult, asset: AssetId) -> str:
     return plain(result.assets[asset].symbol) or asset

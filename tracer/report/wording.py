@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from tracer.config.writers import plain
+from tracer.io import plain
 from tracer.model import ABSORBING, RANKS, Asset, AssetId, Label, format_time, format_units
-from tracer.trace.result import Coverage, Result
+from tracer.trace import Coverage, TraceResult
 
 GROUPS: Final = (
     ("In services", ("service", "mixer", "bridge", "contract", "frozen")),
@@ -66,19 +66,19 @@ def display_order(assets: Iterable[AssetId]) -> list[AssetId]:
     return sorted(assets, key=lambda asset: ("/slip44:" not in asset, asset))
 
 
-def amount_text(result: Result, asset: AssetId, amount: int) -> str:
+def amount_text(result: TraceResult, asset: AssetId, amount: int) -> str:
     """Return an amount in whole units, exact to the last digit, with its asset: ``182,163.95603 ETH``."""
     known = result.assets.get(asset)
     name = asset_names(result.assets).get(asset, plain(asset))
     return f"{format_units(amount, known.decimals if known else None)} {name}"
 
 
-def is_rough(result: Result, stop_reason: str, asset: AssetId) -> bool:
+def is_rough(result: TraceResult, stop_reason: str, asset: AssetId) -> bool:
     """Return whether a sum by stop reason and asset holds an amount that its source rounded."""
     return any(leaf.approximate for leaf in result.exits if (leaf.stop_reason, leaf.asset) == (stop_reason, asset))
 
 
-def not_seeded_sentences(result: Result) -> tuple[str, ...]:
+def not_seeded_sentences(result: TraceResult) -> tuple[str, ...]:
     """Return what the victims lost in the theft transactions beyond what the seeds follow."""
     return tuple(
         f"{plain(origin.name)}: {amount_text(result, origin.asset, amount)} more lost here, not seeded"
@@ -87,7 +87,7 @@ def not_seeded_sentences(result: Result) -> tuple[str, ...]:
     )
 
 
-def part_text(result: Result, asset: AssetId, by_grade: Mapping[str, int]) -> str:
+def part_text(result: TraceResult, asset: AssetId, by_grade: Mapping[str, int]) -> str:
     """Return what part of a total rests on statements or heuristics: ``of it asserted: 8,562.68 ETH``.
 
     The asserted part stands beside every total, a zero too; an inferred part where there is one.
@@ -156,7 +156,7 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def audit_sentence(result: Result) -> str:
+def audit_sentence(result: TraceResult) -> str:
     """Return whether stolen equals the sum of its exits; where it does not, the difference of every open origin."""
     if result.audit.closed:
         return "closed: what was stolen is the sum of where it went, difference 0 for every origin"
@@ -168,7 +168,7 @@ def audit_sentence(result: Result) -> str:
     return f"OPEN, the figures cannot be relied on; stolen less exits: {'; '.join(parts)}"
 
 
-def options_sentence(result: Result) -> str:
+def options_sentence(result: TraceResult) -> str:
     """Return every option of the run in one line."""
     options = result.options
     stops = "every category that absorbs" if set(options.stop_at) == set(ABSORBING) else ", ".join(options.stop_at)
@@ -184,12 +184,12 @@ def options_sentence(result: Result) -> str:
     return " · ".join(parts)
 
 
-def labels_sentence(result: Result) -> str:
+def labels_sentence(result: TraceResult) -> str:
     """Return the day whose labels were used."""
     return plain(result.options.as_of) or "the release date of the registry"
 
 
-def cashout_notes(result: Result) -> tuple[str, ...]:
+def cashout_notes(result: TraceResult) -> tuple[str, ...]:
     """Return what the cash-out table does not show, in sentences.
 
     A label whose entity starts with ``toward`` (for example ``toward exchanges``) says where its publisher believes
@@ -225,7 +225,7 @@ GRADE_NOTE: Final = (
 """What must be said wherever a grade stands beside a name."""
 
 
-def named_by(result: Result) -> dict[tuple[str, str], str]:
+def named_by(result: TraceResult) -> dict[tuple[str, str], str]:
     """Return, for each (entity, category) of exits, the rank of who calls it so: the weakest, where several do."""
     ranks: dict[tuple[str, str], str] = {}
     for leaf in result.exits:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from tracer.errors import AuditError
 from tracer.model import Account, Lot
-from tracer.taint.kernel import Flow, Outcome, Plan, Progress, Run
+from tracer.taint.kernel import Flow, Progress, Run, TaintOutcome
 from tracer.taint.labels import CLEAN
 from tracer.taint.policies import check_payment, rule_of
-from tracer.taint.purse import PURSES, Purse, join
-from tracer.taint.steps import NOBODY, Payment
+from tracer.taint.purse import PURSES, LotQueue, join
+from tracer.taint.steps import NOBODY, Payment, TaintProblem
 
 _new = tuple.__new__
 
 
-def fast_kernel(plan: Plan, policy: str, progress: Progress | None = None) -> Outcome:
+def fast_kernel(plan: TaintProblem, policy: str, progress: Progress | None = None) -> TaintOutcome:
     """Run a policy over the plan's events; see :func:`tracer.taint.reference_kernel` for what it may raise.
 
     Notes
@@ -39,11 +39,11 @@ def fast_kernel(plan: Plan, policy: str, progress: Progress | None = None) -> Ou
 class _Fast(Run):
     """One run on numbered accounts."""
 
-    def __init__(self, plan: Plan, policy: str) -> None:
+    def __init__(self, plan: TaintProblem, policy: str) -> None:
         super().__init__(plan, rule_of(policy))
         self.numbers, _, self.rounded = plan.steps
         kind = PURSES[policy]
-        self.purses: list[Purse] = [kind() for _ in self.numbers]
+        self.purses: list[LotQueue] = [kind() for _ in self.numbers]
         self.held = [0] * len(self.numbers)
         for account, lots in plan.opening.items():
             if account in self.numbers:
@@ -82,16 +82,16 @@ class _Fast(Run):
         self.held[number] += amount
         self.purses[number].put(lots)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> TaintOutcome:
         """Return what the run did."""
         lots = {}
         for account, number in self.numbers.items():
             held = self.purses[number].lots()
             if any(lot[1] for lot in held):
                 lots[account] = tuple(held)
-        return Outcome(lots, tuple(self.flows))
+        return TaintOutcome(lots, tuple(self.flows))
 
-    def _paid(self, step: Payment, purse: Purse) -> tuple[list[Lot], bool]:
+    def _paid(self, step: Payment, purse: LotQueue) -> tuple[list[Lot], bool]:
         """Take a plain payment; return its lots as they arrive, and whether any of them is stolen."""
         index, payer, _, amount, debit, _, _, weaker, printed = step
         held = self.held[payer]
@@ -109,7 +109,7 @@ class _Fast(Run):
         return lots if weaker is None else _merged(lots), True
 
     @staticmethod
-    def _spread(taken: list[Lot], purse: Purse, *, printed: bool) -> list[Lot]:
+    def _spread(taken: list[Lot], purse: LotQueue, *, printed: bool) -> list[Lot]:
         """Mark what a rounded size bears on, as :func:`tracer.taint.policies.spread_approximation` does."""
         if not (printed or any(lot.approximate for lot in taken)):
             return taken

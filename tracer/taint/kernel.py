@@ -1,70 +1,24 @@
 """The event kernel: runs one policy over a ledger, lot by lot (METHODS 3).
 
 This is the reference: exact, transparent, pure Python. A faster kernel takes its place by having the same signature
-(:class:`Kernel`) and giving an equal :class:`Outcome`; under haircut, lots of one label may be one.
+(:class:`Kernel`) and giving an equal :class:`TaintOutcome`; under haircut, lots of one label may be one.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from tracer.errors import AuditError
-from tracer.model import Account, ChainId, Event, Leg, Lot, Part
-from tracer.taint.labels import CLEAN, Labels
+from tracer.model import Account, Event, Leg, Lot, Part
+from tracer.taint.labels import CLEAN
 from tracer.taint.policies import Lots, Rule, append_lot, check_payment, rule_of, spread_approximation
-from tracer.taint.steps import Steps, steps_of
+from tracer.taint.steps import TaintProblem
 
 MINT: Final = -1
 """In place of a debit's: the units that a part without debits makes."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Everything a run needs besides the policy; the same for every policy.
-
-    Attributes
-    ----------
-    events : sequence of Event
-        In total order.
-    opening : mapping of Account to tuple of Lot
-        Lots at the start of every tracked account, oldest first (clean before stolen).
-    thefts : mapping of (int, int, int) to int
-        For each debit of a theft (event, part, debit; -1 where the part is a mint): the origin its units belong to
-        from there on. What the payer itself held of other thefts leaves there, as the exit ``stolen_again``.
-    stopped : frozenset of (ChainId, str)
-        Holders that absorb: what reaches them is an exit, what they pay is clean.
-    cut : frozenset of (int, int, int)
-        Credits (event, part, credit) too small to follow: their stolen part is an exit, the payee gets clean money.
-    tracked : frozenset of Account
-        Accounts stolen money can reach; all others hold and pay clean money only.
-    labels : Labels
-        Numbering of origins and grades.
-    circles : mapping of int to frozenset of Account
-        By event that stands for payments that go round in a tie: the accounts whose units can come and go inside it.
-    """
-
-    events: Sequence[Event]
-    opening: Mapping[Account, tuple[Lot, ...]]
-    thefts: Mapping[tuple[int, int, int], int]
-    stopped: frozenset[tuple[ChainId, str]]
-    cut: frozenset[tuple[int, int, int]]
-    tracked: frozenset[Account]
-    labels: Labels
-    circles: Mapping[int, frozenset[Account]] = field(default_factory=dict)
-
-    @cached_property
-    def theft_events(self) -> frozenset[int]:
-        """Indices of the events in which a theft takes something."""
-        return frozenset(event for event, _, _ in self.thefts)
-
-    @cached_property
-    def steps(self) -> Steps:
-        """The events as the fast kernel runs them, made once for every policy."""
-        return steps_of(self)
 
 
 class Flow(NamedTuple):
@@ -93,7 +47,7 @@ class Flow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TaintOutcome:
     """What a policy did to a ledger.
 
     Attributes
@@ -115,11 +69,11 @@ Progress = Callable[[int, int], None]
 class Kernel(Protocol):
     """Anything that can run a policy."""
 
-    def __call__(self, plan: Plan, policy: str, progress: Progress | None = None) -> Outcome:
+    def __call__(self, plan: TaintProblem, policy: str, progress: Progress | None = None) -> TaintOutcome:
         """Return the outcome of one policy on a plan; `progress` is told how many events are done, of how many."""
 
 
-def reference_kernel(plan: Plan, policy: str, progress: Progress | None = None) -> Outcome:
+def reference_kernel(plan: TaintProblem, policy: str, progress: Progress | None = None) -> TaintOutcome:
     """Run a policy over the plan's events, lot by lot.
 
     Raises
@@ -145,7 +99,7 @@ def reference_kernel(plan: Plan, policy: str, progress: Progress | None = None) 
 class Run:
     """One run: the lots of every tracked account, and what was recorded on the way."""
 
-    def __init__(self, plan: Plan, rule: Rule) -> None:
+    def __init__(self, plan: TaintProblem, rule: Rule) -> None:
         self.plan, self.rule = plan, rule
         self.lots: dict[Account, Lots] = {account: deque(lots) for account, lots in plan.opening.items()}
         self.balance = {account: sum(lot.amount for lot in lots) for account, lots in plan.opening.items()}
@@ -158,14 +112,14 @@ class Run:
             moved = self._swapped(event, part, pool) if part.is_swap else pool
             self._serve(event, index, part, moved)
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> TaintOutcome:
         """Return what the run did."""
         lots = {
             account: tuple(held)
             for account, held in sorted(self.lots.items())
             if any(lot.label != CLEAN for lot in held)
         }
-        return Outcome(lots, tuple(self.flows))
+        return TaintOutcome(lots, tuple(self.flows))
 
     def _pool(self, event: Event, index: int, part: Part) -> Lots:
         """Take what each debit pays and return it in leaving order; a mint's pool is clean, unless it is a theft."""

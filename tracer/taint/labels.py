@@ -16,7 +16,7 @@ _N: Final = len(GRADES)
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class Tags:
     """The labels of one run.
 
     Attributes

@@ -14,8 +14,8 @@ from typing import Final
 
 from tracer.errors import AmountError, InputError
 from tracer.model import Lot
-from tracer.taint.apportion import apportion
 from tracer.taint.labels import CLEAN
+from tracer.taint.rounding import apportion
 
 Lots = deque[Lot]
 Take = Callable[[Lots, int], list[Lot]]

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import Final, Protocol
 
 from tracer.model import Lot
-from tracer.taint.apportion import apportion
 from tracer.taint.labels import CLEAN
+from tracer.taint.rounding import apportion
 
 _new = tuple.__new__
 
@@ -35,7 +35,7 @@ def split(lot: Lot, amount: int) -> tuple[Lot, Lot]:
     )
 
 
-class Purse(Protocol):
+class LotQueue(Protocol):
     """The lots of one account."""
 
     def put(self, lots: Iterable[Lot]) -> None:
@@ -284,7 +284,7 @@ def _shares(amount: int, lots: list[Lot]) -> list[int]:
     return [share, amount - share]
 
 
-PURSES: Final[dict[str, type[Purse]]] = {
+PURSES: Final[dict[str, type[LotQueue]]] = {
     "fifo": Oldest,
     "lifo": Newest,
     "haircut": Shared,

@@ -1,4 +1,4 @@
-"""Plain payments, made ready once for every policy: what the fast kernel needs of an event with one payer and payee.
+"""The problem a kernel solves, and its plain payments, made ready once for every policy.
 
 Nearly all events of account chains are such. What they have in common for all policies (who is followed, which credit
 is an exit) is looked up here, so that a policy does nothing but take and put lots.
@@ -6,13 +6,13 @@ is an exit) is looked up here, so that a policy does nothing but take and put lo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, NamedTuple
 
-from tracer.model import GRADES, Account, Event, Leg, Part
-from tracer.taint.labels import CLEAN, Labels
-
-if TYPE_CHECKING:
-    from tracer.taint.kernel import Plan
+from tracer.model import GRADES, Account, ChainId, Event, Leg, Lot, Part
+from tracer.taint.labels import CLEAN, Tags
 
 NOBODY: Final = -1
 """Number of an account that holds clean money only as far as the trace can tell."""
@@ -68,7 +68,52 @@ class Steps(NamedTuple):
     rounded: bool
 
 
-def steps_of(plan: Plan) -> Steps:
+@dataclass(frozen=True)
+class TaintProblem:
+    """Everything a run needs besides the policy; the same for every policy.
+
+    Attributes
+    ----------
+    events : sequence of Event
+        In total order.
+    opening : mapping of Account to tuple of Lot
+        Lots at the start of every tracked account, oldest first (clean before stolen).
+    thefts : mapping of (int, int, int) to int
+        For each debit of a theft (event, part, debit; -1 where the part is a mint): the origin its units belong to
+        from there on. What the payer itself held of other thefts leaves there, as the exit ``stolen_again``.
+    stopped : frozenset of (ChainId, str)
+        Holders that absorb: what reaches them is an exit, what they pay is clean.
+    cut : frozenset of (int, int, int)
+        Credits (event, part, credit) too small to follow: their stolen part is an exit, the payee gets clean money.
+    tracked : frozenset of Account
+        Accounts stolen money can reach; all others hold and pay clean money only.
+    labels : Tags
+        Numbering of origins and grades.
+    circles : mapping of int to frozenset of Account
+        By event that stands for payments that go round in a tie: the accounts whose units can come and go inside it.
+    """
+
+    events: Sequence[Event]
+    opening: Mapping[Account, tuple[Lot, ...]]
+    thefts: Mapping[tuple[int, int, int], int]
+    stopped: frozenset[tuple[ChainId, str]]
+    cut: frozenset[tuple[int, int, int]]
+    tracked: frozenset[Account]
+    labels: Tags
+    circles: Mapping[int, frozenset[Account]] = field(default_factory=dict)
+
+    @cached_property
+    def theft_events(self) -> frozenset[int]:
+        """Indices of the events in which a theft takes something."""
+        return frozenset(event for event, _, _ in self.thefts)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """The events as the fast kernel runs them, made once for every policy."""
+        return steps_of(self)
+
+
+def steps_of(plan: TaintProblem) -> Steps:
     """Return the steps of a plan; events between accounts that stolen money cannot reach are left out."""
     followed = [account for account in sorted(plan.tracked) if (account.chain, account.holder) not in plan.stopped]
     accounts = {account: number for number, account in enumerate(followed)}
@@ -106,14 +151,14 @@ def _plain(parts: tuple[Part, ...]) -> bool:
     return len(parts) == 1 and len(parts[0].debits) == 1 == len(parts[0].credits) and not parts[0].is_swap
 
 
-def _strongest(plan: Plan) -> int:
+def _strongest(plan: TaintProblem) -> int:
     """Return the place of the strongest grade that stolen money begins with."""
     labels = {lot.label for lots in plan.opening.values() for lot in lots if lot.label != CLEAN}
     begun = {GRADES.index(plan.labels.grade(label)) for label in labels}
     return min(begun | {GRADES.index(plan.events[index].grade) for index in plan.theft_events}, default=0)
 
 
-def _weaker(labels: Labels, grade: str, strongest: int) -> dict[int, int] | None:
+def _weaker(labels: Tags, grade: str, strongest: int) -> dict[int, int] | None:
     if GRADES.index(grade) <= strongest:
         return None
     held = [labels.of(origin, one) for origin in range(len(labels.origins)) for one in GRADES]

@@ -1,35 +1,178 @@
 """From a case to a result: what is stolen, where it is followed, where it ends, and whether it closes."""
 
-from tracer.trace.checkpoints import Checked, Recorded, check
-from tracer.trace.closure import Balance, Closure, closure_of
-from tracer.trace.options import POLICIES, STOP_REASONS, Options, parse_options
-from tracer.trace.result import Arrival, Audit, Coverage, Exit, Holder, Movement, Payment, Result, Share, Side
-from tracer.trace.run import Inputs, Prepared, prepare, run, trace
+from typing import TYPE_CHECKING
+
+from tracer.lazy import exports
+
+if TYPE_CHECKING:
+    from tracer.trace.coverage import has_history
+    from tracer.trace.exit_attribution import party_of
+    from tracer.trace.intervals import (
+        ExitKey,
+        Intervals,
+        Range,
+        intervals_of,
+        joint_ranges,
+        largest_gap,
+        place_of,
+        place_of_exit,
+        places_of,
+        received_ranges,
+    )
+    from tracer.trace.known_parties import is_pool, is_victim
+    from tracer.trace.legend import BASIS_WORDS, STOP_WORDS, UNGUARDED, Section, code_sections
+    from tracer.trace.options import OPTIONS, POLICIES, STOP_REASONS, Options, parse_options
+    from tracer.trace.pipeline import CaseData, PreparedCase, opening_of, prepare, prepare_again, run, run_every, trace
+    from tracer.trace.received import Received
+    from tracer.trace.reconcile import EndBalances, Reconciliation, reconcile, true_openings
+    from tracer.trace.result import (
+        Arrival,
+        Audit,
+        Coverage,
+        Exit,
+        HolderInfo,
+        Movement,
+        Payment,
+        Share,
+        Side,
+        TraceResult,
+    )
+    from tracer.trace.segments import FOREVER
+    from tracer.trace.theft_flows import flows_in_words, proposals
+    from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
+    from tracer.trace.uncontrolled import is_burnt, nobody, token_contracts
+    from tracer.trace.unread import with_unread
+    from tracer.trace.valuation import (
+        GRANULARITY,
+        PriceTable,
+        exit_usd,
+        priced,
+        receipts_usd,
+        theft_times,
+        theft_usd,
+        to_cents,
+        total,
+    )
 
 __all__ = [
+    "BASIS_WORDS",
+    "FOREVER",
+    "GRANULARITY",
+    "OPTIONS",
     "POLICIES",
     "STOP_REASONS",
+    "STOP_WORDS",
+    "UNGUARDED",
     "Arrival",
     "Audit",
-    "Balance",
-    "Checked",
-    "Closure",
+    "CaseData",
     "Coverage",
+    "EndBalances",
     "Exit",
-    "Holder",
-    "Inputs",
+    "ExitKey",
+    "HolderInfo",
+    "Intervals",
     "Movement",
     "Options",
     "Payment",
-    "Prepared",
-    "Recorded",
-    "Result",
+    "PreparedCase",
+    "PriceTable",
+    "Range",
+    "Received",
+    "Reconciliation",
+    "Section",
     "Share",
     "Side",
-    "check",
-    "closure_of",
+    "Thefts",
+    "TraceResult",
+    "code_sections",
+    "exit_usd",
+    "find_thefts",
+    "flows_in_words",
+    "has_history",
+    "intervals_of",
+    "is_burnt",
+    "is_pool",
+    "is_victim",
+    "joint_ranges",
+    "largest_gap",
+    "nobody",
+    "opening_of",
     "parse_options",
+    "party_of",
+    "place_of",
+    "place_of_exit",
+    "places_of",
     "prepare",
+    "prepare_again",
+    "priced",
+    "proposals",
+    "receipts_usd",
+    "received_ranges",
+    "reconcile",
     "run",
+    "run_every",
+    "theft_times",
+    "theft_transactions",
+    "theft_usd",
+    "to_cents",
+    "token_contracts",
+    "total",
     "trace",
+    "true_openings",
+    "with_unread",
 ]
+
+__getattr__, __dir__ = exports(
+    __name__,
+    {
+        "coverage": ("has_history",),
+        "exit_attribution": ("party_of",),
+        "intervals": (
+            "Intervals",
+            "ExitKey",
+            "Range",
+            "intervals_of",
+            "joint_ranges",
+            "largest_gap",
+            "place_of",
+            "place_of_exit",
+            "places_of",
+            "received_ranges",
+        ),
+        "known_parties": ("is_pool", "is_victim"),
+        "legend": ("BASIS_WORDS", "STOP_WORDS", "Section", "UNGUARDED", "code_sections"),
+        "options": ("OPTIONS", "Options", "POLICIES", "STOP_REASONS", "parse_options"),
+        "pipeline": ("CaseData", "PreparedCase", "opening_of", "prepare", "prepare_again", "run", "run_every", "trace"),
+        "received": ("Received",),
+        "reconcile": ("EndBalances", "Reconciliation", "reconcile", "true_openings"),
+        "result": (
+            "Arrival",
+            "Audit",
+            "Coverage",
+            "Exit",
+            "HolderInfo",
+            "Movement",
+            "Payment",
+            "TraceResult",
+            "Share",
+            "Side",
+        ),
+        "segments": ("FOREVER",),
+        "theft_flows": ("flows_in_words", "proposals"),
+        "thefts": ("Thefts", "find_thefts", "theft_transactions"),
+        "uncontrolled": ("is_burnt", "nobody", "token_contracts"),
+        "unread": ("with_unread",),
+        "valuation": (
+            "GRANULARITY",
+            "PriceTable",
+            "exit_usd",
+            "priced",
+            "receipts_usd",
+            "theft_times",
+            "theft_usd",
+            "to_cents",
+            "total",
+        ),
+    },
+)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from tracer.bounds import CONDITIONAL, FORCED, PARTIAL, Between, Interval, Members, Network, certainty_class
 from tracer.model import Account, Event, plain_holder
-from tracer.taint import Between, Interval, Members, Network, certainty_class
-from tracer.taint.bounds import CONDITIONAL, FORCED, PARTIAL
-from tracer.trace.closure import BASES, OPEN, plain_account
-from tracer.trace.run import Prepared
+from tracer.trace.pipeline import PreparedCase
+from tracer.trace.reconcile import BASES, OPEN, plain_account
 
 _RANK: Final = {basis: len(BASES) - place for place, basis in enumerate(BASES)}
 _BASIS: Final = {rank: basis for basis, rank in _RANK.items()}
@@ -35,7 +34,7 @@ class Range:
     gap : int
         Most by which a side may be wider than the truth, base units.
     basis : str
-        The weakest of :data:`tracer.trace.closure.BASES` among the holders the class rests on; empty where it claims
+        The weakest of :data:`tracer.trace.reconcile.BASES` among the holders the class rests on; empty where it claims
         nothing (``POSSIBLE``, ``NONE``).
     """
 
@@ -63,7 +62,7 @@ class Classes:
 
     Parameters
     ----------
-    prepared : Prepared
+    prepared : PreparedCase
         Whose accounts close, and on what.
     network : Network
         Of the intervals.
@@ -71,7 +70,7 @@ class Classes:
         Inner nodes that are asked about; terminals always are.
     """
 
-    def __init__(self, prepared: Prepared, network: Network, keep: Collection[int] = ()) -> None:
+    def __init__(self, prepared: PreparedCase, network: Network, keep: Collection[int] = ()) -> None:
         self._closure, self._network, self._keep = prepared.closure, network, keep
         plan = prepared.bounded
         self._events, self._thefts, self._marks = plan.events, sorted(plan.theft_events), plan.thefts

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tracer.bounds import least_openings, touching
 from tracer.ledger import Ledger
 from tracer.model import Account, AssetId, ChainId, caip10, chain_of
-from tracer.taint import Plan, Reach, least_openings, touching
-from tracer.trace.closure import Closure
+from tracer.taint import Reach, TaintProblem
+from tracer.trace.reconcile import Reconciliation
 from tracer.trace.result import Coverage
 from tracer.trace.stops import Stops, conflict_sentences
 from tracer.trace.thefts import Thefts
@@ -27,7 +28,7 @@ class Extra:
         CAIP-10 of the holders whose onward history the case has.
     notes : tuple of str
         What the readers had to say.
-    closure : Closure
+    closure : Reconciliation
         Which followed accounts close, and on what that rests.
     lacking : tuple of str
         What no source answered whole.
@@ -36,11 +37,13 @@ class Extra:
     rows_dropped: dict[str, int]
     history: frozenset[str] | None
     notes: tuple[str, ...]
-    closure: Closure = field(default_factory=Closure)
+    closure: Reconciliation = field(default_factory=Reconciliation)
     lacking: tuple[str, ...] = ()
 
 
-def coverage_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan: Plan, extra: Extra) -> Coverage:
+def coverage_of(
+    ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan: TaintProblem, extra: Extra
+) -> Coverage:
     """Return the coverage of a prepared case; the same for every policy."""
     rows = ledger.rows
     times = [row.time for row in rows if row.time is not None]
@@ -98,7 +101,9 @@ def has_history(history: frozenset[str] | None, chain: ChainId, holder: str, sto
     return caip10(chain, stops.address_of(chain, holder)) in history
 
 
-def closed_holders(accounts: Iterable[Account], closure: Closure, stops: Stops) -> dict[tuple[ChainId, str], str]:
+def closed_holders(
+    accounts: Iterable[Account], closure: Reconciliation, stops: Stops
+) -> dict[tuple[ChainId, str], str]:
     """Return the addresses all of whose followed accounts are closed, and by whom or what, in order."""
     by: dict[tuple[ChainId, str], set[str]] = {}
     opened: set[tuple[ChainId, str]] = set()

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from tracer.ledger import Ledger
 from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Label, Lot, Origin, caip10
-from tracer.taint import CLEAN, Labels, Outcome, Plan
-from tracer.trace.parties import party_of
+from tracer.taint import CLEAN, Tags, TaintOutcome, TaintProblem
+from tracer.trace.exit_attribution import party_of
 from tracer.trace.result import Arrival, Audit, Exit
 from tracer.trace.segments import unsplit
 from tracer.trace.stops import Stops
@@ -29,14 +29,14 @@ class _Leaf:
     label: Label | None = None
     accounts: set[Account] = field(default_factory=set)
 
-    def add(self, lot: Lot, labels: Labels) -> None:
+    def add(self, lot: Lot, labels: Tags) -> None:
         self.approximate |= lot.approximate
         self.by_grade[labels.grade(lot.label)] += lot.amount
         self.origin_by_grade[labels.grade(lot.label)] += lot.origin_amount
 
 
 def exits_of(
-    ledger: Ledger, stops: Stops, plan: Plan, outcome: Outcome, history: frozenset[str] | None
+    ledger: Ledger, stops: Stops, plan: TaintProblem, outcome: TaintOutcome, history: frozenset[str] | None
 ) -> tuple[Exit, ...]:
     """Return the exits in order of (stop reason, chain, address, asset, origin, entity, category).
 
@@ -102,7 +102,7 @@ def holding_reason(account: Account, address: str, stops: Stops, history: frozen
     return "at_rest" if caip10(account.chain, address) in history else "incomplete"
 
 
-def _by_origin(lots: Iterable[Lot], labels: Labels) -> list[tuple[Origin, list[Lot]]]:
+def _by_origin(lots: Iterable[Lot], labels: Tags) -> list[tuple[Origin, list[Lot]]]:
     """Group stolen lots by origin, in theft order; clean lots are left out."""
     groups: dict[int, list[Lot]] = {}
     for lot in lots:

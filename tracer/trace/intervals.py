@@ -13,23 +13,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from tracer.config.shown import Card, Carded
+from tracer.bounds import Bounds, Certificate, Group, Members, Terminal, bounds_of, build_network, terminals_of
+from tracer.io import Card, Carded
 from tracer.model import Account, AssetId, ChainId, Label, Origin
-from tracer.taint import Bounds, Certificate, Group, Members, Progress, Terminal, bounds_of, build_network, terminals_of
+from tracer.taint import Progress
 from tracer.trace.certainty import Classes, Range, largest_gap
+from tracer.trace.exit_attribution import party_of
 from tracer.trace.exits import holding_reason
-from tracer.trace.parties import party_of
+from tracer.trace.pipeline import PreparedCase
 from tracer.trace.result import Exit
-from tracer.trace.run import Prepared
 
 if TYPE_CHECKING:
-    from tracer.taint.region import Regions
+    from tracer.bounds import Regions
     from tracer.trace.received import Received
 
 __all__ = [
+    "ExitKey",
     "Intervals",
     "Party",
-    "Place",
     "Range",
     "intervals_of",
     "joint_ranges",
@@ -44,7 +45,7 @@ Spot = tuple[ChainId, str, AssetId]
 """Chain, address and asset."""
 
 
-class Place(NamedTuple):
+class ExitKey(NamedTuple):
     """Where stolen money can end, as an exit names it.
 
     Attributes
@@ -52,7 +53,7 @@ class Place(NamedTuple):
     chain, address, asset, stop_reason
         As in :class:`tracer.trace.Exit`.
     entity, category : str
-        Whom units there are filed under, as :func:`tracer.trace.parties.party_of` says.
+        Whom units there are filed under, as :func:`tracer.trace.exit_attribution.party_of` says.
     """
 
     chain: ChainId
@@ -98,7 +99,7 @@ class Intervals(Carded):
     received : Received
         What any rule can make each address receive of all thefts together, whether or not it pays it on: a mapping of
         (chain, address, asset) to Range that computes what is asked for; all from one network.
-    labels : dict of Place to Label or None
+    labels : dict of ExitKey to Label or None
         What each place is filed under.
     ends : tuple of (Place, Origin)
         Every place where units of an origin can end.
@@ -107,14 +108,14 @@ class Intervals(Carded):
     """
 
     bounds: Bounds
-    by_theft: dict[tuple[Place, str], Range]
+    by_theft: dict[tuple[ExitKey, str], Range]
     party_by_theft: dict[tuple[Party, str], Range]
-    by_address: dict[tuple[Place, Origin], Range]
+    by_address: dict[tuple[ExitKey, Origin], Range]
     by_party: dict[tuple[Party, Origin], Range]
     received: Received
-    ends: tuple[tuple[Place, Origin], ...]
+    ends: tuple[tuple[ExitKey, Origin], ...]
     joint: Regions
-    labels: dict[Place, Label | None]
+    labels: dict[ExitKey, Label | None]
 
     def at(self, leaf: Exit) -> Range | None:
         """Return the range of an exit's address for its origin; ``None`` where none was computed."""
@@ -132,7 +133,7 @@ class Intervals(Carded):
         """Return the range of an entity for all of a theft; ``None`` where its units cannot end there."""
         return self.party_by_theft.get((Party(entity, category, asset), theft))
 
-    def places(self) -> tuple[tuple[Place, Origin], ...]:
+    def places(self) -> tuple[tuple[ExitKey, Origin], ...]:
         """Return every place where some rule puts units of an origin (its most is above 0), with that origin, in order.
 
         The exits of a trace are these, whether or not its own rule puts anything there.
@@ -180,32 +181,36 @@ class Intervals(Carded):
 
 
 def intervals_of(
-    prepared: Prepared, *, addresses: bool = True, only: Iterable[Place] | None = None, progress: Progress | None = None
+    prepared: PreparedCase,
+    *,
+    addresses: bool = True,
+    only: Iterable[ExitKey] | None = None,
+    progress: Progress | None = None,
 ) -> Intervals:
     """Return the intervals of a prepared case, of each theft and of each of its origins alone.
 
     Parameters
     ----------
-    prepared : Prepared
+    prepared : PreparedCase
         From :func:`tracer.trace.prepare`.
     addresses : bool, default True
         Whether single addresses are bounded too; entities always are.
-    only : iterable of Place, optional
+    only : iterable of ExitKey, optional
         Of the addresses, those at these places; all unless told.
     progress : callable, optional
         Told how much is done, and of how much.
     """
-    from tracer.taint.region import Regions
+    from tracer.bounds import Regions
     from tracer.trace.received import Received
 
     plan = prepared.bounded
     wanted = None if only is None else set(only)
     every: Group = tuple(range(len(plan.labels.origins)))
     joint = Regions(build_network(plan, every))
-    singles: dict[Place, list[Terminal]] = defaultdict(list)
+    singles: dict[ExitKey, list[Terminal]] = defaultdict(list)
     parties: dict[Party, list[Terminal]] = defaultdict(list)
-    place_at: dict[Terminal, Place] = {}
-    labels: dict[Place, Label | None] = {}
+    place_at: dict[Terminal, ExitKey] = {}
+    labels: dict[ExitKey, Label | None] = {}
     for terminal in sorted(joint.network.terminals):
         place, label = _filed(prepared, terminal)
         place_at[terminal] = place
@@ -270,23 +275,23 @@ def intervals_of(
 
 
 def joint_ranges(
-    prepared: Prepared, destinations: Mapping[str, Iterable[Place]], joint: Regions | None = None
+    prepared: PreparedCase, destinations: Mapping[str, Iterable[ExitKey]], joint: Regions | None = None
 ) -> dict[str, Range]:
     """Return what any rule can put at each destination of all thefts together.
 
     Parameters
     ----------
-    destinations : mapping of str to iterable of Place
+    destinations : mapping of str to iterable of ExitKey
         Of one asset each; places no stolen money can end at are left out.
     joint : Regions, optional
         The network of all origins, where there is one already (:attr:`Intervals.joint`).
     """
-    from tracer.taint.region import Regions
+    from tracer.bounds import Regions
 
     plan = prepared.bounded
     group: Group = tuple(range(len(plan.labels.origins)))
     regions = Regions(build_network(plan, group)) if joint is None else joint
-    by_place: dict[Place, list[Terminal]] = {}
+    by_place: dict[ExitKey, list[Terminal]] = {}
     for terminal in sorted(regions.network.terminals):
         by_place.setdefault(place_of(prepared, terminal), []).append(terminal)
     named = {
@@ -298,7 +303,7 @@ def joint_ranges(
     return {name: one for (name, _), one in _classed(prepared, bounds).items()}
 
 
-def places_of(prepared: Prepared, entity: str, category: str, asset: AssetId) -> tuple[Place, ...]:
+def places_of(prepared: PreparedCase, entity: str, category: str, asset: AssetId) -> tuple[ExitKey, ...]:
     """Return every place of an entity where stolen money can end, in order."""
     places = {place_of(prepared, terminal) for terminal in terminals_of(prepared.bounded)}
     return tuple(
@@ -306,12 +311,12 @@ def places_of(prepared: Prepared, entity: str, category: str, asset: AssetId) ->
     )
 
 
-def place_of(prepared: Prepared, terminal: Terminal) -> Place:
+def place_of(prepared: PreparedCase, terminal: Terminal) -> ExitKey:
     """Return where an end of the network is, in the words of an exit."""
     return _filed(prepared, terminal)[0]
 
 
-def _filed(prepared: Prepared, terminal: Terminal) -> tuple[Place, Label | None]:
+def _filed(prepared: PreparedCase, terminal: Terminal) -> tuple[ExitKey, Label | None]:
     """Return where an end of the network is, and the label it is filed under."""
     account, stops = terminal.account, prepared.stops
     address, reason = terminal.address, terminal.fate
@@ -321,15 +326,15 @@ def _filed(prepared: Prepared, terminal: Terminal) -> tuple[Place, Label | None]
     elif reason == "stopped":
         reason, _ = stops.why(account.chain, account.holder)
     label = stops.filed(account, address, reason)
-    return Place(account.chain, address, account.asset, reason, *party_of(label, reason)), label
+    return ExitKey(account.chain, address, account.asset, reason, *party_of(label, reason)), label
 
 
-def place_of_exit(leaf: Exit) -> Place:
+def place_of_exit(leaf: Exit) -> ExitKey:
     """Return where an exit is."""
-    return Place(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason, *party_of(leaf.label, leaf.stop_reason))
+    return ExitKey(leaf.chain, leaf.address, leaf.asset, leaf.stop_reason, *party_of(leaf.label, leaf.stop_reason))
 
 
-def received_ranges(prepared: Prepared, accounts: Iterable[Spot]) -> dict[Spot, Range]:
+def received_ranges(prepared: PreparedCase, accounts: Iterable[Spot]) -> dict[Spot, Range]:
     """Return what any rule can make an address receive of all thefts together, whether or not it pays it on.
 
     Parameters
@@ -341,7 +346,7 @@ def received_ranges(prepared: Prepared, accounts: Iterable[Spot]) -> dict[Spot, 
     -----
     Each address is taken as a place that absorbs, alone: units that leave it and come back count once.
     """
-    from tracer.taint.region import Regions
+    from tracer.bounds import Regions
     from tracer.trace.received import Received
 
     plan = prepared.bounded
@@ -351,7 +356,7 @@ def received_ranges(prepared: Prepared, accounts: Iterable[Spot]) -> dict[Spot, 
     return {spot: found[spot] for spot in asked if spot in found}
 
 
-def _classed(prepared: Prepared, bounds: Bounds) -> dict[tuple[str, Group], Range]:
+def _classed(prepared: PreparedCase, bounds: Bounds) -> dict[tuple[str, Group], Range]:
     """Return every interval with its class."""
     classes: dict[Group, Classes] = {}
     found: dict[tuple[str, Group], Range] = {}

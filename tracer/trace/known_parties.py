@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracer.attribution import LabelIndex
-from tracer.attribution.labels import holds_at, interval_of
 from tracer.model import CATEGORIES, DECODED_THROUGH, ChainId, Event, Label
+from tracer.registry import LabelIndex, holds_at, interval_of
 
 
 def is_victim(labels: LabelIndex, chain: ChainId, address: str, event: Event) -> bool | None:

@@ -6,17 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from tracer.attribution.labels import ended
 from tracer.ledger import Ledger
 from tracer.model import LABEL_EVENT, AssetId, ChainId, Leg, Lot, Transfer, is_transit, plain_holder
-from tracer.taint import Labels, Outcome, Plan, Reach
-from tracer.taint.policies import split_lot
-from tracer.trace.result import Holder, Movement, Share
+from tracer.registry import ended
+from tracer.taint import Reach, Tags, TaintOutcome, TaintProblem, split_lot
+from tracer.trace.result import HolderInfo, Movement, Share
 from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
 
 
-def touched_rows(ledger: Ledger, found: Reach, plan: Plan) -> tuple[tuple[int, Movement], ...]:
+def touched_rows(ledger: Ledger, found: Reach, plan: TaintProblem) -> tuple[tuple[int, Movement], ...]:
     """Return every row that touches a followed holder or can carry stolen units, with its index, in total order.
 
     A theft paid straight into a service touches nobody who is followed, and still carries what was stolen.
@@ -66,7 +65,9 @@ def _movement(row: Transfer, seq: int, event: str, hop: int) -> Movement:
     )
 
 
-def movements_of(touched: Sequence[tuple[int, Movement]], plan: Plan, outcome: Outcome) -> tuple[Movement, ...]:
+def movements_of(
+    touched: Sequence[tuple[int, Movement]], plan: TaintProblem, outcome: TaintOutcome
+) -> tuple[Movement, ...]:
     """Return the rows of :func:`touched_rows` with the stolen units that a policy puts in them."""
     carried, labels = _carried(plan, outcome), plan.labels
     return tuple(
@@ -75,7 +76,7 @@ def movements_of(touched: Sequence[tuple[int, Movement]], plan: Plan, outcome: O
     )
 
 
-def _carried(plan: Plan, outcome: Outcome) -> dict[int, tuple[Lot, ...]]:
+def _carried(plan: TaintProblem, outcome: TaintOutcome) -> dict[int, tuple[Lot, ...]]:
     """Return the stolen lots of each row: its credit's, or its debit's where the row has no credit of its own.
 
     The lots of a leg that is the net of several rows are laid into them in order, into each no more than it moves.
@@ -116,7 +117,7 @@ def _laid(leg: Leg, lots: tuple[Lot, ...]) -> Iterator[tuple[int, tuple[Lot, ...
             yield row, tuple(mine)
 
 
-def _shares(lots: tuple[Lot, ...], labels: Labels) -> tuple[Share, ...]:
+def _shares(lots: tuple[Lot, ...], labels: Tags) -> tuple[Share, ...]:
     amounts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for lot in lots:
         amounts[lot.label][0] += lot.amount
@@ -124,11 +125,11 @@ def _shares(lots: tuple[Lot, ...], labels: Labels) -> tuple[Share, ...]:
     return tuple(Share(labels.origin(label), labels.grade(label), *amounts[label]) for label in sorted(amounts))
 
 
-def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> dict[tuple[ChainId, str], Holder]:
+def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> dict[tuple[ChainId, str], HolderInfo]:
     """Return every address reached, in order of (hop, first time, chain, address); unknown times come first."""
     received = _received(ledger)
     seeds = _seeds(thefts)
-    holders: dict[tuple[ChainId, str], Holder] = {}
+    holders: dict[tuple[ChainId, str], HolderInfo] = {}
     latest: dict[tuple[ChainId, str], str] = {}
     for (chain, holder), hop in found.hop.items():
         if is_transit(holder):
@@ -145,7 +146,7 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
             first = None if first is None or earlier.first_time is None else min(first, earlier.first_time)
         latest[key] = max(latest.get(key, ""), holder)
         is_seed = (chain, holder) in seeds or (earlier is not None and earlier.is_seed)
-        holders[key] = Holder(
+        holders[key] = HolderInfo(
             *key,
             nearest,
             first,

@@ -8,8 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from tracer.model import Account, ChainId, Event, Leg, Lot, Origin
-from tracer.taint import CLEAN, Labels, Outcome, Plan, apportion
-from tracer.taint.kernel import Flow
+from tracer.taint import CLEAN, Flow, Tags, TaintOutcome, TaintProblem, apportion
 from tracer.trace.result import Arrival, Exit, Payment, Share, Side
 from tracer.trace.stops import Stops
 
@@ -18,7 +17,7 @@ Holding = tuple[ChainId, str, str, Origin]
 
 
 def payments_of(
-    plan: Plan, outcome: Outcome, stops: Stops, addresses: Mapping[Account, str], rows: Mapping[int, int]
+    plan: TaintProblem, outcome: TaintOutcome, stops: Stops, addresses: Mapping[Account, str], rows: Mapping[int, int]
 ) -> tuple[Payment, ...]:
     """Return every payment of stolen units, in total order; first what holders start with.
 
@@ -39,7 +38,7 @@ def payments_of(
     return tuple(found)
 
 
-def _openings(plan: Plan, addresses: Mapping[Account, str]) -> list[Payment]:
+def _openings(plan: TaintProblem, addresses: Mapping[Account, str]) -> list[Payment]:
     found = []
     for account, lots in plan.opening.items():
         shares = _shares(lots, plan.labels)
@@ -67,7 +66,7 @@ def _openings(plan: Plan, addresses: Mapping[Account, str]) -> list[Payment]:
     return found
 
 
-def _of_event(event: Event, flows: list[Flow], labels: Labels, stops: Stops, rows: Mapping[int, int]) -> list[Payment]:
+def _of_event(event: Event, flows: list[Flow], labels: Tags, stops: Stops, rows: Mapping[int, int]) -> list[Payment]:
     """Return the payments of one event: one for each of its parts that carries stolen units."""
     places: dict[tuple[bool, Leg], deque[int]] = defaultdict(deque)
     for number, part in enumerate(event.parts):
@@ -108,7 +107,7 @@ def _of_event(event: Event, flows: list[Flow], labels: Labels, stops: Stops, row
     return found
 
 
-def _side(flow: Flow, labels: Labels, stops: Stops) -> Side:
+def _side(flow: Flow, labels: Tags, stops: Stops) -> Side:
     leg = flow.leg
     ends = "" if flow.fate in ("", "held") else flow.fate
     if ends == "stopped":
@@ -123,7 +122,7 @@ def _side(flow: Flow, labels: Labels, stops: Stops) -> Side:
     )
 
 
-def _shares(lots: Iterable[Lot], labels: Labels) -> tuple[Share, ...]:
+def _shares(lots: Iterable[Lot], labels: Tags) -> tuple[Share, ...]:
     amounts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for lot in lots:
         if lot.label != CLEAN:

@@ -16,14 +16,21 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
+from tracer.bounds import (
+    DIRECTIONS,
+    STOLEN,
+    UNSPOILED,
+    Answer,
+    Interval,
+    Network,
+    Receipts,
+    Regions,
+    Terminal,
+    interval_between,
+)
 from tracer.model import Account, AssetId, ChainId, plain_holder
-from tracer.taint import Interval, Network, Terminal
-from tracer.taint.bounds import interval_between
-from tracer.taint.inflow import Answer, Receipts
-from tracer.taint.network import STOLEN, UNSPOILED
-from tracer.taint.region import DIRECTIONS, Regions
 from tracer.trace.certainty import Classes, Range
-from tracer.trace.run import Prepared
+from tracer.trace.pipeline import PreparedCase
 
 Spot = tuple[ChainId, str, AssetId]
 """Chain, address and asset."""
@@ -40,13 +47,13 @@ class Received(Mapping[Spot, Range]):
 
     Parameters
     ----------
-    prepared : Prepared
+    prepared : PreparedCase
         The case.
     regions : Regions
         The network of all its origins together.
     """
 
-    def __init__(self, prepared: Prepared, regions: Regions) -> None:
+    def __init__(self, prepared: PreparedCase, regions: Regions) -> None:
         self._prepared, self._regions = prepared, regions
         self._found: dict[Spot, Range] = {}
 

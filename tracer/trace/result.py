@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from tracer.config.shown import Card, Carded
+from tracer.io import Card, Carded
 from tracer.model import OWN, Asset, AssetId, ChainId, Label, Origin, format_units
 from tracer.trace.options import Options
 
@@ -234,7 +234,7 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class HolderInfo:
     """What the trace knows of an address it touched.
 
     Attributes
@@ -337,7 +337,7 @@ class Coverage:
         The other followed addresses, in order.
     basis : dict of str to int
         How many followed holdings (an address's of one asset) rest on each of
-        :data:`tracer.trace.closure.BASES`, strongest first.
+        :data:`tracer.trace.reconcile.BASES`, strongest first.
     vouching_void : dict of (ChainId, str, AssetId) to str
         Followed holdings for which the word that the table is whole does not count, and why.
     ties : int
@@ -379,7 +379,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Result(Carded):
+class TraceResult(Carded):
     """A finished trace under one policy.
 
     Attributes
@@ -421,7 +421,7 @@ class Result(Carded):
     stolen_by_grade: dict[Origin, dict[str, int]]
     exits: tuple[Exit, ...]
     movements: tuple[Movement, ...]
-    holders: dict[tuple[ChainId, str], Holder]
+    holders: dict[tuple[ChainId, str], HolderInfo]
     audit: Audit
     coverage: Coverage
     assets: dict[AssetId, Asset]

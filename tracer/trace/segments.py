@@ -19,8 +19,6 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from tracer.attribution import LabelIndex
-from tracer.attribution.labels import holds_at, interval_of
 from tracer.ledger import Ledger
 from tracer.model import (
     CATEGORIES,
@@ -30,15 +28,15 @@ from tracer.model import (
     AssetId,
     ChainId,
     Event,
+    Holder,
     Label,
     Leg,
     Part,
     format_time,
 )
+from tracer.registry import LabelIndex, holds_at, interval_of
 from tracer.trace.thefts import Thefts
 from tracer.trace.uncontrolled import nobody
-
-Holder = tuple[ChainId, str]
 
 FOREVER: Final = 1 << 62
 """A time after all others, where no window ends."""

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracer.attribution import LabelIndex
-from tracer.attribution.labels import holds_at, interval_of
-from tracer.model import CATEGORIES, DECODED_THROUGH, Account, AssetId, ChainId, Event, Label, chain_of, plain_holder
+from tracer.model import (
+    CATEGORIES,
+    DECODED_THROUGH,
+    Account,
+    AssetId,
+    ChainId,
+    Event,
+    Holder,
+    Label,
+    chain_of,
+    plain_holder,
+)
+from tracer.registry import LabelIndex, holds_at, interval_of
 from tracer.trace.options import Options
-from tracer.trace.segments import FOLLOWED, FOREVER, Holder, Split
+from tracer.trace.segments import FOLLOWED, FOREVER, Split
 from tracer.trace.uncontrolled import is_burnt
 
 

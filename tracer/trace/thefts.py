@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from tracer.bounds import least_openings
 from tracer.errors import InputError
 from tracer.ledger import Ledger, with_events
-from tracer.model import TRANSIT, Account, AssetId, ChainId, Event, Leg, Origin, Part, Seed, chain_of
-from tracer.taint import least_openings
-from tracer.trace.robbery import NOBODY, Claim, IsKnown, Robbery, allotted, find_victims, flows_in_words, robbery_of
-
-Party = tuple[ChainId, str]
+from tracer.model import TRANSIT, Account, AssetId, ChainId, Event, Holder, Leg, Origin, Part, Seed, chain_of
+from tracer.trace.theft_flows import NOBODY, Claim, IsKnown, Robbery, allotted, find_victims, flows_in_words, robbery_of
 
 
 @dataclass(slots=True)
@@ -62,11 +60,11 @@ class Thefts:
     stolen: dict[Origin, int] = field(default_factory=dict)
     stolen_by_grade: dict[Origin, dict[str, int]] = field(default_factory=dict)
     paid: dict[Account, None] = field(default_factory=dict)
-    victims: set[Party] = field(default_factory=set)
-    robbed: dict[str, set[Party]] = field(default_factory=dict)
-    doubted: set[Party] = field(default_factory=set)
-    receivers: set[Party] = field(default_factory=set)
-    counterparties: set[Party] = field(default_factory=set)
+    victims: set[Holder] = field(default_factory=set)
+    robbed: dict[str, set[Holder]] = field(default_factory=dict)
+    doubted: set[Holder] = field(default_factory=set)
+    receivers: set[Holder] = field(default_factory=set)
+    counterparties: set[Holder] = field(default_factory=set)
     not_seeded: dict[Origin, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -216,8 +214,8 @@ class _Search:
     claims: dict[int, list[Claim]] = field(default_factory=dict)
     outputs: dict[int, list[tuple[int, Seed, Leg, int]]] = field(default_factory=dict)
     held: list[tuple[int, Seed, Account]] = field(default_factory=list)
-    made: dict[Party, tuple[int, Leg]] = field(default_factory=dict)
-    spent: dict[Party, Leg] = field(default_factory=dict)
+    made: dict[Holder, tuple[int, Leg]] = field(default_factory=dict)
+    spent: dict[Holder, Leg] = field(default_factory=dict)
     by_tx: dict[str, list[int]] = field(default_factory=dict)
     most: dict[Account, int] = field(default_factory=dict)
 

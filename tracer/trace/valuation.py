@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 from typing import Final, Protocol
 
 from tracer.model import Asset, AssetId, Origin
-from tracer.trace.result import Arrival, Exit, Result
+from tracer.trace.result import Arrival, Exit, TraceResult
 
 _EXACT: Final = Context(prec=20_000, traps=[Inexact, InvalidOperation])
 """Wide enough for any amount we read (4,000 digits) times any price; a lost digit raises."""
@@ -110,7 +110,7 @@ def exit_usd(leaf: Exit, assets: Mapping[AssetId, Asset], prices: PriceTable | N
     return receipts_usd(leaf.kept, leaf.asset, assets, prices)
 
 
-def theft_times(result: Result) -> dict[Origin, int | None]:
+def theft_times(result: TraceResult) -> dict[Origin, int | None]:
     """Return for each origin the time of its earliest theft movement, seconds UTC; ``None`` where unknown."""
     times: dict[Origin, list[int]] = {origin: [] for origin in result.stolen}
     for movement in result.movements:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from tracer.model import format_time
-from tracer.trace.result import Result
-from tracer.viz.fold import build_graph
-from tracer.viz.kinds import KINDS
+from tracer.trace import TraceResult
+from tracer.viz.captions import Words, edge_lines, edge_title, graph_words, node_lines, node_title
+from tracer.viz.collapse import build_graph
+from tracer.viz.explorer_links import edge_page, node_page
 from tracer.viz.layout import Box, Layout, Segment, lay_out
-from tracer.viz.links import edge_page, node_page
 from tracer.viz.model import Edge, FlowGraph, Node
+from tracer.viz.node_styles import KINDS
 from tracer.viz.svg import ALERT, BACK, INK, LINE, MUTED, Canvas, number
 from tracer.viz.text import clean, fit, width
 from tracer.viz.totals import draw_table, table_size, total_rows
-from tracer.viz.words import Words, edge_lines, edge_title, graph_words, node_lines, node_title
 
 MARGIN: Final = 40.0
 _NAME: Final = 12.5
@@ -28,7 +28,7 @@ _DOUBLINGS: Final = 12
 """Edges below one part in 4,096 of the theft are the thinnest."""
 
 
-def flow_svg(result: Result, *, max_edges: int = 60) -> str:
+def flow_svg(result: TraceResult, *, max_edges: int = 60) -> str:
     """Return the trace as a layered flow graph, left to right, in a standalone SVG document.
 
     Only stolen money is drawn. Services are repeated at each payer; their totals stand in the table below. Peel
@@ -36,7 +36,7 @@ def flow_svg(result: Result, *, max_edges: int = 60) -> str:
 
     Parameters
     ----------
-    result : Result
+    result : TraceResult
         A finished trace.
     max_edges : int, default 60
         Folding goes on until no more edges than this are left, or nothing is left to fold.
@@ -91,14 +91,14 @@ def draw_heading(canvas: Canvas, title: str, subtitles: list[str], room: float, 
     return y
 
 
-def audit_alert(result: Result) -> str:
+def audit_alert(result: TraceResult) -> str:
     """Return a warning for a trace that does not close; empty for one that does."""
     if result.audit.closed:
         return ""
     return "This trace does not close: what is drawn is less or more than what was stolen."
 
 
-def _draw_header(canvas: Canvas, result: Result, graph: FlowGraph, room: float) -> float:
+def _draw_header(canvas: Canvas, result: TraceResult, graph: FlowGraph, room: float) -> float:
     times = [arc.time for edge in graph.edges for arc in edge.arcs if arc.time is not None]
     span = f"{format_time(min(times))[:10]} to {format_time(max(times))[:10]} UTC" if times else "no dated payment"
     payments = sum(row.tainted > 0 for row in result.movements)
@@ -212,7 +212,7 @@ def _hatch(canvas: Canvas, x: float, y: float, w: float, h: float) -> None:
         offset += step
 
 
-def edge_width(edge: Edge, result: Result) -> float:
+def edge_width(edge: Edge, result: TraceResult) -> float:
     """Return the width of an edge in pixels: a step wider each time its share of the theft doubles.
 
     Counted in whole doublings of integers, so that no machine's logarithm matters.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from tracer.model import caip10, format_time, weakest
-from tracer.trace.result import Exit, Movement, Result
+from tracer.trace import Exit, Movement, TraceResult
 from tracer.viz.text import clean
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _LONGEST: Final = 128
 """Characters a CAIP-10 account may have."""
 
 
-def graphml(result: Result) -> str:
+def graphml(result: TraceResult) -> str:
     """Return every movement of stolen units as an edge between two accounts, in GraphML.
 
     Node ids are CAIP-10. A side without holder (a fee, a mint, one leg of a transaction of several payers) is a node
@@ -26,7 +26,7 @@ def graphml(result: Result) -> str:
 
     Parameters
     ----------
-    result : Result
+    result : TraceResult
         A finished trace.
 
     Returns
@@ -69,7 +69,7 @@ def _account(row: Movement) -> str:
 
 
 def _nodes(
-    result: Result, rows: list[Movement], ends: dict[int, tuple[str, str]]
+    result: TraceResult, rows: list[Movement], ends: dict[int, tuple[str, str]]
 ) -> Iterable[tuple[str, dict[str, str | int]]]:
     """Give each account once, in order of its first movement, then holders of exits that no movement shows."""
     exits: dict[str, list[Exit]] = {}

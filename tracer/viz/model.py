@@ -8,10 +8,9 @@ from typing import Final
 
 from tracer.errors import AuditError
 from tracer.model import AssetId, ChainId, Label, Origin
-from tracer.trace.parties import party_of
-from tracer.trace.result import Exit, Result
-from tracer.viz.arcs import Arc, Place, Swap
-from tracer.viz.kinds import kind_of
+from tracer.trace import Exit, TraceResult, party_of
+from tracer.viz.node_styles import kind_of
+from tracer.viz.payments import Arc, Place, Swap
 
 DASHED: Final = ("inferred", "asserted")
 """Grades drawn dashed: no record of the chain says so."""
@@ -62,7 +61,7 @@ class Node:
     place : Place
         Its key.
     kind : str
-        One of :data:`tracer.viz.kinds.KINDS`.
+        One of :data:`tracer.viz.node_styles.KINDS`.
     members : list of (chain, address)
         The addresses that stand in it, sorted.
     parts : list of Part
@@ -144,13 +143,13 @@ class FlowGraph:
         In order of first arrival.
     edges : list of Edge
         In order of their first payment.
-    result : Result
+    result : TraceResult
         The trace behind it.
     """
 
     nodes: dict[Place, Node]
     edges: list[Edge]
-    result: Result
+    result: TraceResult
 
 
 def venue_of(label: Label | None, stop_reason: str) -> tuple[str, str]:
@@ -171,7 +170,7 @@ def name_of(label: Label) -> str:
     return f"{role} address of the theft"
 
 
-def whole_part(result: Result, leaf: Exit) -> Part:
+def whole_part(result: TraceResult, leaf: Exit) -> Part:
     """Return an exit as one part."""
     kind, venue = venue_of(leaf.label, leaf.stop_reason)
     return Part(
@@ -221,7 +220,7 @@ def exit_key(thing: Exit | Part) -> Key:
     return thing.chain, thing.address, thing.stop_reason, thing.asset, *party, thing.origin
 
 
-def missing_parts(result: Result, nodes: Iterable[Node]) -> list[Part]:
+def missing_parts(result: TraceResult, nodes: Iterable[Node]) -> list[Part]:
     """Return what of the exits no node holds yet.
 
     Raises
@@ -250,7 +249,7 @@ def missing_parts(result: Result, nodes: Iterable[Node]) -> list[Part]:
     return left
 
 
-def check_closes(result: Result, nodes: Iterable[Node]) -> None:
+def check_closes(result: TraceResult, nodes: Iterable[Node]) -> None:
     """Compare what is drawn with what was traced, per origin.
 
     Raises

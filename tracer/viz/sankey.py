@@ -8,13 +8,13 @@ from typing import Final
 
 from tracer.errors import AuditError
 from tracer.model import AssetId, Origin
-from tracer.trace.result import Result
+from tracer.trace import TraceResult
+from tracer.viz.captions import Words, words_of
 from tracer.viz.flow import MARGIN, audit_alert, draw_heading
-from tracer.viz.kinds import KINDS, reason_text
 from tracer.viz.model import Part, whole_part
+from tracer.viz.node_styles import KINDS, reason_text
 from tracer.viz.svg import INK, MUTED, Canvas, number
 from tracer.viz.text import clean, fit, share_text, width
-from tracer.viz.words import Words, words_of
 
 _BAR: Final = 18.0
 _TALL: Final = 320
@@ -46,7 +46,7 @@ class _Bar:
     used_right: float = 0.0
 
 
-def sankey_svg(result: Result) -> str:
+def sankey_svg(result: TraceResult) -> str:
     """Return where each stolen asset ended, as shares of what was stolen, in a standalone SVG document.
 
     Each panel is one theft and asset; bars of a column sum to what was stolen, whatever it was swapped to. Amounts of
@@ -54,7 +54,7 @@ def sankey_svg(result: Result) -> str:
 
     Parameters
     ----------
-    result : Result
+    result : TraceResult
         A finished trace.
 
     Raises
@@ -79,7 +79,7 @@ def sankey_svg(result: Result) -> str:
     return canvas.document(_WIDTH + 2 * MARGIN, y)
 
 
-def _check(result: Result, origin: Origin, parts: list[Part]) -> None:
+def _check(result: TraceResult, origin: Origin, parts: list[Part]) -> None:
     drawn, stolen = sum(part.origin_amount for part in parts), result.stolen.get(origin, 0)
     if result.audit.closed and drawn != stolen:
         raise AuditError(

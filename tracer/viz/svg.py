@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tracer.viz.kinds import Kind
+from tracer.viz.node_styles import Kind
 from tracer.viz.text import FONT, escape, width
 
 INK: Final = "#1a1a1a"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 from xml.sax.saxutils import escape as xml_escape
 
-from tracer.config.writers import plain
+from tracer.io import plain
 from tracer.model import Asset, AssetId, ChainId, chain_of, format_units
 
 FONT: Final = "DejaVu Sans, Verdana, sans-serif"

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.model import AssetId, format_time
-from tracer.trace.result import Result
-from tracer.viz.arcs import read_arcs
+from tracer.trace import TraceResult
+from tracer.viz.captions import Words, words_of
 from tracer.viz.flow import audit_alert
-from tracer.viz.kinds import KINDS, reason_text
 from tracer.viz.model import Part, whole_part
+from tracer.viz.node_styles import KINDS, reason_text
+from tracer.viz.payments import read_arcs
 from tracer.viz.svg import ALERT, FAINT, INK, MUTED
 from tracer.viz.text import clean, fit
-from tracer.viz.words import Words, words_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ class _Lane:
     points: list[tuple[int, int]] = field(default_factory=list)
 
 
-def timeline_svg(result: Result) -> str:
+def timeline_svg(result: TraceResult) -> str:
     """Return when stolen units reached where they ended, in a standalone SVG document.
 
     One lane for each venue, stop reason and asset; each mark is a receipt, its size growing with the logarithm of its
@@ -66,7 +66,7 @@ def timeline_svg(result: Result) -> str:
 
     Parameters
     ----------
-    result : Result
+    result : TraceResult
         A finished trace.
 
     Returns
@@ -126,7 +126,7 @@ class _Pen:
         figure.text(x, y, shown, fontproperties=self._fonts[bold], fontsize=size, color=colour, **more)
 
 
-def _lanes(result: Result) -> list[_Lane]:
+def _lanes(result: TraceResult) -> list[_Lane]:
     """Return the lanes in order of first receipt, the thefts first; the smallest share one lane where too many."""
     words = words_of(result, [])
     groups: dict[tuple[str, str, str, AssetId], list[_Receipts]] = {}
@@ -150,7 +150,7 @@ def _lanes(result: Result) -> list[_Lane]:
 
 
 def _lane(
-    result: Result,
+    result: TraceResult,
     words: Words,
     key: tuple[str, str, str, AssetId],
     group: list[_Receipts],
@@ -167,11 +167,11 @@ def _lane(
     return _Lane(kind, clean(venue, 80) or "no label", " · ".join(facts), total, _points(result, group))
 
 
-def _weight(result: Result, parts: Iterable[Part]) -> int:
+def _weight(result: TraceResult, parts: Iterable[Part]) -> int:
     return sum((part.origin_amount << 30) // (result.stolen.get(part.origin) or 1) for part in parts)
 
 
-def _points(result: Result, group: list[_Receipts]) -> list[tuple[int, int]]:
+def _points(result: TraceResult, group: list[_Receipts]) -> list[tuple[int, int]]:
     """Return dated receipts with their parts in 4,096 of the theft, in order of time."""
     found = []
     for part, arrived in group:
@@ -183,7 +183,7 @@ def _points(result: Result, group: list[_Receipts]) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def _thefts(result: Result) -> list[tuple[int, int]]:
+def _thefts(result: TraceResult) -> list[tuple[int, int]]:
     """Return when the thefts were, with their parts in 4,096 of what was stolen."""
     found: dict[int, int] = {}
     for arc in read_arcs(result)[0]:
@@ -205,7 +205,7 @@ def _sums(words: Words, parts: list[Part]) -> str:
     )
 
 
-def _draw(figure: Figure, result: Result, lanes: list[_Lane], pen: _Pen, height: float) -> None:
+def _draw(figure: Figure, result: TraceResult, lanes: list[_Lane], pen: _Pen, height: float) -> None:
     title = f"When the stolen funds ended: {clean(result.title) or clean(result.case_id)}"
     pen.write(figure, 0.03, 1 - 0.32 / height, fit(title, 20.5, 1170, bold=True), 15, bold=True)
     reading = "Each mark is a receipt of stolen units; its size grows with the logarithm of its share. Times are UTC."

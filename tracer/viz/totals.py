@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from tracer.model import AssetId, Origin
-from tracer.viz.kinds import KINDS, reason_text
+from tracer.viz.captions import Words
 from tracer.viz.model import Part
+from tracer.viz.node_styles import KINDS, reason_text
 from tracer.viz.svg import FAINT, INK, MUTED, Canvas
 from tracer.viz.text import clean, fit, share_text, width
-from tracer.viz.words import Words
 
 ROW: Final = 30.0
 _MAX_ROWS: Final = 24

@@ -1,0 +1,238 @@
+"""Builds the time-expanded network of a plan in one pass over its events (METHODS 7.2)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from tracer.bounds.network import STOLEN, UNSPOILED, Group, Name, Network, Swap, Terminal
+from tracer.errors import AuditError
+from tracer.model import Account, Event, Leg, Part
+from tracer.taint import CLEAN, MINT, Progress, TaintProblem
+
+
+def build_network(plan: TaintProblem, group: Group, progress: Progress | None = None) -> Network:
+    """Return the network of what a plan's origins of a group can have paid.
+
+    Raises
+    ------
+    AuditError
+        If a balance goes below zero: the ledger is broken.
+
+    Notes
+    -----
+    O(legs). It equals the kernel's rules: absorbing holders, credits below the threshold and sinks end the way; the
+    debits of a theft are stolen whole, and what the payer held of the group before ends there as ``stolen_again``.
+    """
+    build = _Build(plan, group)
+    build.open()
+    for done, event in enumerate(plan.events):
+        build.apply(event)
+        if progress is not None and done % 4096 == 0:
+            progress(done, len(plan.events))
+    build.close()
+    return build.network
+
+
+class _Build:
+    """One pass over the events."""
+
+    def __init__(self, plan: TaintProblem, group: Group) -> None:
+        self.plan, self.group = plan, frozenset(group)
+        self.network = Network()
+        self.balance = dict.fromkeys(plan.tracked, 0)
+        self.phase: dict[Account, int] = {}
+        self.paying: set[int] = set()
+        self.runs: dict[int, int] = defaultdict(int)
+        self.splits = 0
+
+    def open(self) -> None:
+        """Place the opening balances; clean ones of accounts that hold nothing stolen need no arc."""
+        labels, network = self.plan.labels, self.network
+        for rank, account in enumerate(sorted(self.plan.opening)):
+            lots = self.plan.opening[account]
+            self.balance[account] = sum(lot.amount for lot in lots)
+            taken = [(lot.amount, labels.origin_index(lot.label) in self.group) for lot in lots if lot.label != CLEAN]
+            stolen = sum(amount for amount, ours in taken if ours)
+            self.splits += len(taken)
+            if not stolen:
+                continue
+            node = self._begin(account, ("n", -1, 0, rank), self.balance[account] - stolen)
+            network.arc(STOLEN, node, stolen, ("s", -1, 0, rank))
+            network.total += stolen
+            self.runs[node] += len(taken)
+
+    def apply(self, event: Event) -> None:
+        """Debit all parts, then credit all parts."""
+        if len(event.parts) == 1 and event.index not in self.plan.theft_events:
+            (part,) = event.parts
+            if len(part.debits) == len(part.credits) == 1 and not part.is_swap:
+                self._payment(event.index, part.debits[0], part.credits[0])
+                return
+        payers = [self._debit(part, event.index, place) for place, part in enumerate(event.parts)]
+        for place, part in enumerate(event.parts):
+            source = payers[place]
+            if part.is_swap and source > UNSPOILED:
+                source = self._swap(part, event.index, place, source)
+            self._credit(event, place, source)
+
+    def close(self) -> None:
+        """Give what is still held to its terminals."""
+        for account, node in self.phase.items():
+            end = self.network.terminal(Terminal("held", account, account.holder))
+            self.network.arc(node, end, self.balance[account], ("e", *self.network.nodes[node][1:]))
+        self._settle_swaps()
+
+    def _settle_swaps(self) -> None:
+        """Take the slack from swaps that give stolen units alone: however they are parted, all that comes is theirs."""
+        network = self.network
+        if not network.swaps:
+            return
+        mixed = [False] * len(network.nodes)
+        for arc, (tail, head, capacity) in enumerate(zip(network.tail, network.head, network.capacity, strict=True)):
+            if tail == UNSPOILED:
+                mixed[head] = mixed[head] or capacity > 0
+            elif tail > UNSPOILED:
+                mixed[head] = mixed[head] or mixed[tail]
+            if arc in network.swaps and not mixed[tail]:
+                network.swaps[arc] = network.swaps[arc]._replace(slack=0)
+
+    def _payment(self, event: int, debit: Leg, credit: Leg) -> None:
+        """Book one debit that is one credit: most of a ledger, hence a short way."""
+        source, key = self._payer(debit), (event, 0, 0)
+        self._pay(debit)
+        head = self._receive(credit, key, source)
+        if source != UNSPOILED:
+            self.splits += 2
+            self.network.arc(source, head, credit.amount, ("c", *key))
+            self.runs[head] += self.runs[source]
+
+    def _debit(self, part: Part, event: int, place: int) -> int:
+        """Return the node a part is paid from."""
+        robbed = event in self.plan.theft_events
+        payers = self._robbed(part, event, place) if robbed else [(self._payer(leg), leg.amount) for leg in part.debits]
+        for leg in part.debits:
+            self._pay(leg)
+        tainted = any(node != UNSPOILED for node, _ in payers)
+        if tainted or robbed:
+            self.splits += len(part.debits) + len(part.credits)
+        if not tainted:
+            return UNSPOILED
+        circle = self.plan.circles.get(event)
+        if not robbed and circle is None and len(part.debits) == 1 and (len(part.credits) == 1 or part.is_swap):
+            return payers[0][0]
+        pool = self.network.node(("p", event, place, 0))
+        if circle is not None:
+            stopped = self.plan.stopped
+            self.network.through[pool] = frozenset(
+                account for account in circle & self.plan.tracked if (account.chain, account.holder) not in stopped
+            )
+        for rank, (node, amount) in enumerate(payers):
+            self.network.arc(node, pool, amount, ("t" if node == STOLEN else "d", event, place, rank))
+            self.runs[pool] += 1 if node == STOLEN else self.runs[node]
+        return pool
+
+    def _robbed(self, part: Part, event: int, place: int) -> list[tuple[int, int]]:
+        """Return where each debit of a part is paid from, where a theft takes some of them.
+
+        What is taken is stolen from there on, whatever the payer held; what it held of the group ends at the theft.
+        """
+        thefts, network = self.plan.thefts, self.network
+        payers: list[tuple[int, int]] = []
+        for rank, leg in enumerate(part.debits):
+            node, origin = self._payer(leg), thefts.get((event, place, rank))
+            if origin is None:
+                payers.append((node, leg.amount))
+                continue
+            if node != UNSPOILED:
+                end = network.terminal(Terminal("stolen_again", leg.account, leg.address))
+                network.arc(node, end, leg.amount, ("g", event, place, rank))
+                self.runs[end] += self.runs[node]
+            payers.append((STOLEN if origin in self.group else UNSPOILED, leg.amount))
+        if not part.debits and thefts.get((event, place, MINT)) in self.group:
+            payers.append((STOLEN, sum(leg.amount for leg in part.credits)))
+        network.total += sum(amount for node, amount in payers if node == STOLEN)
+        return payers
+
+    def _payer(self, leg: Leg) -> int:
+        """Return the phase a leg is paid from; from then on it receives nothing more."""
+        account = leg.account
+        if (account.chain, account.holder) in self.plan.stopped or account not in self.phase:
+            return UNSPOILED
+        node = self.phase[account]
+        self.paying.add(node)
+        return node
+
+    def _pay(self, leg: Leg) -> None:
+        """Book a debit."""
+        account = leg.account
+        if account not in self.balance or (account.chain, account.holder) in self.plan.stopped:
+            return
+        left = self.balance[account] - leg.amount
+        if left < 0:
+            raise AuditError(f"{account.holder} pays {leg.amount} of {account.asset} but holds {left + leg.amount}.")
+        self.balance[account] = left
+        if not left:
+            self.phase.pop(account, None)
+
+    def _swap(self, part: Part, event: int, place: int, source: int) -> int:
+        """Return the node of what a swap gave; at an equal or whole rate nothing is floored."""
+        network = self.network
+        given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
+        gave = network.node(("q", event, place, 0))
+        runs = max(len(part.debits) * len(self.group), min(self.runs[source], self.splits))
+        slack = 0 if received % given == 0 else min(runs, given, received)
+        if given != received:
+            network.swaps[len(network.arcs)] = Swap(given, received, slack)
+        network.arc(source, gave, given, ("x", event, place, 0))
+        self.runs[gave] += self.runs[source]
+        return gave
+
+    def _credit(self, event: Event, place: int, source: int) -> None:
+        for rank, leg in enumerate(event.parts[place].credits):
+            key = (event.index, place, rank)
+            head = self._receive(leg, key, source)
+            if source != UNSPOILED:
+                self.network.arc(source, head, leg.amount, ("c", *key))
+                self.runs[head] += self.runs[source]
+
+    def _receive(self, leg: Leg, key: tuple[int, int, int], source: int) -> int:
+        """Return the node a credit arrives at; a clean one adds its own arc, where the payee is in the network."""
+        account, network = leg.account, self.network
+        fate = leg.sink or self._fate(key, account)
+        if fate not in {"", "below_threshold"}:
+            return network.terminal(Terminal(fate, account, leg.address)) if source != UNSPOILED else UNSPOILED
+        if account not in self.balance:
+            if source != UNSPOILED and not fate:
+                raise AuditError(f"Stolen money reached {account.holder} in event {key[0]}, beyond the reach.")
+            return UNSPOILED if source == UNSPOILED else network.terminal(Terminal(fate, account, leg.address))
+        node = self.phase.get(account)
+        if source != UNSPOILED and not fate and node is None:
+            node = self._begin(account, ("n", *key), self.balance[account])
+        elif node is not None and node in self.paying:
+            node = self._next(account, node, ("n", *key))
+        self.balance[account] += leg.amount
+        if node is not None and (fate or source == UNSPOILED):
+            network.arc(UNSPOILED, node, leg.amount, ("c" if source == UNSPOILED else "k", *key))
+        if fate and source != UNSPOILED:
+            return network.terminal(Terminal(fate, account, leg.address))
+        return UNSPOILED if node is None else node
+
+    def _fate(self, key: tuple[int, int, int], account: Account) -> str:
+        if (account.chain, account.holder) in self.plan.stopped:
+            return "stopped"
+        return "below_threshold" if key in self.plan.cut else ""
+
+    def _begin(self, account: Account, name: Name, clean: int) -> int:
+        node = self.network.node(name)
+        self.phase[account] = node
+        self.network.accounts[node] = account
+        self.network.arc(UNSPOILED, node, clean, ("b", *name[1:]))
+        return node
+
+    def _next(self, account: Account, node: int, name: Name) -> int:
+        following = self.network.node(name)
+        self.phase[account] = following
+        self.network.accounts[following] = account
+        self.network.arc(node, following, self.balance[account], ("h", *name[1:]))
+        self.runs[following] = self.runs[node]
+        return following

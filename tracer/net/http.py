@@ -1,0 +1,324 @@
+"""The one HTTP layer: only hosts that were named, within their rates, sizes and times; one try a call."""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import httpx
+
+from tracer.errors import InputError, SourceError
+from tracer.io import plain
+from tracer.net.bodies import read_within
+from tracer.net.deadline import Deadline
+from tracer.net.keys import redact
+from tracer.net.query import Reply, Request, RetryableError
+from tracer.net.settings import HostSettings, origin_of
+from tracer.net.throttle import Pause, Throttle, retry_after
+
+REDIRECTS: Final = 3
+"""Redirects followed in one call."""
+
+CONNECT_S: Final = 10.0
+"""Longest wait for a connection: where there is no way out, nobody waits as long as for a slow reply."""
+
+_BUNDLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_OURS: Final = {"Accept-Encoding": "gzip", "User-Agent": "tracer"}
+_PUBLIC: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+_SENDING: Final = ContextVar("sending", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A reply, and how long the provider asks to wait.
+
+    Attributes
+    ----------
+    reply : Reply
+        What came back.
+    after : float or None
+        Seconds of its ``Retry-After``.
+    """
+
+    reply: Reply
+    after: float | None
+
+
+class _Host:
+    """One host that may be asked: its settings, its rate, its places for calls under way."""
+
+    def __init__(self, origin: str, settings: HostSettings, clock: Callable[[], float]) -> None:
+        self.name = urlsplit(origin).hostname or ""
+        self.settings = settings
+        self.throttle = Throttle(self.name, settings, clock)
+        self.places = threading.BoundedSemaphore(settings.concurrency)
+
+
+class Http:
+    """Sends requests to the hosts it was given, and to no other.
+
+    Proxies come from ``HTTPS_PROXY``, ``HTTP_PROXY`` and ``NO_PROXY``; an own certificate authority from
+    ``SSL_CERT_FILE``, ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE`` or ``SSL_CERT_DIR``. No cookies, no stored passwords.
+
+    Parameters
+    ----------
+    hosts : mapping of str to HostSettings
+        By URL, of which scheme, host and port count.
+    clock : callable, optional
+        Seconds that only go forward.
+    now : callable, optional
+        Seconds since 1970, to read a ``Retry-After`` that is a date.
+    transport : httpx.BaseTransport, optional
+        In place of the network.
+    """
+
+    def __init__(
+        self,
+        hosts: Mapping[str, HostSettings],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._hosts = {
+            origin_of(url): _Host(origin_of(url), settings, clock) for url, settings in sorted(hosts.items())
+        }
+        self._clock, self._now, self._transport = clock, now, transport
+        self._client: httpx.Client | None = None
+        self._deadline = Deadline(clock)
+        self._making = threading.Lock()
+        self._closed = False
+
+    def __enter__(self) -> Http:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the connections go, for good; a second call does nothing."""
+        with self._making:
+            self._closed = True
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    @property
+    def concurrency(self) -> int:
+        """Calls that may be under way at once, over all hosts."""
+        return sum(host.settings.concurrency for host in self._hosts.values()) or 1
+
+    def settings(self, url: str) -> HostSettings:
+        """Return the settings of the host of a URL.
+
+        Raises
+        ------
+        SourceError
+            If the host was not named.
+        """
+        return self._host(url).settings
+
+    def send(self, request: Request, pause: Pause) -> Received:
+        """Return what one call gave, within the host's rate; a few redirects to hosts that were named are followed.
+
+        Keys in headers stay with the host they were meant for.
+
+        Raises
+        ------
+        RetryableError
+            If no whole reply came: time-out, broken connection, cut off or damaged body.
+        TooLarge
+            If the reply is larger than allowed.
+        OverBudgetError
+            If the host's daily budget is used up.
+        SourceError
+            If the host was not named, its certificate is not trusted, or it sends elsewhere.
+        """
+        url = request.url + (("&" if "?" in request.url else "?") + urlencode(request.params) if request.params else "")
+        headers = {**_OURS, **request.headers}
+        for _ in range(REDIRECTS + 1):
+            host = self._host(url)
+            with host.places:
+                host.throttle.take(pause)
+                received, location = self._once(host, request, url, headers)
+            if not location:
+                return received
+            if request.method != "GET" and received.reply.status not in (307, 308):
+                break  # it would be asked again without its question
+            target = self._listed(url, location)
+            if not target:
+                break
+            if origin_of(target) != origin_of(url):
+                headers = {name: value for name, value in headers.items() if name.title() in _PUBLIC}
+            url = target
+        raise SourceError(
+            f"{self._host(request.url).name} sends the question elsewhere, which is not followed.",
+            why="Only redirects to hosts that a source names are, and few of them.",
+            next_step="Set the source's URL to where it is now.",
+        )
+
+    def complain(self, url: str, seconds: float) -> None:
+        """Note that a host asked for silence: nothing is sent to it meanwhile, then at half the rate."""
+        self._host(url).throttle.complain(seconds)
+
+    def praise(self, url: str) -> None:
+        """Note that a host answered: its rate recovers."""
+        self._host(url).throttle.praise()
+
+    def _host(self, url: str) -> _Host:
+        host = self._hosts.get(origin_of(url))
+        if host is None:
+            raise SourceError(
+                f"{urlsplit(url).hostname} is not a host that a source names.",
+                why="Nothing is sent to any other.",
+                next_step="Set the URL of a source to it, if it is meant.",
+            )
+        return host
+
+    def _listed(self, url: str, location: str) -> str:
+        """Return where a redirect leads, if that is a host that may be asked; else nothing."""
+        try:
+            target = urljoin(url, location)
+            return target if origin_of(target) in self._hosts else ""
+        except ValueError:
+            return ""
+
+    def _once(self, host: _Host, request: Request, url: str, headers: Mapping[str, str]) -> tuple[Received, str]:
+        client = self._connected()
+        limit = host.settings
+        end = self._clock() + limit.total_s
+        fault: SourceError | None = None
+        try:
+            with (
+                _quiet(),
+                self._deadline.within(limit.total_s),
+                client.stream(
+                    request.method, url, headers=headers, content=request.body or None, timeout=_patience(limit)
+                ) as got,
+            ):
+                chunks = self._in_time(got.iter_raw(), host)
+                body = read_within(chunks, got.headers.get("Content-Encoding", ""), limit.max_bytes, host.name)
+                kind = plain(redact(got.headers.get("Content-Type", "")).partition(";")[0].strip().lower())[:80]
+                after = retry_after(got.headers.get("Retry-After", ""), self._now())
+                location = got.headers.get("Location", "") if got.status_code in (301, 302, 303, 307, 308) else ""
+                return Received(Reply(got.status_code, kind, body), after), location
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            late = isinstance(error, httpx.TimeoutException) and self._clock() >= end
+            fault = _late(host) if late else fault_of(error, host.name, limit)
+        # Outside the block, so that the cause is not carried along: it holds the request, and that the key.
+        raise fault
+
+    def _in_time(self, chunks: Iterator[bytes], host: _Host) -> Iterator[bytes]:
+        end = self._clock() + host.settings.total_s
+        for chunk in chunks:
+            if self._clock() > end:
+                raise _late(host)
+            yield chunk
+
+    def _connected(self) -> httpx.Client:
+        with self._making:
+            if self._closed:
+                raise SourceError("The connections are closed.", next_step="Open the source again.")
+            if self._client is None:
+                self._client = _client(self.concurrency, self._transport)
+                self._deadline.guard(self._client)
+            return self._client
+
+
+def _late(host: _Host) -> RetryableError:
+    return RetryableError(f"{host.name} did not send its whole reply within {host.settings.total_s:g} s.")
+
+
+def _patience(limit: HostSettings) -> httpx.Timeout:
+    return httpx.Timeout(limit.timeout_s, connect=min(limit.timeout_s, CONNECT_S))
+
+
+def fault_of(error: Exception, host: str, settings: HostSettings) -> SourceError:
+    """Return an error of the HTTP library as one of ours, without its text: that may hold a URL with a key."""
+    name = type(error).__name__
+    if isinstance(error, httpx.ConnectTimeout):
+        return RetryableError(f"{host} took no connection within {min(settings.timeout_s, CONNECT_S):g} s ({name}).")
+    if isinstance(error, httpx.TimeoutException):
+        return RetryableError(f"{host} was silent for {settings.timeout_s:g} s ({name}).")
+    if _untrusted(error):
+        return SourceError(
+            f"The certificate of {host} is not trusted.",
+            why="Whoever answers may not be who was asked.",
+            next_step="Where a proxy with its own certificate authority is in use, name its file in SSL_CERT_FILE.",
+        )
+    if isinstance(error, httpx.ProxyError):
+        return RetryableError(f"The proxy on the way to {host} refused ({name}).")
+    if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError | httpx.DecodingError):
+        return RetryableError(f"The connection to {host} failed ({name}).")
+    return SourceError(
+        f"The question to {host} failed ({name}).",
+        why="It, the URL of the source, or a redirect is not well formed.",
+        next_step="Look at the settings of the source.",
+    )
+
+
+def _untrusted(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _client(connections: int, transport: httpx.BaseTransport | None) -> httpx.Client:
+    trusted = _trusted() if transport is None else True
+    try:
+        return httpx.Client(
+            verify=trusted,
+            trust_env=True,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            transport=transport,
+        )
+    except (ValueError, httpx.InvalidURL, ImportError):
+        # The text of the cause is left out: the URL of a proxy may hold a password.
+        fault = InputError(
+            "The proxy named in HTTPS_PROXY, HTTP_PROXY or ALL_PROXY is not usable.",
+            why="Its URL is not well formed, or of a kind that needs another package.",
+            next_step="Write it as http://host:port.",
+        )
+    raise fault
+
+
+def _trusted() -> ssl.SSLContext | bool:
+    for variable in _BUNDLES:
+        path = os.environ.get(variable)
+        if path:
+            try:
+                return ssl.create_default_context(cafile=path)
+            except OSError as cause:
+                raise InputError(
+                    f"{variable} names a file that holds no certificates.", why=str(cause.strerror or cause)
+                ) from cause
+    return True
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the HTTP library from logging a call: its URL or its headers may hold a key."""
+    token = _SENDING.set(True)
+    try:
+        yield
+    finally:
+        _SENDING.reset(token)
+
+
+# A filter holds for one logger alone, not for those below it.
+for _name in ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks"))):
+    logging.getLogger(_name).addFilter(lambda _: not _SENDING.get())

@@ -1,1 +1,0 @@
-"""The only code that opens a socket, and the readers of tables, bundles and prices."""

@@ -1,1 +1,0 @@
-"""Asking: one HTTP layer, its limits, keys and retries, and the exchange that answers from a bundle or asks."""
