@@ -19,7 +19,7 @@ from tracer.chains.fields import MOST, FaultyReply, Field
 from tracer.chains.portal import parse_page, transactions_of
 from tracer.chains.thorchain import MAYACHAIN, THORCHAIN, parse_action, parse_memo
 from tracer.chains.thorchain_merge import merge_actions
-from tracer.chains.tron import TronBlock, parse_block, parse_internal_pointer, parse_transaction, parse_trc20_row
+from tracer.chains.tron import TronBlock, parse_block, parse_internal_pointer, parse_trc20_row, parse_tron_transaction
 from tracer.chains.tron_moves import parse_moves
 from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON
 
@@ -135,12 +135,12 @@ def portal(line: Field) -> object:
 
 
 def moves(info: Field) -> object:
-    signed = parse_transaction(Field(TRON_ROW), chain=TRON)
+    signed = parse_tron_transaction(Field(TRON_ROW), chain=TRON)
     return parse_moves(signed, info, block=TronBlock(1, "00" * 32, 1), chain=TRON, source="test")
 
 
 PARSERS: dict[str, tuple[Any, Callable[[Field], object]]] = {
-    "tron": (TRON_ROW, lambda reply: parse_transaction(reply, chain=TRON)),
+    "tron": (TRON_ROW, lambda reply: parse_tron_transaction(reply, chain=TRON)),
     "trc20": (TRC20_ROW, lambda reply: parse_trc20_row(reply, chain=TRON)),
     "info": (INFO, moves),
     "portal": (PORTAL, portal),
