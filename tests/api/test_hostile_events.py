@@ -339,3 +339,18 @@ def test_a2_whom_a_service_or_dust_connects_is_robbed_all_the_same(tmp_path: Pat
     assert any("same units, leave seed 2 out" in note for note in trace.result.coverage.notes)
     dust = [row("V", "H", 100, 1), row("C", "M", 70, 2), row("H", "M", 1, 3), row("M", "X", 70, 4)]
     assert sum(traced(tmp_path, dust, [{}, second]).result.stolen.values()) == 170
+
+
+def test_a2_a_recipient_behind_one_pool_vouches_for_no_other(tmp_path: Path) -> None:
+    rows = [
+        row(one, to, n, 1, event="e", position=place, asset=asset)
+        for place, (one, to, n, asset) in enumerate(
+            [("V", "D", 100, "aaa"), ("D", "H", 11, "bbb"), ("V", "M", 10, "aaa"), ("M", "Y", 1, "eee")]
+        )
+    ]
+    trace = traced(tmp_path, rows, [{"victim": at("V"), "recipient": at("H")}])
+    assert {key[0]: one[3] for key, one in held(trace).items()} == {at("H"): "FORCED", at("Y"): "CONDITIONAL"}
+    stranger = [*rows[:1], row("D", "M", 11, 1, event="e", position=1, asset="bbb")]
+    stranger.append(row("C", "H", 5, 1, event="e", position=2, asset="ccc"))
+    with pytest.raises(InputError, match="receives none of it in net"):
+        traced(tmp_path, stranger, [{"victim": at("V"), "recipient": at("H")}])

@@ -642,3 +642,116 @@ def test_a2_a_victim_robbed_twice_and_paid_in_between_is_robbed_twice(tmp_path: 
     for labels in ([], known):
         trace = traced(tmp_path, rows, [{}, {"value": tx(3)}], labels)
         assert sum(trace.result.stolen.values()) == 150
+
+
+def small_change(name: str, other: str, asset: str = UNIT, back: str = UNIT) -> list[dict[str, object]]:
+    """Return one transaction in which one unit goes out and one comes in."""
+    return [row(other, name, 1, 4, position=1, asset=back), row(name, other, 1, 4, position=2, asset=asset)]
+
+
+@pytest.mark.parametrize("assets", [(UNIT, UNIT), ("bbb", "ccc")])
+def test_d4_one_unit_that_goes_in_and_out_clears_nobody(tmp_path: Path, assets: tuple[str, str]) -> None:
+    rows = [
+        row("V", "H", 100, 1, position=1),
+        row("H", "M", 100, 2, position=1),
+        *small_change("M", "C", *assets),
+        row("M", "X", 90, 5, position=1),
+    ]
+    assert {at("H"), at("M"), at("X")} <= set(listed(traced(tmp_path, rows)))
+
+
+@pytest.mark.parametrize("got", [5, 500])
+def test_a2_no_price_of_a_swap_says_what_a_theft_is(tmp_path: Path, got: int) -> None:
+    swap = [row("H", "D", 110, 2, event="s"), row("D", "M", got, 2, event="s", asset="bbb")]
+    rows = [row("V", "E", 100, 1, event="e"), row("M", "E", 10, 1, event="e"), row("E", "H", 110, 1, event="e"), *swap]
+    trace = traced(tmp_path, rows, [{"victim": at("V")}])
+    assert at("M") in {one.address for one in (*trace.flags().leads, *trace.flags().entries)}
+    home = [row("V", "H", 100, 1), row("H", "V", 100, 2)]
+    home += [row("V", "D", 100, 3, event="s"), row("D", "Y", got, 3, event="s", asset="bbb")]
+    back = traced(tmp_path, home)
+    assert at("Y") not in listed(back)
+    assert (at("Y"), "through_victim") in kept(back)
+
+
+def test_a1_two_victims_may_each_have_a_seed_of_one_transaction(tmp_path: Path) -> None:
+    rows = [row("V", "H", 50, 1, event="e"), row("M", "H", 50, 1, event="e")]
+    for more in ({}, {"recipient": at("H")}):
+        seeds = [{"victim": at(name), **more} for name in "VM"]
+        assert sum(traced(tmp_path, rows, seeds).result.stolen.values()) == 100
+
+
+@pytest.mark.parametrize("policy", ["fifo", "lifo", "dirty_first"])
+def test_d4_an_opening_balance_lets_no_rule_say_who_gave_everything_back(tmp_path: Path, policy: str) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "V", 100, 2), row("H", "X", 10, 3)]
+    trace = traced(tmp_path, rows, policy=policy, complete=False)
+    assert at("H") in listed(trace)
+
+
+def test_a2_what_a_service_pays_is_its_customers(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "E", 100, 2), row("E", "M", 70, 3), row("M", "X", 70, 4)]
+    trace = traced(tmp_path, rows, [{}, {"value": tx(4)}], [("E", "exchange")])
+    assert sum(trace.result.stolen.values()) == 170
+
+
+def test_d4_behind_a_service_that_began_later_stand_leads_too(tmp_path: Path) -> None:
+    rows = [
+        row("V", "H", 100, 1, time="2024-01-01T00:00:00Z"),
+        row("H", "M", 50, 2, time="2024-01-01T10:00:00Z"),
+        row("H", "M", 50, 3, time="2024-01-03T00:00:00Z"),
+        row("M", "X", 100, 5, time="2024-01-05T00:00:00Z"),
+    ]
+    foo = {"address": at("M"), "label": "f", "category": "exchange", "entity": "Foo", "source_url": ""}
+    trace = traced(tmp_path, rows, [], [{**foo, "valid_from": "2024-01-02"}], stop_at="mixer")
+    assert at("X") not in listed(trace)
+
+
+def test_d2_a_freeze_of_an_asset_comes_before_the_service_that_holds_it(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "M", 100, 2)]
+    labels = [
+        {"address": at("M"), "label": "f", "category": "exchange", "entity": "Foo", "source_url": ""},
+        {"address": at("M"), "label": "t", "category": "frozen", "entity": "Tether", "source_url": "", "asset": UNIT},
+    ]
+    (one,) = traced(tmp_path, rows, [], labels).exits().to_dict("records")
+    assert (one["stop_reason"], one["entity"], one["certainty"]) == ("frozen", "Tether", "FORCED")
+
+
+@pytest.mark.parametrize("turn", [False, True])
+def test_b5_a_tie_after_a_label_began_asks_what_was_there_from_the_start(tmp_path: Path, turn: bool) -> None:
+    both = [row("C", "H", 10, 6, tx=tx(7)), row("H", "X", 55, 6, tx=tx(8))]
+    rows = [row("V", "H", 50, 1), row("H", "Y", 5, 2), *(both[::-1] if turn else both)]
+    timed = [one | {"time": f"2024-01-0{one['block']}T00:00:00Z"} for one in rows]
+    bar = {"address": at("H"), "label": "b", "category": "exchange", "entity": "Bar", "source_url": ""}
+    found = ends(traced(tmp_path, timed, [], [{**bar, "valid_from": "2024-01-04"}], complete=False))
+    assert found[at("Y"), "incomplete"][1:3] == (0, 5)
+    assert found[at("H"), "service"][1:3] == (45, 50)
+
+
+def test_d4_a_victim_is_at_home_with_no_more_than_it_lost(tmp_path: Path) -> None:
+    rows = [row("V", "H", 1000, 1), row("M", "H", 1, 2), row("H", "M", 1001, 3), row("M", "Y", 1001, 4)]
+    trace = traced(tmp_path, rows, [{}, {"value": tx(2), "victim": at("M")}])
+    assert {at("H"), at("Y")} <= {one.address for one in (*trace.flags().leads, *trace.flags().entries)}
+    assert not {"returned", "through_victim"} & {cls for _, cls in kept(trace)}
+
+
+def test_a1_the_victim_of_another_incident_is_none_of_this_one(tmp_path: Path) -> None:
+    rows = [row("V", "H", 60, 1, event="e"), row("M", "H", 40, 1, event="e")]
+    known = {"address": at("M"), "label": "v", "category": "victim", "entity": "v", "source_url": ""}
+    with pytest.raises(InputError, match="Several lose it"):
+        traced(tmp_path, rows, [], [{**known, "incident": "otherhack-2020"}])
+    assert sum(traced(tmp_path, rows, [], [{**known, "incident": "o"}]).result.stolen.values()) == 40
+
+
+def test_d2_an_exit_in_an_event_has_the_name_that_held_at_all_of_them(tmp_path: Path) -> None:
+    rows = [
+        row("V", "H", 100, 1, time="2024-01-01T00:00:00Z"),
+        row("H", "M", 100, 2, time="2024-01-02T00:00:00Z"),
+        row("M", "X", 100, 3, time="2024-01-03T00:00:00Z"),
+    ]
+    gang = {"address": at("M"), "label": "g", "category": "theft", "entity": "Gang", "source_url": ""}
+
+    def named(since: str) -> set[str]:
+        trace = traced(tmp_path, rows, [], [{**gang, "valid_from": since}], max_hops=1)
+        return {str(one["entity"]) for one in trace.exits().to_dict("records") if one["address"] == at("M")}
+
+    assert named("2020-01-01") == {"Gang"}
+    assert named("2024-06-01") == {""}

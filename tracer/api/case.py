@@ -599,7 +599,9 @@ class Trace:
         thefts = self._prepared.thefts
         parties = Parties(
             victims=frozenset(caip10(*place) for place in thefts.victims),
-            robbed={name: frozenset(caip10(*place) for place in mine) for name, mine in thefts.robbed.items()},
+            robbed={
+                origin: {caip10(*place): lost for place, lost in mine.items()} for origin, mine in thefts.robbed.items()
+            },
             receivers=frozenset(thefts.receivers),
             counterparties=frozenset(thefts.counterparties),
         )

@@ -20,7 +20,7 @@ from tracer.ledger import events_of_block, ledger_from_rows
 from tracer.model import Account, ChainId, Coin, Collected, CollectedTx, Event, Holder, LedgerLeg, Seed, Transfer
 from tracer.providers import History
 from tracer.registry import LabelIndex
-from tracer.trace import Thefts, find_thefts, is_pool, is_victim, theft_transactions
+from tracer.trace import Thefts, find_thefts, is_pool, is_service, is_victim, theft_transactions
 
 Height = tuple[ChainId, int]
 Place = tuple[int, ChainId, str]
@@ -167,7 +167,12 @@ class Blocks:
         named = [row for group in groups if self._is_named(group) for row in group[1]]
         ledger = ledger_from_rows([replace(row, row=number) for number, row in enumerate(named, 1)], self._robbed)
         ledger, self.thefts = find_thefts(
-            ledger, self.seeds, partial(is_victim, self._labels), partial(is_pool, self._labels), self._known
+            ledger,
+            self.seeds,
+            partial(is_victim, self._labels, {seed.origin for seed in self.seeds}),
+            partial(is_pool, self._labels),
+            partial(is_service, self._labels),
+            self._known,
         )
         self._events: dict[tuple[ChainId, str], list[Event]] = {}
         for event in ledger.events:

@@ -129,9 +129,9 @@ class Parties:
     ----------
     victims : collection of str
         CAIP-10 accounts that can never be listed.
-    robbed : mapping of str to collection of str
-        Of them, those of each theft, by its name: units are at home again only with whom they were taken from.
-        Left out, all of them are of every theft.
+    robbed : mapping of Origin to mapping of str to int
+        Of them, those of each theft and asset, and what each lost, base units: units are at home again only with whom
+        they were taken from, and no more than were. Left out, all of them are of every theft.
     receivers : collection of (ChainId, str) or None
         Who may be listed as receiver of the theft; other addresses that the theft paid are leads. ``None``: all that
         the theft paid.
@@ -140,7 +140,7 @@ class Parties:
     """
 
     victims: Collection[str] = ()
-    robbed: Mapping[str, Collection[str]] = field(default_factory=dict)
+    robbed: Mapping[Origin, Mapping[str, int]] = field(default_factory=dict)
     receivers: Collection[Holder] | None = None
     counterparties: Collection[Holder] = ()
 
@@ -536,7 +536,7 @@ def _flow(result: TraceResult, home: _Home) -> _Flow:
         _beyond(result, home),
         _weak(result),
         _returned(result, into, home),
-        *_passers(result),
+        *_passers(result, into),
         moved,
         _paid_later(result),
     )
@@ -556,14 +556,14 @@ def _weak(result: TraceResult) -> frozenset[Holder]:
 class _Home:
     """Where stolen units are at home again: the victims of this case, and its addresses of recovery in their time."""
 
-    victims: Mapping[str, frozenset[Holder]]
+    victims: Mapping[Origin, frozenset[Holder]]
     labels: Mapping[Holder, tuple[Label, ...]]
 
     def at(self, place: Holder, payment: Payment, shares: Iterable[Share]) -> bool:
         """Return whether units of some thefts were surely at home with an address when a payment was made."""
-        names = {share.origin.name for share in shares}
+        origins = {share.origin for share in shares}
         return any(_surely_holds(label, payment) for label in self.labels.get(place, ())) or (
-            bool(names) and all(place in self.victims.get(name, ()) for name in names)
+            bool(origins) and all(place in self.victims.get(origin, ()) for origin in origins)
         )
 
     def ever(self, place: Holder) -> bool:
@@ -588,11 +588,26 @@ def _home(result: TraceResult, parties: Parties, incidents: frozenset[str]) -> _
         for place, holder in result.holders.items()
     }
     return _Home(
-        {
-            origin.name: _places_of(result, parties.robbed.get(origin.name, () if parties.robbed else parties.victims))
-            for origin in result.stolen
-        },
+        {origin: _at_home(result, origin, parties) for origin in result.stolen},
         {place: found for place, found in labels.items() if found},
+    )
+
+
+def _at_home(result: TraceResult, origin: Origin, parties: Parties) -> frozenset[Holder]:
+    """Return the victims of a theft that got no more of its units back than they lost; beyond that nothing is home."""
+    if not parties.robbed:
+        return _places_of(result, parties.victims)
+    lost = parties.robbed.get(origin, {})
+    back: dict[Holder, int] = {}
+    for payment in result.payments:
+        for side in payment.payees:
+            place = (payment.chain, side.address)
+            back[place] = back.get(place, 0) + sum(one.origin_amount for one in side.shares if one.origin == origin)
+    by_key = {one.rpartition(":")[2]: amount for one, amount in lost.items() if one.startswith("eip155:")}
+    return frozenset(
+        place
+        for place in _places_of(result, lost)
+        if back.get(place, 0) <= lost.get(caip10(*place), by_key.get(place[1], 0))
     )
 
 
@@ -607,11 +622,14 @@ def _places_of(result: TraceResult, accounts: Collection[str]) -> frozenset[Hold
 
 
 def _is_fresh(payment: Payment) -> bool:
-    """Return whether a theft takes in a payment, which passes on more than its payers gave."""
+    """Return whether a theft takes in a payment, which passes on more of an origin's units than its payers gave.
+
+    In the origin's own units, for a swap gives other numbers of another asset.
+    """
     balance: dict[Origin, int] = {}
     for sign, sides in ((-1, payment.payers), (1, payment.payees)):
         for share in (share for side in sides for share in side.shares):
-            balance[share.origin] = balance.get(share.origin, 0) + sign * share.tainted
+            balance[share.origin] = balance.get(share.origin, 0) + sign * share.origin_amount
     return any(amount > 0 for amount in balance.values())
 
 
@@ -644,33 +662,42 @@ def _firm(result: TraceResult, receivers: Collection[Holder], traders: frozenset
     """Return the addresses that some way reaches on which nobody is a lead.
 
     Leads are those whom a theft paid without being its receivers, who traded in rows that nobody decoded, whose key is
-    a service's on another chain, and services that are followed all the same; what comes out of their hands alone is
-    no surer.
+    a service's on another chain, and services that are followed all the same, while they are such; what comes out of
+    their hands alone is no surer.
     """
-    pooling = {place for place, holder in result.holders.items() if holder.elsewhere or _pools(holder)}
+    pooling = {place for place, holder in result.holders.items() if holder.elsewhere}
+    services = {place: found for place, holder in result.holders.items() if (found := _pooling_labels(holder))}
     leads = set(pooling)
     leads |= {place for place, holder in result.holders.items() if holder.is_seed and place not in receivers}
     leads |= traders - set(receivers)
     unsure, sure = set(leads), set(receivers) - pooling
     for payment in result.payments:
         payers = {(payment.chain, side.address) for side in payment.payers}
-        through = bool(payers) and all(place in unsure and place not in sure for place in payers)
+        pools = (
+            {place for place in services if any(holds_at(label, payment.time) for label in services[place])}
+            if services
+            else set()
+        )
+        through = bool(payers) and all(place in pools or (place in unsure and place not in sure) for place in payers)
         payees = {(payment.chain, side.address) for side in payment.payees}
-        unsure |= payees if through else payees & leads
-        sure |= set() if through else payees - leads
+        unsure |= payees if through else payees & (leads | pools)
+        sure |= set() if through else payees - leads - pools
     return frozenset(sure)
 
 
-def _pools(holder: HolderInfo) -> bool:
-    """Return whether a holder is a service when stolen units first arrive: what it pays is its customers' money."""
-    return any(
-        CATEGORIES[label.category].stop_reason in _POOLING and holds_at(label, holder.first_time)
-        for label in holder.labels
-    )
+def _pooling_labels(holder: HolderInfo) -> tuple[Label, ...]:
+    """Return the labels that make a holder a service: what it pays while they hold is its customers' money."""
+    return tuple(label for label in holder.labels if CATEGORIES[label.category].stop_reason in _POOLING)
 
 
-def _passers(result: TraceResult) -> tuple[frozenset[Holder], frozenset[Holder]]:
-    """Return who passed on in one transaction all it got in it, and who gave one asset and got another, undecoded."""
+def _passers(
+    result: TraceResult, into: Mapping[Holder, Mapping[AssetId, list[_Receipt]]]
+) -> tuple[frozenset[Holder], frozenset[Holder]]:
+    """Return who passed on, in each transaction that brought it stolen units, all it got in it; and who traded them.
+
+    A trader got one asset and gave another in such a transaction, undecoded. What an address does in other transactions
+    says nothing of these units.
+    """
     sides: dict[tuple[ChainId, str, str], _Sides] = {}
     for movement in result.movements:
         if not movement.tx or not movement.amount or movement.kind == "fee":
@@ -679,12 +706,25 @@ def _passers(result: TraceResult) -> tuple[frozenset[Holder], frozenset[Holder]]
             if address:
                 sides.setdefault((movement.chain, movement.tx, address), _Sides()).add(movement, sign)
     parties = {key: side for key, side in sides.items() if side.got and side.gave and len(side.events) > 1}
+    brought = {
+        (chain, address): {receipt.payment.tx for receipts in assets.values() for receipt in receipts}
+        for (chain, address), assets in into.items()
+    }
+
+    def sides_of(place: Holder) -> list[_Sides | None]:
+        return [parties.get((place[0], tx, place[1])) for tx in sorted(brought[place])]
+
     return (
-        frozenset((chain, address) for (chain, _, address), side in parties.items() if side.got == side.gave),
         frozenset(
-            (chain, address)
-            for (chain, _, address), side in parties.items()
-            if side.got.keys() - side.gave.keys() and side.gave.keys() - side.got.keys()
+            place for place in brought if all(side is not None and side.got == side.gave for side in sides_of(place))
+        ),
+        frozenset(
+            place
+            for place in brought
+            if any(
+                side is not None and side.got.keys() - side.gave.keys() and side.gave.keys() - side.got.keys()
+                for side in sides_of(place)
+            )
         ),
     )
 
@@ -709,8 +749,13 @@ def _returned(
 ) -> frozenset[Holder]:
     """Return the addresses that gave everything they ever got to where it is at home again, whatever the rule.
 
-    They got nothing but stolen units of the asset, so no rule can say that they gave others.
+    They got nothing but stolen units of the asset and paid no more than they got, so no rule can say that they gave
+    others.
     """
+    paid: dict[tuple[Holder, AssetId], int] = {}
+    for movement in result.movements:
+        key = ((movement.chain, movement.sender), movement.asset)
+        paid[key] = paid.get(key, 0) + movement.amount
     back: dict[tuple[Holder, AssetId], int] = {}
     for payment in result.payments:
         payees = {(payment.chain, side.address) for side in payment.payees}
@@ -726,7 +771,7 @@ def _returned(
         and all(
             back.get((place, asset), 0)
             >= sum(one.tainted for one in receipts)
-            >= result.holders[place].received.get(asset, 0)
+            >= max(result.holders[place].received.get(asset, 0), paid.get((place, asset), 0))
             > 0
             for asset, receipts in assets.items()
         )

@@ -141,7 +141,7 @@ def read_seeds(
     seeds: dict[tuple[object, ...], Seed] = {}
     for record in table.records():
         seed = _seed(record, default_chain, money)
-        key = (seed.kind, seed.value, seed.chain, seed.asset, seed.origin, seed.recipient)
+        key = (seed.kind, seed.value, seed.chain, seed.asset, seed.origin, seed.victim, seed.recipient)
         if key in seeds:
             raise record.error("value", "the seed stands twice.", "Its amount would be counted twice.")
         seeds[key] = seed

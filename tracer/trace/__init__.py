@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         places_of,
         received_ranges,
     )
-    from tracer.trace.known_parties import is_pool, is_victim
+    from tracer.trace.known_parties import is_pool, is_service, is_victim
     from tracer.trace.legend import BASIS_WORDS, STOP_WORDS, UNGUARDED, Section, code_sections
     from tracer.trace.options import OPTIONS, POLICIES, STOP_REASONS, Options, parse_options
     from tracer.trace.pipeline import CaseData, PreparedCase, opening_of, prepare, prepare_again, run, run_every, trace
@@ -93,6 +93,7 @@ __all__ = [
     "intervals_of",
     "is_burnt",
     "is_pool",
+    "is_service",
     "is_victim",
     "joint_ranges",
     "largest_gap",
@@ -140,7 +141,7 @@ __getattr__, __dir__ = exports(
             "places_of",
             "received_ranges",
         ),
-        "known_parties": ("is_pool", "is_victim"),
+        "known_parties": ("is_pool", "is_service", "is_victim"),
         "legend": ("BASIS_WORDS", "STOP_WORDS", "Section", "UNGUARDED", "code_sections"),
         "options": ("OPTIONS", "Options", "POLICIES", "STOP_REASONS", "parse_options"),
         "pipeline": ("CaseData", "PreparedCase", "opening_of", "prepare", "prepare_again", "run", "run_every", "trace"),

@@ -66,7 +66,7 @@ def exits_of(
             if flow.fate == "held":
                 receipts[account, origin].append(arrival)
                 continue
-            reason = stops.why(account.chain, account.holder)[0] if flow.fate == "stopped" else flow.fate
+            reason = stops.why_stopped(account) if flow.fate == "stopped" else flow.fate
             leaf = leaf_of(account, flow.leg.address, reason, origin)
             leaf.arrivals.append(arrival)
             for lot in lots:

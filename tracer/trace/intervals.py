@@ -324,7 +324,7 @@ def _filed(prepared: PreparedCase, terminal: Terminal) -> tuple[ExitKey, Label |
         address = prepared.ledger.addresses.get(account, account.holder)
         reason = holding_reason(account, address, stops, prepared.inputs.history)
     elif reason == "stopped":
-        reason, _ = stops.why(account.chain, account.holder)
+        reason = stops.why_stopped(account)
     label = stops.filed(account, address, reason)
     return ExitKey(account.chain, address, account.asset, reason, *party_of(label, reason)), label
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tracer.model import CATEGORIES, DECODED_THROUGH, ChainId, Event, Label
 from tracer.registry import LabelIndex, holds_at, interval_of
 
 
-def is_victim(labels: LabelIndex, chain: ChainId, address: str, event: Event) -> bool | None:
-    """Return whether a label makes an address a victim at an event; ``None`` where the times leave it open."""
-    found = [label for label in labels.of(chain, address) if "victim" in (label.category, label.role)]
+def is_victim(
+    labels: LabelIndex, incidents: Collection[str], chain: ChainId, address: str, event: Event
+) -> bool | None:
+    """Return whether a label makes an address a victim of incidents at an event; ``None`` where times leave it open."""
+    found = [
+        label
+        for label in labels.of(chain, address)
+        if "victim" in (label.category, label.role) and label.incident in ("", *incidents)
+    ]
     return _was_one(found, event)
 
 
@@ -18,6 +24,11 @@ def is_pool(labels: LabelIndex, chain: ChainId, address: str, event: Event) -> b
     """Return whether a label surely makes an address a contract that swaps, lends or passes on at an event."""
     known = (*DECODED_THROUGH, *(name for name, one in CATEGORIES.items() if one.stop_reason == "contract"))
     return bool(_was_one([label for label in labels.of(chain, address) if label.category in known], event))
+
+
+def is_service(labels: LabelIndex, chain: ChainId, address: str, event: Event) -> bool | None:
+    """Return whether a label makes an address one that absorbs at an event; ``None`` where the times leave it open."""
+    return _was_one([label for label in labels.of(chain, address) if CATEGORIES[label.category].stop_reason], event)
 
 
 def _was_one(labels: Sequence[Label], event: Event) -> bool | None:

@@ -111,7 +111,7 @@ def _side(flow: Flow, labels: Tags, stops: Stops) -> Side:
     leg = flow.leg
     ends = "" if flow.fate in ("", "held") else flow.fate
     if ends == "stopped":
-        ends = stops.why(leg.account.chain, leg.account.holder)[0]
+        ends = stops.why_stopped(leg.account)
     return Side(
         holder="" if leg.sink else leg.account.holder,
         address=leg.address if leg.sink else leg.address or leg.account.holder,

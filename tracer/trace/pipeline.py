@@ -35,7 +35,7 @@ from tracer.registry import LabelIndex
 from tracer.taint import CLEAN, Kernel, Progress, Reach, Tags, TaintProblem, fast_kernel, reach
 from tracer.trace.coverage import Extra, coverage_of
 from tracer.trace.exits import audit_of, exits_of, holding_reason
-from tracer.trace.known_parties import is_pool, is_victim
+from tracer.trace.known_parties import is_pool, is_service, is_victim
 from tracer.trace.movements import holders_of, movements_of, touched_rows, untouched_rows
 from tracer.trace.options import POLICIES, Options
 from tracer.trace.payments import payments_of, with_kept
@@ -232,8 +232,14 @@ def prepare(inputs: CaseData, options: Options) -> PreparedCase:
     cut = whole if options.until is None else ledger_from_rows(rows_until(kept, options.until), robbed)
     known, _ = openings_and_vouching(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
     cut = possible_order(cut, known)
+    incidents = {inputs.case_id, *(seed.origin for seed in inputs.seeds)}
     ledger, thefts = find_thefts(
-        cut, inputs.seeds, partial(is_victim, inputs.labels), partial(is_pool, inputs.labels), known
+        cut,
+        inputs.seeds,
+        partial(is_victim, inputs.labels, incidents),
+        partial(is_pool, inputs.labels),
+        partial(is_service, inputs.labels),
+        known,
     )
     return _on_ledger(inputs, options, (whole, ledger), thefts, dropped)
 

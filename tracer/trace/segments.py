@@ -86,6 +86,8 @@ class Split:
         Holders with a label that begins or ends, on rows without time: it was taken to hold throughout.
     dated : frozenset of ChainId
         Chains whose rows have times: on the others every label holds throughout.
+    spans : dict of (ChainId, str) to (int, int)
+        First and last second of the events of the holders with a label that begins or ends.
     later : dict of (ChainId, str) to Label
         Holders with an absorbing label that begins after the last row, or after the end of a chosen window.
     thawed : dict of (ChainId, str) to Label or None
@@ -99,6 +101,7 @@ class Split:
     frozen: frozenset[Account] = frozenset()
     undated: frozenset[Holder] = frozenset()
     dated: frozenset[ChainId] = frozenset()
+    spans: dict[Holder, tuple[int, int]] = field(default_factory=dict)
     later: dict[Holder, Label] = field(default_factory=dict)
     thawed: dict[Holder, Label | None] = field(default_factory=dict)
 
@@ -164,6 +167,9 @@ def split_holders(
     names: dict[Holder, _Names] = {}
     frozen: set[Account] = set()
     undated: set[Holder] = set()
+    split.spans.update(
+        {holder: (clock.times[mine[0]], clock.times[mine[-1]]) for holder, mine in places.items() if mine}
+    )
     # A label that only names is one in doubt too, where its time matters and the rows' is not known.
     for holder in named.keys() & places.keys():
         if clock.end(holder[0]) is None or clock.unsure(places[holder], named[holder]):

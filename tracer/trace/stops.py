@@ -111,11 +111,27 @@ class Stops:
         found = (label.entity or label.label for label in (*labels, self.shown(chain, holder)) if label is not None)
         return tuple(dict.fromkeys(found))
 
+    def why_stopped(self, account: Account) -> str:
+        """Return why what reaches an account that absorbs is an exit: of an asset frozen there, that first of all."""
+        return "frozen" if self.freeze_at(account) is not None else self.why(account.chain, account.holder)[0]
+
+    def freeze_at(self, account: Account) -> Label | None:
+        """Return the freeze of this asset alone in force at the end, at a holder that absorbs for another reason."""
+        chain, holder, asset = account
+        if "frozen" not in self.options.stop_at:
+            return None
+        found = (
+            label
+            for label in self.labels_of(chain, holder)
+            if label.category == "frozen" and label.asset == asset and holds_at(label, self._end(chain))
+        )
+        return next(found, None)
+
     def filed(self, account: Account, address: str, reason: str) -> Label | None:
         """Return the label that units ending at an account are filed under.
 
         The one that made it stop; for what is held at the end, the strongest in force then; for what ended in an event,
-        one that holds throughout. What ends nowhere, as a fee without payee, has no address and no label.
+        one in force at all its events. What ends nowhere, as a fee without payee, has no address and no label.
         """
         if not address:
             return None
@@ -128,15 +144,22 @@ class Stops:
                 for label in self.labels_of(chain, holder)
                 if label.category == "frozen" and label.asset in (None, asset) and holds_at(label, end)
             )
+        if reason == "frozen" and self.freeze_at(account) is not None:
+            return self.freeze_at(account)
         if stopped_by is not None:
             return stopped_by
         if reason in ("at_rest", "incomplete", "window_end", "frozen"):
             return self.shown(chain, holder, asset)
-        dated = chain in self.split.dated
+        span = self.split.spans.get((chain, plain_holder(holder)), (None, None))
         lasting = (
             label
             for label in self.labels_of(chain, holder)
-            if not (dated and (label.valid_from or label.valid_until)) and label.asset in (None, asset)
+            if label.asset in (None, asset)
+            and (
+                not (label.valid_from or label.valid_until)
+                or (chain not in self.split.dated)
+                or (None not in span and all(holds_at(label, second) for second in span))
+            )
         )
         return next(lasting, None)
 

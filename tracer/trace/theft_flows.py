@@ -233,11 +233,18 @@ class Victims:
         )
 
     def _is_behind(self, recipient: str) -> bool:
-        """Return whether somebody gets another asset, where who gets this one pays others: it may be behind a pool."""
-        others = [sides_of(self.nets, one) for one in self.nets.assets if one != self.asset]
-        pools = {party for sides in others for party in sides.payers()}
-        gaining = {party for sides in others for party in sides.payees()}
-        return recipient in gaining and not pools.isdisjoint(self.sides.payees())
+        """Return whether pools that get this asset pay somebody, straight or through others, in another."""
+        sides = {asset: sides_of(self.nets, asset) for asset in self.nets.assets}
+        reached, waiting = {self.asset}, [self.asset]
+        while waiting:
+            payees = sides[waiting.pop()].payees()
+            for asset, other in sides.items():
+                if asset not in reached and not payees.keys().isdisjoint(other.payers()):
+                    if recipient in other.payees():
+                        return True
+                    reached.add(asset)
+                    waiting.append(asset)
+        return False
 
     def _unfit(self, what: str) -> InputError:
         paying = {party for one in self.nets.assets if one != self.asset for party in sides_of(self.nets, one).payers()}
@@ -462,7 +469,7 @@ class _Layout:
 
     def __init__(self, event: Event, nets: Nets, claims: Sequence[Claim], is_pool: IsKnown) -> None:
         self.event, self.nets, self.claims, self.is_pool = event, nets, claims, is_pool
-        self.doubted: set[str] = set()
+        self.passes: list[tuple[str, AssetId]] = []
         self.victims = frozenset(party for claim in claims for party in claim.victims)
         self.allotted = {
             asset: allotted(event.tx, nets, asset, [one for one in claims if one.asset == asset])
@@ -604,14 +611,13 @@ class _Layout:
         for party, assets in given.items():
             if not self.stages or self.is_pool(self.event.chain, party, self.event):
                 self.counterparties.add(party)
-            if not self.is_pool(self.event.chain, party, self.event):
-                self.doubted.add(party)
             paid = [asset for asset in self._pays(party, assets[0]) if asset not in before]
             if len(assets) == len(paid) == 1 and paid[0] not in moved:
                 self.notes.append(
                     f"Note: in {self.event.tx} {party} receives stolen {assets[0]} and pays {paid[0]}: it is taken "
                     "for a pool that swaps, and what it pays is followed. If it is the thief, name it as recipient."
                 )
+                self.passes.append((party, paid[0]))
                 converted += self._pass(party, current[assets[0]], paid[0], through)
                 if assets[0] in self.shared or len(_parties(current[assets[0]])) > 1:
                     self.shared.add(paid[0])
@@ -676,9 +682,20 @@ class _Layout:
             named = any(claim.recipient for claim in self.claims if claim.asset == asset)
             # What a pool paid for a part of the units only has one of several receivers; whom somebody paid that nobody
             # says is a pool may be no receiver at all (whoever was tipped by the thief).
-            sure = not self.doubted and not any(claim.behind for claim in self.claims)
+            sure = all(self.is_pool(self.event.chain, party, self.event) for party, _ in self.passes)
+            sure = sure and not any(claim.behind for claim in self.claims)
             if len(parties) == 1 and not passing and not named and sure and asset not in self.shared:
                 self.receivers |= parties
+
+    def _doubted(self) -> set[str]:
+        """Return who is taken for a pool though neither a label nor a seed that names who is behind it says so."""
+        named = {claim.behind for claim in self.claims if claim.behind}
+        vouched: set[str] = set()
+        for party, paid in reversed(self.passes):
+            if not (named | vouched).isdisjoint(self.sides[paid].payees()):
+                vouched.add(party)
+        known = {party for party, _ in self.passes if self.is_pool(self.event.chain, party, self.event)}
+        return {party for party, _ in self.passes} - vouched - known
 
     def robbery(self) -> Robbery:
         events: list[Event] = []
@@ -712,8 +729,7 @@ class _Layout:
             frozenset(self.counterparties - self.victims - self.holding),
             not_seeded,
             tuple(self.notes),
-            # A recipient behind a pool is named by who knows the pool.
-            frozenset() if any(claim.behind for claim in self.claims) else frozenset(self.doubted),
+            frozenset(self._doubted()),
         )
 
 

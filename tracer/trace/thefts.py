@@ -39,8 +39,8 @@ class Thefts:
         Accounts the thefts pay, and those that begin with stolen units; a passage through a pool is none.
     victims : set of (ChainId, str)
         Addresses that lost what is stolen; never flagged.
-    robbed : dict of str to set of (ChainId, str)
-        The same of each theft, by its name.
+    robbed : dict of Origin to dict of (ChainId, str) to int
+        The same of each theft and asset, with what each of them lost, base units.
     doubted : set of (ChainId, str)
         Passages through what nobody says is a pool.
     receivers : set of (ChainId, str)
@@ -61,7 +61,7 @@ class Thefts:
     stolen_by_grade: dict[Origin, dict[str, int]] = field(default_factory=dict)
     paid: dict[Account, None] = field(default_factory=dict)
     victims: set[Holder] = field(default_factory=set)
-    robbed: dict[str, set[Holder]] = field(default_factory=dict)
+    robbed: dict[Origin, dict[Holder, int]] = field(default_factory=dict)
     doubted: set[Holder] = field(default_factory=set)
     receivers: set[Holder] = field(default_factory=set)
     counterparties: set[Holder] = field(default_factory=set)
@@ -103,6 +103,7 @@ def find_thefts(
     seeds: Sequence[Seed],
     is_victim: IsKnown = NOBODY,
     is_pool: IsKnown = NOBODY,
+    is_service: IsKnown = NOBODY,
     known: Mapping[Account, int] | None = None,
 ) -> tuple[Ledger, Thefts]:
     """Return what the seeds take, and the ledger with the events of the thefts laid out for it.
@@ -117,6 +118,8 @@ def find_thefts(
         Whether an address is known as a victim of the case's incidents.
     is_pool : callable
         Whether it is known as a contract that swaps, lends or passes on.
+    is_service : callable
+        Whether it is known as a service, which pays its customers' money.
     known : mapping of Account to int, optional
         Opening balances that are known, base units.
 
@@ -125,7 +128,7 @@ def find_thefts(
     InputError
         If a seed does not fit the rows, more than one reading of it is left, or two seeds claim the same units.
     """
-    search = _Search(ledger, is_victim, is_pool, known or {})
+    search = _Search(ledger, is_victim, is_pool, is_service, known or {})
     for number, seed in enumerate(seeds, 1):
         if seed.kind == "tx":
             search.transaction(number, seed)
@@ -138,15 +141,28 @@ def find_thefts(
     return search.result()
 
 
+def _losses(origins: Sequence[Origin], claims: Iterable[Claim]) -> dict[Origin, dict[str, int]]:
+    """Return what each victim lost of each origin in one transaction; seeds that share a victim share its loss."""
+    found: dict[Origin, dict[str, int]] = {}
+    for claim in claims:
+        mine: dict[str, int] = dict.fromkeys(sorted(claim.victims), 0)
+        for leg in claim.takes:
+            mine[leg.address] = mine.get(leg.address, 0) + leg.amount
+        held = found.setdefault(origins[claim.origin], {})
+        for address, lost in mine.items():
+            held[address] = max(held.get(address, 0), lost)
+    return found
+
+
 class _Reached:
     """Whom the units of earlier seeds reached, as events go by: all of what somebody has, or a part of it.
 
     Only where all that an account ever had came out of the hands of receivers is it sure that a later theft of it is
-    none. Services are not known here; who has other money besides is reached in part.
+    none. A service absorbs: its customers are reached in part, as is who has other money besides.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, is_service: IsKnown) -> None:
+        self._ledger, self._is_service = ledger, is_service
         self._done = 0
         self._number: dict[tuple[str, Account], int] = {}
         self._mixed: set[tuple[str, Account]] = set()
@@ -181,12 +197,15 @@ class _Reached:
         for event in events:
             for part in event.parts:
                 for name in names:
-                    self._pay(name, part)
+                    self._pay(name, part, event)
             self._had |= _paid_in(event)
 
-    def _pay(self, name: str, part: Part) -> None:
+    def _pay(self, name: str, part: Part, event: Event) -> None:
         found = [(name, leg.account) for leg in part.debits if (name, leg.account) in self._number]
         clean = len(found) < len(part.debits) or any(self.whole(*one) is None for one in found)
+        clean = clean or any(
+            self._is_service(leg.account.chain, leg.address, event) is not False for leg in part.debits
+        )
         for leg in part.credits:
             key = name, leg.account
             if not leg.sink and found:
@@ -209,6 +228,7 @@ class _Search:
     ledger: Ledger
     is_victim: IsKnown
     is_pool: IsKnown
+    is_service: IsKnown
     known: Mapping[Account, int]
     thefts: Thefts = field(default_factory=Thefts)
     claims: dict[int, list[Claim]] = field(default_factory=dict)
@@ -421,7 +441,7 @@ class _Search:
         spots.sort(key=lambda spot: (spot[0], spot[4]))
         last = max((index for index, _, _, gives, _ in spots if gives), default=-1)
         robbed: dict[str, set[Account]] = {}
-        reached, before = _Reached(self.ledger), -1
+        reached, before = _Reached(self.ledger, self.is_service), -1
         for index, name, gets, gives, number in spots:
             if before < index <= last:
                 reached.over(before)
@@ -506,8 +526,10 @@ class _Search:
     def _enter(self, chain: ChainId, robbery: Robbery, claims: Iterable[Claim]) -> None:
         thefts = self.thefts
         thefts.victims |= {(chain, address) for address in robbery.victims}
-        for claim in claims:
-            thefts.robbed.setdefault(claim.origin_name, set()).update((chain, address) for address in claim.victims)
+        for origin, losses in _losses(thefts.origins, claims).items():
+            mine = thefts.robbed.setdefault(origin, {})
+            for address, lost in losses.items():
+                mine[chain, address] = mine.get((chain, address), 0) + lost
         thefts.receivers |= {(chain, address) for address in robbery.receivers}
         thefts.counterparties |= {(chain, address) for address in robbery.counterparties}
         thefts.notes += robbery.notes
