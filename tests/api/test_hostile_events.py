@@ -349,8 +349,69 @@ def test_a2_a_recipient_behind_one_pool_vouches_for_no_other(tmp_path: Path) -> 
         )
     ]
     trace = traced(tmp_path, rows, [{"victim": at("V"), "recipient": at("H")}])
-    assert {key[0]: one[3] for key, one in held(trace).items()} == {at("H"): "FORCED", at("Y"): "CONDITIONAL"}
+    assert {key[0]: one[3] for key, one in held(trace).items()} == {at("H"): "FORCED"}
+    rows += [
+        row("V", "K", 50, 1, event="e", position=8, asset="ccc"),
+        row("K", "Y", 3, 1, event="e", position=9, asset="ddd"),
+    ]
+    seeds = [{"victim": at("V"), "recipient": at("H"), "asset": "aaa"}, {"victim": at("V"), "asset": "ccc"}]
+    told = {key: one[3] for key, one in held(traced(tmp_path, rows, seeds)).items()}
+    assert told[at("H"), "bbb"] == "FORCED"
+    assert "FORCED" not in {one for key, one in told.items() if key[0] != at("H")}
     stranger = [*rows[:1], row("D", "M", 11, 1, event="e", position=1, asset="bbb")]
     stranger.append(row("C", "H", 5, 1, event="e", position=2, asset="ccc"))
     with pytest.raises(InputError, match="receives none of it in net"):
         traced(tmp_path, stranger, [{"victim": at("V"), "recipient": at("H")}])
+
+
+def behind(*flows: tuple[str, str, int, str]) -> list[Row]:
+    """Return the rows of one theft transaction."""
+    return [
+        row(one, to, amount, 1, event="e", position=place, asset=asset)
+        for place, (one, to, amount, asset) in enumerate(flows)
+    ]
+
+
+def test_a2_no_amount_makes_a_pool_the_recipient(tmp_path: Path) -> None:
+    rows = behind(("V", "D", 100, "aaa"), ("D", "H", 11, "bbb"))
+    for recipient in ("", at("H")):
+        with pytest.raises(InputError):
+            traced(tmp_path, rows, [{"victim": at("V"), "amount": 60, "recipient": recipient}])
+
+
+def test_a2_a_recipient_behind_a_pool_takes_what_went_through_it(tmp_path: Path) -> None:
+    rows = behind(("V", "D", 60, "aaa"), ("V", "M", 40, "aaa"), ("D", "H", 11, "bbb"))
+    seed = {"victim": at("V"), "recipient": at("H")}
+    trace = traced(tmp_path, rows, [seed])
+    assert sum(trace.result.stolen.values()) == 60
+    assert {key[0]: one[0] for key, one in held(trace).items() if one[0]} == {at("H"): 11}
+    both = traced(tmp_path, rows, [seed, {"victim": at("V"), "recipient": at("M")}])
+    assert sum(both.result.stolen.values()) == 100
+
+
+def test_a2_a_named_recipient_with_money_of_its_own_in_the_pool_is_the_receiver(tmp_path: Path) -> None:
+    rows = behind(("V", "D", 100, "aaa"), ("H", "D", 10, "aaa"), ("D", "H", 12, "bbb"))
+    rows.append(row("H", "Y", 12, 2, asset="bbb", position=0))
+    listed = {
+        one.address: one.role
+        for one in traced(tmp_path, rows, [{"victim": at("V"), "recipient": at("H")}]).flags().entries
+    }
+    assert listed[at("H")] == "theft_receiver"
+    assert at("Y") in listed
+
+
+@pytest.mark.parametrize("recipient", ["", at("H")])
+def test_a2_who_was_paid_by_the_pool_is_no_victim_of_a_consolidation(tmp_path: Path, recipient: str) -> None:
+    rows = [*behind(("V", "D", 100, "aaa"), ("D", "H", 11, "bbb")), row("H", "Y", 11, 2, asset="bbb", position=0)]
+    with pytest.raises(InputError, match="both count for o"):
+        traced(tmp_path, rows, [{"recipient": recipient, "asset": "aaa"}, {"value": tx(2), "asset": "bbb"}])
+
+
+@pytest.mark.parametrize("when", ["2024-01-01", "2024-01-01T10:00Z"])
+def test_b5_positions_order_no_minute_and_no_day(tmp_path: Path, when: str) -> None:
+    rows = [
+        {**row(one, to, 100, number), "block": "", "position": number, "time": when}
+        for number, (one, to) in enumerate((("V", "H"), ("H", "X"), ("C", "H")), 1)
+    ]
+    found = held(traced(tmp_path, rows))
+    assert found[at("X"), "aaa"][1:4] == (0, 100, "POSSIBLE")

@@ -755,3 +755,38 @@ def test_d2_an_exit_in_an_event_has_the_name_that_held_at_all_of_them(tmp_path: 
 
     assert named("2020-01-01") == {"Gang"}
     assert named("2024-06-01") == {""}
+
+
+@pytest.mark.parametrize(("kept_back", "tier"), [(0, ""), (1, "T4"), (50, "T2")])
+def test_d4_a_router_that_charges_is_a_lead(tmp_path: Path, kept_back: int, tier: str) -> None:
+    rows = [
+        row("V", "H", 100, 1, position=1),
+        row("H", "M", 100, 2, position=1),
+        row("M", "X", 100 - kept_back, 2, position=2),
+    ]
+    flags = traced(tmp_path, rows).flags()
+    found = {one.address: one.tier for one in (*flags.entries, *flags.leads)}
+    assert found.get(at("M"), "") == tier
+
+
+def test_d4_all_the_loot_in_small_payments_is_no_dust(tmp_path: Path) -> None:
+    double, friend = "0xabcd" + "1" * 32 + "1234", "0xabcd" + "9" * 32 + "1234"
+    rows = [row("V", double, 2000, 1), row(friend, "X", 5, 2)]
+    rows += [row(double, "X", 1, 3 + number) for number in range(2000)]
+    rows.append(row("X", "Y", 2000, 3000))
+    assert at("X") in listed(traced(tmp_path, rows))
+
+
+def test_d4_who_is_robbed_later_was_no_home_before(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("C", "M", 1, 2), row("H", "M", 100, 3), row("M", "X", 101, 4)]
+    trace = traced(tmp_path, rows, [{}, {"value": tx(4), "victim": at("M")}])
+    assert at("H") in listed(trace)
+
+
+@pytest.mark.parametrize(("category", "role"), [("victim", ""), ("other", "recovery")])
+def test_d4_a_home_of_another_theft_of_the_case_is_none_of_this(tmp_path: Path, category: str, role: str) -> None:
+    rows = [row("V", "H", 100, 1), row("C", "K", 50, 2), row("H", "M", 100, 3)]
+    home = {"address": at("M"), "label": "m", "category": category, "entity": "m", "source_url": "", "role": role}
+    seeds = [{}, {"value": tx(2), "origin": "p"}]
+    assert at("H") in listed(traced(tmp_path, rows, seeds, [{**home, "incident": "p"}]))
+    assert at("H") not in listed(traced(tmp_path, rows, seeds, [{**home, "incident": "o"}]))

@@ -65,6 +65,7 @@ _NAMED_CONFIDENCE: Final = {"A1": 90, "A2": 85, "A3": 80}
 _COUNTERPARTY: Final = "It stood in the theft's transaction as another party (a pool that swapped, a payer of its own)."
 _POOLING: Final = ("service", "mixer", "bridge", "contract")
 _ALIKE: Final = 4
+ROUTER_PERCENT: Final = 90
 TINY: Final = 1_000
 """Without a price, a receipt below one part in this of what else its holder moved at once is small."""
 _HOME: Final = frozenset({"victim", "recovery"})
@@ -117,6 +118,7 @@ class _Flow:
     returned: frozenset[Holder]
     routers: frozenset[Holder]
     traders: frozenset[Holder]
+    charging: frozenset[Holder]
     moved: Mapping[Holder, Sequence[Movement]]
     paid_later: frozenset[Holder]
 
@@ -324,7 +326,8 @@ class _Builder:
             return None
         if self._usd(asset, receipts, GRADES[-1]) is None:
             self.counts["unpriced"] += 1
-        firm = not self._short(holder, asset, receipts, "identified")
+        charging = (holder.chain, holder.address) in self.flow.charging and not self._is_receiver(holder)
+        firm = not charging and not self._short(holder, asset, receipts, "identified")
         return self._row(holder, asset, receipts, firm=firm and (holder.chain, holder.address) in self.firm)
 
     def _short(self, holder: HolderInfo, asset: AssetId, receipts: list[_Receipt], floor: str) -> str:
@@ -352,16 +355,20 @@ class _Builder:
         )
 
     def _tiny(self, holder: HolderInfo, asset: AssetId, receipts: list[_Receipt]) -> bool:
-        place = (holder.chain, holder.address)
+        """Return whether all receipts together are small beside what the counterparty they imitate paid at once."""
+        mine = {seq for one in receipts for seq in one.payment.rows}
+        senders = {sender for one in receipts for sender in one.payment.senders}
         largest = max(
             (
                 movement.amount
-                for movement in self.flow.moved.get(place, ())
-                if movement.asset == asset and movement.seq not in {seq for one in receipts for seq in one.payment.rows}
+                for movement in self.flow.moved.get((holder.chain, holder.address), ())
+                if (movement.asset, movement.recipient) == (asset, holder.address)
+                and movement.seq not in mine
+                and any(_alike(movement.sender, sender) for sender in senders)
             ),
             default=0,
         )
-        return TINY * max(receipt.tainted for receipt in receipts) <= largest
+        return TINY * sum(receipt.tainted for receipt in receipts) <= largest
 
     def _usd(self, asset: AssetId, receipts: list[_Receipt], floor: str) -> Decimal | None:
         """Return what the receipts were worth at their own times, exact; ``None`` where any of them is unpriced."""
@@ -554,16 +561,32 @@ def _weak(result: TraceResult) -> frozenset[Holder]:
 
 @dataclass(frozen=True, slots=True)
 class _Home:
-    """Where stolen units are at home again: the victims of this case, and its addresses of recovery in their time."""
+    """Where stolen units are at home again: each theft's victims since they are, and its addresses of recovery in time.
 
-    victims: Mapping[Origin, frozenset[Holder]]
+    Attributes
+    ----------
+    victims : mapping of Origin to mapping of (ChainId, str) to int
+        By theft and asset: since which place in the order an address is its victim.
+    labels : mapping of (ChainId, str) to tuple of Label
+        Labels of victims and addresses of recovery.
+    case_id : str
+        What a label of the whole case names.
+    """
+
+    victims: Mapping[Origin, Mapping[Holder, int]]
     labels: Mapping[Holder, tuple[Label, ...]]
+    case_id: str
 
     def at(self, place: Holder, payment: Payment, shares: Iterable[Share]) -> bool:
         """Return whether units of some thefts were surely at home with an address when a payment was made."""
         origins = {share.origin for share in shares}
-        return any(_surely_holds(label, payment) for label in self.labels.get(place, ())) or (
-            bool(origins) and all(place in self.victims.get(origin, ()) for origin in origins)
+        return bool(origins) and all(
+            payment.seq > self.victims.get(origin, {}).get(place, payment.seq)
+            or any(
+                label.incident in ("", self.case_id, origin.name) and _surely_holds(label, payment)
+                for label in self.labels.get(place, ())
+            )
+            for origin in origins
         )
 
     def ever(self, place: Holder) -> bool:
@@ -590,25 +613,29 @@ def _home(result: TraceResult, parties: Parties, incidents: frozenset[str]) -> _
     return _Home(
         {origin: _at_home(result, origin, parties) for origin in result.stolen},
         {place: found for place, found in labels.items() if found},
+        result.case_id,
     )
 
 
-def _at_home(result: TraceResult, origin: Origin, parties: Parties) -> frozenset[Holder]:
-    """Return the victims of a theft that got no more of its units back than they lost; beyond that nothing is home."""
-    if not parties.robbed:
-        return _places_of(result, parties.victims)
+def _at_home(result: TraceResult, origin: Origin, parties: Parties) -> dict[Holder, int]:
+    """Return a theft's victims that got no more of its units back than they lost, and since which payment they are."""
     lost = parties.robbed.get(origin, {})
     back: dict[Holder, int] = {}
+    since: dict[Holder, int] = {}
     for payment in result.payments:
+        if _is_fresh(payment):
+            for sender in payment.senders:
+                since.setdefault((payment.chain, sender), payment.seq)
         for side in payment.payees:
             place = (payment.chain, side.address)
             back[place] = back.get(place, 0) + sum(one.origin_amount for one in side.shares if one.origin == origin)
     by_key = {one.rpartition(":")[2]: amount for one, amount in lost.items() if one.startswith("eip155:")}
-    return frozenset(
-        place
-        for place in _places_of(result, lost)
-        if back.get(place, 0) <= lost.get(caip10(*place), by_key.get(place[1], 0))
-    )
+    begun = {place[1]: seq for place, seq in since.items()}
+    return {
+        place: since.get(place, begun.get(place[1], -1))
+        for place in _places_of(result, lost if parties.robbed else parties.victims)
+        if not parties.robbed or back.get(place, 0) <= lost.get(caip10(*place), by_key.get(place[1], 0))
+    }
 
 
 def _places_of(result: TraceResult, accounts: Collection[str]) -> frozenset[Holder]:
@@ -692,11 +719,11 @@ def _pooling_labels(holder: HolderInfo) -> tuple[Label, ...]:
 
 def _passers(
     result: TraceResult, into: Mapping[Holder, Mapping[AssetId, list[_Receipt]]]
-) -> tuple[frozenset[Holder], frozenset[Holder]]:
-    """Return who passed on, in each transaction that brought it stolen units, all it got in it; and who traded them.
+) -> tuple[frozenset[Holder], frozenset[Holder], frozenset[Holder]]:
+    """Return who passed on all it got, who traded it, and who charged, where stolen units came in a transaction.
 
-    A trader got one asset and gave another in such a transaction, undecoded. What an address does in other transactions
-    says nothing of these units.
+    A trader got one asset and gave another in such a transaction, undecoded. Who charged passed on all but a small
+    part, as a router does that takes a fee. What an address does in other transactions says nothing of these units.
     """
     sides: dict[tuple[ChainId, str, str], _Sides] = {}
     for movement in result.movements:
@@ -718,13 +745,11 @@ def _passers(
         frozenset(
             place for place in brought if all(side is not None and side.got == side.gave for side in sides_of(place))
         ),
+        frozenset(place for place in brought if any(side is not None and side.trades for side in sides_of(place))),
         frozenset(
             place
             for place in brought
-            if any(
-                side is not None and side.got.keys() - side.gave.keys() and side.gave.keys() - side.got.keys()
-                for side in sides_of(place)
-            )
+            if all(side is not None and (side.got == side.gave or side.charges) for side in sides_of(place))
         ),
     )
 
@@ -736,6 +761,23 @@ class _Sides:
     got: dict[AssetId, int] = field(default_factory=dict)
     gave: dict[AssetId, int] = field(default_factory=dict)
     events: set[str] = field(default_factory=set)
+
+    @property
+    def trades(self) -> bool:
+        """Whether it got an asset that it did not give, and gave one that it did not get."""
+        return bool(self.got.keys() - self.gave.keys() and self.gave.keys() - self.got.keys())
+
+    @property
+    def charges(self) -> bool:
+        """Whether it gave, of every asset, nearly all it got of it."""
+        return (
+            self.got.keys() == self.gave.keys()
+            and self.got != self.gave
+            and all(
+                100 * self.got[asset] >= 100 * gave >= ROUTER_PERCENT * self.got[asset]
+                for asset, gave in self.gave.items()
+            )
+        )
 
     def add(self, movement: Movement, sign: int) -> None:
         """Count a movement."""

@@ -297,6 +297,9 @@ class _Positions:
             moment = (one.rows[0].chain, *one.moment)
             if one.moment[1] and times.setdefault(moment, one.rows[0].time) != one.rows[0].time:
                 self._shared.add(moment)
+            # Positions are places in a block: of a minute or a day, which have many, they order nothing.
+            if any(row.block is None and row.resolution > 1 for row in one.rows):
+                self._shared.add(moment)
             for row in one.rows:
                 if isinstance(row, Transfer) and row.position is not None:
                     self._chains.add(row.chain)

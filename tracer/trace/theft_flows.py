@@ -200,11 +200,17 @@ class Victims:
             If the seed says more than was lost, or than its recipient received, or not whose receipt is meant.
         """
         gained = self.sides.payees()
-        recipient, most = seed.recipient, self.lost
-        behind = recipient if recipient not in gained and self._is_behind(recipient) else ""
-        recipient = "" if behind else recipient
-        if not recipient and seed.amount is not None and seed.amount < most:
-            if len(gained) != 1:
+        recipient, most, behind = seed.recipient, self.lost, ""
+        pools = self._pools_before(recipient) if recipient and recipient not in gained else []
+        if pools:
+            behind, recipient = recipient, pools[0] if len(pools) == 1 else ""
+            through = sum(gained[pool] for pool in pools)
+            if len(pools) > 1 and pools != list(gained):
+                raise self._unfit(f"{behind} is paid by several pools, and others receive of it too")
+            if seed.amount not in (None, min(most, through)):
+                raise self._unfit(f"{behind} is paid by a pool, and for what part of the units cannot be told")
+        elif not recipient and seed.amount is not None and seed.amount < most:
+            if len(gained) != 1 or self._pays_others(next(iter(gained))):
                 raise self._unfit(f"{seed.amount} is less than the {most} its victims lose, and several receive it")
             (recipient,) = gained
         if recipient:
@@ -232,19 +238,24 @@ class Victims:
             behind=behind,
         )
 
-    def _is_behind(self, recipient: str) -> bool:
-        """Return whether pools that get this asset pay somebody, straight or through others, in another."""
-        sides = {asset: sides_of(self.nets, asset) for asset in self.nets.assets}
-        reached, waiting = {self.asset}, [self.asset]
-        while waiting:
-            payees = sides[waiting.pop()].payees()
-            for asset, other in sides.items():
-                if asset not in reached and not payees.keys().isdisjoint(other.payers()):
-                    if recipient in other.payees():
-                        return True
-                    reached.add(asset)
-                    waiting.append(asset)
-        return False
+    def _pools_before(self, recipient: str) -> list[str]:
+        """Return who gets this asset and pays somebody, straight or through others, in another one."""
+        sides = {asset: sides_of(self.nets, asset) for asset in self.nets.assets if asset != self.asset}
+        payers = {asset: one.payers().keys() for asset, one in sides.items()}
+        leading = {asset for asset, one in sides.items() if recipient in one.payees()}
+        grown = True
+        while grown:
+            more = {
+                asset
+                for asset, one in sides.items()
+                if asset not in leading and any(not one.payees().keys().isdisjoint(payers[other]) for other in leading)
+            }
+            leading |= more
+            grown = bool(more)
+        return [party for party in self.sides.payees() if any(party in payers[asset] for asset in leading)]
+
+    def _pays_others(self, party: str) -> bool:
+        return any(party in sides_of(self.nets, one).payers() for one in self.nets.assets if one != self.asset)
 
     def _unfit(self, what: str) -> InputError:
         paying = {party for one in self.nets.assets if one != self.asset for party in sides_of(self.nets, one).payers()}
@@ -481,7 +492,7 @@ class _Layout:
         }
         self.stages: list[tuple[str, list[_Marked]]] = []
         self.paid: list[Account] = []
-        self.named = frozenset(name for claim in claims for name in (claim.recipient, claim.behind) if name)
+        self.named = frozenset(name for claim in claims if (name := claim.behind or claim.recipient))
         self.receivers = set(self.named)
         self.counterparties: set[str] = set()
         self.holding: set[str] = set()
@@ -724,9 +735,9 @@ class _Layout:
             tuple(marks),
             tuple(dict.fromkeys(self.paid)),
             self.victims,
-            frozenset(self.receivers - self.counterparties - self.victims),
+            frozenset(self.receivers - (self.counterparties - self.named) - self.victims),
             # Who paid money of its own and got stolen units for it is no receiver, and no bystander either: a lead.
-            frozenset(self.counterparties - self.victims - self.holding),
+            frozenset(self.counterparties - self.victims - self.holding - self.named),
             not_seeded,
             tuple(self.notes),
             frozenset(self._doubted()),

@@ -232,6 +232,7 @@ class _Search:
     known: Mapping[Account, int]
     thefts: Thefts = field(default_factory=Thefts)
     claims: dict[int, list[Claim]] = field(default_factory=dict)
+    robberies: dict[int, Robbery] = field(default_factory=dict)
     outputs: dict[int, list[tuple[int, Seed, Leg, int]]] = field(default_factory=dict)
     held: list[tuple[int, Seed, Account]] = field(default_factory=list)
     made: dict[Holder, tuple[int, Leg]] = field(default_factory=dict)
@@ -425,6 +426,7 @@ class _Search:
                 gets = [leg.account for leg in nets.credits.get(claim.asset, ()) if not leg.sink]
                 if claim.recipient:
                     gets = [leg.account for leg in nets.credits[claim.asset] if leg.address == claim.recipient]
+                gets += self._robbery(index).paid  # also in what a pool gave for it
                 gives = [] if claim.named else [leg.account for leg in claim.takes]
                 spots.append((index, claim.origin_name, gets, gives, claim.number))
         for index, outputs in self.outputs.items():
@@ -508,7 +510,7 @@ class _Search:
             event = self.ledger.events[index]
             events, found = [event], []
             if index in self.claims:
-                robbery = robbery_of(event, self.ledger.nets[index], self.claims[index], self.is_pool)
+                robbery = self._robbery(index)
                 events, found = list(robbery.events), list(robbery.thefts)
                 self._enter(event.chain, robbery, self.claims[index])
             for _, _, leg, place in self.outputs.get(index, []):
@@ -522,6 +524,12 @@ class _Search:
             start = place_of.get(index, index)
             thefts.debits |= {(start + offset, part, debit): origin for offset, part, debit, origin in found}
         return ledger, thefts
+
+    def _robbery(self, index: int) -> Robbery:
+        if index not in self.robberies:
+            nets = self.ledger.nets[index]
+            self.robberies[index] = robbery_of(self.ledger.events[index], nets, self.claims[index], self.is_pool)
+        return self.robberies[index]
 
     def _enter(self, chain: ChainId, robbery: Robbery, claims: Iterable[Claim]) -> None:
         thefts = self.thefts
