@@ -415,3 +415,31 @@ def test_b5_positions_order_no_minute_and_no_day(tmp_path: Path, when: str) -> N
     ]
     found = held(traced(tmp_path, rows))
     assert found[at("X"), "aaa"][1:4] == (0, 100, "POSSIBLE")
+
+
+def test_a2_a_pool_of_a_theft_whose_payment_was_not_read_is_no_receiver(tmp_path: Path) -> None:
+    rows = written(tmp_path / "t.csv", [row("V", "D", 100, 1)])
+    seeds = written(tmp_path / "s.csv", [{"kind": "tx", "value": tx(1), "asset": "aaa", "origin": "o"}])
+    lost = {"chain": "eip155:1", "tx": tx(1), "sender": at("D"), "recipient": at("H"), "why": "unknown decimals"}
+    unread = written(tmp_path / "u.csv", [lost])
+    trace = open_table(transfers=rows, seeds=seeds, unread=unread, complete=True, registry=False).trace(bounds=True)
+    assert [(one["address"], one["stop_reason"]) for one in trace.exits().to_dict("records")] == [(at("D"), "contract")]
+    assert not trace.flags().entries
+    assert any("pays what no row has" in note for note in trace.result.coverage.notes)
+
+
+def test_a1_recipients_whose_shares_nobody_can_say_are_refused(tmp_path: Path) -> None:
+    rows = [row(*one, 1, event="e") for one in (("V", "H", 60), ("V", "X", 40), ("C", "X", 20))]
+    seeds = [{"victim": at("V"), "recipient": at(name)} for name in "HX"]
+    with pytest.raises(InputError, match="together"):
+        traced(tmp_path, rows, [*seeds, {"victim": at("C"), "origin": "p"}])
+
+
+def test_a1_recipients_of_different_victims_that_want_too_much_together_are_refused(tmp_path: Path) -> None:
+    rows = [row(*one, 1, event="e") for one in (("V", "H", 50), ("C", "H", 30), ("C", "X", 20), ("D", "X", 40))]
+    seeds = [
+        {"victim": at("V"), "recipient": at("H")},
+        {"victim": f"{at('V')};{at('C')}", "recipient": at("X")},
+    ]
+    with pytest.raises(InputError, match="claim"):
+        traced(tmp_path, rows, seeds)

@@ -790,3 +790,14 @@ def test_d4_a_home_of_another_theft_of_the_case_is_none_of_this(tmp_path: Path, 
     seeds = [{}, {"value": tx(2), "origin": "p"}]
     assert at("H") in listed(traced(tmp_path, rows, seeds, [{**home, "incident": "p"}]))
     assert at("H") not in listed(traced(tmp_path, rows, seeds, [{**home, "incident": "o"}]))
+
+
+def test_d2_a_label_that_ended_before_anything_happened_names_nobody(tmp_path: Path) -> None:
+    rows = [
+        row("V", "H", 60, 1, time="2024-01-01T00:00:00Z"),
+        row("H", "M", 60, 2, time="2024-01-02T00:00:00Z"),
+        row("M", "X", 70, 3, time="2024-01-03T00:00:00Z"),
+    ]
+    foo = {"address": at("M"), "label": "f", "category": "exchange", "entity": "Foo", "source_url": ""}
+    trace = traced(tmp_path, rows, [], [{**foo, "valid_until": "2020-01-05"}], complete=False)
+    assert "Foo" not in trace.path_to(at("X")).explain()

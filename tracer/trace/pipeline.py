@@ -240,6 +240,7 @@ def prepare(inputs: CaseData, options: Options) -> PreparedCase:
         partial(is_pool, inputs.labels),
         partial(is_service, inputs.labels),
         known,
+        unread=inputs.unread,
     )
     return _on_ledger(inputs, options, (whole, ledger), thefts, dropped)
 

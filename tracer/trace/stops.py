@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tracer.model import (
     CATEGORIES,
     DECODED_THROUGH,
+    LABEL_EVENT,
     Account,
     AssetId,
     ChainId,
@@ -105,7 +106,14 @@ class Stops:
     def names(self, chain: ChainId, holder: str) -> tuple[str, ...]:
         """Return whose a holder was in turn: of the labels that made it stop, and of the one shown at the end."""
         if not self._turns and self.split.states:
-            for place in sorted(self.split.states, key=lambda place: (place[0], len(place[1]), place[1])):
+            used = {
+                (leg.account.chain, leg.account.holder)
+                for event in self.split.ledger.events
+                if event.kind != LABEL_EVENT
+                for part in event.parts
+                for leg in (*part.debits, *part.credits)
+            }
+            for place in sorted(self.split.states.keys() & used, key=lambda place: (place[0], len(place[1]), place[1])):
                 self._turns.setdefault((place[0], plain_holder(place[1])), []).append(self.split.states[place].label)
         labels = self._turns.get((chain, plain_holder(holder)), [])
         found = (label.entity or label.label for label in (*labels, self.shown(chain, holder)) if label is not None)

@@ -452,9 +452,21 @@ class Robbery:
     doubted: frozenset[str] = frozenset()
 
 
-def robbery_of(event: Event, nets: Nets, claims: Sequence[Claim], is_pool: IsKnown = NOBODY) -> Robbery:
-    """Return a transaction laid out for what seeds claim of it; `is_pool` says who is known to be a contract."""
-    layout = _Layout(event, nets, claims, is_pool)
+def robbery_of(
+    event: Event, nets: Nets, claims: Sequence[Claim], is_pool: IsKnown = NOBODY, giving: Collection[str] = ()
+) -> Robbery:
+    """Return a transaction laid out for what seeds claim of it.
+
+    Parameters
+    ----------
+    event, nets, claims
+        The transaction, what it leaves everybody with, and what is claimed of it.
+    is_pool : callable
+        Who is known to be a contract.
+    giving : collection of str
+        Who pays in it what no row has.
+    """
+    layout = _Layout(event, nets, claims, is_pool, giving)
     layout.run()
     return layout.robbery()
 
@@ -478,7 +490,10 @@ class _Layout:
     what they pay for it moves in the next stage.
     """
 
-    def __init__(self, event: Event, nets: Nets, claims: Sequence[Claim], is_pool: IsKnown) -> None:
+    def __init__(
+        self, event: Event, nets: Nets, claims: Sequence[Claim], is_pool: IsKnown, giving: Collection[str]
+    ) -> None:
+        self.giving = frozenset(giving)
         self.event, self.nets, self.claims, self.is_pool = event, nets, claims, is_pool
         self.passes: list[tuple[str, AssetId]] = []
         self.victims = frozenset(party for claim in claims for party in claim.victims)
@@ -539,6 +554,9 @@ class _Layout:
         found = self.allotted[asset]
         left = dict(enumerate(debits))
         joint = self._together(found, left, credits)
+        these = [claim for claim in found.claims if claim.joint]
+        if these and (joint is None or len({claim.victims for claim in these}) > 1):
+            raise _too_much(self.event.tx, asset, these, "what others paid or was newly made makes up the rest")
         if joint is not None:
             taken.append(joint)
             credits = [leg for leg in credits if leg not in joint.credits]
@@ -615,7 +633,8 @@ class _Layout:
         before = moved - current.keys()
         for asset, parts in current.items():
             for party in dict.fromkeys(leg.address for part in parts for leg in part.credits if not leg.sink):
-                if party not in self.victims | self.named and set(self._pays(party, asset)) - before:
+                pays = party in self.giving or set(self._pays(party, asset)) - before
+                if party not in self.victims | self.named and pays:
                     given.setdefault(party, []).append(asset)
         converted: list[_Marked] = []
         through: dict[AssetId, dict[str, Leg]] = {}
@@ -623,7 +642,7 @@ class _Layout:
             if not self.stages or self.is_pool(self.event.chain, party, self.event):
                 self.counterparties.add(party)
             paid = [asset for asset in self._pays(party, assets[0]) if asset not in before]
-            if len(assets) == len(paid) == 1 and paid[0] not in moved:
+            if len(assets) == len(paid) == 1 and paid[0] not in moved and party not in self.giving:
                 self.notes.append(
                     f"Note: in {self.event.tx} {party} receives stolen {assets[0]} and pays {paid[0]}: it is taken "
                     "for a pool that swaps, and what it pays is followed. If it is the thief, name it as recipient."
@@ -676,9 +695,12 @@ class _Layout:
                 if leg.address == party and not leg.sink:
                     part.credits[place] = replace(leg, sink="contract")
                     back.append(_Marked([], [replace(leg, row=None, rows=())]))
+        got = f"in {self.event.tx} {party} receives stolen {asset} and pays"
         self.notes.append(
-            f"In {self.event.tx} {party} receives stolen {asset} and pays several other assets: which of them stand "
-            "for it cannot be told without prices, so the trace ends there (contract)."
+            f"Note: {got} what no row has (unread.csv), so the trace ends there (contract)."
+            if party in self.giving
+            else f"I{got[1:]} several other assets: which of them stand for it cannot be told without prices, so the "
+            "trace ends there (contract)."
         )
         return back
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from tracer.bounds import least_openings
 from tracer.errors import InputError
 from tracer.ledger import Ledger, with_events
-from tracer.model import TRANSIT, Account, AssetId, ChainId, Event, Holder, Leg, Origin, Part, Seed, chain_of
+from tracer.model import TRANSIT, Account, AssetId, ChainId, Event, Holder, Leg, Origin, Part, Seed, Unread, chain_of
 from tracer.trace.theft_flows import NOBODY, Claim, IsKnown, Robbery, allotted, find_victims, flows_in_words, robbery_of
 
 
@@ -105,6 +105,8 @@ def find_thefts(
     is_pool: IsKnown = NOBODY,
     is_service: IsKnown = NOBODY,
     known: Mapping[Account, int] | None = None,
+    *,
+    unread: Iterable[Unread] = (),
 ) -> tuple[Ledger, Thefts]:
     """Return what the seeds take, and the ledger with the events of the thefts laid out for it.
 
@@ -122,6 +124,8 @@ def find_thefts(
         Whether it is known as a service, which pays its customers' money.
     known : mapping of Account to int, optional
         Opening balances that are known, base units.
+    unread : iterable of Unread
+        Movements that are in no row.
 
     Raises
     ------
@@ -129,6 +133,8 @@ def find_thefts(
         If a seed does not fit the rows, more than one reading of it is left, or two seeds claim the same units.
     """
     search = _Search(ledger, is_victim, is_pool, is_service, known or {})
+    for lost in unread:
+        search.giving.setdefault((lost.chain, lost.tx), set()).add(lost.sender)
     for number, seed in enumerate(seeds, 1):
         if seed.kind == "tx":
             search.transaction(number, seed)
@@ -233,6 +239,7 @@ class _Search:
     thefts: Thefts = field(default_factory=Thefts)
     claims: dict[int, list[Claim]] = field(default_factory=dict)
     robberies: dict[int, Robbery] = field(default_factory=dict)
+    giving: dict[tuple[ChainId, str], set[str]] = field(default_factory=dict)
     outputs: dict[int, list[tuple[int, Seed, Leg, int]]] = field(default_factory=dict)
     held: list[tuple[int, Seed, Account]] = field(default_factory=list)
     made: dict[Holder, tuple[int, Leg]] = field(default_factory=dict)
@@ -528,7 +535,9 @@ class _Search:
     def _robbery(self, index: int) -> Robbery:
         if index not in self.robberies:
             nets = self.ledger.nets[index]
-            self.robberies[index] = robbery_of(self.ledger.events[index], nets, self.claims[index], self.is_pool)
+            event = self.ledger.events[index]
+            giving = self.giving.get((event.chain, event.tx), set()) - {""}
+            self.robberies[index] = robbery_of(event, nets, self.claims[index], self.is_pool, giving)
         return self.robberies[index]
 
     def _enter(self, chain: ChainId, robbery: Robbery, claims: Iterable[Claim]) -> None:
