@@ -801,3 +801,29 @@ def test_d2_a_label_that_ended_before_anything_happened_names_nobody(tmp_path: P
     foo = {"address": at("M"), "label": "f", "category": "exchange", "entity": "Foo", "source_url": ""}
     trace = traced(tmp_path, rows, [], [{**foo, "valid_until": "2020-01-05"}], complete=False)
     assert "Foo" not in trace.path_to(at("X")).explain()
+
+
+def carried(trace: Trace) -> dict[tuple[str, str, int], int]:
+    """Return the stolen units of each movement, by sender, recipient and amount."""
+    return {(one.sender, one.recipient, one.amount): one.tainted for one in trace.result.movements}
+
+
+@pytest.mark.parametrize("turn", [False, True])
+@pytest.mark.parametrize("policy", ["fifo", "lifo", "haircut", "dirty_first"])
+def test_e1_nobody_is_shown_to_pay_stolen_units_that_he_did_not_hold(tmp_path: Path, policy: str, turn: bool) -> None:
+    both = [row("C", "E", 42, 2, event="e"), row("H", "E", 58, 2, event="e")]
+    rows = [row("V", "H", 58, 1), *(both[::-1] if turn else both), row("E", "X", 100, 3)]
+    found = carried(traced(tmp_path, rows, policy=policy))
+    assert (found[at("C"), at("E"), 42], found[at("H"), at("E"), 58]) == (0, 58)
+
+
+def test_e1_a_swap_has_its_giving_side_in_the_movements(tmp_path: Path) -> None:
+    rows = [row("V", "H", 50, 1), row("H", "D", 50, 2, event="s"), row("D", "H", 500, 2, event="s", asset="bbb")]
+    found = carried(traced(tmp_path, rows))
+    assert (found[at("H"), at("D"), 50], found[at("D"), at("H"), 500]) == (50, 500)
+
+
+def test_e1_who_pays_beside_the_victim_is_not_shown_to_pay_stolen_units(tmp_path: Path) -> None:
+    rows = [row("C", "H", 10, 1, event="e"), row("V", "H", 50, 1, event="e")]
+    found = carried(traced(tmp_path, rows, [{"victim": at("V")}]))
+    assert (found[at("C"), at("H"), 10], found[at("V"), at("H"), 50]) == (0, 50)

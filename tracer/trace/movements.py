@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from tracer.ledger import Ledger
-from tracer.model import LABEL_EVENT, AssetId, ChainId, Leg, Lot, Transfer, is_transit, plain_holder
+from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Leg, Lot, Shown, Transfer, is_transit, plain_holder
 from tracer.registry import ended
-from tracer.taint import Reach, Tags, TaintOutcome, TaintProblem, split_lot
+from tracer.taint import Flow, Reach, Tags, TaintOutcome, TaintProblem, split_lot
 from tracer.trace.result import HolderInfo, Movement, Share
 from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
@@ -77,24 +78,88 @@ def movements_of(
 
 
 def _carried(plan: TaintProblem, outcome: TaintOutcome) -> dict[int, tuple[Lot, ...]]:
-    """Return the stolen lots of each row: its credit's, or its debit's where the row has no credit of its own.
+    """Return the stolen lots of each row: its credit's, or its debit's where its part has no credit of the row.
 
-    The lots of a leg that is the net of several rows are laid into them in order, into each no more than it moves.
+    The lots of a leg that is the net of several rows are laid into them in order, into each no more than it moves, and
+    of a credit no more than the payer of the row gave of them: what somebody did not hold it cannot pay.
     """
     carried: dict[int, tuple[Lot, ...]] = {}
-    credited: set[int] = set()
-    paying: dict[int, set[int]] = {}  # by event, the rows that a credit is shown in: clean money is no flow
-    for flow in outcome.flows:
-        if not flow.is_credit and flow.event not in paying:
-            credits = (leg for part in plan.events[flow.event].parts for leg in part.credits)
-            paying[flow.event] = {row for leg in credits for row, _ in leg.shown()}
-        for row, lots in _laid(flow.leg, flow.lots):
-            if flow.is_credit:
-                carried[row] = (carried[row] if row in credited else ()) + lots
-                credited.add(row)
-            elif row not in paying[flow.event]:
+    for index, flows in groupby(outcome.flows, key=lambda flow: flow.event):
+        here = list(flows)
+        rows = _Rows(plan, index, here)
+        for flow in here:
+            found = rows.of_credit(flow) if flow.is_credit else rows.of_debit(flow)
+            for row, lots in found:
                 carried[row] = carried.get(row, ()) + lots
     return carried
+
+
+class _Rows:
+    """The rows of one event, and how much of which lots the payer of each can still have given."""
+
+    def __init__(self, plan: TaintProblem, index: int, flows: Sequence[Flow]) -> None:
+        parts = plan.events[index].parts
+        self._credited: set[tuple[Leg, int]] = set()
+        self._payer: dict[int, Account] = {}
+        robbed: set[Account] = set()
+        for number, part in enumerate(parts):
+            shown = {row for leg in part.credits for row, _ in _shown(leg)}
+            for place, leg in enumerate(part.debits):
+                mine = {row for row, _ in _shown(leg)}
+                self._credited |= {(leg, row) for row in mine & shown}
+                self._payer |= dict.fromkeys(mine & shown, leg.account)
+                if (index, number, place) in plan.thefts:
+                    robbed.add(leg.account)
+        self._given: dict[tuple[Account, int], int] = {}
+        for flow in flows:
+            if not flow.is_credit:
+                for lot in flow.lots:
+                    key = flow.leg.account, lot.label
+                    self._given[key] = self._given.get(key, 0) + lot.amount
+        self._any = robbed
+
+    def of_debit(self, flow: Flow) -> Iterator[tuple[int, tuple[Lot, ...]]]:
+        """Yield the rows of a debit that no credit of its part is shown in, with what they carry."""
+        return ((row, lots) for row, lots in _laid(flow.leg, flow.lots) if (flow.leg, row) not in self._credited)
+
+    def of_credit(self, flow: Flow) -> Iterator[tuple[int, tuple[Lot, ...]]]:
+        """Yield the rows of a credit with what they carry."""
+        shown = list(_shown(flow.leg))
+        if len({self._payer.get(row) for row, _ in shown}) < 2:
+            yield from _laid(flow.leg, flow.lots)
+            return
+        left, mine = list(flow.lots), {row: list[Lot]() for row, _ in shown}
+        room = dict(shown)
+        for capped in (True, False):  # what no payer is known to have given is laid in order
+            for row, _ in shown:
+                left = self._lay(left, mine[row], room, row, capped=capped)
+        for row, lots in mine.items():
+            if lots:
+                yield row, tuple(lots)
+
+    def _lay(self, lots: Sequence[Lot], mine: list[Lot], room: dict[int, int], row: int, *, capped: bool) -> list[Lot]:
+        payer, rest = self._payer.get(row), []
+        for lot in lots:
+            free = room[row]
+            if capped and payer is not None and payer not in self._any:
+                free = min(free, self._given.get((payer, lot.label), 0))
+            if lot.amount > free:
+                if not free:
+                    rest.append(lot)
+                    continue
+                taken, over = split_lot(lot, free)
+                rest.append(over)
+            else:
+                taken = lot
+            mine.append(taken)
+            room[row] -= taken.amount
+            if payer is not None and (payer, lot.label) in self._given:
+                self._given[payer, lot.label] -= taken.amount
+        return rest
+
+
+def _shown(leg: Leg) -> tuple[Shown, ...]:
+    return tuple(leg.shown())
 
 
 def _laid(leg: Leg, lots: tuple[Lot, ...]) -> Iterator[tuple[int, tuple[Lot, ...]]]:
