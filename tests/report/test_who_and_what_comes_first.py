@@ -11,14 +11,14 @@ from typing import Any, cast
 import pytest
 from results_for_report import COLD, DAY1, E18, EXCHANGE, SEED, Closes, label, leaf, small_result
 
-from tracer.model import CATEGORIES, Asset, AssetId, Origin
+from tracer.model import CATEGORIES, WELL_KNOWN, Asset, AssetId, Origin, fate_of
 from tracer.report.card import card_html, card_text
 from tracer.report.html import report_html
-from tracer.report.order import WELL_KNOWN, by_worth
+from tracer.report.order import by_worth
 from tracer.report.policy_narrative import _name
 from tracer.report.ranges import range_note, theft_ranges
 from tracer.report.text import cashout_text
-from tracer.report.wording import fate_of, party_names
+from tracer.report.wording import party_names
 from tracer.trace import Intervals, TraceResult
 from tracer.trace.certainty import Range
 from tracer.trace.intervals import Party
@@ -153,7 +153,7 @@ def test_n2_n4_an_exchange_is_a_service_and_empty_lines_are_left_out() -> None:
     assert "paid to an exchange or other service: Example Exchange" in card
     assert "Seized" not in card
     assert "Returned" not in card
-    assert fate_of("at_rest", label(COLD, "x", "government", "FBI", role="seized")) == "at_rest"
+    assert fate_of("at_rest", "government", "seized") == "at_rest"
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
@@ -179,3 +179,20 @@ def test_n5_how_wide_a_limit_may_be_is_said_in_whole_units_with_the_asset() -> N
     assert "A limit may be wider than the truth by 0.0015 GOOD." in note
     assert "base units" not in note
     assert "wider" not in range_note(result, _spans(result))
+
+
+def test_n7_the_frame_says_how_each_row_ends_who_names_it_and_what_it_does_not_show() -> None:
+    from tracer.report.frames import cashouts_frame
+
+    result = small_result()
+    frame = cashouts_frame(result, None)
+    held = frame.set_index("entity")
+    assert held.loc["Example Exchange", "ends_as"] == "service"
+    assert held.loc["Example Exchange", "named_by"] == "A3 victim or service"
+    assert held.loc["network fee", "named_by"] == ""
+    shown = repr(frame.pretty())
+    assert "stolen units" in shown
+    assert "ends as" in shown
+    no_service = replace(result, exits=tuple(one for one in result.exits if one.stop_reason != "service"))
+    note = str(cashouts_frame(no_service, None).attrs["note"])
+    assert "No deposit at an exchange is in this data; 30 ETH went toward exchanges" in note

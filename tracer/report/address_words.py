@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from tracer.analysis import Counterparty, Flow, Way
 from tracer.io import plain
-from tracer.model import RANKS, AssetId, Label, chain_of, format_time
+from tracer.model import RANKS, AssetId, Label, chain_of, fate_of, format_time
 from tracer.registry import SAME_KEY
 from tracer.report.address import AddressPage, RangeLine
-from tracer.report.wording import FATE_WORDS, amount_text, count, fate, fate_of, labels_sentence
+from tracer.report.wording import FATE_WORDS, amount_text, count, fate, labels_sentence
 from tracer.trace import UNGUARDED
 
 LABELS_SHOWN: Final = 3
@@ -32,7 +32,8 @@ def head_lines(page: AddressPage) -> list[str]:
     elif holder is None:
         place = "No stolen units can have reached it."
     elif holder.stop_reason:
-        became = FATE_WORDS[fate_of(holder.stop_reason, holder.stop_label)]
+        label = holder.stop_label
+        became = FATE_WORDS[fate_of(holder.stop_reason, *((label.category, label.role) if label else ("", "")))]
         place = f"Following stops here: {became}, {_hops(holder.hop)}."
     else:
         place = "Paid by the theft itself." if holder.is_seed else f"Followed, {_hops(holder.hop)}."

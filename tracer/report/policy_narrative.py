@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tracer.analysis import CommingledHolding, mixings
 from tracer.io import plain
-from tracer.model import AssetId, Origin, format_time
-from tracer.report.order import known_place
+from tracer.model import AssetId, Origin, format_time, known_place
 from tracer.report.policy_table import NOT_TOGETHER, CompareRow, compare_rows
 from tracer.report.ranges import ranges_by_asset, slack_text
 from tracer.report.wording import amount_text, count, join_words, party_name

@@ -8,9 +8,9 @@ from typing import Any
 
 from tracer.analysis import Checked
 from tracer.io import plain
-from tracer.model import AssetId, format_units
+from tracer.model import AssetId, format_units, known_place
 from tracer.report.annex_table import attributed_by, dollars
-from tracer.report.order import by_worth, known_place
+from tracer.report.order import by_worth
 from tracer.report.policy_table import NOT_TOGETHER, compare_rows
 from tracer.report.ranges import range_note, range_text
 from tracer.report.tables import cashout_rows, party
@@ -55,7 +55,7 @@ def _dollars(least: str, most: str) -> str:
 
 def cashout_text(result: TraceResult, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return who got what, the largest USD figure first, and what must be said beside it."""
-    reasons, worth = _stop_reasons(result), by_worth(result, prices)
+    reasons, worth = ends_as(result), by_worth(result, prices)
     found = cashout_rows(result, prices, intervals)
     names = party_names((row.entity, row.category) for row in found)
     ranks = named_by(result)
@@ -167,8 +167,8 @@ def hints_text(hints: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _stop_reasons(result: TraceResult) -> dict[tuple[str, str, AssetId, tuple[str, AssetId]], list[str]]:
-    """Return why following stops in each row of the cash-out table, in words."""
+def ends_as(result: TraceResult) -> dict[tuple[str, str, AssetId, tuple[str, AssetId]], list[str]]:
+    """Return what became of the units of each row of the cash-out table, in words."""
     found: dict[tuple[str, str, AssetId, tuple[str, AssetId]], set[str]] = {}
     for leaf in result.exits:
         key = (*party(leaf), leaf.asset, (leaf.origin.name, leaf.origin.asset))

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from tracer.io import plain
-from tracer.model import ABSORBING, RANKS, Asset, AssetId, Label, format_time, format_units
-from tracer.report.order import known_place
+from tracer.model import ABSORBING, RANKS, Asset, AssetId, Label, fate_of, format_time, format_units, known_place
 from tracer.trace import STOP_WORDS, Coverage, Exit, TraceResult
 
 GROUPS: Final = (
@@ -42,25 +41,11 @@ POLICY_WORDS: Final = {
 """Each policy in one plain sentence."""
 
 _TOWARD: Final = "toward"
-_VICTIM_ROLES: Final = ("victim", "recovery")
-
-
-def fate_of(stop_reason: str, label: Label | None) -> str:
-    """Return what became of units, as a key of :data:`FATE_WORDS`.
-
-    It is the stop reason, but for what a label stops as at a service that lies in none: with a government, or with
-    whom the units were stolen from.
-    """
-    if stop_reason != "service" or label is None:
-        return stop_reason
-    if label.category == "government":
-        return "seized" if label.role == "seized" else "government"
-    return "returned" if label.role in _VICTIM_ROLES else stop_reason
 
 
 def fate(leaf: Exit) -> str:
-    """Return what became of an exit; see :func:`fate_of`."""
-    return fate_of(leaf.stop_reason, leaf.label)
+    """Return what became of an exit, as a key of :data:`FATE_WORDS`; see :func:`tracer.model.category.fate_of`."""
+    return fate_of(leaf.stop_reason, *((leaf.label.category, leaf.label.role) if leaf.label else ("", "")))
 
 
 def nameless(category: str) -> str:
@@ -112,7 +97,7 @@ def _distinct(asset: AssetId, symbol: str, symbols: list[str]) -> str:
 
 
 def display_order(assets: Iterable[AssetId]) -> list[AssetId]:
-    """Return assets as people expect them where nothing prices them; see :func:`tracer.report.order.known_place`."""
+    """Return assets as people expect them where nothing prices them; see :func:`tracer.model.asset.known_place`."""
     return sorted(assets, key=known_place)
 
 
