@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -9,6 +10,9 @@ import pytest
 from nbclient import NotebookClient
 
 from tracer.registry.tallies import counts
+
+RAW = re.compile(r"\d{1,3}(,\d{3}){4,}")
+"""An amount of wei, as no whole unit is printed."""
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -50,17 +54,41 @@ def test_a_notebook_runs_offline_to_its_last_cell(path: Path, tmp_path: Path, mo
         _check_quickstart(cells, tmp_path, client)
     elif path.stem == "01_registry":
         assert len(pictures) == 3
+        # N22: a year for which nobody published a figure is unknown, never 0.
+        assert "<td>0</td>" not in "".join(_shown(cells)).replace(' class="n"', "")
         assert f"{counts().thefts} thefts" in str(cells[-1].outputs)
     elif path.stem == "02_compare_rules":
         assert pictures
+        sensitivity = [table for table in _shown(cells) if ">reveal<" in table]
+        assert sensitivity
+        # N14: amounts stand in whole units beside their asset.
+        assert all(">asset<" in table for table in sensitivity)
+        assert not any(RAW.search(re.sub("title=\"[^\"]*\"", "", table)) for table in sensitivity)
         assert "'every rule within the interval': True" in str(cells[-1].outputs)
         assert "'audit closed': True" in str(cells[-1].outputs)
+
+
+def _shown(cells: list[nbformat.NotebookNode]) -> list[str]:
+    outputs = [output for cell in cells for output in cell.outputs]
+    return ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
+
+
+def test_n6_n22_no_text_calls_a_table_of_whole_units_one_of_base_units() -> None:
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        words = "".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
+        assert "whole base units" not in words
+        assert "in base units" not in words
 
 
 def _check_quickstart(cells: list[nbformat.NotebookNode], folder: Path, client: NotebookClient) -> None:
     kinds = [output.get("data", {}).keys() for cell in cells for output in cell.outputs]
     assert sum("image/svg+xml" in kind for kind in kinds) == 4
     assert "'audit closed': True" in str(cells[-1].outputs)
+    # N7: who got it says how each row ends, who names it, and that no deposit is in the data.
+    got = next(table for table in _shown(cells) if ">ends as<" in table)
+    assert ">named by<" in got
+    assert ">stolen units<" in got
+    assert "No deposit at an exchange is in this data" in got
     written = {file.name: file.read_bytes() for file in (folder / "ronin-quickstart").iterdir()}
     client.execute()
     assert {file.name: file.read_bytes() for file in (folder / "ronin-quickstart").iterdir()} == written

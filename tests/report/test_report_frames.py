@@ -16,7 +16,8 @@ from tracer.trace.options import POLICIES
 def test_the_columns_are_those_of_the_files() -> None:
     result, prices = small_result(), Closes()
     assert list(exits_frame(result, prices)) == exits_csv(result, prices).split("\n")[0].split(",")
-    assert list(cashouts_frame(result, prices)) == cashouts_csv(result, prices).split("\n")[0].split(",")
+    columns = [*cashouts_csv(result, prices).split("\n")[0].split(","), "ends_as", "named_by"]
+    assert list(cashouts_frame(result, prices)) == columns
     assert list(movements_frame(result)) == movements_csv(result).split("\n")[0].split(",")
 
 

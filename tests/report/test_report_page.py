@@ -138,7 +138,7 @@ def test_the_cash_outs_come_first_with_the_asserted_part_beside_each_amount() ->
 
 def test_checkpoints_show_claim_recorded_stolen_and_difference() -> None:
     rows = Reader(page()).rows
-    start = rows.index(["Claimed", "Recorded", "Of it stolen", "Difference", "Tolerance", "TraceResult"])
+    start = rows.index(["Claimed", "Recorded", "Of it stolen", "Difference", "Tolerance", "Result"])
     assert rows[start + 1 : start + 5] == [
         ["Paid <b>out</b> [2]"],
         ["5 ETH", "4 ETH", "3 ETHof it asserted: 1 ETH", "-1 ETH", "0 ETH", "differs"],

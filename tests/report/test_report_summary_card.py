@@ -29,6 +29,7 @@ from tracer.report.card import card_html, card_text
 from tracer.report.html import report_html
 from tracer.report.summary_json import summary
 from tracer.report.wording import (
+    FATE_WORDS,
     GROUPS,
     amount_text,
     asset_names,
@@ -211,7 +212,8 @@ def test_a_card_of_many_assets_stays_short_and_says_what_it_left_out() -> None:
 
 def test_every_stop_reason_has_words_and_one_fate() -> None:
     assert set(STOP_WORDS) == set(STOP_REASONS)
-    assert sorted(reason for _, reasons in GROUPS for reason in reasons) == sorted(STOP_REASONS)
+    assert sorted(one for _, group in GROUPS for one in group) == sorted(FATE_WORDS)
+    assert set(FATE_WORDS) == {*STOP_REASONS, "seized", "government", "returned"}
     assert not any("deposit" in words for words in STOP_WORDS.values())
 
 

@@ -781,12 +781,12 @@ class Trace:
     def __repr__(self) -> str:
         from tracer.report import card_text
 
-        return card_text(self.result, self._shown)
+        return card_text(self.result, self._shown, self.prices)
 
     def _repr_html_(self) -> str:
         from tracer.report import card_html
 
-        return card_html(self.result, self._shown)
+        return card_html(self.result, self._shown, self.prices)
 
 
 def _asset_words(known: Asset) -> str:

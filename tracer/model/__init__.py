@@ -14,13 +14,23 @@ from tracer.model.address import (
     parse_holder,
 )
 from tracer.model.amount import format_units, parse_amount, parse_whole
-from tracer.model.asset import Asset, AssetId, describe_asset, is_non_fungible, native_asset, parse_asset
+from tracer.model.asset import (
+    WELL_KNOWN,
+    Asset,
+    AssetId,
+    describe_asset,
+    is_non_fungible,
+    known_place,
+    native_asset,
+    parse_asset,
+)
 from tracer.model.category import (
     ABSORBING,
     CATEGORIES,
     DECODED_THROUGH,
     GUARDED_ROLES,
     Category,
+    fate_of,
     guards,
     parse_category,
 )
@@ -88,6 +98,7 @@ __all__ = [
     "SEED_KINDS",
     "TRANSIT",
     "TRON",
+    "WELL_KNOWN",
     "Account",
     "Address",
     "Asset",
@@ -128,6 +139,7 @@ __all__ = [
     "describe_asset",
     "explorer_url",
     "facts_of",
+    "fate_of",
     "format_time",
     "format_units",
     "guards",
@@ -136,6 +148,7 @@ __all__ = [
     "is_transit",
     "keccak256",
     "known_form_elsewhere",
+    "known_place",
     "native_asset",
     "parse_address",
     "parse_amount",

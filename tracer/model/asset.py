@@ -105,3 +105,24 @@ def describe_asset(asset: AssetId) -> Asset:
         chain = chain_of(ChainId(chain_text))
         return Asset(asset, chain.symbol, chain.decimals)
     return Asset(asset)
+
+
+WELL_KNOWN: Final = (
+    AssetId("eip155:1/erc20:0xa0b86991c6218b36c1d19d4a2e9eb0ce3606eb48"),  # USDC
+    AssetId("eip155:1/erc20:0xdac17f958d2ee523a2206206994597c13d831ec7"),  # USDT
+    AssetId("tron:0x2b6653dc/trc20:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"),  # USDT
+    AssetId("eip155:1/erc20:0x6b175474e89094c44da98b954eedeac495271d0f"),  # DAI
+    AssetId("eip155:1/erc20:0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2"),  # WETH
+    AssetId("eip155:1/erc20:0x2260fac5e5542a773aa44fbcfedf7c193bc2c599"),  # WBTC
+)
+"""Tokens that stand before others where nothing prices them: dollars, then what stands for a native asset.
+
+Known by contract, as in the assets of the registry: a symbol is anybody's.
+"""
+
+_PLACE: Final = {asset: place for place, asset in enumerate(WELL_KNOWN, 1)}
+
+
+def known_place(asset: AssetId) -> tuple[int, AssetId]:
+    """Return where an asset stands that nothing prices: native ones, those that readers know, all others by id."""
+    return 0 if "/slip44:" in asset else _PLACE.get(asset, len(WELL_KNOWN) + 1), asset

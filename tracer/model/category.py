@@ -63,6 +63,32 @@ def guards(label_category: str, role: str) -> bool:
     return CATEGORIES[label_category].guard or role in GUARDED_ROLES
 
 
+_VICTIM_ROLES: Final = frozenset({"victim", "recovery"})
+
+
+def fate_of(stop_reason: str, category: str, role: str) -> str:
+    """Return what became of units: the stop reason, but for a service that is a state or the victim.
+
+    Returns
+    -------
+    str
+        ``seized`` or ``government`` for an address of a government, by its role; ``returned`` for one by which the
+        victim has its units back; else `stop_reason`.
+
+    Examples
+    --------
+    >>> fate_of("service", "government", "seized"), fate_of("service", "custodian", "recovery")
+    ('seized', 'returned')
+    >>> fate_of("service", "exchange", "")
+    'service'
+    """
+    if stop_reason != "service":
+        return stop_reason
+    if category == "government":
+        return "seized" if role == "seized" else "government"
+    return "returned" if role in _VICTIM_ROLES else stop_reason
+
+
 def parse_category(text: str) -> str:
     """Return the category, or raise :class:`~tracer.errors.InputError` naming the known ones."""
     if text not in CATEGORIES:

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from tracer.analysis import Counterparty, Flow, Way
 from tracer.io import plain
-from tracer.model import RANKS, AssetId, Label, chain_of, format_time
+from tracer.model import RANKS, AssetId, Label, chain_of, fate_of, format_time
 from tracer.registry import SAME_KEY
 from tracer.report.address import AddressPage, RangeLine
-from tracer.report.wording import amount_text, count, labels_sentence
-from tracer.trace import STOP_WORDS, UNGUARDED
+from tracer.report.wording import FATE_WORDS, amount_text, count, fate, labels_sentence
+from tracer.trace import UNGUARDED
 
 LABELS_SHOWN: Final = 3
 ASSETS_SHOWN: Final = 3
@@ -32,7 +32,9 @@ def head_lines(page: AddressPage) -> list[str]:
     elif holder is None:
         place = "No stolen units can have reached it."
     elif holder.stop_reason:
-        place = f"Following stops here: {STOP_WORDS[holder.stop_reason]}, {_hops(holder.hop)}."
+        label = holder.stop_label
+        became = FATE_WORDS[fate_of(holder.stop_reason, *((label.category, label.role) if label else ("", "")))]
+        place = f"Following stops here: {became}, {_hops(holder.hop)}."
     else:
         place = "Paid by the theft itself." if holder.is_seed else f"Followed, {_hops(holder.hop)}."
     if holder is not None and holder.first_time is not None:
@@ -94,9 +96,7 @@ def flow_lines(page: AddressPage, flow: Flow) -> list[tuple[str, str, str]]:
         part = stolen(page, flow.asset, flow.paid_stolen, flow.paid)
         lost = f" (a theft took {amount(flow.taken)} from it)" if flow.taken else ""
         lines.append(("paid", amount(flow.paid), f"{part}{lost}, {count(flow.payments, 'payment')}"))
-    ends = ", ".join(
-        dict.fromkeys(STOP_WORDS[leaf.stop_reason] for leaf in page.facts.exits if leaf.asset == flow.asset)
-    )
+    ends = ", ".join(dict.fromkeys(FATE_WORDS[fate(leaf)] for leaf in page.facts.exits if leaf.asset == flow.asset))
     kept = stolen(page, flow.asset, flow.held_stolen, flow.balance)
     if flow.held_stolen > flow.balance:
         kept = f"{amount(flow.held_stolen)} stolen came; what it paid on is not followed"

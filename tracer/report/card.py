@@ -8,17 +8,19 @@ from typing import Final
 from tracer.io import plain
 from tracer.model import AssetId
 from tracer.report.headline import headlines, named_at
+from tracer.report.order import AssetKey, by_worth
 from tracer.report.ranges import range_text, theft_ranges
-from tracer.report.summary_json import ByGrade, buckets_by_grade, stolen_by_grade
+from tracer.report.summary_json import ByGrade, fates_by_grade, stolen_by_grade
 from tracer.report.tables import cashout_rows
 from tracer.report.wording import (
+    FATE_WORDS,
     GROUPS,
+    IF_ANY,
     amount_text,
     asset_names,
     audit_sentence,
     count,
     coverage_sentences,
-    display_order,
     is_rough,
     labels_sentence,
     not_seeded_sentences,
@@ -26,28 +28,31 @@ from tracer.report.wording import (
     part_text,
     party_names,
 )
-from tracer.trace import STOP_WORDS, UNGUARDED, Intervals, TraceResult
+from tracer.trace import UNGUARDED, Intervals, PriceTable, TraceResult
 
 _NOTHING: Final = "nothing: no seed takes anything in this table, so that nothing is traced"
 _SHOWN: Final = 3
 """Totals that a part of the card names before it only counts the rest."""
 
+_STOLEN_SHOWN: Final = 6
+"""The same of what was stolen, which a reader looks for first."""
+
 _WIDTH: Final = 14
 _AUDIT: Final = "Audit"
 
 
-def card_text(result: TraceResult, intervals: Intervals | None = None) -> str:
+def card_text(result: TraceResult, intervals: Intervals | None = None, prices: PriceTable | None = None) -> str:
     """Return the card as plain text: followed, in services, at rest, not followed; coverage; audit; options."""
     lines = [_title(result)]
-    for name, texts in _sections(result, intervals):
+    for name, texts in _sections(result, intervals, prices):
         lines += [f"{name if not number else '':<{_WIDTH}}{text}" for number, text in enumerate(texts)]
     return "\n".join(lines) + "\n"
 
 
-def card_html(result: TraceResult, intervals: Intervals | None = None) -> str:
+def card_html(result: TraceResult, intervals: Intervals | None = None, prices: PriceTable | None = None) -> str:
     """Return the card as an HTML fragment for a notebook; an open audit is red."""
     rows = []
-    for name, texts in _sections(result, intervals):
+    for name, texts in _sections(result, intervals, prices):
         alarm = "color:#b00020;font-weight:600;" if name == _AUDIT and not result.audit.closed else ""
         body = "<br>".join(escape(text) for text in texts)
         rows.append(
@@ -66,36 +71,39 @@ def _title(result: TraceResult) -> str:
     return f"{plain(result.title)} ({plain(result.case_id)}) · {result.tlp}"
 
 
-def _sections(result: TraceResult, intervals: Intervals | None) -> list[tuple[str, list[str]]]:
-    stolen, buckets = stolen_by_grade(result), buckets_by_grade(result)
+def _sections(
+    result: TraceResult, intervals: Intervals | None, prices: PriceTable | None
+) -> list[tuple[str, list[str]]]:
+    stolen, fates, worth = stolen_by_grade(result), fates_by_grade(result), by_worth(result, prices)
     thefts = [
         _total(result, asset, held[asset], before=f"{plain(name)}: " if len(stolen) > 1 else "")
         for name, held in stolen.items()
-        for asset in display_order(held)
+        for asset in sorted(held, key=worth)
     ]
     sections = [("Unguarded", [UNGUARDED])] if not result.registry else []
     sections += [
-        ("Stolen", [*(_shortened(thefts) or [_NOTHING]), *not_seeded_sentences(result)]),
-        ("Where it went", list(headlines(result))),
+        ("Stolen", [*(_shortened(thefts, shown=_STOLEN_SHOWN) or [_NOTHING]), *not_seeded_sentences(result)]),
+        ("Where it went", list(headlines(result, prices))),
     ]
     sections += [("Followed", [_followed(result)])]
-    for name, reasons in GROUPS:
+    for name, group in GROUPS:
         parts = [
             _total(
                 result,
                 asset,
                 held[asset],
-                after=_after(result, reason, asset),
-                rough=is_rough(result, reason, asset),
+                after=_after(result, became, asset),
+                rough=is_rough(result, became, asset),
             )
-            for reason in reasons
-            for held in (buckets.get(reason, {}),)
-            for asset in display_order(held)
+            for became in group
+            for held in (fates.get(became, {}),)
+            for asset in sorted(held, key=worth)
         ]
-        sections.append((name, _shortened(parts) or ["nothing"]))
+        if parts or name not in IF_ANY:
+            sections.append((name, _shortened(parts) or ["nothing"]))
     if intervals is not None:
-        legs = _shortened(_ranges(result, intervals), "cashouts.csv")
-        sections.append(("Any rule", [*theft_ranges(result, intervals), "Leg by leg:", *legs]))
+        legs = _shortened(_ranges(result, intervals, worth), "cashouts.csv")
+        sections.append(("Any rule", [*theft_ranges(result, intervals, prices), "Leg by leg:", *legs]))
     missed = [plain(text) for text in result.coverage.lacking]
     lacking = [("Not read", _shortened(missed, "coverage.csv of the bundle"))] if missed else []
     loud = [plain(note) for note in result.coverage.notes if note.startswith(("WARNING", "Note"))]
@@ -127,15 +135,16 @@ def _total(
     return f"{before}{sign}{amount} · {part_text(result, asset, split)}{after}"
 
 
-def _after(result: TraceResult, reason: str, asset: AssetId) -> str:
+def _after(result: TraceResult, became: str, asset: AssetId) -> str:
     """Return what became of a total and who has it."""
-    who = named_at(result, reason, asset)
-    return f" · {STOP_WORDS[reason]}{f': {who}' if who else ''}"
+    who = named_at(result, became, asset)
+    return f" · {FATE_WORDS[became]}{f': {who}' if who else ''}"
 
 
-def _ranges(result: TraceResult, intervals: Intervals) -> list[str]:
-    """Return what any rule can say of each entity, in the order of the cash-out table."""
-    rows = [row for row in cashout_rows(result, None, intervals) if row.min is not None]
+def _ranges(result: TraceResult, intervals: Intervals, worth: AssetKey) -> list[str]:
+    """Return what any rule can say of each entity, leg by leg in the order of "Stolen", the largest first in each."""
+    held = [row for row in cashout_rows(result, None, intervals) if row.min is not None]
+    rows = sorted(held, key=lambda row: (row.origin, worth(row.origin_asset)))
     names = party_names((row.entity, row.category) for row in rows)
     assets = asset_names(result.assets)
     return [
@@ -145,6 +154,6 @@ def _ranges(result: TraceResult, intervals: Intervals) -> list[str]:
     ]
 
 
-def _shortened(texts: list[str], file: str = "exits.csv") -> list[str]:
-    more = len(texts) - _SHOWN
-    return texts if more <= 0 else [*texts[:_SHOWN], f"and {more:,} more; {file} has them all"]
+def _shortened(texts: list[str], file: str = "exits.csv", shown: int = _SHOWN) -> list[str]:
+    more = len(texts) - shown
+    return texts if more <= 0 else [*texts[:shown], f"and {more:,} more; {file} has them all"]

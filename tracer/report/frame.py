@@ -71,6 +71,8 @@ _WANTED: Final = (
         "asset",
         *POLICIES,
         "tainted",
+        "ends_as",
+        "named_by",
         "grade",
         "agrees",
         "change",
@@ -96,6 +98,9 @@ _WANTED: Final = (
     *("received_stolen", "paid", "paid_stolen", "held_stolen", "theft", "valid_from", "valid_until", "known"),
     *("in_force", "kind", "figure", "first_time", "last_time", "category", "amount_in", "movements", "grade", "chain"),
 )
+_HEADS: Final = {"tainted": "stolen units"}
+"""How a column is headed where its name is no word that a reader knows."""
+
 _COMPARED: Final = (*POLICIES, "min", "max", "certainty", "origin_asset")
 _RANK: Final = {name: place for place, name in enumerate(dict.fromkeys(_WANTED))}
 _CAIP_10: Final = re.compile(r"[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}:[0-9A-Za-z]{14,100}", re.ASCII)
@@ -207,7 +212,7 @@ class Shown:
             parts.append(".pretty(rows=None) shows all")
         said = "; ".join(parts)
         notes.append(said if said.endswith("…") else f"{said}.")
-        return [name.replace("_", " ") for name in names], cells, right, notes
+        return [_HEADS.get(name, name.replace("_", " ")) for name in names], cells, right, notes
 
     def _said(self, name: str) -> Any:  # noqa: ANN401 (attrs of a frame are of any type)
         return self.frame.attrs.get("shown", {}).get(name)
@@ -354,6 +359,8 @@ def _plain(name: str, value: object) -> Cell:
         return Cell(f"{value:,}")
     if isinstance(value, bool):
         return Cell("yes" if value else "no")
+    if name == "category":
+        return Cell(str(value).replace("_", " "), str(value))
     if name.startswith("usd_") and isinstance(value, str) and value.replace(".", "", 1).isdecimal():
         return Cell(f"{Decimal(value):,}")
     if hasattr(value, "__int__") and not isinstance(value, str | float):

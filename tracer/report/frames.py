@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from tracer.report.policy_table import COLUMNS as COMPARE_COLUMNS
 from tracer.report.policy_table import NOT_TOGETHER, compare_rows
 from tracer.report.tables import TIME_COLUMNS, CashoutRow, ExitRow, MovementRow, cashout_rows, exits_rows, movement_rows
-from tracer.report.wording import GRADE_NOTE
+from tracer.report.text import ends_as
+from tracer.report.wording import GRADE_NOTE, cashout_notes, named_by
 from tracer.trace import POLICIES, Intervals, PriceTable, TraceResult
 
 if TYPE_CHECKING:
@@ -27,9 +28,17 @@ def exits_frame(result: TraceResult, prices: PriceTable | None, intervals: Inter
 
 
 def cashouts_frame(result: TraceResult, prices: PriceTable | None, intervals: Intervals | None = None) -> Frame:
-    """Return ``cashouts.csv`` as a frame; columns and order of :class:`tracer.report.tables.CashoutRow`."""
-    frame = _frame(CashoutRow, cashout_rows(result, prices, intervals), result, order="size")
-    frame.attrs["note"] = GRADE_NOTE
+    """Return ``cashouts.csv`` as a frame; columns and order of :class:`tracer.report.tables.CashoutRow`.
+
+    Then ``ends_as``, why following stops there, and ``named_by``, the rank of who calls it so.
+    """
+    rows = cashout_rows(result, prices, intervals)
+    frame = _frame(CashoutRow, rows, result, order="size")
+    reasons, ranks = ends_as(result), named_by(result)
+    keys = [(row.entity, row.category, row.asset, (row.origin, row.origin_asset)) for row in rows]
+    frame["ends_as"] = _words(", ".join(reasons.get(key, [])) for key in keys)
+    frame["named_by"] = _words(ranks.get(key[:2], "") for key in keys)
+    frame.attrs["note"] = " ".join((GRADE_NOTE, *cashout_notes(result)))
     return frame
 
 
@@ -57,6 +66,12 @@ def compare_frame(results: Mapping[str, TraceResult], intervals: Intervals | Non
     frame = pd.DataFrame(rows, columns=[*COMPARE_COLUMNS, "depends_on"], dtype="object")
     frame.attrs = {"note": NOT_TOGETHER} if intervals else {}
     return framed(frame, next(iter(results.values())).assets, order="size")
+
+
+def _words(texts: Iterable[str]) -> pd.Series[Any]:
+    import pandas as pd
+
+    return pd.Series(list(texts), dtype="object")
 
 
 def _frame(kind: type[Any], rows: Sequence[Any], result: TraceResult, *, order: str = "") -> Frame:

@@ -9,9 +9,10 @@ from typing import Final
 
 from tracer.io import plain
 from tracer.model import AssetId, Origin
+from tracer.report.order import by_worth
 from tracer.report.tables import party
-from tracer.report.wording import amount_text, count
-from tracer.trace import STOP_WORDS, Exit, TraceResult
+from tracer.report.wording import FATE_WORDS, amount_text, count, fate, party_name
+from tracer.trace import Exit, PriceTable, TraceResult
 
 _SHOWN: Final = 4
 _NAMED: Final = 3
@@ -45,28 +46,27 @@ class Whereabouts:
         return f"Of the {self.stolen} of {plain(self.origin.name)}: {went}."
 
 
-def whereabouts(result: TraceResult) -> tuple[Whereabouts, ...]:
-    """Return where every leg of every theft went, what was stolen in a native asset first."""
-    legs = sorted(
-        result.stolen.items(), key=lambda item: (item[0].name, "/slip44:" not in item[0].asset, item[0].asset)
-    )
+def whereabouts(result: TraceResult, prices: PriceTable | None = None) -> tuple[Whereabouts, ...]:
+    """Return where every leg of every theft went, theft by theft, by :func:`tracer.report.order.by_worth`."""
+    worth = by_worth(result, prices)
+    legs = sorted(result.stolen.items(), key=lambda item: (item[0].name, worth(item[0].asset)))
     return tuple(
         Whereabouts(origin, amount_text(result, origin.asset, stolen), _parts(result, origin, stolen))
         for origin, stolen in legs
     )
 
 
-def headlines(result: TraceResult) -> tuple[str, ...]:
+def headlines(result: TraceResult, prices: PriceTable | None = None) -> tuple[str, ...]:
     """Return the first lines of a card or a report: where each leg of each theft went."""
-    return tuple(one.sentence for one in whereabouts(result))
+    return tuple(one.sentence for one in whereabouts(result, prices))
 
 
-def named_at(result: TraceResult, reason: str, asset: AssetId) -> str:
-    """Return who has what ended for a reason, where a label says it, the largest first."""
+def named_at(result: TraceResult, became: str, asset: AssetId) -> str:
+    """Return who has what ended in a fate, where a label says it, the largest first."""
     sums: dict[str, int] = {}
     for leaf in result.exits:
         entity = plain(party(leaf)[0])
-        if (leaf.stop_reason, leaf.asset) == (reason, asset) and not entity.startswith(_NAMELESS):
+        if (fate(leaf), leaf.asset) == (became, asset) and not entity.startswith(_NAMELESS):
             sums[entity] = sums.get(entity, 0) + leaf.tainted
     ranked = sorted((item for item in sums.items() if item[0]), key=lambda item: (-item[1], item[0]))
     return "; ".join(f"{entity} {amount_text(result, asset, amount)}" for entity, amount in ranked[:_NAMED])
@@ -77,8 +77,7 @@ def _parts(result: TraceResult, origin: Origin, stolen: int) -> tuple[str, ...]:
     for leaf in result.exits:
         if leaf.origin == origin and leaf.origin_amount:
             entity, category = party(leaf)
-            name = plain(entity) or f"{category.replace('_', ' ')} addresses"
-            groups.setdefault((name, leaf.stop_reason), []).append(leaf)
+            groups.setdefault((party_name(entity, category), fate(leaf)), []).append(leaf)
     ranked = sorted(groups.items(), key=lambda item: (-sum(e.origin_amount for e in item[1]), item[0]))
     shown, rest = (ranked, []) if len(ranked) <= _SHOWN + 1 else (ranked[:_SHOWN], ranked[_SHOWN:])
     parts = [f"{_share(leaves, stolen)} {_place(*key, leaves)}" for key, leaves in shown]
@@ -101,11 +100,13 @@ def _share(leaves: Iterable[Exit], stolen: int) -> str:
     return f"{sign}{tenths // 10}.{tenths % 10} %"
 
 
-def _place(name: str, stop_reason: str, leaves: list[Exit]) -> str:
+def _place(name: str, became: str, leaves: list[Exit]) -> str:
     """Return where a group of exits lies: who got it, or what became of it."""
     if name.startswith(("toward ", *_NAMELESS)):
         return "in network fees" if name == "network fee" else name
-    if stop_reason in ("at_rest", "frozen", "stolen_again"):
-        return f"{STOP_WORDS[stop_reason]}{' with' if stop_reason == 'at_rest' else ' at'} {name}"
+    if became in ("at_rest", "frozen", "stolen_again"):
+        return f"{FATE_WORDS[became]}{' with' if became == 'at_rest' else ' at'} {name}"
+    if became in ("seized", "returned"):
+        return f"{FATE_WORDS[became]}: {name}"
     several = len({(leaf.chain, leaf.address) for leaf in leaves}) > 1
     return "to " + (_ROLE.sub(r"\1s of ", name) if several else name)

@@ -23,11 +23,14 @@ from tracer.model import (
     format_time,
 )
 from tracer.report.headline import headlines, named_at
+from tracer.report.order import AssetKey, by_worth
 from tracer.report.ranges import range_note, range_text, theft_ranges, theft_text
-from tracer.report.summary_json import buckets_by_grade, stolen_by_grade
-from tracer.report.tables import CashoutRow, ExitRow, cashout_rows, exits_rows, party
+from tracer.report.summary_json import fates_by_grade, stolen_by_grade
+from tracer.report.tables import CashoutRow, ExitRow, cashout_rows, exit_key, exits_rows, party
 from tracer.report.wording import (
+    FATE_WORDS,
     GROUPS,
+    IF_ANY,
     POLICY_WORDS,
     amount_text,
     asset_names,
@@ -35,7 +38,7 @@ from tracer.report.wording import (
     cashout_notes,
     count,
     coverage_sentences,
-    display_order,
+    fate,
     is_rough,
     labels_sentence,
     named_by,
@@ -43,7 +46,7 @@ from tracer.report.wording import (
     options_sentence,
     part_text,
 )
-from tracer.trace import GRANULARITY, STOP_WORDS, UNGUARDED, Intervals, PriceTable, TraceResult
+from tracer.trace import GRANULARITY, UNGUARDED, Exit, Intervals, PriceTable, TraceResult
 
 FIGURES: Final = (
     ("flow", "The flow", "Each place the money passed, from the theft on the left."),
@@ -141,22 +144,23 @@ def report_html(
     environment.globals["explorer_url"] = explorer_url
     template = resources.files("tracer.report").joinpath("template.html").read_text("utf-8")
     sources = _Sources({})
+    worth = by_worth(result, prices)
     # Sections are built in the order in which the page shows them: the numbers of the sources depend on it.
     view: dict[str, Any] = {
         "result": result,
         "incident": incident,
-        "stolen": _stolen(result),
+        "stolen": _stolen(result, worth),
         "thefts": len({origin.name for origin in result.stolen}),
-        "headlines": headlines(result),
-        "theft_lines": theft_ranges(result, intervals) if intervals else (),
+        "headlines": headlines(result, prices),
+        "theft_lines": theft_ranges(result, intervals, prices) if intervals else (),
         "not_seeded": not_seeded_sentences(result),
         "tlp": result.tlp,
         "unguarded": "" if result.registry else UNGUARDED,
-        "fates": _fates(result),
-        "bars": _bars(result),
+        "fates": _fates(result, worth),
+        "bars": _bars(result, worth),
         "losses": [_loss(result, loss, sources) for loss in incident.losses] if incident else [],
-        "cashouts": _cashouts(result, prices, intervals),
-        "range_note": range_note(intervals) if intervals else "",
+        "cashouts": _cashouts(result, prices, intervals, worth),
+        "range_note": range_note(result, intervals) if intervals else "",
         "notes": cashout_notes(result),
         "price_note": f"{prices.source}, {GRANULARITY}" if prices and prices.source else "",
         "figures": [
@@ -174,7 +178,10 @@ def report_html(
             for published, title, words in CHECK_TABLES
             if any(row.published is published for row in checkpoints)
         ],
-        "exits": [_exit(result, row) for row in exits_rows(result, prices)],
+        "exits": [
+            _exit(result, row, leaf)
+            for row, leaf in zip(exits_rows(result, prices), sorted(result.exits, key=exit_key), strict=True)
+        ],
         "attributions": [_attribution(a, sources) for a in incident.attributions] if incident else [],
         "dissent": [_attribution(a, sources) for a in incident.dissent] if incident else [],
         "labels": [_label(label, sources) for label in _labels(result)],
@@ -234,31 +241,33 @@ def _shape(svg: str) -> str:
     return "long" if height > _LONG * width else "tall" if height > width else "wide"
 
 
-def _stolen(result: TraceResult) -> list[dict[str, Any]]:
+def _stolen(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
     return [
         {"origin": name, **_total(result, asset, held[asset])}
         for name, held in stolen_by_grade(result).items()
-        for asset in display_order(held)
+        for asset in sorted(held, key=worth)
     ]
 
 
-def _fates(result: TraceResult) -> list[dict[str, Any]]:
-    buckets = buckets_by_grade(result)
+def _fates(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
+    ended = fates_by_grade(result)
     return [
         {
             "name": name,
+            "kind": number,
             "totals": [
                 {
-                    **_total(result, asset, held[asset], rough=is_rough(result, reason, asset)),
-                    "words": STOP_WORDS[reason],
-                    "where": named_at(result, reason, asset),
+                    **_total(result, asset, held[asset], rough=is_rough(result, became, asset)),
+                    "words": FATE_WORDS[became],
+                    "where": named_at(result, became, asset),
                 }
-                for reason in reasons
-                for held in (buckets.get(reason, {}),)
-                for asset in display_order(held)
+                for became in group
+                for held in (ended.get(became, {}),)
+                for asset in sorted(held, key=worth)
             ],
         }
-        for name, reasons in GROUPS
+        for number, (name, group) in enumerate(GROUPS)
+        if name not in IF_ANY or any(ended.get(became) for became in group)
     ]
 
 
@@ -268,13 +277,13 @@ def _total(result: TraceResult, asset: AssetId, split: Mapping[str, int], *, rou
     return {"number": number, "asset": name, "part": part_text(result, asset, split)}
 
 
-def _bars(result: TraceResult) -> list[dict[str, Any]]:
+def _bars(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
     """Return for each origin the share of each fate, in hundredths of a percent of what was stolen."""
     bars = []
-    for origin, stolen in sorted(result.stolen.items(), key=lambda item: _origin_key(*item[0])):
+    for origin, stolen in sorted(result.stolen.items(), key=lambda item: (item[0].name, worth(item[0].asset))):
         parts = []
-        for number, (name, reasons) in enumerate(GROUPS):
-            ended = sum(e.origin_amount for e in result.exits if e.origin == origin and e.stop_reason in reasons)
+        for number, (name, group) in enumerate(GROUPS):
+            ended = sum(e.origin_amount for e in result.exits if e.origin == origin and fate(e) in group)
             hundredths = ended * 10_000 // stolen if stolen else 0
             if ended:
                 text = f"{hundredths // 100}.{hundredths % 100:02d}"
@@ -283,11 +292,6 @@ def _bars(result: TraceResult) -> list[dict[str, Any]]:
         whole = f"{amount_text(result, origin.asset, stolen)} of {plain(origin.name)}"
         bars.append({"whole": whole, "parts": parts})
     return bars
-
-
-def _origin_key(name: str, asset: AssetId) -> tuple[str, bool, AssetId]:
-    """Return the order of display: by theft, what was stolen in a native asset first."""
-    return name, "/slip44:" not in asset, asset
 
 
 def _loss(result: TraceResult, loss: Loss, sources: _Sources) -> dict[str, Any]:
@@ -302,7 +306,9 @@ def _loss(result: TraceResult, loss: Loss, sources: _Sources) -> dict[str, Any]:
     }
 
 
-def _cashouts(result: TraceResult, prices: PriceTable | None, intervals: Intervals | None) -> list[dict[str, Any]]:
+def _cashouts(
+    result: TraceResult, prices: PriceTable | None, intervals: Intervals | None, worth: AssetKey
+) -> list[dict[str, Any]]:
     splits: dict[tuple[str, ...], dict[str, int]] = {}
     for leaf in result.exits:
         key = (*party(leaf), leaf.asset, leaf.origin.name, leaf.origin.asset)
@@ -329,15 +335,15 @@ def _cashouts(result: TraceResult, prices: PriceTable | None, intervals: Interva
             "range": range_text(result, row),
         }
 
-    rows = sorted(cashout_rows(result, prices, intervals), key=lambda row: _origin_key(row.origin, row.origin_asset))
+    rows = sorted(cashout_rows(result, prices, intervals), key=lambda row: (row.origin, worth(row.origin_asset)))
     return [view(row) for row in rows]
 
 
-def _exit(result: TraceResult, row: ExitRow) -> dict[str, Any]:
+def _exit(result: TraceResult, row: ExitRow, leaf: Exit) -> dict[str, Any]:
     return {
         "row": row,
         "chain": chain_of(row.chain).name,
-        "words": STOP_WORDS[row.stop_reason],
+        "words": FATE_WORDS[fate(leaf)],
         "from": asset_names(result.assets).get(row.origin_asset, plain(row.origin_asset)),
         "amount": amount_text(result, row.asset, row.tainted),
         "usd": _usd(row.usd_at_time),

@@ -36,7 +36,7 @@ _SHARED: Final = {
 EXIT_COLUMNS: Final = {
     "address": "where following ends; empty for a fee or burn without payee",
     "chain": "CAIP-2 id of the chain",
-    "stop_reason": "why following ends there",
+    "stop_reason": "why following ends there; service also where a government or the victim has it, see category",
     **_SHARED,
 }
 """Columns of ``exits.csv``: one row an address, asset, stop reason and origin; with bounds wherever max > 0."""

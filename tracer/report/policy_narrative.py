@@ -6,14 +6,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from tracer.analysis import CommingledHolding, mixings
 from tracer.io import plain
-from tracer.model import AssetId, Origin, format_time
+from tracer.model import AssetId, Origin, format_time, known_place
 from tracer.report.policy_table import NOT_TOGETHER, CompareRow, compare_rows
-from tracer.report.wording import amount_text, count, join_words
-from tracer.trace import POLICIES, Intervals, PreparedCase, Range, TraceResult, joint_ranges, largest_gap, places_of
+from tracer.report.ranges import ranges_by_asset, slack_text
+from tracer.report.wording import amount_text, count, join_words, party_name
+from tracer.trace import POLICIES, Intervals, PreparedCase, Range, TraceResult, joint_ranges, places_of
 
 if TYPE_CHECKING:
     from tracer.report.frame import Frame
@@ -66,7 +68,7 @@ class Comparison:
 
     def text(self) -> str:
         """Return what all rules agree on, then where and why they differ, in plain words."""
-        rows = self.rows()
+        rows = sorted(self.rows(), key=lambda row: (row.origin, known_place(row.origin_asset)))
         parted = _Parted(self.prepared, [row for row in rows if not row.agreed])
         ranges = self._joint(rows)
         lines = [f"What all {len(POLICIES)} rules agree on:"]
@@ -109,7 +111,7 @@ class Comparison:
         one_theft = len({origin.name for origin in self.prepared.plan.labels.origins}) == 1
         whole = "all legs of the theft together" if one_theft else "all thefts together"
         lines = []
-        for key, mine in sorted(sums.items(), key=lambda one: (-max(one[1].values()), one[0])):
+        for key, mine in sorted(sums.items(), key=lambda one: (known_place(one[0][2]), -max(one[1].values()), one[0])):
             entity, category, asset = key
             least, most = (self._amount(asset, figure) for figure in (min(mine.values()), max(mine.values())))
             span = least if least == most else f"{least} to {most}"
@@ -135,9 +137,10 @@ class Comparison:
                 f"CONDITIONAL figures rest on {count(len(open_holders), 'holding')} whose balance no source has "
                 "reconciled: money that the table does not show could change them."
             )
-        gap = max(self.intervals.gap, largest_gap(joint.values()))
-        if gap:
-            notes.append(f"Where swaps lie on the way, a limit may be wider than the truth by {gap} base units.")
+        together = ((AssetId(json.loads(key)[2]), held) for key, held in joint.items())
+        slack = slack_text(self.results[POLICIES[0]], chain(ranges_by_asset(self.intervals), together))
+        if slack:
+            notes.append(f"Where swaps lie on the way, {slack}.")
         return notes
 
     def _who(self, row: CompareRow) -> str:
@@ -246,4 +249,5 @@ def _key(row: CompareRow) -> tuple[str, ...]:
 
 
 def _name(entity: str, category: str) -> str:
-    return f"{plain(entity)} ({plain(category)})" if entity else plain(category)
+    name = party_name(entity, category)
+    return f"{name} ({plain(category).replace('_', ' ')})" if entity else name

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tracer.io import plain
 from tracer.model import AssetId
+from tracer.report.order import by_worth
 from tracer.report.policy_table import NOT_TOGETHER
 from tracer.report.tables import CashoutRow, cashout_rows
-from tracer.report.wording import amount_text, count, party_names
-from tracer.trace import BASIS_WORDS, Intervals, Range, TraceResult
+from tracer.report.wording import amount_text, count, display_order, party_names
+from tracer.trace import BASIS_WORDS, Intervals, PriceTable, Range, TraceResult
 
 _SHOWN: Final = 4
 
@@ -29,17 +31,19 @@ def theft_text(result: TraceResult, row: CashoutRow) -> str:
     return f"all legs of the theft, {words}"
 
 
-def theft_ranges(result: TraceResult, intervals: Intervals) -> tuple[str, ...]:
-    """Return what any rule says of whole thefts, all their legs together, the largest first.
+def theft_ranges(result: TraceResult, intervals: Intervals, prices: PriceTable | None = None) -> tuple[str, ...]:
+    """Return what any rule says of whole thefts, all their legs together, asset by asset, the largest first in each.
 
-    Of each entity once, in its asset; the least stands first, for it is what no choice of rule takes away.
+    Of each entity once, in its asset; the least stands first, for it is what no choice of rule takes away. Assets
+    stand in the order of :func:`tracer.report.order.by_worth`.
     """
     found: dict[tuple[str, str, str, AssetId], Range] = {}
     for row in cashout_rows(result, None, intervals):
         held = intervals.theft_of(row.entity, row.category, row.asset, row.origin)
         if held is not None and held.max:
             found[row.origin, row.entity, row.category, row.asset] = held
-    ranked = sorted(found.items(), key=lambda item: (item[0][0], -item[1].max, item[0]))
+    worth = by_worth(result, prices)
+    ranked = sorted(found.items(), key=lambda item: (item[0][0], worth(item[0][3]), -item[1].max, item[0]))
     names = party_names((entity, category) for _, entity, category, _ in found)
     lines = []
     for (theft, entity, category, asset), held in ranked:
@@ -71,7 +75,26 @@ def _class(row: CashoutRow) -> str:
     return f"{row.certainty}{rests}{basis}"
 
 
-def range_note(intervals: Intervals) -> str:
+def slack_text(result: TraceResult, ranges: Iterable[tuple[AssetId, Range]]) -> str:
+    """Return by how much a limit may be wider than the truth, asset by asset; empty where all are exact."""
+    gaps: dict[AssetId, int] = {}
+    for asset, held in ranges:
+        gaps[asset] = max(gaps.get(asset, 0), held.gap)
+    words = [amount_text(result, asset, gaps[asset]) for asset in display_order(gaps) if gaps[asset]]
+    return f"a limit may be wider than the truth by {' or '.join(words)}" if words else ""
+
+
+def ranges_by_asset(intervals: Intervals) -> Iterator[tuple[AssetId, Range]]:
+    """Yield every range of an address or entity with the asset it counts."""
+    for table in (intervals.by_party, intervals.party_by_theft):
+        for (party, _), held in table.items():
+            yield party.asset, held
+    for places in (intervals.by_address, intervals.by_theft):
+        for (place, _), held in places.items():
+            yield place.asset, held
+
+
+def range_note(result: TraceResult, intervals: Intervals) -> str:
     """Return what must be said beside ranges: what the classes mean, that maxima do not add up, and what is open."""
     open_holders = intervals.open_holders()
     rests = (
@@ -80,7 +103,8 @@ def range_note(intervals: Intervals) -> str:
         if open_holders
         else ""
     )
-    slack = f" A limit may be wider than the truth by {intervals.gap} base units." if intervals.gap else ""
+    wider = slack_text(result, ranges_by_asset(intervals))
+    slack = f" {wider[0].upper()}{wider[1:]}." if wider else ""
     bases = {one.basis for one in (*intervals.by_address.values(), *intervals.by_party.values())}
     worth = "".join(f" Basis {basis}: {words}." for basis, words in BASIS_WORDS.items() if basis in bases)
     return (

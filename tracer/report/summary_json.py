@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tracer.model import GRADES, AssetId, Origin, format_time
 from tracer.report.policy_table import NOT_TOGETHER
-from tracer.report.wording import cashout_notes
+from tracer.report.wording import cashout_notes, fate
 from tracer.trace import GRANULARITY, Coverage, Intervals, PriceTable, TraceResult, exit_usd
 
 ByGrade = dict[str, int]
@@ -93,6 +93,11 @@ def stolen_by_grade(result: TraceResult) -> dict[str, dict[AssetId, ByGrade]]:
 def buckets_by_grade(result: TraceResult) -> dict[str, dict[AssetId, ByGrade]]:
     """Return what ended, in base units, by stop reason, asset and weakest grade on the way, sorted."""
     return _summed((leaf.stop_reason, leaf.asset, leaf.by_grade) for leaf in result.exits)
+
+
+def fates_by_grade(result: TraceResult) -> dict[str, dict[AssetId, ByGrade]]:
+    """Return what ended, as :func:`buckets_by_grade`, by what became of it: what a state or the victim has is apart."""
+    return _summed((fate(leaf), leaf.asset, leaf.by_grade) for leaf in result.exits)
 
 
 def _summed(parts: Iterable[tuple[str, AssetId, Mapping[str, int]]]) -> dict[str, dict[AssetId, ByGrade]]:

@@ -194,7 +194,7 @@ def exits_rows(
     With `intervals`, min, max, certainty, depends_on and basis are those of its address, per origin, and there is a
     record wherever any rule can leave something: 0 units where the rule of this trace does not.
     """
-    leaves = sorted((*result.exits, *_possible(result, intervals)), key=_exit_key)
+    leaves = sorted((*result.exits, *_possible(result, intervals)), key=exit_key)
     return tuple(_exit_row(leaf, result, prices, intervals) for leaf in leaves)
 
 
@@ -202,12 +202,12 @@ def _possible(result: TraceResult, intervals: Intervals | None) -> list[Exit]:
     """Return the places where the rule of this trace leaves nothing and another can, as exits of 0 units."""
     if intervals is None:
         return []
-    known = {_exit_key(leaf) for leaf in result.exits}
+    known = {exit_key(leaf) for leaf in result.exits}
     nothing = (
         Exit(*place[:4], origin, 0, 0, {}, {}, (), approximate=False, label=intervals.labels[place])
         for place, origin in intervals.places()
     )
-    return [leaf for leaf in nothing if _exit_key(leaf) not in known]
+    return [leaf for leaf in nothing if exit_key(leaf) not in known]
 
 
 def cashout_rows(
@@ -219,7 +219,7 @@ def cashout_rows(
     certainty and depends_on are those of all the entity's addresses jointly.
     """
     groups: dict[tuple[str, str, AssetId, Origin], list[Exit]] = {}
-    for leaf in sorted((*result.exits, *_possible(result, intervals)), key=_exit_key):
+    for leaf in sorted((*result.exits, *_possible(result, intervals)), key=exit_key):
         groups.setdefault((*party(leaf), leaf.asset, leaf.origin), []).append(leaf)
     times = theft_times(result)
     rows = [_cashout_row(key, leaves, result, prices, times, intervals) for key, leaves in groups.items()]
@@ -351,7 +351,8 @@ def party(leaf: Exit) -> tuple[str, str]:
     return party_of(leaf.label, leaf.stop_reason)
 
 
-def _exit_key(leaf: Exit) -> tuple[str, ...]:
+def exit_key(leaf: Exit) -> tuple[str, ...]:
+    """Return what the rows of ``exits.csv`` are sorted by."""
     where = leaf.stop_reason, leaf.chain, leaf.address, leaf.asset
     return *where, leaf.origin.name, leaf.origin.asset, *party(leaf)
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from tracer.analysis import Checked
 from tracer.io import plain
-from tracer.model import AssetId, format_units
+from tracer.model import AssetId, format_units, known_place
 from tracer.report.annex_table import attributed_by, dollars
+from tracer.report.order import by_worth
 from tracer.report.policy_table import NOT_TOGETHER, compare_rows
 from tracer.report.ranges import range_note, range_text
 from tracer.report.tables import cashout_rows, party
-from tracer.report.wording import GRADE_NOTE, cashout_notes, named_by, party_names
+from tracer.report.wording import GRADE_NOTE, cashout_notes, fate, named_by, party_names
 from tracer.trace import POLICIES, Intervals, PriceTable, TraceResult
 
 _LONGEST_CLAIM = 90
@@ -54,7 +55,7 @@ def _dollars(least: str, most: str) -> str:
 
 def cashout_text(result: TraceResult, prices: PriceTable | None, intervals: Intervals | None = None) -> str:
     """Return who got what, the largest USD figure first, and what must be said beside it."""
-    reasons = _stop_reasons(result)
+    reasons, worth = ends_as(result), by_worth(result, prices)
     found = cashout_rows(result, prices, intervals)
     names = party_names((row.entity, row.category) for row in found)
     ranks = named_by(result)
@@ -71,12 +72,12 @@ def cashout_text(result: TraceResult, prices: PriceTable | None, intervals: Inte
             f"{row.origin} ({_symbol(result, row.origin_asset)})",
             *((range_text(result, row).removeprefix("any rule: "),) if intervals else ()),
         )
-        for row in sorted(found, key=lambda row: -(row.usd_at_time or 0))
+        for row in sorted(found, key=lambda row: (-(row.usd_at_time or 0), row.origin, worth(row.origin_asset)))
     ]
     head = ["where", "named by", "ends as", "stolen units", "asset", "grade of the way", "USD at the time"]
     head += ["addresses", "from"]
     head += ["any rule"] if intervals else []
-    notes = (GRADE_NOTE, *cashout_notes(result), *((range_note(intervals),) if intervals else ()))
+    notes = (GRADE_NOTE, *cashout_notes(result), *((range_note(result, intervals),) if intervals else ()))
     return "\n".join([aligned(head, rows, right=(3, 6, 7)), *notes])
 
 
@@ -107,7 +108,7 @@ def checkpoint_text(result: TraceResult, checked: Iterable[Checked]) -> str:
 def compare_text(results: Mapping[str, TraceResult], intervals: Intervals | None = None) -> str:
     """Return who got what under every policy, side by side, and with intervals what any rule can do."""
     one = results[POLICIES[0]]
-    found = compare_rows(results, intervals)
+    found = sorted(compare_rows(results, intervals), key=lambda row: (row.origin, known_place(row.origin_asset)))
     names = party_names((row.entity, row.category) for row in found)
     rows = [
         (
@@ -166,12 +167,12 @@ def hints_text(hints: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _stop_reasons(result: TraceResult) -> dict[tuple[str, str, AssetId, tuple[str, AssetId]], list[str]]:
-    """Return why following stops in each row of the cash-out table, in words."""
+def ends_as(result: TraceResult) -> dict[tuple[str, str, AssetId, tuple[str, AssetId]], list[str]]:
+    """Return what became of the units of each row of the cash-out table, in words."""
     found: dict[tuple[str, str, AssetId, tuple[str, AssetId]], set[str]] = {}
     for leaf in result.exits:
         key = (*party(leaf), leaf.asset, (leaf.origin.name, leaf.origin.asset))
-        found.setdefault(key, set()).add(leaf.stop_reason.replace("_", " "))
+        found.setdefault(key, set()).add(fate(leaf).replace("_", " "))
     return {key: sorted(reasons) for key, reasons in found.items()}
 
 

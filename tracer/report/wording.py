@@ -6,16 +6,29 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from tracer.io import plain
-from tracer.model import ABSORBING, RANKS, Asset, AssetId, Label, format_time, format_units
-from tracer.trace import Coverage, TraceResult
+from tracer.model import ABSORBING, RANKS, Asset, AssetId, Label, fate_of, format_time, format_units, known_place
+from tracer.trace import STOP_WORDS, Coverage, Exit, TraceResult
 
 GROUPS: Final = (
     ("In services", ("service", "mixer", "bridge", "contract", "frozen")),
+    ("Seized", ("seized", "government")),
+    ("Returned", ("returned",)),
     ("At rest", ("at_rest",)),
     ("Not followed", ("incomplete", "high_degree", "below_threshold", "max_hops", "window_end", "stolen_again")),
     ("Fees, burned", ("fee", "burned")),
 )
-"""The four fates a card and a report sum up; every stop reason stands in exactly one."""
+"""The fates a card and a report sum up; every key of :data:`FATE_WORDS` stands in exactly one."""
+
+IF_ANY: Final = ("Seized", "Returned")
+"""Groups that are left out where nothing is in them."""
+
+FATE_WORDS: Final = {
+    **STOP_WORDS,
+    "seized": "seized by a government",
+    "government": "paid to a government",
+    "returned": "returned to the victim",
+}
+"""What became of units, for people: the stop reasons, and what a service is not that a state or the victim has."""
 
 POLICY_WORDS: Final = {
     "fifo": "The oldest money of a holder leaves first (first in, first out; Clayton's case, 1816).",
@@ -30,20 +43,42 @@ POLICY_WORDS: Final = {
 _TOWARD: Final = "toward"
 
 
+def fate(leaf: Exit) -> str:
+    """Return what became of an exit, as a key of :data:`FATE_WORDS`; see :func:`tracer.model.category.fate_of`."""
+    return fate_of(leaf.stop_reason, *((leaf.label.category, leaf.label.role) if leaf.label else ("", "")))
+
+
+def nameless(category: str) -> str:
+    """Return what addresses are called whose label has a category and names nobody.
+
+    Examples
+    --------
+    >>> nameless("white_hat")
+    'addresses labelled white hat'
+    """
+    return f"addresses labelled {category.replace('_', ' ')}"
+
+
+def party_name(entity: str, category: str) -> str:
+    """Return what an entity is called; where a label names nobody, what its addresses are labelled."""
+    return plain(entity) or nameless(category)
+
+
 def party_names(parties: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Return a name for each (entity, category): its entity, with the category where an entity has several.
 
     Examples
     --------
-    >>> party_names([("A", "theft"), ("A", "intermediate"), ("B", "exchange"), ("", "fee")])[("A", "theft")]
-    'A (theft)'
+    >>> names = party_names([("A", "white_hat"), ("A", "theft"), ("B", "exchange"), ("", "white_hat")])
+    >>> names["A", "white_hat"], names["B", "exchange"], names["", "white_hat"]
+    ('A (white hat)', 'B', 'addresses labelled white hat')
     """
     known = sorted(set(parties))
     entities = [entity for entity, _ in known]
     return {
-        (entity, category): f"{plain(entity)} ({category})"
+        (entity, category): f"{plain(entity)} ({category.replace('_', ' ')})"
         if entity and entities.count(entity) > 1
-        else plain(entity) or category
+        else party_name(entity, category)
         for entity, category in known
     }
 
@@ -62,8 +97,8 @@ def _distinct(asset: AssetId, symbol: str, symbols: list[str]) -> str:
 
 
 def display_order(assets: Iterable[AssetId]) -> list[AssetId]:
-    """Return assets as people expect them: native ones first, then by id."""
-    return sorted(assets, key=lambda asset: ("/slip44:" not in asset, asset))
+    """Return assets as people expect them where nothing prices them; see :func:`tracer.model.asset.known_place`."""
+    return sorted(assets, key=known_place)
 
 
 def amount_text(result: TraceResult, asset: AssetId, amount: int) -> str:
@@ -73,9 +108,9 @@ def amount_text(result: TraceResult, asset: AssetId, amount: int) -> str:
     return f"{format_units(amount, known.decimals if known else None)} {name}"
 
 
-def is_rough(result: TraceResult, stop_reason: str, asset: AssetId) -> bool:
-    """Return whether a sum by stop reason and asset holds an amount that its source rounded."""
-    return any(leaf.approximate for leaf in result.exits if (leaf.stop_reason, leaf.asset) == (stop_reason, asset))
+def is_rough(result: TraceResult, became: str, asset: AssetId) -> bool:
+    """Return whether a sum by fate and asset holds an amount that its source rounded."""
+    return any(leaf.approximate for leaf in result.exits if (fate(leaf), leaf.asset) == (became, asset))
 
 
 def not_seeded_sentences(result: TraceResult) -> tuple[str, ...]:
@@ -194,7 +229,7 @@ def cashout_notes(result: TraceResult) -> tuple[str, ...]:
 
     A label whose entity starts with ``toward`` (for example ``toward exchanges``) says where its publisher believes
     the money went on to; for exits whose onward history the case does not have, the amount and who says so are told,
-    never counted as a deposit; where no exit is a service, that is said first.
+    never counted as a deposit; where no exit is in a service, that is said first.
     """
     sums: dict[tuple[str, str], dict[AssetId, int]] = {}
     for leaf in result.exits:
@@ -207,7 +242,7 @@ def cashout_notes(result: TraceResult) -> tuple[str, ...]:
         f"went {entity} according to {who}"
         for (entity, who), held in sorted(sums.items())
     ]
-    if not clauses or any(leaf.stop_reason == "service" for leaf in result.exits):
+    if not clauses or any(fate(leaf) == "service" for leaf in result.exits):
         return tuple(f"{clause}; their onward history is not in this case." for clause in clauses)
     return ("; ".join(("No deposit at an exchange is in this data", *clauses)) + ".",)
 

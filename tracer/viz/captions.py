@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tracer.model import AssetId, ChainId, format_time, format_units
+from tracer.model import AssetId, ChainId, format_time, format_units, known_place
 from tracer.trace import TraceResult
 from tracer.viz.model import Edge, FlowGraph, Node, Part, name_of
 from tracer.viz.node_styles import reason_text
@@ -106,9 +106,10 @@ def node_title(node: Node, graph: FlowGraph, words: Words) -> str:
         lines.append(f"{chain}:{address}{label}")
     if len(node.members) > _LISTED:
         lines.append(f"and {len(node.members) - _LISTED} more addresses")
-    for asset, reason in sorted({(part.asset, part.stop_reason) for part in node.parts}):
-        total = sum(p.tainted for p in node.parts if (p.asset, p.stop_reason) == (asset, reason))
-        lines.append(f"{reason_text(reason)}: {words.exact(total, asset)}")
+    fates = {(part.asset, reason_text(part.stop_reason, part.kind)) for part in node.parts}
+    for asset, reason in sorted(fates, key=lambda one: (known_place(one[0]), one[1])):
+        here = [p for p in node.parts if (p.asset, reason_text(p.stop_reason, p.kind)) == (asset, reason)]
+        lines.append(f"{reason}: {words.exact(sum(p.tainted for p in here), asset)}")
     return "\n".join(lines) or reason_text(node.kind)
 
 
@@ -162,7 +163,11 @@ def _name_lines(node: Node, words: Words) -> list[str]:
     if role == "peel":
         first, last = (words.address(*m) for m in (node.members[0], node.members[-1]))
         return ["Peel chain", f"{count} holders" if count > 2 else f"{first}, {last}"]
-    reason = reason_text(node.parts[0].stop_reason) if node.parts and node.kind not in ("seed", "transit") else ""
+    reason = (
+        reason_text(node.parts[0].stop_reason, node.parts[0].kind)
+        if node.parts and node.kind not in ("seed", "transit")
+        else ""
+    )
     if count > 1:
         return [clean(node.parts[0].venue, 120), f"{count} addresses · {reason}", *_totals(node.parts, words)]
     if not node.members:
@@ -188,14 +193,19 @@ def _label(node: Node, result: TraceResult) -> str:
 
 
 def _sums(parts: Sequence[Part], words: Words) -> list[tuple[str, str]]:
-    """Return for each stop reason and asset the reason and the sum, largest share of the theft first."""
+    """Return for each stop reason and asset the reason and the sum: asset by asset, in each the largest first.
+
+    Units of two assets are never compared: which comes first, :func:`tracer.model.asset.known_place` says.
+    """
     found: dict[tuple[str, AssetId], list[Part]] = {}
     for part in parts:
-        found.setdefault((part.stop_reason, part.asset), []).append(part)
-    ranked = sorted(found.items(), key=lambda item: (-sum(p.origin_amount for p in item[1]), item[0]))
+        found.setdefault((reason_text(part.stop_reason, part.kind), part.asset), []).append(part)
+    ranked = sorted(
+        found.items(), key=lambda item: (known_place(item[0][1]), -sum(p.tainted for p in item[1]), item[0])
+    )
     return [
         (
-            reason_text(reason),
+            reason,
             words.amount(sum(p.tainted for p in group), asset, approximate=any(p.approximate for p in group)),
         )
         for (reason, asset), group in ranked
@@ -203,8 +213,8 @@ def _sums(parts: Sequence[Part], words: Words) -> list[tuple[str, str]]:
 
 
 def _totals(parts: Sequence[Part], words: Words) -> list[str]:
-    """Return the sum of each asset, largest share of the theft first."""
-    return [text for _, text in _sums([replace(part, stop_reason="") for part in parts], words)]
+    """Return the sum of each asset, in the order of :func:`tracer.model.asset.known_place`."""
+    return [text for _, text in _sums([replace(part, stop_reason="", kind="") for part in parts], words)]
 
 
 def _when(times: Sequence[int]) -> str:

@@ -156,7 +156,7 @@ def venue_of(label: Label | None, stop_reason: str) -> tuple[str, str]:
     """Return kind of node and venue (entity, or label where none) of an exit with a label."""
     if label is None:
         return kind_of(stop_reason, ""), ""
-    return kind_of(stop_reason, label.category), label.entity or name_of(label)
+    return kind_of(stop_reason, label.category, label.role), label.entity or name_of(label)
 
 
 def name_of(label: Label) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from tracer.model import fate_of
+
 EXCHANGES: Final = ("exchange", "exchange_deposit")
 
 
@@ -44,6 +46,8 @@ KINDS: Final[dict[str, Kind]] = {
     "event": Kind("#ffffff", "#000000", "#ffffff", "small", "", "transaction of several payers"),
     "exchange": Kind("#0072b2", "#ffffff", "#e8f2f9", "square", "E", "exchange"),
     "service": Kind("#0072b2", "#ffffff", "#e8f2f9", "triangle", "S", "other service"),
+    "state": Kind("#0072b2", "#ffffff", "#e8f2f9", "diamond", "G", "government: seized, or paid to it"),
+    "victim": Kind("#0072b2", "#ffffff", "#e8f2f9", "circle", "V", "returned to the victim"),
     "mixer": Kind("#8f4a86", "#ffffff", "#f5ecf4", "hexagon", "M", "mixer"),
     "bridge": Kind("#d55e00", "#ffffff", "#fcefe5", "octagon", "B", "bridge"),
     "contract": Kind("#e69f00", "#000000", "#fdf5e4", "pentagon", "C", "contract, not decoded"),
@@ -68,21 +72,32 @@ _BY_REASON: Final = {
 }
 
 
-def kind_of(stop_reason: str, category: str) -> str:
+_BY_FATE: Final = {"seized": "state", "government": "state", "returned": "victim"}
+_BY_KIND: Final = {"state": "government", "victim": "returned"}
+_NO_VENUE: Final = {"fee": "network fee", "burned": "burned"}
+
+
+def kind_of(stop_reason: str, category: str, role: str = "") -> str:
     """Return the kind of node an exit is drawn as.
 
     Parameters
     ----------
     stop_reason : str
         Of the exit.
-    category : str
+    category, role : str
         Of the label that made it stop; empty where there is none.
     """
     if stop_reason == "service":
-        return "exchange" if category in EXCHANGES else "service"
+        became = fate_of(stop_reason, category, role)
+        return _BY_FATE.get(became) or ("exchange" if category in EXCHANGES else "service")
     return _BY_REASON.get(stop_reason, "unresolved")
 
 
-def reason_text(stop_reason: str) -> str:
-    """Return a stop reason as words."""
-    return stop_reason.replace("_", " ")
+def reason_text(stop_reason: str, kind: str = "") -> str:
+    """Return a stop reason as words; a service that is a state or the victim is called so."""
+    return _BY_KIND.get(kind) or stop_reason.replace("_", " ")
+
+
+def venue_text(venue: str, stop_reason: str) -> str:
+    """Return what a venue is called: where nobody named it, a fee and a burn say that they are one."""
+    return venue or _NO_VENUE.get(stop_reason, "no label")

@@ -12,7 +12,7 @@ from tracer.trace import TraceResult
 from tracer.viz.captions import Words, words_of
 from tracer.viz.flow import MARGIN, audit_alert, draw_heading
 from tracer.viz.model import Part, whole_part
-from tracer.viz.node_styles import KINDS, reason_text
+from tracer.viz.node_styles import KINDS, reason_text, venue_text
 from tracer.viz.svg import INK, MUTED, Canvas, number
 from tracer.viz.text import clean, fit, share_text, width
 
@@ -168,8 +168,8 @@ def _bar(level: int, key: Key, group: list[Part], words: Words, origin: Origin) 
     fill = kind.fill if kind.fill != "#ffffff" else _HOLLOW
     if level == 2:
         addresses = len({(part.chain, part.address) for part in group if part.address})
-        return _Bar(reason_text(key[1]), _counted(addresses, "address", "addresses"), fill, key[0], 0, held)
-    venue = "smaller venues" if key[2] == "\x1f" else clean(key[2], 80) or "no label"
+        return _Bar(reason_text(key[1], key[0]), _counted(addresses, "address", "addresses"), fill, key[0], 0, held)
+    venue = "smaller venues" if key[2] == "\x1f" else clean(venue_text(key[2], key[1]), 80)
     return _Bar(venue, _shown(group, words), fill, "", 0, f"{venue}\n{held}")
 
 

@@ -13,7 +13,7 @@ from tracer.trace import TraceResult
 from tracer.viz.captions import Words, words_of
 from tracer.viz.flow import audit_alert
 from tracer.viz.model import Part, whole_part
-from tracer.viz.node_styles import KINDS, reason_text
+from tracer.viz.node_styles import KINDS, reason_text, venue_text
 from tracer.viz.payments import read_arcs
 from tracer.viz.svg import ALERT, FAINT, INK, MUTED
 from tracer.viz.text import clean, fit
@@ -158,13 +158,13 @@ def _lane(
     kind, venue, reason, _ = key
     addresses = len({(part.chain, part.address) for part, _ in group if part.address})
     undated = sum(time is None for _, arrived in group for time, _ in arrived)
-    facts = [reason_text(reason)]
+    facts = [reason_text(reason, kind)]
     if addresses:
         facts.append(f"{addresses:,} address" + ("es" if addresses > 1 else ""))
     if undated:
         facts.append(f"{undated:,} without time")
     total = _sums(words, [part for part, _ in group])
-    return _Lane(kind, clean(venue, 80) or "no label", " · ".join(facts), total, _points(result, group))
+    return _Lane(kind, clean(venue_text(venue, reason), 80), " · ".join(facts), total, _points(result, group))
 
 
 def _weight(result: TraceResult, parts: Iterable[Part]) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 from tracer.model import AssetId, Origin
 from tracer.viz.captions import Words
 from tracer.viz.model import Part
-from tracer.viz.node_styles import KINDS, reason_text
+from tracer.viz.node_styles import KINDS, reason_text, venue_text
 from tracer.viz.svg import FAINT, INK, MUTED, Canvas
 from tracer.viz.text import clean, fit, share_text, width
 
@@ -107,10 +107,10 @@ def _row(kind: str, venue: str, reason: str, group: list[Part], words: Words) ->
     stolen = words.result.stolen.get(first.origin, 0)
     tainted = sum(p.tainted for p in group)
     rough = any(p.approximate for p in group)
-    name = fit(clean(venue, 80), _SIZE, 340) if venue else "no label"
+    name = fit(clean(venue_text(venue, reason), 80), _SIZE, 340)
     cells = (
         name,
-        reason_text(reason),
+        reason_text(reason, kind),
         _theft(first.origin, words),
         words.amount(tainted, first.asset, approximate=rough),
         share_text(sum(p.origin_amount for p in group), stolen),

@@ -1,0 +1,35 @@
+"""Pictures call a state, the victim and a fee by their names, and order the sums of a box by asset."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracer.model import WELL_KNOWN, AssetId, known_place
+from tracer.viz.node_styles import KINDS, kind_of, reason_text, venue_text
+
+
+@pytest.mark.parametrize(
+    ("category", "role", "kind", "words"),
+    [
+        ("government", "seized", "state", "government"),
+        ("custodian", "recovery", "victim", "returned"),
+        ("exchange", "victim", "victim", "returned"),
+        ("exchange", "", "exchange", "service"),
+        ("otc", "", "service", "service"),
+    ],
+)
+def test_n2_n4_a_state_and_the_victim_are_no_service(category: str, role: str, kind: str, words: str) -> None:
+    assert kind_of("service", category, role) == kind
+    assert reason_text("service", kind) == words
+    assert "service" not in KINDS["state"].meaning + KINDS["victim"].meaning
+    assert kind_of("at_rest", category, role) == "at_rest"
+
+
+def test_n7_a_fee_and_a_burn_are_not_without_label() -> None:
+    assert [venue_text("", reason) for reason in ("fee", "burned", "at_rest")] == ["network fee", "burned", "no label"]
+    assert venue_text("Example", "fee") == "Example"
+
+
+def test_n26_assets_stand_in_an_order_that_no_amount_decides() -> None:
+    ether, other = AssetId("eip155:1/slip44:60"), AssetId("eip155:1/erc20:0x" + "00" * 20)
+    assert sorted([other, *reversed(WELL_KNOWN), ether], key=known_place) == [ether, *WELL_KNOWN, other]
