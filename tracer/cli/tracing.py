@@ -215,6 +215,9 @@ def show(
         Path | None,
         typer.Option(metavar="FILE", help="A file of addresses: one a line, or a column 'address'; gives one table."),
     ] = None,
+    column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its column with the addresses, if not called 'address'.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Of several addresses: write the table here, as CSV.")] = None,
     transfers: TransfersOption = None,
     ledger: LedgerOption = None,
@@ -258,6 +261,8 @@ def show(
             "Which address?",
             next_step="tracer show CASE ADDRESS, for example tracer show ronin-2022 0x098b; or --addresses FILE",
         )
+    if column is not None and addresses is None:
+        raise InputError("--column is of the file of --addresses.", next_step="Leave it out, or give --addresses FILE.")
     many = len(given) > 1 or addresses is not None
     if not many and (out is not None or overwrite):
         raise InputError(
@@ -279,7 +284,7 @@ def show(
     _say_taken(opened, options, opened_from)
     traced = _traced(opened, options)
     if many:
-        _show_many(traced, given, addresses, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        _show_many(traced, given, addresses, column or "", out, bounds=bounds, overwrite=overwrite, as_json=as_json)
         return
     try:
         with waiting("looking"):
@@ -299,6 +304,7 @@ def _show_many(
     trace: Trace,
     given: list[str],
     file: Path | None,
+    column: str,
     out: Path | None,
     *,
     bounds: bool,
@@ -308,9 +314,9 @@ def _show_many(
     """Show, and write, one table on many addresses."""
     from tracer.api import read_addresses
     from tracer.io import json_text, write_file
-    from tracer.report import ABSENT, NO_ADDRESS, asked_csv, asked_record, asked_text
+    from tracer.report import ABSENT, NOT_LOOKED_FOR, UNSUPPORTED, asked_csv, asked_record, asked_text
 
-    texts = [*given, *(read_addresses(file) if file is not None else ())]
+    texts = [*given, *(read_addresses(file, column) if file is not None else ())]
     with waiting("looking"):
         rows = trace.asked(texts, bounds=bounds)
     assets, tlp = trace.result.assets, trace.result.tlp
@@ -319,10 +325,12 @@ def _show_many(
         say(f"Written: {out}")
     tell(json_text(asked_record(rows, assets, tlp)).rstrip("\n") if as_json else asked_text(rows, assets, tlp))
     answers = {row.answer for row in rows}
-    if NO_ADDRESS in answers:
-        say("What is no address of any chain was not looked for; everything else was.")
+    unread = answers.intersection(NOT_LOOKED_FOR)
+    if unread:
+        say("Not looked for, everything else was: " + ", ".join(one for one in NOT_LOOKED_FOR if one in unread) + ".")
+    if unread - {UNSUPPORTED}:
         raise typer.Exit(2)
-    raise typer.Exit(1 if answers == {ABSENT} else 0)
+    raise typer.Exit(1 if answers <= {ABSENT, UNSUPPORTED} else 0)
 
 
 def _is_demo(folder: Path) -> bool:
