@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -93,9 +94,11 @@ def trace(
     grade: GradeOption = None,
     as_of: KnownOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the result; without it only a summary.")] = None,
-    direction: DirectionOption = "forward",
+    direction: DirectionOption = None,
     *,
-    bounds: Annotated[bool, typer.Option("--bounds", help="Least and most that any rule can say.")] = False,
+    bounds: Annotated[
+        bool | None, typer.Option("--bounds/--no-bounds", help="Least and most that any rule can say.")
+    ] = None,
     complete: CompleteOption = False,
     no_registry: NoRegistryOption = False,
     offline: OfflineOption = False,
@@ -117,8 +120,15 @@ def trace(
         no_registry=no_registry,
     )
     _say_notes(opened)
-    _say_taken(opened, options, case)
-    if parse_direction(direction) == "back":
+    again = _repeated(opened, case)
+    back = parse_direction(direction or ("back" if "back" in again else "forward")) == "back"
+    taken = {
+        "--direction back": back and direction is None,
+        "--bounds": not back and bounds is None and "bounds" in again,
+    }
+    bounds = taken["--bounds"] or bool(bounds)
+    _say_taken(opened, options, case, switches=[word for word, is_taken in taken.items() if is_taken])
+    if back:
         _trace_back(opened, options, out, bounds=bounds, strict=strict, overwrite=overwrite, as_json=as_json)
         return
     result = _traced(opened, options, bounds=bounds)
@@ -388,7 +398,20 @@ def _say_notes(case: Case) -> None:
         say("Unguarded: the registry's labels and its guard were left out (--no-registry).")
 
 
-def _say_taken(case: Case, options: dict[str, Any], folder: str | None, besides: tuple[str, ...] = ()) -> None:
+def _repeated(case: Case, folder: str | None) -> frozenset[str]:
+    """Return the switches of an earlier result, where that is what is traced: bounds, back."""
+    from tracer.api import repeated
+
+    return repeated(Path(folder)) if case.options and folder else frozenset()
+
+
+def _say_taken(
+    case: Case,
+    options: dict[str, Any],
+    folder: str | None,
+    besides: tuple[str, ...] = (),
+    switches: Sequence[str] = (),
+) -> None:
     """Say under which options an earlier result was traced, where they hold now and are not the defaults."""
     from tracer.api import bundled_cases
     from tracer.trace import Options, parse_options
@@ -402,6 +425,7 @@ def _say_taken(case: Case, options: dict[str, Any], folder: str | None, besides:
         for name, value in sorted(taken.items())
         if getattr(chosen, name) != getattr(usual, name)
     ]
+    words += switches
     if words:
         place = Path(folder or "")
         say(f"Taken from the earlier result in {_quoted(place)}, for nothing else was said: {' '.join(words)}")
