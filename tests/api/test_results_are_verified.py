@@ -123,3 +123,94 @@ def test_f15_a_backward_trace_is_verified_too(tmp_path: Path) -> None:
     folder = trace_back(tracer.open_case("training")).write(tmp_path / "back")
     assert tracer.verify(folder).ok
     assert "--direction back" in tracer.verify(folder).command
+
+
+def _without(folder: Path, to: Path, *names: str) -> Path:
+    """Return a copy of a result that has lost files, in its manifest too."""
+    shutil.copytree(folder, to)
+    manifest = json.loads((to / "manifest.json").read_text())
+    for name in names:
+        del manifest["files"][name]
+        (to / name).unlink()
+    (to / "manifest.json").write_text(json.dumps(manifest))
+    return to
+
+
+def test_11_a_result_that_lost_its_tables_does_not_fit(folder: Path, tmp_path: Path) -> None:
+    lost = ("exits.csv", "summary.json", "kept_off.csv")
+    found = tracer.verify(_without(folder, tmp_path / "lost", *lost))
+    assert not found.ok
+    assert dict(found.wrong) == dict.fromkeys(lost, "missing")
+    every = [path.name for path in folder.iterdir() if path.name != "manifest.json"]
+    found = tracer.verify(_without(folder, tmp_path / "empty", *every))
+    assert not found.ok
+    assert "All 0 files" not in found.sentence()
+    assert tracer.verify(_without(folder, tmp_path / "undrawn", "graph.svg")).ok
+
+
+def test_11_a_backward_trace_that_lost_a_file_does_not_fit(tmp_path: Path) -> None:
+    from tracer.api import trace_back
+
+    folder = trace_back(tracer.open_case("training")).write(tmp_path / "back")
+    assert dict(tracer.verify(_without(folder, tmp_path / "lost", "summary.json")).wrong) == {"summary.json": "missing"}
+
+
+@pytest.mark.parametrize("key", ["tlp", "hashed", "canonical_csv"])
+def test_11_two_results_are_compared_by_their_whole_manifests(folder: Path, tmp_path: Path, key: str) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    manifest = json.loads((other / "manifest.json").read_text())
+    manifest[key] = [*manifest[key], "exits.csv"] if key == "canonical_csv" else "TLP:CLEAR"
+    (other / "manifest.json").write_text(json.dumps(manifest))
+    found = tracer.verify(folder, against=other)
+    assert not found.ok
+    if key == "tlp":  # the result itself says how it is marked
+        assert "manifest.json" in dict(tracer.verify(other).wrong)
+        assert "marked 'TLP:CLEAR', the result 'TLP:AMBER'" in dict(tracer.verify(other).wrong)["manifest.json"]
+    else:
+        assert dict(found.wrong) == {"manifest.json": "differs"}
+        assert any(f"The manifests differ in {key}" in said for said in found.differences)
+
+
+def test_n15_options_that_differ_between_two_results_are_named(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from tracer.cli.app import app
+
+    case = tracer.open_case("training")
+    first = case.trace(bounds=True, policy="lifo").write(tmp_path / "first")
+    second = case.trace(max_hops=3).write(tmp_path / "second")
+    found = tracer.verify(first, against=second)
+    assert found.differences == (
+        "Made with another --bounds: given in the first, not given in the second.",
+        "Made with another --max-hops: not given in the first, '3' in the second.",
+        "Made with another --policy: 'lifo' in the first, 'fifo' in the second.",
+    )
+    assert found.record()["other_command"] == found.other_command != found.command
+    done = CliRunner().invoke(app, ["verify", str(first), "--against", str(second)])
+    assert done.exit_code == 1
+    assert "Made with another --bounds: given in the first, not given in the second." in done.stdout
+    assert f"The second says it was made by: {found.other_command}" in done.stdout
+
+
+def test_n15_a_result_traced_again_repeats_all_its_options(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from tracer.api import trace_back
+    from tracer.cli.app import app
+
+    case = tracer.open_case("training")
+    first = case.trace(bounds=True, policy="lifo", max_hops=4).write(tmp_path / "first")
+    done = CliRunner().invoke(app, ["trace", str(first), "--out", str(tmp_path / "again")])
+    assert done.exit_code == 0
+    assert "--max-hops 4 --policy lifo --bounds" in done.stderr
+    assert tracer.verify(first, against=tmp_path / "again").ok
+    done = CliRunner().invoke(app, ["trace", str(first), "--no-bounds", "--out", str(tmp_path / "without")])
+    assert done.exit_code == 0
+    assert "--bounds" not in done.stderr
+    assert not tracer.verify(first, against=tmp_path / "without").ok
+    back = trace_back(case, policy="lifo").write(tmp_path / "back")
+    done = CliRunner().invoke(app, ["trace", str(back), "--out", str(tmp_path / "back again")])
+    assert done.exit_code == 0
+    assert "--policy lifo --direction back" in done.stderr
+    assert tracer.verify(back, against=tmp_path / "back again").ok

@@ -17,13 +17,13 @@ CHILD = """
 import sys
 sys.setrecursionlimit(100_000)
 import tracer.providers.evm.rpc
-from tracer.net.query import Reply, TryAgain
+from tracer.net.query import Reply, RetryableError
 from tracer.net.replies import json_of
 assert sys.getrecursionlimit() == 100_000
 for body in (b"[" * 300_000, b'{"a":' * 300_000):
     try:
         json_of(Reply(200, "application/json", body))
-    except TryAgain as fault:
+    except RetryableError as fault:
         print(fault.what[:40])
 """
 

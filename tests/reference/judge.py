@@ -243,7 +243,7 @@ class Verdict:
             receivers = self.history.receivers | seeded
             if self.world.style != "bitcoin" and row["role"] == "theft_receiver" and who not in receivers:
                 self.say(f"flagged: {who} as theft_receiver, one of several that the theft transaction paid")
-            if who in self.history.apart - named and row["role"] == "theft_receiver":
+            if who in self.history.apart - named - self.history.receivers and row["role"] == "theft_receiver":
                 self.say(f"flagged: {who} as theft_receiver, a payer or a pool of the theft transaction")
             if who not in reached | seeded and not self.tied:
                 self.say(f"flagged: {who}, which no stolen unit can reach")

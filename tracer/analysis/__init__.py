@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tracer.analysis.leave_one_out import Moved, sensitivity
     from tracer.analysis.lookup import find_address, names_of, split_chain
     from tracer.analysis.paths import paths_to
+    from tracer.analysis.poison_reach import poisoned
     from tracer.analysis.ways import CoHeld, Step, Total, Way, Ways
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "mixings",
     "names_of",
     "paths_to",
+    "poisoned",
     "sensitivity",
     "source_of_funds",
     "split_chain",
@@ -53,6 +55,7 @@ __getattr__, __dir__ = exports(
         "leave_one_out": ("Moved", "sensitivity"),
         "lookup": ("find_address", "names_of", "split_chain"),
         "paths": ("paths_to",),
+        "poison_reach": ("poisoned",),
         "ways": ("CoHeld", "Step", "Total", "Way", "Ways"),
     },
 )

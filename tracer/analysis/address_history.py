@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from tracer.analysis.poison_reach import poisoned
 from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Event, Label, Leg, Part, plain_holder
 from tracer.trace import Exit, HolderInfo, PreparedCase, PriceTable, TraceResult, opening_of, priced
 
@@ -131,7 +132,9 @@ class AddressFacts:
     not_yet_known : int
         Labels left out because they became known after the day whose knowledge is used.
     holder : HolderInfo or None
-        What the trace has on it; ``None`` where no stolen units can have reached it.
+        What the trace has on it; ``None`` where none reach it in the order of the rows, or so far as is followed.
+    can_have : bool
+        Whether stolen units can have reached it at all: under any rule, in any order that the data leaves open.
     robbed : bool
         Whether a theft of this case took units from it.
     flows : tuple of Flow
@@ -149,6 +152,7 @@ class AddressFacts:
     labels: tuple[Label, ...]
     not_yet_known: int
     holder: HolderInfo | None
+    can_have: bool
     robbed: bool
     flows: tuple[Flow, ...]
     counterparties: tuple[Counterparty, ...]
@@ -171,6 +175,7 @@ def facts_of(
         For the order of counterparties in different assets.
     """
     seen = _Seen(prepared, result, chain, address)
+    holder = result.holders.get((chain, address))
     flows = sorted(
         map(seen.flow, {key[1] for key in seen.sums} | seen.points.keys()),
         key=lambda flow: (not flow.received_stolen, "/slip44:" not in flow.asset, flow.asset),
@@ -180,7 +185,8 @@ def facts_of(
         address=address,
         labels=prepared.inputs.labels.of(chain, address),
         not_yet_known=prepared.inputs.labels.not_yet_known(chain, address),
-        holder=result.holders.get((chain, address)),
+        holder=holder,
+        can_have=holder is not None or any(map(seen.is_mine, poisoned(prepared, beyond_limits=True))),
         robbed=(chain, address) in prepared.thefts.victims,
         flows=tuple(flows),
         counterparties=seen.counterparties(prices),
@@ -233,7 +239,8 @@ class _Seen:
             if event.chain == chain:
                 self._add(event)
 
-    def _is_mine(self, account: Account) -> bool:
+    def is_mine(self, account: Account) -> bool:
+        """Return whether an account is one of the address."""
         return account.chain == self.chain and (
             plain_holder(account.holder) == self.address or self.prepared.ledger.addresses.get(account) == self.address
         )
@@ -245,10 +252,10 @@ class _Seen:
         """Take what it holds before the first event, and the stolen units in it."""
         whole = opening_of(self.prepared.ledger, self.prepared.inputs, self.prepared.thefts)
         for account, amount in whole.items():
-            if amount and self._is_mine(account):
+            if amount and self.is_mine(account):
                 self._balance[account.asset] += amount
         for (seq, _, account, _), amounts in self._stolen.items():
-            if not seq and self._is_mine(account):
+            if not seq and self.is_mine(account):
                 self._held[account.asset] += sum(amounts)
         for asset in sorted(self._balance.keys() | self._held.keys()):
             self._point(asset, None, self._balance[asset])
@@ -259,7 +266,7 @@ class _Seen:
         for number, part in enumerate(event.parts):
             for direction, legs in (("out", part.debits), ("in", part.credits)):
                 for place, leg in enumerate(legs):
-                    if leg.sink or not self._is_mine(leg.account):
+                    if leg.sink or not self.is_mine(leg.account):
                         continue
                     asset, sign = leg.account.asset, 1 if direction == "in" else -1
                     found = self._stolen.get((event.index + 1, direction, leg.account, leg.amount))
@@ -305,7 +312,7 @@ class _Seen:
     def _across(self, event: Event, legs: Sequence[Leg], asset: AssetId, direction: str) -> tuple[tuple[str, ...], str]:
         """Return who stands on the other side; where it is nobody else, what that is called."""
         holders = [leg for leg in legs if not leg.sink]
-        others = sorted({self._named(leg.account) for leg in holders if not self._is_mine(leg.account)})
+        others = sorted({self._named(leg.account) for leg in holders if not self.is_mine(leg.account)})
         if others and direction == "in" and len(others) < len({self._named(leg.account) for leg in holders}):
             others = sorted([*others, self.address])  # it paid with others, and which of their units came back is open
         if others:
@@ -317,7 +324,7 @@ class _Seen:
         # Each side of a swap is a conversion of its own; who gave what the other got stands in the event beside it.
         sides = (part.credits if direction == "out" else part.debits for part in event.parts)
         beside = {leg.account for side in sides for leg in side if not leg.sink and leg.account.asset == asset}
-        partners = sorted({self._named(account) for account in beside if not self._is_mine(account)})
+        partners = sorted({self._named(account) for account in beside if not self.is_mine(account)})
         return (tuple(partners), "") if partners else ((), CONVERSION)
 
     def _point(self, asset: AssetId, event: Event | None, change: int) -> None:

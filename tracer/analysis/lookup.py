@@ -97,7 +97,9 @@ def find_address(names: Collection[tuple[ChainId, str]], text: str, *, whole: bo
 def split_chain(text: str) -> tuple[ChainId | None, str]:
     """Return the chain that a text names before an address (CAIP-10), ``None`` where it names none, and the rest."""
     found = _CAIP_10.fullmatch(text)
-    return (None, text) if found is None else (parse_chain(found["chain"]), found["rest"])
+    chain, rest = (None, text) if found is None else (parse_chain(found["chain"]), found["rest"])
+    # A spreadsheet that makes all letters capital takes the x of 0x too.
+    return chain, f"0x{rest[2:]}" if rest.startswith("0X") else rest
 
 
 def _means(address: str, text: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tracer.api.load import is_own_folder, is_result, open_case, open_own_folder, open_table
     from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_hints, why_list
     from tracer.api.source_check import SourceState, source_states, way_out
-    from tracer.api.verifying import NOTE, Verified, verify
+    from tracer.api.verifying import NOTE, Verified, repeated, verify
 
 __all__ = [
     "NOTE",
@@ -45,6 +45,7 @@ __all__ = [
     "read_addresses",
     "read_export",
     "rederived",
+    "repeated",
     "source_states",
     "span",
     "trace_back",
@@ -71,6 +72,6 @@ __getattr__, __dir__ = exports(
         "load": ("is_own_folder", "is_result", "open_case", "open_own_folder", "open_table"),
         "registry": ("bundled_cases", "case_list", "cases", "validate", "why", "why_hints", "why_list"),
         "source_check": ("SourceState", "source_states", "way_out"),
-        "verifying": ("NOTE", "Verified", "verify"),
+        "verifying": ("NOTE", "Verified", "repeated", "verify"),
     },
 )

@@ -12,7 +12,7 @@ from tracer.api.registry import why_hints
 from tracer.bounds import terminals_of
 from tracer.flags import FLOOR_WORDS, REASON_WORDS, ROLE_WORDS, TIER_WORDS
 from tracer.model import AssetId, caip10, hex_form
-from tracer.report import AddressPage, RangeLine, Standing, amount_text
+from tracer.report import NOT_FOLLOWED, AddressPage, RangeLine, Standing, amount_text
 from tracer.trace import Intervals, intervals_of, place_of
 
 if TYPE_CHECKING:
@@ -77,7 +77,11 @@ def _standing(flags: FlagList, facts: AddressFacts, result: TraceResult) -> tupl
         return tuple(lines)
     if facts.robbed:
         return (Standing("nowhere", "Not on the list: it was robbed, and a victim can never be listed."),)
-    why = "no stolen units can have reached it" if facts.holder is None else "under this rule none came to it"
+    if facts.holder is not None:
+        why = "under this rule none came to it"
+    else:
+        why = f"this trace does not reach it, which clears it of nothing: stolen units can have come, {NOT_FOLLOWED}"
+        why = why if facts.can_have else "no stolen units can have reached it"
     return (Standing("nowhere", f"Not on the list: {why}."),)
 
 
@@ -86,17 +90,32 @@ def _entry_words(entries: Sequence[FlagEntry], result: TraceResult, where: str) 
     entry = entries[0]
     what = "On the draft list" if where == "flagged" else "A lead, not on the list"
     tier = TIER_WORDS[entry.tier].partition(":")[0]
-    role = ROLE_WORDS.get(entry.role, entry.role.replace("_", " "))
     amounts = [
         f"{amount_text(result, AssetId(one.asset), one.passed_through or 0)} stolen came, "
         f"{amount_text(result, AssetId(one.asset), one.tainted)} is left"
         for one in entries
         if one.asset and one.tainted is not None
     ]
-    reasons = ", ".join(REASON_WORDS.get(code, code) for code in entry.reason.split(";") if code)
+    role, *reasons = _role_and_reasons(entry)
     until = f"valid until {entry.valid_until[:10]}" if entry.valid_until else ""
-    said = [*amounts, reasons, f"confidence {entry.confidence}", until]
+    said = [*amounts, ", ".join(reasons), f"confidence {entry.confidence}", until]
     return f"{what}: {entry.tier}{f' ({tier})' if where == 'flagged' else ''}, {role}; {'; '.join(filter(None, said))}."
+
+
+def list_words(entry: FlagEntry) -> str:
+    """Return in words why an entry is on the list: its tier, its role and its reasons."""
+    role, *reasons = _role_and_reasons(entry)
+    return f"{entry.tier}, {': '.join(filter(None, (role, ', '.join(reasons))))}"
+
+
+def _role_and_reasons(entry: FlagEntry) -> tuple[str, ...]:
+    """Return what an entry did, and its reasons; a reason that says the role again, and more, stands in its place."""
+    role = ROLE_WORDS.get(entry.role, entry.role.replace("_", " "))
+    reasons = [REASON_WORDS.get(code, code) for code in entry.reason.split(";") if code]
+    fuller = next((reason for reason in reasons if reason.startswith(role)), None)
+    if fuller is None:
+        return (role, *reasons)
+    return (fuller, *(reason for reason in reasons if reason != fuller))
 
 
 def _ranges(prepared: PreparedCase, facts: AddressFacts, intervals: Intervals | None) -> tuple[RangeLine, ...]:

@@ -5,37 +5,78 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tracer.analysis import split_chain
+from tracer.analysis import poisoned, split_chain
+from tracer.api.address import list_words
 from tracer.errors import AddressError, DataFileError, InputError
-from tracer.flags import REASON_WORDS, ROLE_WORDS
 from tracer.io import plain
-from tracer.model import LABEL_EVENT, AssetId, ChainId, Holder, caip10, known_form_elsewhere, parse_holder
-from tracer.report import ABSENT, ANSWERS, CAME, MAYBE, NO_ADDRESS, NONE, ROBBED, AskedRow, display_order
-from tracer.taint import poison
+from tracer.model import (
+    ABSORBING,
+    LABEL_EVENT,
+    AssetId,
+    ChainId,
+    Holder,
+    Label,
+    caip10,
+    chain_by_word,
+    chain_of,
+    checksum_fails,
+    hex_form,
+    is_solana_form,
+    known_form_elsewhere,
+    parse_holder,
+)
+from tracer.registry import holds_at
+from tracer.report import (
+    ABSENT,
+    ANSWERS,
+    CAME,
+    MAYBE,
+    NO_ADDRESS,
+    NO_CHAIN,
+    NONE,
+    ROBBED,
+    UNSUPPORTED,
+    WRONG_CHECKSUM,
+    Asked,
+    AskedRow,
+    asset_names,
+    display_order,
+)
 
 if TYPE_CHECKING:
     from tracer.api.case import Trace
+    from tracer.flags import FlagEntry
     from tracer.trace import PreparedCase, Range
 
 MOST: Final = 1_000_000
 """Addresses that are taken at once."""
 _MAX_BYTES: Final = 1 << 27
 _COLUMN: Final = "address"
+_CHAINS: Final = ("chain", "network")
+"""Columns that say on which chain an address is; the first that a table has counts."""
+_SOLANA: Final = "It has the form of an account of Solana, which this case has no rows of."
 
 Spot = tuple[ChainId, str, AssetId]
 
 
-def read_addresses(path: Path) -> list[str]:
-    """Return the addresses of a file: its column ``address``, or one a line; a column ``chain`` goes before them.
+def read_addresses(path: Path, column: str = "") -> list[Asked]:
+    """Return the addresses of a file: a column ``address``, or one a line; ``chain`` or ``network`` says where.
+
+    Parameters
+    ----------
+    path : path
+        CSV with commas, semicolons or tabs, or plain text.
+    column : str, optional
+        The column with the addresses, where it is not called ``address``; letter case does not matter.
 
     Raises
     ------
     DataFileError
-        If there is no such file, it is no text, too large or empty, or its header has no column ``address``.
+        If there is no such file, it is no text, too large or empty, or its header has no such column.
     """
     if not path.is_file():
         raise DataFileError(f"There is no file {plain(str(path))!r}.", next_step="Check the path.")
@@ -57,38 +98,66 @@ def read_addresses(path: Path) -> list[str]:
     if not rows:
         raise DataFileError(f"{path.name} holds no address.", next_step="Write one address a line.")
     header = [cell.casefold() for cell in rows[0]]
-    if _COLUMN in header:
-        place = header.index(_COLUMN)
-        on = header.index("chain") if "chain" in header else None
-        found = []
-        for row in rows[1:]:
-            address, chain = (row[column] if column is not None and column < len(row) else "" for column in (place, on))
-            if address:
-                found.append(f"{chain}:{address}" if chain else address)
-        return found
-    if len(header) > 1:
+    wanted = column.strip().casefold() or _COLUMN
+    if wanted in header:
+        return list(_in_columns(rows, header.index(wanted)))
+    if len(header) > 1 or column:
         raise DataFileError(
-            f"{path.name} has no column {_COLUMN!r}.",
-            why=f"Its first line is: {plain(first)[:200]}",
-            next_step=f"Call the column {_COLUMN!r}, or write one address a line.",
+            f"{path.name} has no column {wanted!r}.",
+            why=f"Its first line is: {plain(first.strip())[:200]}",
+            next_step="Name the column that has the addresses: --column 'Deposit Address', say.",
         )
-    return [row[0] for row in rows]
+    return [Asked(row[0]) for row in rows]
+
+
+def _in_columns(rows: Sequence[Sequence[str]], place: int) -> Iterator[Asked]:
+    """Yield the addresses of a table with a header, each with the other cells of its row."""
+    header = [cell.casefold() for cell in rows[0]]
+    on = next((header.index(name) for name in _CHAINS if name in header), None)
+    names = _column_names(rows[0])
+    for row in rows[1:]:
+        cells = [*row, *[""] * (len(names) - len(row))]
+        if cells[place]:
+            besides = tuple(
+                (name, cell) for n, (name, cell) in enumerate(zip(names, cells, strict=False)) if n != place
+            )
+            yield Asked(cells[place], "" if on is None else cells[on], besides)
+
+
+def _column_names(header: Sequence[str]) -> list[str]:
+    """Return names for the columns of a table of the asker's own: all different, and none of an answer's."""
+    names: list[str] = []
+    for number, cell in enumerate(header, 1):
+        name = " ".join(plain(cell).replace(";", " ").split()) or f"column {number}"
+        # A column of the answer keeps its name, and no header can be read as a formula.
+        name = f"asked_{name}" if name.casefold() in AskedRow.columns() or not name[0].isalnum() else name
+        names.append(name if name not in names else f"{name} {number}")
+    return names
 
 
 def asked_rows(
-    trace: Trace, prepared: PreparedCase, texts: Iterable[str], *, bounds: bool = False
+    trace: Trace, prepared: PreparedCase, given: Iterable[str | Asked], *, bounds: bool = False
 ) -> tuple[AskedRow, ...]:
     """Return what a trace says of many addresses; see :meth:`tracer.api.case.Trace.addresses`."""
-    asked = list(dict.fromkeys(text.strip() for text in texts if text.strip()))
+    each = (one if isinstance(one, Asked) else Asked(str(one).strip()) for one in given)
+    asked = list(dict.fromkeys(one for one in each if one.text))
     if not asked:
         raise InputError("No address is given.", next_step="Give addresses, or a file with one a line.")
     if len(asked) > MOST:
         raise InputError(f"{len(asked):,} addresses are more than {MOST:,}.", next_step="Ask in several parts.")
     found = _Answers(trace, prepared)
-    meant = [(text, *found.meant(text)) for text in asked]
-    places = {place for _, here, _ in meant for place in here}
+    meant = [(one, *found.meant(one)) for one in asked]
+    places = {place for _, here, _, _ in meant for place in here}
     ranges = found.ranges(places) if bounds else {}
-    rows = [row for text, here, form in meant for row in found.rows(text, here, ranges, is_address=form)]
+    rows = [
+        row
+        for one, here, answer, why in meant
+        for row in (
+            [row for place in here for row in found.rows_at(one, place, ranges)]
+            if here
+            else [AskedRow(asked=one.text, answer=answer, why=why, besides=one.besides)]
+        )
+    ]
     rank = {asset: place for place, asset in enumerate(display_order({AssetId(row.asset) for row in rows}))}
     return tuple(
         sorted(
@@ -113,44 +182,69 @@ class _Answers:
                 continue  # what holders begin with, and what they hold when a label of theirs begins: no receipts
             for side in payment.payees:
                 self.came[payment.chain, side.address][side.asset] += side.tainted
-                if payment.time is not None:
+                if payment.time is not None and side.tainted:
                     self.times[payment.chain, side.address, side.asset].append(payment.time)
         self.left: dict[Holder, dict[AssetId, int]] = defaultdict(lambda: defaultdict(int))
+        self.ends: dict[Spot, list[Label]] = defaultdict(list)
         for leaf in self.result.exits:
             self.left[leaf.chain, leaf.address][leaf.asset] += leaf.tainted
-        plan, thefts = prepared.plan, prepared.thefts
+            if leaf.label is not None and leaf.tainted:
+                self.ends[leaf.chain, leaf.address, leaf.asset].append(leaf.label)
         self.can: dict[Holder, set[AssetId]] = defaultdict(set)
-        for account in poison(plan.events, thefts.stolen_at_opening(), thefts.debits, prepared.stops):
+        for account in poisoned(prepared, beyond_limits=True):
             self.can[account.chain, prepared.stops.address_of(account.chain, account.holder)].add(account.asset)
-        self.listed = self._listed()
+        self.kept_off: dict[str, str] = {}
+        self.listed: dict[str, dict[str, tuple[str, FlagEntry]]] = defaultdict(dict)
+        self._read_list()
 
-    def _listed(self) -> dict[str, tuple[str, str]]:
-        """Return where the draft list has each account, and what it says; a flag goes before a lead."""
+    def _read_list(self) -> None:
+        """Gather where the draft list has each account, asset by asset; a flag goes before a lead."""
         flags = self.trace.flags()
-        said: dict[str, tuple[str, str]] = {row.caip10: ("kept off", row.reason) for row in flags.kept_off}
+        self.kept_off = {row.caip10: row.reason for row in flags.kept_off}
         for where, entries in (("lead", flags.leads), ("flagged", flags.entries)):
             for entry in entries:
-                role = ROLE_WORDS.get(entry.role, entry.role.replace("_", " "))
-                reasons = [REASON_WORDS.get(code, code) for code in entry.reason.split(";") if code]
-                said[entry.caip10] = (where, f"{entry.tier}, {role}: {', '.join(reasons)}")
-        return said
+                self.listed[entry.caip10][entry.asset] = (where, entry)
 
-    def meant(self, text: str) -> tuple[list[Holder], bool]:
-        """Return the places of the case that a text names, and whether it is the address of any chain at all."""
+    def meant(self, one: Asked) -> tuple[list[Holder], str, str]:
+        """Return the places of the case that are meant; where there are none, the answer, and why it is that."""
         try:
-            on, rest = split_chain(text)
+            on, rest = split_chain(one.text)
+            on = on or (chain_by_word(one.chain) if one.chain else None)
         except InputError:
-            return [], False
+            if is_solana_form(one.text):
+                return [], UNSUPPORTED, _SOLANA
+            said = f"{plain(one.chain or one.text)[:40]!r} names no chain that is known: write eip155:1, ETH, BSC"
+            return (
+                [],
+                NO_CHAIN,
+                f"{said} or the like, or leave it empty to ask on every chain.",
+            )
         found: set[Holder] = {(chain, rest) for chain in self.chains if on in (None, chain)} & self.names
-        is_form = bool(found)
+        fits, refused = bool(found), ""
         for chain in self.chains if on is None else [on]:
             try:
-                place = (chain, parse_holder(chain, rest))
-            except AddressError:
-                continue
-            is_form = True
-            found |= {place} & self.names
-        return sorted(found), is_form or known_form_elsewhere(rest) is not None
+                found |= {(chain, parse_holder(chain, rest))} & self.names
+                fits = True
+            except AddressError as cause:
+                refused = f"{cause.what} {cause.why}" if on is not None else ""
+        if found:
+            return sorted(found), "", ""
+        if checksum_fails(rest):
+            return [], WRONG_CHECKSUM, self._why_checksum(rest, on)
+        if fits or (on is None and (hex_form(rest) or known_form_elsewhere(rest))):
+            return [], ABSENT, ""
+        if on is None and is_solana_form(rest):
+            return [], UNSUPPORTED, _SOLANA
+        return [], NO_ADDRESS, refused
+
+    def _why_checksum(self, text: str, on: ChainId | None) -> str:
+        """Return what is wrong with the letters of an address, and what they may have meant."""
+        low = text.lower()
+        if not hex_form(low):
+            return "Its checksum fails: a letter was probably retyped."
+        there = [chain for chain, name in sorted(self.names) if name == low and on in (None, chain)]
+        where = f"an address of this case, on {chain_of(there[0]).name}" if there else "in no row of the case"
+        return f"The EIP-55 checksum fails: a letter or its case was changed. All in small letters it is {where}."
 
     def ranges(self, places: Iterable[Holder]) -> dict[Spot, Range]:
         """Return what any rule can make each place receive."""
@@ -159,48 +253,82 @@ class _Answers:
         wanted = [(*place, asset) for place in places for asset in {*self.can[place], *self.came[place]}]
         return received_ranges(self.prepared, wanted)
 
-    def rows(
-        self, text: str, places: Sequence[Holder], ranges: dict[Spot, Range], *, is_address: bool
-    ) -> list[AskedRow]:
-        """Return the rows of one address: one an asset, or one that says why there is none."""
-        if not places:
-            return [AskedRow(asked=text, answer=ABSENT if is_address else NO_ADDRESS)]
-        return [row for place in places for row in self._rows_at(text, place, ranges)]
-
-    def _rows_at(self, text: str, place: Holder, ranges: dict[Spot, Range]) -> list[AskedRow]:
+    def rows_at(self, one: Asked, place: Holder, ranges: dict[Spot, Range]) -> list[AskedRow]:
+        """Return the rows of one place of the case: one an asset, or one that says why there is none."""
         chain, address = place
-        labels = self.prepared.inputs.labels.of(chain, address)
-        entity, category = (labels[0].entity or labels[0].label, labels[0].category) if labels else ("", "")
-        where, why = self.listed.get(caip10(chain, address), ("", ""))
         came = {asset: amount for asset, amount in self.came[place].items() if amount}
         left = {asset: amount for asset, amount in self.left[place].items() if amount}
         robbed = place in self.prepared.thefts.victims
 
         def row(answer: str, asset: AssetId | None = None) -> AskedRow:
             spot = (chain, address, asset or AssetId(""))
-            held, times = ranges.get(spot), self.times.get(spot, [])
+            held, times, labels = ranges.get(spot), self.times.get(spot, []), self._labels(place, asset)
             return AskedRow(
-                asked=text,
+                asked=one.text,
                 chain=chain,
                 address=address,
                 answer=answer,
-                entity=entity,
-                category=category,
+                entity=", then ".join(dict.fromkeys(label.entity or label.label for label in labels)),
+                category=", then ".join(dict.fromkeys(label.category for label in labels)),
                 asset=asset or "",
                 came=None if asset is None else came.get(asset, 0),
                 left=None if asset is None else left.get(asset, 0),
                 min=None if held is None else held.min,
                 max=None if held is None else held.max,
-                listed=where,
-                why=why,
+                **self._standing(caip10(chain, address), asset),
                 first_time=min(times, default=None),
                 last_time=max(times, default=None),
+                besides=one.besides,
             )
 
+        can, bounded = set[AssetId](), set[AssetId]()
+        for asset in self.can[place]:
+            held = ranges.get((*place, asset))
+            can |= {asset} if held is None or held.max else set()
+            bounded |= {asset} if held is not None and held.max else set()
         if came or left:
-            return [row(CAME, asset) for asset in sorted({*came, *left})]
-        unreached = {spot[2] for spot, held in ranges.items() if spot[:2] == place and not held.max}
-        can = self.can[place] - unreached
-        if can and not robbed:
-            return [row(MAYBE, asset) for asset in sorted(can)]
-        return [row(ROBBED if robbed else NONE)]
+            here = sorted({*came, *left})
+            return [
+                *(row(CAME, asset) for asset in here),
+                *(row(MAYBE, one) for one in sorted(bounded.difference(here))),
+            ]
+        if robbed:
+            return [row(ROBBED, asset) for asset in sorted(bounded)] or [row(ROBBED)]
+        return [row(MAYBE, asset) for asset in sorted(can)] or [row(NONE)]
+
+    def _labels(self, place: Holder, asset: AssetId | None) -> list[Label]:
+        """Return by which labels a place is named, in turn: a service's at a receipt, its exits', the last.
+
+        A label that ended before stolen units came, or began after the data, names nobody who had them.
+        """
+        chain, address = place
+        every = [one for one in self.prepared.inputs.labels.of(chain, address) if one.asset in (None, asset)]
+        if not every:
+            return []
+        spot = (chain, address, asset or AssetId(""))
+        served = [one for one in every if one.category in ABSORBING]
+        found = [next((one for one in served if holds_at(one, time)), None) for time in sorted({*self.times[spot]})]
+        shown = self.prepared.stops.shown(chain, address, asset)
+        return list(dict.fromkeys(one for one in (*found, *self.ends[spot], shown) if one is not None))
+
+    def _standing(self, account: str, asset: AssetId | None) -> dict[str, Any]:
+        """Return what the draft list says of an account in an asset, as the columns of an answer."""
+        entries = self.listed.get(account, {})
+        where, entry = entries.get(asset or "", entries.get("", ("", None)))
+        if entry is not None:
+            return {
+                "listed": where,
+                "why": list_words(entry),
+                "tier": entry.tier,
+                "role": entry.role,
+                "grade": entry.grade,
+                "rank": entry.attribution_rank,
+                "confidence": entry.confidence,
+                "valid_until": entry.valid_until,
+                "evidence_url": entry.evidence_url,
+            }
+        if account in self.kept_off:
+            return {"listed": "kept off", "why": self.kept_off[account]}
+        names = asset_names(self.result.assets)
+        other = [f"{names.get(AssetId(key), key)}: {said}, {one.tier}" for key, (said, one) in sorted(entries.items())]
+        return {"why": f"Listed for {'; '.join(other)}"} if other else {}

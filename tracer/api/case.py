@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer import __version__
-from tracer.analysis import Checked, Recorded, check, names_of
+from tracer.analysis import Checked, Recorded, check, names_of, poisoned
 from tracer.api.commands import command_of
 from tracer.api.paths import path_of
 from tracer.api.verifying import HASHED, TOUCHED
@@ -33,7 +33,7 @@ from tracer.io import (
 )
 from tracer.model import DEFAULT_CHAIN, Asset, AssetId, ChainId, Incident, Label, caip10, format_time, plain_holder
 from tracer.registry import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
-from tracer.taint import Progress, poison
+from tracer.taint import Progress
 from tracer.trace import (
     POLICIES,
     UNGUARDED,
@@ -93,7 +93,7 @@ _SVG_WIDTH: Final = re.compile(r'<svg[^>]*\swidth="([0-9.]+)', re.ASCII)
 
 if TYPE_CHECKING:
     from tracer.flags import FlagList
-    from tracer.report import AddressPage, AddressRow, AskedRow, Comparison, Frame, Words
+    from tracer.report import AddressPage, AddressRow, Asked, AskedRow, Comparison, Frame, Words
     from tracer.report import Path as PathTo
 
 
@@ -451,8 +451,7 @@ class Trace:
 
         from tracer.report import framed
 
-        plan, thefts, stops = self._prepared.plan, self._prepared.thefts, self._prepared.stops
-        reached = poison(plan.events, thefts.stolen_at_opening(), thefts.debits, stops)
+        reached, stops = poisoned(self._prepared), self._prepared.stops
         rows = [(one.chain, stops.address_of(*one[:2]), one.asset, format_time(time)) for one, time in reached.items()]
         frame = pd.DataFrame(sorted(set(rows)), columns=["chain", "address", "asset", "first_time"], dtype=object)
         return framed(frame, self.result.assets)
@@ -495,7 +494,7 @@ class Trace:
 
         return page_of(self, self._prepared, text, self._shown, bounds=bounds)
 
-    def addresses(self, asked: str | Path | Iterable[str], *, bounds: bool = False) -> Frame:
+    def addresses(self, asked: str | Path | Iterable[str | Asked], *, bounds: bool = False, column: str = "") -> Frame:
         """Return which of many addresses stolen units reached, and which they did not; those reached come first.
 
         Parameters
@@ -505,12 +504,15 @@ class Trace:
             Those of other chains and those in no row of the case may be among them: they are answered too.
         bounds : bool, default False
             Whether to say what any value-conserving rule can make others pay to each (`min`, `max`).
+        column : str, optional
+            The column of the file that has the addresses, where it is not called ``address``.
 
         Returns
         -------
         Frame
             One row an address and asset, in the order and with the columns of
-            :class:`tracer.report.addresses.AskedRow`; amounts are Python integers in base units.
+            :class:`tracer.report.addresses.AskedRow`, then the other columns of the file; amounts are Python integers
+            in base units.
 
         Raises
         ------
@@ -519,14 +521,16 @@ class Trace:
         """
         from tracer.report import asked_frame
 
-        return asked_frame(self.asked(asked, bounds=bounds), self.result.assets)
+        return asked_frame(self.asked(asked, bounds=bounds, column=column), self.result.assets)
 
-    def asked(self, asked: str | Path | Iterable[str], *, bounds: bool = False) -> tuple[AskedRow, ...]:
+    def asked(
+        self, asked: str | Path | Iterable[str | Asked], *, bounds: bool = False, column: str = ""
+    ) -> tuple[AskedRow, ...]:
         """Return the same as records."""
         from tracer.api.addresses import asked_rows, read_addresses
 
-        texts = read_addresses(Path(asked)) if isinstance(asked, (str, Path)) else [str(one) for one in asked]
-        return asked_rows(self, self._prepared, texts, bounds=bounds or self._with_bounds)
+        given = read_addresses(Path(asked), column) if isinstance(asked, (str, Path)) else asked
+        return asked_rows(self, self._prepared, given, bounds=bounds or self._with_bounds)
 
     def check(self) -> tuple[Checked, ...]:
         """Return the incident's published figures, each with what this trace measures for it."""

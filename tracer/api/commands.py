@@ -54,3 +54,27 @@ def command_of(words: Sequence[str], options: Options, *, bounds: bool = False, 
     said += ["--direction", "back"] if back else []
     said += ["--bounds"] if bounds else []
     return shlex.join(["tracer", "trace", *words, *said])
+
+
+def spoken_options(command: str) -> dict[str, str]:
+    """Return the options of a command line, each with its value; a switch has none. What is traced is ``case``.
+
+    Examples
+    --------
+    >>> spoken_options("tracer trace ronin-2022 --policy lifo --bounds")
+    {'case': 'ronin-2022', '--policy': 'lifo', '--bounds': ''}
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return {}
+    said: dict[str, str] = {}
+    name = ""
+    for word in words[2:]:
+        if word.startswith("--"):
+            name = word
+            said[name] = ""
+        else:
+            said[name or "case"] = word
+            name = ""
+    return said

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.api.case import OWN_LABELS, Case
-from tracer.api.commands import words_of_tables
+from tracer.api.commands import spoken_options, words_of_tables
 from tracer.api.registry import bundled_cases
 from tracer.bundle import Bundle, bundle_of, open_bundle
 from tracer.collect import gathered_of, whole_transactions
@@ -39,7 +39,7 @@ from tracer.io import (
 )
 from tracer.model import DEFAULT_CHAIN, OWN, PUBLIC, ChainId, Incident, Label, LedgerLeg, Seed, Transfer, parse_marking
 from tracer.registry import LabelIndex, label_notes, load_incident, load_registry_labels, read_labels
-from tracer.trace import CaseData, parse_options, with_unread
+from tracer.trace import OPTIONS, CaseData, parse_options, with_unread
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -465,6 +465,9 @@ def _traced_before(path: Path, *, registry: bool) -> Case:
             next_step="Give an incident id, a case folder, or the --out folder of a trace.",
         )
     options = {("as_of" if name == "known_as_of" else name): value for name, value in said.items()}
+    if not options:  # a backward trace says its options in its command alone
+        spoken = spoken_options(str(held.get("command", "")))
+        options = {name: spoken[word] for name in OPTIONS if (word := f"--{name.replace('_', '-')}") in spoken}
     try:
         parse_options(options)
     except InputError as cause:

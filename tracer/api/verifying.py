@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tracer.api.commands import spoken_options
 from tracer.errors import DataFileError, InputError, TracerError
 from tracer.io import LEFT_BY_SYSTEMS, OUR_SCHEMA, Card, Carded, csv_text, plain, read_table, sha256_of
 
@@ -28,6 +29,16 @@ DIFFERS: Final = "differs"
 ONLY_HERE: Final = "only in the first"
 ONLY_THERE: Final = "only in the second"
 
+_MANIFEST: Final = "manifest.json"
+_SUMMARY: Final = "summary.json"
+_SOURCES: Final = "sources.csv"
+_BACK: Final = (_SUMMARY, _SOURCES)
+_FORWARD: Final = (
+    *(_SUMMARY, "exits.csv", "cashouts.csv", "movements.csv", "flagged.csv", "leads.csv", "kept_off.csv", "legend.md"),
+    *(TOUCHED, "report.html"),
+)
+"""What every result holds; pictures alone may be missing."""
+
 _SHOWN: Final = 20
 _GOOD: Final = (FITS, SAME)
 
@@ -45,11 +56,17 @@ class Verified(Carded):
         results ``same``, ``differs``, ``only in the first``, ``only in the second``.
     command : str
         The command that makes the result again, as it says itself; empty where it does not say.
+    other_command : str
+        That of the second of two results.
+    differences : tuple of str
+        Of two results: in which options, versions and other words of their makers they differ, in sentences.
     """
 
     folder: str
     files: tuple[tuple[str, str], ...]
     command: str = ""
+    other_command: str = ""
+    differences: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -72,7 +89,9 @@ class Verified(Carded):
 
     def record(self) -> dict[str, Any]:
         """Return it as plain records."""
-        return {"folder": self.folder, "ok": self.ok, "files": dict(self.files), "command": self.command}
+        two = {"other_command": self.other_command, "differences": list(self.differences)}
+        alone = {"folder": self.folder, "ok": self.ok, "files": dict(self.files), "command": self.command}
+        return alone | (two if self.other_command or self.differences else {})
 
     def card(self) -> Card:
         """Return the answer, what is wrong, and how to make the result again."""
@@ -83,7 +102,8 @@ class Verified(Carded):
             (
                 ("Answer", (self.sentence(),)),
                 ("Wrong", (*bad[:_SHOWN], *more)),
-                ("Made again by", (self.command,) if self.command else ()),
+                ("Made otherwise", self.differences),
+                ("Made again by", tuple(dict.fromkeys(filter(None, (self.command, self.other_command))))),
                 ("Note", (NOTE,)),
             ),
             ("Wrong",),
@@ -104,12 +124,12 @@ def verify(folder: str | Path, *, against: str | Path | None = None) -> Verified
     folder : path
         The output folder of a trace.
     against : path, optional
-        Another: both are checked, then their manifests are compared.
+        Another: both are checked, then their manifests are compared, whole.
 
     Returns
     -------
     Verified
-        ``ok``, and the state of every file.
+        ``ok``, the state of every file, and of two results how they were made otherwise.
 
     Raises
     ------
@@ -123,16 +143,75 @@ def verify(folder: str | Path, *, against: str | Path | None = None) -> Verified
         return first
     second = _checked(Path(against))
     both = f"{first.folder}, {second.folder}"
+    made = (_summary(Path(folder)), _summary(Path(against)))
+    differences = (*_options_apart(first.command, second.command), *_versions_apart(*made))
     if not first.ok or not second.ok:
         every = [(f"{one.folder}/{name}", state) for one in (first, second) for name, state in one.files]
-        return Verified(both, tuple(every), first.command)
-    mine, theirs = (_manifest(Path(one))["files"] for one in (folder, against))
-    files = []
+        return Verified(both, tuple(every), first.command, second.command, differences)
+    whole = tuple(_manifest(Path(one)) for one in (folder, against))
+    mine, theirs = (one["files"] for one in whole)
+    files: list[tuple[str, str]] = []
+    apart = _words_apart(*whole)
+    files += [(_MANIFEST, DIFFERS)] if apart else []
     for name in sorted({*mine, *theirs}):
         state = SAME if mine.get(name) == theirs.get(name) else DIFFERS
         state = ONLY_THERE if name not in mine else ONLY_HERE if name not in theirs else state
         files.append((plain(name), state))
-    return Verified(both, tuple(files), first.command)
+    return Verified(both, tuple(files), first.command, second.command, (*differences, *apart))
+
+
+def repeated(folder: Path) -> frozenset[str]:
+    """Return with which switches a result says that it was made, that are no fields of Options: bounds, and back.
+
+    Examples
+    --------
+    >>> sorted(repeated(Path("no such folder")))
+    []
+    """
+    said = spoken_options(_command(folder))
+    back = {"back"} if said.get("--direction") == "back" else set()
+    return frozenset(back | ({"bounds"} if "--bounds" in said else set()))
+
+
+def _options_apart(first: str, second: str) -> tuple[str, ...]:
+    """Return which options of two commands differ."""
+    if first == second or not (first and second):
+        return ()
+    mine, theirs = spoken_options(first), spoken_options(second)
+    said = []
+    for name in sorted({*mine, *theirs}):
+        if mine.get(name) == theirs.get(name):
+            continue
+        shown = [
+            "not given" if name not in one else repr(one[name]) if one[name] else "given" for one in (mine, theirs)
+        ]
+        said.append(f"Made with another {name}: {shown[0]} in the first, {shown[1]} in the second.")
+    return tuple(said)
+
+
+def _versions_apart(first: dict[str, Any], second: dict[str, Any]) -> tuple[str, ...]:
+    """Return which versions of program and registry two results were made with, where they differ."""
+    mine, theirs = (held if isinstance(held := one.get("versions"), dict) else {} for one in (first, second))
+    return tuple(
+        f"Made with another version of {plain(name)}: {plain(str(mine.get(name)))[:60]} in the first, "
+        f"{plain(str(theirs.get(name)))[:60]} in the second."
+        for name in sorted({*mine, *theirs})
+        if mine.get(name) != theirs.get(name)
+    )
+
+
+def _words_apart(first: dict[str, Any], second: dict[str, Any]) -> tuple[str, ...]:
+    """Return what two manifests say otherwise than of their files."""
+    return tuple(
+        f"The manifests differ in {plain(name)}: {_brief(first.get(name))} in the first, "
+        f"{_brief(second.get(name))} in the second."
+        for name in sorted({*first, *second} - {"files"})
+        if first.get(name) != second.get(name)
+    )
+
+
+def _brief(value: object) -> str:
+    return "nothing" if value is None else repr(plain(str(value))[:60])
 
 
 def _checked(folder: Path) -> Verified:
@@ -141,7 +220,13 @@ def _checked(folder: Path) -> Verified:
     files = []
     for name, digest in sorted(manifest["files"].items()):
         files.append((plain(name), _state(folder, name, digest, canonical=name in canonical)))
-    named = {*manifest["files"], "manifest.json"}
+    always = _BACK if _SOURCES in manifest["files"] else _FORWARD
+    # A table that manifest and folder both lack was taken out of both: no trace writes a result without it.
+    files += [(name, MISSING) for name in always if name not in manifest["files"]]
+    marked = _summary(folder).get("tlp")
+    if isinstance(marked, str) and manifest.get("tlp") != marked:
+        files.append((_MANIFEST, f"{CHANGED}: marked {_brief(manifest.get('tlp'))}, the result {plain(marked)[:60]!r}"))
+    named = {*manifest["files"], _MANIFEST}
     found = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
     others = [path.relative_to(folder).as_posix() for path in found if path.name not in LEFT_BY_SYSTEMS]
     files += [(plain(name), UNNAMED) for name in others if name not in named]
@@ -151,7 +236,7 @@ def _checked(folder: Path) -> Verified:
 def _manifest(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise InputError(f"There is no folder {str(folder)!r}.", next_step="Give the --out folder of a trace.")
-    path = folder / "manifest.json"
+    path = folder / _MANIFEST
     if not path.is_file():
         raise InputError(
             f"{str(folder)!r} is no result: it has no manifest.json.",
@@ -200,9 +285,14 @@ def _canonical(path: Path) -> bytes:
 
 def _command(folder: Path) -> str:
     """Return the command that a result says it was made by; only its own word, not checked."""
-    try:
-        held = json.loads((folder / "summary.json").read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return ""
-    said = held.get("command") if isinstance(held, dict) else None
+    said = _summary(folder).get("command")
     return plain(said)[:2000] if isinstance(said, str) else ""
+
+
+def _summary(folder: Path) -> dict[str, Any]:
+    """Return what a result says of itself; nothing where it cannot be read."""
+    try:
+        held = json.loads((folder / _SUMMARY).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return held if isinstance(held, dict) else {}

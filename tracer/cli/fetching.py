@@ -100,7 +100,7 @@ def fetch(
     given = {"stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount, "until": until, "as_of": as_of}
     limits = Limits(
         parse_options(given),
-        direction=direction,
+        direction=direction or "forward",
         addresses=max_addresses or None,
         rows=max_rows or None,
         high_degree=high_degree or None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -93,9 +94,11 @@ def trace(
     grade: GradeOption = None,
     as_of: KnownOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the result; without it only a summary.")] = None,
-    direction: DirectionOption = "forward",
+    direction: DirectionOption = None,
     *,
-    bounds: Annotated[bool, typer.Option("--bounds", help="Least and most that any rule can say.")] = False,
+    bounds: Annotated[
+        bool | None, typer.Option("--bounds/--no-bounds", help="Least and most that any rule can say.")
+    ] = None,
     complete: CompleteOption = False,
     no_registry: NoRegistryOption = False,
     offline: OfflineOption = False,
@@ -117,8 +120,15 @@ def trace(
         no_registry=no_registry,
     )
     _say_notes(opened)
-    _say_taken(opened, options, case)
-    if parse_direction(direction) == "back":
+    again = _repeated(opened, case)
+    back = parse_direction(direction or ("back" if "back" in again else "forward")) == "back"
+    taken = {
+        "--direction back": back and direction is None,
+        "--bounds": not back and bounds is None and "bounds" in again,
+    }
+    bounds = taken["--bounds"] or bool(bounds)
+    _say_taken(opened, options, case, switches=[word for word, is_taken in taken.items() if is_taken])
+    if back:
         _trace_back(opened, options, out, bounds=bounds, strict=strict, overwrite=overwrite, as_json=as_json)
         return
     result = _traced(opened, options, bounds=bounds)
@@ -215,6 +225,9 @@ def show(
         Path | None,
         typer.Option(metavar="FILE", help="A file of addresses: one a line, or a column 'address'; gives one table."),
     ] = None,
+    column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its column with the addresses, if not called 'address'.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Of several addresses: write the table here, as CSV.")] = None,
     transfers: TransfersOption = None,
     ledger: LedgerOption = None,
@@ -258,6 +271,8 @@ def show(
             "Which address?",
             next_step="tracer show CASE ADDRESS, for example tracer show ronin-2022 0x098b; or --addresses FILE",
         )
+    if column is not None and addresses is None:
+        raise InputError("--column is of the file of --addresses.", next_step="Leave it out, or give --addresses FILE.")
     many = len(given) > 1 or addresses is not None
     if not many and (out is not None or overwrite):
         raise InputError(
@@ -279,7 +294,7 @@ def show(
     _say_taken(opened, options, opened_from)
     traced = _traced(opened, options)
     if many:
-        _show_many(traced, given, addresses, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        _show_many(traced, given, addresses, column or "", out, bounds=bounds, overwrite=overwrite, as_json=as_json)
         return
     try:
         with waiting("looking"):
@@ -299,6 +314,7 @@ def _show_many(
     trace: Trace,
     given: list[str],
     file: Path | None,
+    column: str,
     out: Path | None,
     *,
     bounds: bool,
@@ -308,9 +324,9 @@ def _show_many(
     """Show, and write, one table on many addresses."""
     from tracer.api import read_addresses
     from tracer.io import json_text, write_file
-    from tracer.report import ABSENT, NO_ADDRESS, asked_csv, asked_record, asked_text
+    from tracer.report import ABSENT, NOT_LOOKED_FOR, UNSUPPORTED, asked_csv, asked_record, asked_text
 
-    texts = [*given, *(read_addresses(file) if file is not None else ())]
+    texts = [*given, *(read_addresses(file, column) if file is not None else ())]
     with waiting("looking"):
         rows = trace.asked(texts, bounds=bounds)
     assets, tlp = trace.result.assets, trace.result.tlp
@@ -319,10 +335,12 @@ def _show_many(
         say(f"Written: {out}")
     tell(json_text(asked_record(rows, assets, tlp)).rstrip("\n") if as_json else asked_text(rows, assets, tlp))
     answers = {row.answer for row in rows}
-    if NO_ADDRESS in answers:
-        say("What is no address of any chain was not looked for; everything else was.")
+    unread = answers.intersection(NOT_LOOKED_FOR)
+    if unread:
+        say("Not looked for, everything else was: " + ", ".join(one for one in NOT_LOOKED_FOR if one in unread) + ".")
+    if unread - {UNSUPPORTED}:
         raise typer.Exit(2)
-    raise typer.Exit(1 if answers == {ABSENT} else 0)
+    raise typer.Exit(1 if answers <= {ABSENT, UNSUPPORTED} else 0)
 
 
 def _is_demo(folder: Path) -> bool:
@@ -380,7 +398,20 @@ def _say_notes(case: Case) -> None:
         say("Unguarded: the registry's labels and its guard were left out (--no-registry).")
 
 
-def _say_taken(case: Case, options: dict[str, Any], folder: str | None, besides: tuple[str, ...] = ()) -> None:
+def _repeated(case: Case, folder: str | None) -> frozenset[str]:
+    """Return the switches of an earlier result, where that is what is traced: bounds, back."""
+    from tracer.api import repeated
+
+    return repeated(Path(folder)) if case.options and folder else frozenset()
+
+
+def _say_taken(
+    case: Case,
+    options: dict[str, Any],
+    folder: str | None,
+    besides: tuple[str, ...] = (),
+    switches: Sequence[str] = (),
+) -> None:
     """Say under which options an earlier result was traced, where they hold now and are not the defaults."""
     from tracer.api import bundled_cases
     from tracer.trace import Options, parse_options
@@ -394,6 +425,7 @@ def _say_taken(case: Case, options: dict[str, Any], folder: str | None, besides:
         for name, value in sorted(taken.items())
         if getattr(chosen, name) != getattr(usual, name)
     ]
+    words += switches
     if words:
         place = Path(folder or "")
         say(f"Taken from the earlier result in {_quoted(place)}, for nothing else was said: {' '.join(words)}")

@@ -37,8 +37,12 @@ def verify(
         for name, state in found.wrong:
             tell(f"{name}: {state}")
         tell(found.sentence())
+        for difference in found.differences:
+            tell(difference)
         if found.command:
-            tell(f"It says it was made by: {found.command}")
+            tell(f"{'It says it was' if against is None else 'The first says it was'} made by: {found.command}")
+        if found.other_command:
+            tell(f"The second says it was made by: {found.other_command}")
         if against is None:
             say(NOTE)
     raise typer.Exit(0 if found.ok else 1)

@@ -116,9 +116,9 @@ KnownOption = Annotated[
     typer.Option("--as-of", help=_KNOWN),
 ]
 DirectionOption = Annotated[
-    str,
+    str | None,
     typer.Option(
-        help="forward, or back: where the money of the seeds came from.",
+        help="forward (usual), or back: where the money of the seeds came from.",
         autocompletion=_words("direction", lambda: ("forward", "back")),
     ),
 ]

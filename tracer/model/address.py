@@ -27,6 +27,7 @@ _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BITCOIN_FORMS: Final = {BITCOIN: ("bc", (0x00, 0x05)), LOCAL_BITCOIN: ("bcrt", (0x6F, 0xC4))}
 """By chain: human-readable part of bech32; version bytes of base58check (bitcoin/bitcoin, kernel/chainparams.cpp)."""
 _TRON_VERSION: Final = 0x41
+_BECH32M: Final = 0x2BC830A3
 _EIP1191: Final = (30, 31)
 """Chains that write addresses in the checksum of EIP-1191: Rootstock and its test net."""
 
@@ -152,6 +153,15 @@ def _evm(chain: ChainId, text: str) -> Address:
 
 def _base58check_decode(text: str) -> bytes | None:
     """Return version and payload, or ``None`` where the text is not base58 or the checksum fails."""
+    data = _base58_decode(text)
+    if data is None:
+        return None
+    payload, check = data[:-4], data[-4:]
+    return payload if hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4] == check else None
+
+
+def _base58_decode(text: str) -> bytes | None:
+    """Return the bytes of a base58 text, or ``None`` where it is not base58."""
     number = 0
     for character in text:
         digit = _BASE58.find(character)
@@ -159,9 +169,7 @@ def _base58check_decode(text: str) -> bytes | None:
             return None
         number = number * 58 + digit
     zeros = len(text) - len(text.lstrip("1"))
-    data = bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
-    payload, check = data[:-4], data[-4:]
-    return payload if hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4] == check else None
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def _tron(chain: ChainId, text: str) -> Address:
@@ -208,7 +216,7 @@ def _segwit(chain: ChainId, text: str, prefix: str) -> Address:
     if text not in (lower, text.upper()) or len(text) > 90 or len(values) < 8 or min(values) < 0:
         raise _refused(chain, text, "It is not bech32: characters, length or mixed case do not fit.")
     version = values[0]
-    if _bech32_checksum(prefix, values) != (1 if version == 0 else 0x2BC830A3):
+    if _bech32_checksum(prefix, values) != (1 if version == 0 else _BECH32M):
         raise _refused(chain, text, "Its bech32 checksum fails.")
     bits = 5 * len(values[1:-6])
     number = 0
@@ -220,6 +228,34 @@ def _segwit(chain: ChainId, text: str, prefix: str) -> Address:
     if version > 16 or rest > 4 or number & ((1 << rest) - 1) or not fits:
         raise _refused(chain, text, "Its witness version, length or padding does not fit.")
     return Address(lower)
+
+
+def checksum_fails(text: str) -> bool:
+    """Return whether a text has the form of an address of an EVM chain, Bitcoin or Tron, but a letter is wrong.
+
+    Examples
+    --------
+    >>> checksum_fails("0x098B716B8Aaf21512996dC57EB0615e2383E2f96")
+    False
+    """
+    if _HEX.fullmatch(text):
+        body = text[2:]
+        written = (None, *_EIP1191)
+        return body not in (body.lower(), body.upper()) and all(checksum_form(text, one) != text for one in written)
+    lower = text.lower()
+    if lower.startswith("bc1") and 14 <= len(text) <= 90 and all(one in _BECH32 for one in lower[3:]):
+        values = [_BECH32.find(one) for one in lower[3:]]
+        return _bech32_checksum("bc", values) not in (1, _BECH32M)
+    payload = _base58_decode(text) if 25 <= len(text) <= 35 else None
+    if payload is None or len(payload) != 25 or payload[0] not in (*_BITCOIN_FORMS[BITCOIN][1], _TRON_VERSION):
+        return False
+    return _base58check_decode(text) is None
+
+
+def is_solana_form(text: str) -> bool:
+    """Return whether a text has the form of an account of Solana: 32 bytes in base58, without a checksum."""
+    payload = _base58_decode(text) if 32 <= len(text) <= 44 else None
+    return payload is not None and len(payload) == 32
 
 
 def known_form_elsewhere(text: str) -> ChainId | None:

@@ -82,6 +82,50 @@ _KNOWN: Final = (
 CHAINS: Final[dict[str, Chain]] = {chain.id: chain for chain in _KNOWN}
 
 
+_WORDS: Final = {
+    "eip155:1": "eth ethereum ethereummainnet erc20 ethmainnet",
+    "eip155:10": "optimism op opmainnet optimismeth",
+    "eip155:56": "bsc bnb bep20 bnbchain bnbsmartchain binancesmartchain bscbep20 bnbsmartchainbep20",
+    "eip155:61": "etc ethereumclassic",
+    "eip155:100": "gnosis xdai gnosischain",
+    "eip155:137": "polygon matic pol polygonpos",
+    "eip155:250": "fantom ftm fantomopera",
+    "eip155:324": "zksync zksyncera",
+    "eip155:8453": "base basemainnet",
+    "eip155:42161": "arbitrum arbitrumone arb",
+    "eip155:43114": "avalanche avax avaxc avaxcchain avalanchecchain cchain",
+    "eip155:534352": "scroll",
+    BITCOIN: "bitcoin btc",
+    "bip122:12a765e31ffd4059bada1e25190f6e98": "litecoin ltc",
+    TRON: "tron trx trc20 trontrc20 trxtrc20",
+}
+"""What exports of exchanges and wallets call a chain, its native coin or its tokens: small letters and digits alone."""
+_BY_WORD: Final = {word: ChainId(chain) for chain, words in _WORDS.items() for word in words.split()}
+_BY_WORD["ethereumerc20"] = _BY_WORD["etherc20"] = _BY_WORD["eth"]
+
+
+def chain_by_word(text: str) -> ChainId:
+    """Return the chain that a person means: in CAIP-2 form, as the number of an EVM chain, or in a word.
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> [chain_by_word(text) for text in ("ERC-20", "BNB Smart Chain", "137", "eip155:10")]
+    ['eip155:1', 'eip155:56', 'eip155:137', 'eip155:10']
+    """
+    said = text.strip()
+    word = "".join(one for one in said.casefold() if one.isalnum())
+    if word in _BY_WORD:
+        return _BY_WORD[word]
+    if said.isascii() and said.isdecimal() and len(said) <= 20:
+        return parse_chain(f"eip155:{int(said)}")
+    return parse_chain(said)
+
+
 def parse_chain(text: str) -> ChainId:
     """Return the canonical CAIP-2 id of a chain.
 

@@ -6,14 +6,20 @@ from tracer.lazy import exports
 
 if TYPE_CHECKING:
     from tracer.report.address import AddressPage, RangeLine, Standing
+    from tracer.report.address_words import NOT_FOLLOWED
     from tracer.report.addresses import (
         ABSENT,
         ANSWERS,
         CAME,
         MAYBE,
         NO_ADDRESS,
+        NO_CHAIN,
         NONE,
+        NOT_LOOKED_FOR,
         ROBBED,
+        UNSUPPORTED,
+        WRONG_CHECKSUM,
+        Asked,
         AskedRow,
         asked_csv,
         asked_frame,
@@ -45,7 +51,7 @@ if TYPE_CHECKING:
         hints_text,
         why_text,
     )
-    from tracer.report.wording import amount_text, display_order
+    from tracer.report.wording import amount_text, asset_names, display_order
 
 __all__ = [
     "ABSENT",
@@ -54,10 +60,16 @@ __all__ = [
     "CAME",
     "MAYBE",
     "NONE",
+    "NOT_FOLLOWED",
+    "NOT_LOOKED_FOR",
     "NO_ADDRESS",
+    "NO_CHAIN",
     "ROBBED",
+    "UNSUPPORTED",
+    "WRONG_CHECKSUM",
     "AddressPage",
     "AddressRow",
+    "Asked",
     "AskedRow",
     "CashoutRow",
     "Comparison",
@@ -79,6 +91,7 @@ __all__ = [
     "asked_frame",
     "asked_record",
     "asked_text",
+    "asset_names",
     "card_html",
     "card_text",
     "cases_text",
@@ -119,17 +132,23 @@ __getattr__, __dir__ = exports(
         "addresses": (
             "ABSENT",
             "ANSWERS",
+            "Asked",
             "AskedRow",
             "CAME",
             "MAYBE",
             "NONE",
+            "NOT_LOOKED_FOR",
             "NO_ADDRESS",
+            "NO_CHAIN",
             "ROBBED",
+            "UNSUPPORTED",
+            "WRONG_CHECKSUM",
             "asked_csv",
             "asked_frame",
             "asked_record",
             "asked_text",
         ),
+        "address_words": ("NOT_FOLLOWED",),
         "annex_table": ("annex_csv", "annex_markdown", "annex_row"),
         "by_address": ("AddressRow", "address_csv", "address_frame", "address_rows", "address_text"),
         "card": ("card_html", "card_text"),
@@ -147,6 +166,6 @@ __getattr__, __dir__ = exports(
         "summary_json": ("summary",),
         "tables": ("CashoutRow", "cashouts_csv", "exits_csv", "movements_csv", "touched_files"),
         "text": ("aligned", "cases_text", "cashout_text", "checkpoint_text", "compare_text", "hints_text", "why_text"),
-        "wording": ("amount_text", "display_order"),
+        "wording": ("amount_text", "asset_names", "display_order"),
     },
 )

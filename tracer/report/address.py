@@ -168,6 +168,7 @@ class AddressPage:
             "hop": None if holder is None else holder.hop,
             "seed": holder is not None and holder.is_seed,
             "first_stolen": None if holder is None or holder.first_time is None else format_time(holder.first_time),
+            "can_have_come": facts.can_have,
             "robbed": facts.robbed,
             "stop_reason": "" if holder is None else holder.stop_reason,
             "guarded": self.result.registry,

@@ -13,6 +13,10 @@ from tracer.report.address import AddressPage, RangeLine
 from tracer.report.wording import FATE_WORDS, amount_text, count, fate, labels_sentence
 from tracer.trace import UNGUARDED
 
+NOT_FOLLOWED: Final = (
+    "in another order of rows whose order the data leaves open, or farther than this trace was told to follow"
+)
+"""How units can have come to an address that a trace does not reach."""
 LABELS_SHOWN: Final = 3
 ASSETS_SHOWN: Final = 3
 PARTIES_SHOWN: Final = 8
@@ -29,6 +33,8 @@ def head_lines(page: AddressPage) -> list[str]:
     holder = facts.holder
     if holder is None and facts.robbed:
         place = "Robbed: a theft of this case took what it held."
+    elif holder is None and facts.can_have:
+        place = f"Not reached by this trace, but stolen units can have reached it: {NOT_FOLLOWED}."
     elif holder is None:
         place = "No stolen units can have reached it."
     elif holder.stop_reason:
@@ -107,7 +113,8 @@ def flow_lines(page: AddressPage, flow: Flow) -> list[tuple[str, str, str]]:
 def stolen(page: AddressPage, asset: AssetId, part: int, whole: int) -> str:
     """Return how much of an amount is stolen under the rule, exactly."""
     if not part:
-        return "none stolen" if whole else "nothing"
+        open_yet = page.facts.holder is None and page.facts.can_have
+        return "none stolen by this rule" if whole and open_yet else "none stolen" if whole else "nothing"
     return "all stolen" if part == whole else f"{amount_text(page.result, asset, part)} stolen"
 
 

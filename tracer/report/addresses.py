@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
@@ -16,17 +17,47 @@ if TYPE_CHECKING:
     from tracer.report.frame import Frame
 
 CAME: Final = "stolen units came"
-MAYBE: Final = "under another rule only"
+MAYBE: Final = "can have come, not by this rule"
 ROBBED: Final = "robbed here"
 NONE: Final = "in the case, none can have come"
 ABSENT: Final = "in no row of the case"
+UNSUPPORTED: Final = "on a chain that is not supported"
+NO_CHAIN: Final = "on a chain that is not known"
+WRONG_CHECKSUM: Final = "wrong checksum"
 NO_ADDRESS: Final = "no address"
 
-ANSWERS: Final = (CAME, MAYBE, ROBBED, NONE, ABSENT, NO_ADDRESS)
+ANSWERS: Final = (CAME, MAYBE, ROBBED, NONE, ABSENT, UNSUPPORTED, NO_CHAIN, WRONG_CHECKSUM, NO_ADDRESS)
 """What can be said of an address, in the order of the table."""
 
-_SHOWN: Final = (CAME, MAYBE, ROBBED, NO_ADDRESS)
+NOT_LOOKED_FOR: Final = (UNSUPPORTED, NO_CHAIN, WRONG_CHECKSUM, NO_ADDRESS)
+"""Answers that say nothing of the address, but of how it was written."""
+
+_SHOWN: Final = (CAME, MAYBE, ROBBED, *NOT_LOOKED_FOR)
 """Answers whose addresses a terminal lists; the others are counted."""
+
+
+_REASONS: Final = 5
+"""Addresses not looked for whose reason a terminal shows."""
+_AMOUNTS: Final = ("came", "left", "min", "max")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An address that is asked about.
+
+    Attributes
+    ----------
+    text : str
+        As it was written.
+    chain : str
+        On which chain, as it was written: in CAIP-2 form or in a word; empty where nobody said.
+    besides : tuple of (str, str)
+        The other columns of its row, each with its cell.
+    """
+
+    text: str
+    chain: str = ""
+    besides: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +73,7 @@ class AskedRow:
     answer : str
         One of :data:`ANSWERS`.
     entity, category : str
-        Of its label, if it has one.
+        Of the labels in force when stolen units of the asset came, where they end, or at the end; in turn.
     asset : str
         Of what; empty where nothing came.
     came, left : int or None
@@ -50,11 +81,16 @@ class AskedRow:
     min, max : int or None
         Least and most that any rule makes others pay to it, all thefts together; only with bounds.
     listed : str
-        ``flagged``, ``lead`` or ``kept off``: where the draft list of the trace has it; empty if nowhere.
+        ``flagged``, ``lead`` or ``kept off``: where the draft list of the trace has it, in this asset; empty if
+        nowhere.
     why : str
-        What the list says of it.
+        What the list says of it; of an address that was not looked for, why not.
+    tier, role, grade, rank, confidence, valid_until, evidence_url
+        Of its row on the list, as ``flagged.csv`` and ``leads.csv`` have them (`rank` is their `attribution_rank`).
     first_time, last_time : int or None
-        Of the receipts, seconds UTC.
+        Of the receipts of stolen units, seconds UTC.
+    besides : tuple of (str, str)
+        The other columns of the asker's table, each with its cell.
     """
 
     asked: str
@@ -70,12 +106,33 @@ class AskedRow:
     max: int | None = None
     listed: str = ""
     why: str = ""
+    tier: str = ""
+    role: str = ""
+    grade: str = ""
+    rank: str = ""
+    confidence: int | None = None
+    valid_until: str = ""
+    evidence_url: str = ""
     first_time: int | None = None
     last_time: int | None = None
+    besides: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Return the columns of the table that is written, those of the asker apart."""
+        own = [field.name for field in fields(cls) if field.name != "besides"]
+        return (*own, "symbol", "tlp", *(f"{name}_whole" for name in _AMOUNTS))
+
+    @property
+    def meant(self) -> str:
+        """The one address that is meant, however it was written; what was not looked for is only itself."""
+        if self.answer in NOT_LOOKED_FOR:
+            return f"{self.answer}: {self.asked}"
+        same = self.asked.casefold() if self.asked[:2].casefold() == "0x" else self.asked
+        return f"{self.chain}:{self.address}" if self.address else same
 
 
-_COLUMNS: Final = tuple(field.name for field in fields(AskedRow))
-_AMOUNTS: Final = ("came", "left", "min", "max")
+_COLUMNS: Final = tuple(field.name for field in fields(AskedRow) if field.name != "besides")
 _TIMES: Final = ("first_time", "last_time")
 
 
@@ -85,8 +142,19 @@ def asked_frame(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset]) -> Fr
 
     from tracer.report.frame import framed
 
-    cells = [[_cell(name, getattr(row, name)) for name in _COLUMNS] for row in rows]
-    return framed(pd.DataFrame(cells, columns=list(_COLUMNS), dtype=object), assets)
+    more = _besides(rows)
+    cells = [[*(_cell(name, getattr(row, name)) for name in _COLUMNS), *_cells_besides(row, more)] for row in rows]
+    return framed(pd.DataFrame(cells, columns=[*_COLUMNS, *more], dtype=object), assets)
+
+
+def _besides(rows: Sequence[AskedRow]) -> list[str]:
+    """Return the asker's other columns, in the order in which they are met."""
+    return list(dict.fromkeys(name for row in rows for name, _ in row.besides))
+
+
+def _cells_besides(row: AskedRow, columns: Sequence[str]) -> list[str]:
+    held = dict(row.besides)
+    return [held.get(name, "") for name in columns]
 
 
 def _cell(name: str, value: Any) -> Any:  # noqa: ANN401 (a cell is of its column's type)
@@ -99,7 +167,7 @@ def asked_csv(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: st
     columns: list[str] = []
     for name in _COLUMNS:
         columns += [name, f"{name}_whole"] if name in _AMOUNTS else [name, "symbol"] if name == "asset" else [name]
-    lines = []
+    lines, more = [], _besides(rows)
     for row in rows:
         known = assets.get(AssetId(row.asset))
         line: list[str] = []
@@ -113,8 +181,8 @@ def asked_csv(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: st
                 line += [row.asset, names.get(AssetId(row.asset), "") if row.asset else ""]
             else:
                 line.append("" if value is None else str(_cell(name, value)))
-        lines.append([*line, tlp])
-    return csv_text([*columns, "tlp"], lines)
+        lines.append([*line, tlp, *_cells_besides(row, more)])
+    return csv_text([*columns, "tlp", *more], lines)
 
 
 def asked_record(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: str) -> dict[str, Any]:
@@ -133,6 +201,7 @@ def asked_record(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp:
                 for name in _COLUMNS
                 for value in (getattr(row, name),)
             }
+            | ({"asked_with": dict(row.besides)} if row.besides else {})
             for row in rows
         ],
         "tlp": tlp,
@@ -148,7 +217,7 @@ def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: s
     bounded = any(row.max is not None for row in listed)
     lines = [
         (
-            plain(row.asked)[:60] if row.answer == NO_ADDRESS else row.address,
+            row.address or plain(row.asked)[:60],
             row.answer,
             *(_units(assets, names, row, row.came), _units(assets, names, row, row.left)),
             *((_range(assets, names, row),) if bounded else ()),
@@ -157,24 +226,34 @@ def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: s
         )
         for row in listed
     ]
+    lines = list(dict.fromkeys(lines))  # one address can be asked about in several rows, or written in several ways
     counts = _counts(rows)
-    asked = len({row.asked for row in rows})
+    asked = len({row.meant for row in rows})
     head = f"{count(asked, 'address', 'addresses')} asked about: " + ", ".join(
         f"{number:,} {answer}" for answer, number in counts.items()
     )
     titles = ["address", "answer", "came", "left", *(("any rule",) if bounded else ()), "list", "label"]
     right = (2, 3)
     table = [aligned(titles, lines, right)] if lines else []
+    why = list(
+        dict.fromkeys(f"{plain(row.asked)[:60]}: {row.why}" for row in rows if row.answer in NOT_LOOKED_FOR and row.why)
+    )
+    reasons = [
+        *why[:_REASONS],
+        *([f"and {len(why) - _REASONS:,} more, in --out FILE and --json"] if len(why) > _REASONS else []),
+    ]
     rest = sum(number for answer, number in counts.items() if answer not in _SHOWN)
     more = [f"The other {rest:,} are not listed here; --out FILE and --json have every one."] if rest and lines else []
-    return "\n".join([f"{head}.", *table, *more, f"Marked {tlp}."])
+    return "\n".join([f"{head}.", *table, *reasons, *more, f"Marked {tlp}."])
 
 
 def _counts(rows: Sequence[AskedRow]) -> dict[str, int]:
-    held: dict[str, set[str]] = {}
-    for row in rows:
-        held.setdefault(row.answer, set()).add(row.asked)
-    return {answer: len(held[answer]) for answer in ANSWERS if answer in held}
+    """Return how many addresses have each answer; one with several, by asset, has the first of them."""
+    first: dict[str, str] = {}
+    for row in sorted(rows, key=lambda row: ANSWERS.index(row.answer)):
+        first.setdefault(row.meant, row.answer)
+    held = Counter(first.values())
+    return {answer: held[answer] for answer in ANSWERS if answer in held}
 
 
 def _range(assets: Mapping[AssetId, Asset], names: Mapping[AssetId, str], row: AskedRow) -> str:

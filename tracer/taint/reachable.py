@@ -199,6 +199,7 @@ def poison(
     stolen_at_opening: Mapping[Account, int],
     thefts: Collection[tuple[int, int, int]],
     stops: Callable[[ChainId, str], bool],
+    ties: Sequence[tuple[int, int]] = (),
 ) -> dict[Account, int | None]:
     """Return every account that poison reaches, with the time it was first reached.
 
@@ -209,16 +210,43 @@ def poison(
     ----------
     events, stolen_at_opening, thefts, stops
         As for :func:`reach`. Absorbing holders are in the set but taint nobody.
+    ties : sequence of (int, int)
+        Ranges of events whose order is not known: whoever is reached in one order of them is in the set.
+
+    Notes
+    -----
+    Who is reached in a tie is paid along a way of its events, each of them once, and that way is one of the orders. So
+    the tie is gone through until nobody more is reached.
     """
     reached: dict[Account, int | None] = dict.fromkeys(sorted(stolen_at_opening))
     robbed = {(event, part) for event, part, _ in thefts}
-    for event in events:
-        arrived: list[Account] = []
-        for index, part in enumerate(event.parts):
-            tainted = (event.index, index) in robbed or any(
-                leg.account in reached and not stops(leg.account.chain, leg.account.holder) for leg in part.debits
-            )
-            arrived += [leg.account for leg in part.credits if not leg.sink and tainted]
-        for account in arrived:
-            reached.setdefault(account, event.time)
+    end_of = dict(ties)
+    place = 0
+    while place < len(events):
+        end = end_of.get(place, place + 1)
+        before = -1
+        while before < len(reached):
+            before = len(reached)
+            for event in events[place:end]:
+                _spread(event, reached, robbed, stops)
+            if end == place + 1:
+                break
+        place = end
     return reached
+
+
+def _spread(
+    event: Event,
+    reached: dict[Account, int | None],
+    robbed: Collection[tuple[int, int]],
+    stops: Callable[[ChainId, str], bool],
+) -> None:
+    """Add whom an event pays out of what is tainted before it."""
+    arrived: list[Account] = []
+    for index, part in enumerate(event.parts):
+        tainted = (event.index, index) in robbed or any(
+            leg.account in reached and not stops(leg.account.chain, leg.account.holder) for leg in part.debits
+        )
+        arrived += [leg.account for leg in part.credits if not leg.sink and tainted]
+    for account in arrived:
+        reached.setdefault(account, event.time)
