@@ -131,7 +131,7 @@ class LiveExchange:
 
         Raises
         ------
-        TooLarge, Refused
+        SplitRequest, PermanentError
             As `check` says, now or at the first asking.
         RetryableError
             If the fault did not pass within the retries allowed.

@@ -38,7 +38,7 @@ class OfflineExchange:
 
         Raises
         ------
-        TooLarge, Refused, TryAgain
+        SplitRequest, PermanentError, RetryableError
             As at the last asking.
         NotHeld
             If the bundle holds neither an answer nor that there was none.
@@ -64,7 +64,7 @@ def replayed(store: Store, answer: Answer, check: Check[T]) -> T:
 
     Raises
     ------
-    TooLarge, Refused
+    SplitRequest, PermanentError
         If that is what is remembered.
     SourceError
         If the stored reply is missing or was changed.

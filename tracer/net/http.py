@@ -137,7 +137,7 @@ class Http:
         ------
         RetryableError
             If no whole reply came: time-out, broken connection, cut off or damaged body.
-        TooLarge
+        SplitRequest
             If the reply is larger than allowed.
         OverBudgetError
             If the host's daily budget is used up.

@@ -9,7 +9,7 @@ from tracer.net.query import Query, Reply, Request
 
 T = TypeVar("T")
 Check = Callable[[Reply], T]
-"""Reads a reply and gives the answer; raises TryAgain, TooLarge or Refused where it is none. Pure."""
+"""Reads a reply and gives the answer; raises RetryableError, SplitRequest or PermanentError where it is none. Pure."""
 
 
 class CachedTransport(Protocol):
@@ -35,13 +35,13 @@ class CachedTransport(Protocol):
         request : callable
             Builds what is sent; only called when something is sent, so that keys are not needed offline.
         check : callable
-            Reads the reply. What it raises as TooLarge or Refused is remembered and raised again on replay.
+            Reads the reply. What it raises as SplitRequest or PermanentError is remembered and raised again on replay.
 
         Raises
         ------
-        TooLarge, Refused
+        SplitRequest, PermanentError
             As `check` says, now or at the first asking.
-        TryAgain
+        RetryableError
             If the fault did not pass within the retries allowed.
         NotHeld
             Offline, and the bundle does not hold the answer.

@@ -59,7 +59,7 @@ class EtherscanNode:
 
         Raises
         ------
-        SplitRequest, Refused, TryAgain
+        SplitRequest, PermanentError, RetryableError
             As :meth:`tracer.net.transport.CachedTransport.ask`.
         """
         if call.method == "eth_chainId":

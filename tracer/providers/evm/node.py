@@ -51,7 +51,7 @@ class Node(Protocol):
 
         Raises
         ------
-        TooLarge, Refused, TryAgain
+        SplitRequest, PermanentError, RetryableError
             As :meth:`tracer.net.transport.CachedTransport.ask`.
         """
 

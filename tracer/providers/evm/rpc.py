@@ -107,7 +107,7 @@ class RpcNode:
 
         Raises
         ------
-        TooLarge, Refused, TryAgain
+        SplitRequest, PermanentError, RetryableError
             As :meth:`tracer.net.transport.CachedTransport.ask`.
         """
         params = _Params(call.params)

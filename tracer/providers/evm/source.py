@@ -193,7 +193,7 @@ class EvmRpc:
 
         Raises
         ------
-        Refused
+        PermanentError
             If the node keeps no state so old, or offers no proofs.
         """
         return self.node.call(state_proof_call(address, slots, block, self._pin(block)))
