@@ -571,16 +571,19 @@ class _Home:
         Labels of victims and addresses of recovery.
     case_id : str
         What a label of the whole case names.
+    begun : frozenset of (ChainId, str)
+        Who begins with stolen units by a seed: what it pays was taken, whoever it is.
     """
 
     victims: Mapping[Origin, Mapping[Holder, int]]
     labels: Mapping[Holder, tuple[Label, ...]]
     case_id: str
+    begun: frozenset[Holder]
 
     def at(self, place: Holder, payment: Payment, shares: Iterable[Share]) -> bool:
         """Return whether units of some thefts were surely at home with an address when a payment was made."""
         origins = {share.origin for share in shares}
-        return bool(origins) and all(
+        return bool(origins) and place not in self.begun and all(
             payment.seq > self.victims.get(origin, {}).get(place, payment.seq)
             or any(
                 label.incident in ("", self.case_id, origin.name) and _surely_holds(label, payment)
@@ -614,6 +617,9 @@ def _home(result: TraceResult, parties: Parties, incidents: frozenset[str]) -> _
         {origin: _at_home(result, origin, parties) for origin in result.stolen},
         {place: found for place, found in labels.items() if found},
         result.case_id,
+        frozenset(
+            (payment.chain, side.address) for payment in result.payments if not payment.seq for side in payment.payees
+        ),
     )
 
 
