@@ -196,3 +196,40 @@ def test_n7_the_frame_says_how_each_row_ends_who_names_it_and_what_it_does_not_s
     no_service = replace(result, exits=tuple(one for one in result.exits if one.stop_reason != "service"))
     note = str(cashouts_frame(no_service, None).attrs["note"])
     assert "No deposit at an exchange is in this data; 30 ETH went toward exchanges" in note
+
+
+def test_n16_what_rests_on_a_rounded_row_is_never_called_exact() -> None:
+    result = many_assets()
+    rough = tuple(replace(one, approximate=one.asset == DOLLARS) for one in result.exits)
+    first = result.movements[0]
+    shares = tuple(replace(share, origin=Origin("many", DOLLARS)) for share in first.shares)
+    printed = replace(first, hop=0, asset=DOLLARS, shares=shares, precision="printed")
+    result = replace(result, exits=rough, movements=(printed,))
+    lines = theft_ranges(result, _spans(result))
+    assert "under any rule: ≈ 1,000 GOOD" in lines[0]
+    assert "under any rule: exactly 2 BTCX" in lines[1]
+    card = card_text(result)
+    assert "\nStolen        ≈ 1,000 GOOD" in card
+    assert "\n              2 BTCX · of it" in card
+
+
+def test_n25_a_number_of_the_report_breaks_at_its_point_or_nowhere() -> None:
+    result = replace(small_result(), exits=(leaf(COLD, "at_rest", 3_978_605_026_167_997_592_670_848),))
+    page = report_html(result, None, figures={}, incident=None, checkpoints=(), versions={}, flags_note="")
+    assert '<span class="number">3,978,605.<wbr>026167997592670848</span>' in page
+    assert ".number { overflow-wrap: normal; }" in page
+
+
+def test_n32_n33_an_amount_is_never_shown_without_its_unit() -> None:
+    from pandas import DataFrame
+
+    from tracer.report.frame import framed
+
+    ether = "eip155:1/slip44:60"
+    wide = {f"what_{number}": [f"a long cell that fills the room {number}", "x"] for number in range(9)}
+    came = framed(DataFrame({**wide, "asked": ["a", "b"], "came": [E18, 2 * E18], "asset": [ether, ether + "1"]}))
+    assert ">asset<" in came._repr_html_()
+    assert "1 ETH" in came.pretty(columns=["asked", "came"])._repr_html_()
+    text = framed(DataFrame({"asset": [ether], "amount": ["1234000000000000000001"], "kind": ["fee"]}))
+    assert "1,234" in text._repr_html_()
+    assert ">1234000000000000000001<" not in text._repr_html_()

@@ -33,3 +33,25 @@ def test_n7_a_fee_and_a_burn_are_not_without_label() -> None:
 def test_n26_assets_stand_in_an_order_that_no_amount_decides() -> None:
     ether, other = AssetId("eip155:1/slip44:60"), AssetId("eip155:1/erc20:0x" + "00" * 20)
     assert sorted([other, *reversed(WELL_KNOWN), ether], key=known_place) == [ether, *WELL_KNOWN, other]
+
+
+@pytest.mark.parametrize(("grade", "words"), [("asserted", "swap (asserted) 10"), ("recorded", "swap 10")])
+def test_n36_a_swap_that_somebody_only_asserts_says_so(grade: str, words: str) -> None:
+    from types import SimpleNamespace
+    from typing import Any, cast
+
+    from tracer.viz.captions import node_lines
+
+    class Spoken:
+        result = SimpleNamespace(holders={})
+
+        def __getattr__(self, _: str) -> Any:
+            return lambda *args, **_kwargs: str(args[0])
+
+    ether = AssetId("eip155:1/slip44:60")
+    swap = SimpleNamespace(grade=grade, given=(WELL_KNOWN[0], 10), received=(ether, 3))
+    place = SimpleNamespace(role="event", name="e1", chain="eip155:1")
+    node = SimpleNamespace(place=place, facts=[], swaps=[swap], parts=[], members=[], kind="event", is_leaf=False)
+    assert any(
+        line.startswith(words) for line in node_lines(cast("Any", node), cast("Any", None), cast("Any", Spoken()))
+    )

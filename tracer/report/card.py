@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from tracer.io import plain
-from tracer.model import AssetId
+from tracer.model import AssetId, Origin
 from tracer.report.headline import headlines, named_at
 from tracer.report.order import AssetKey, by_worth
 from tracer.report.ranges import range_text, theft_ranges
@@ -27,6 +27,7 @@ from tracer.report.wording import (
     options_sentence,
     part_text,
     party_names,
+    rounded_thefts,
 )
 from tracer.trace import UNGUARDED, Intervals, PriceTable, TraceResult
 
@@ -75,8 +76,15 @@ def _sections(
     result: TraceResult, intervals: Intervals | None, prices: PriceTable | None
 ) -> list[tuple[str, list[str]]]:
     stolen, fates, worth = stolen_by_grade(result), fates_by_grade(result), by_worth(result, prices)
+    rounded = rounded_thefts(result)
     thefts = [
-        _total(result, asset, held[asset], before=f"{plain(name)}: " if len(stolen) > 1 else "")
+        _total(
+            result,
+            asset,
+            held[asset],
+            before=f"{plain(name)}: " if len(stolen) > 1 else "",
+            rough=Origin(name, asset) in rounded,
+        )
         for name, held in stolen.items()
         for asset in sorted(held, key=worth)
     ]

@@ -58,6 +58,7 @@ _WANTED: Final = (
         "sender",
         "recipient",
         "address",
+        "kind",
         "entity",
         "category",
         "what",
@@ -257,6 +258,8 @@ class Shown:
             width += 2 + max([len(name), *(len(self._cell(name, record).text) for record in records[:ROWS])])
             if len(shown) < _FEWEST or width <= _WIDTH or ("fifo" in used and name in _COMPARED):
                 shown.add(name)
+        if "asset" in ranked and any(name in _AMOUNTS and name not in _OWN_ASSET for name in shown):
+            shown.add("asset")  # an amount without its unit cannot be read
         names = [name for name in every if name in shown]
         return names, fixed, [name for name in every if name not in shown and name not in fixed]
 
@@ -265,6 +268,8 @@ class Shown:
         if _is_empty(value):
             return Cell("")
         chain = _chain(record)
+        if name in _AMOUNTS and isinstance(value, str) and value.isascii() and value.isdecimal():
+            value = int(value)  # a table whose every cell is text
         if name in _ASSETS:
             return Cell(self._asset(str(value))[0], str(value))
         if name in _AMOUNTS and isinstance(value, int) and not isinstance(value, bool):
@@ -305,7 +310,8 @@ class Shown:
             digits = 0
         about = "≈ " if name == "tainted" and record.get("precision") in ("printed", "approximate") else ""
         shown = _cut(exact, digits)
-        mine = f" {symbol}" if own or "asset" not in self.frame.columns else ""
+        beside_it = self.frame.columns if self.columns is None else self.columns
+        mine = f" {symbol}" if own or "asset" not in beside_it else ""
         return Cell(f"{about}{shown}{mine}", f"{exact} {symbol}, {amount} base units")
 
     def _asset(self, asset: str) -> tuple[str, int | None]:

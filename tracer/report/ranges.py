@@ -38,17 +38,24 @@ def theft_ranges(result: TraceResult, intervals: Intervals, prices: PriceTable |
     stand in the order of :func:`tracer.report.order.by_worth`.
     """
     found: dict[tuple[str, str, str, AssetId], Range] = {}
+    rounded = set()
     for row in cashout_rows(result, None, intervals):
         held = intervals.theft_of(row.entity, row.category, row.asset, row.origin)
         if held is not None and held.max:
             found[row.origin, row.entity, row.category, row.asset] = held
+            if row.precision != "exact":
+                rounded.add((row.origin, row.entity, row.category, row.asset))
     worth = by_worth(result, prices)
     ranked = sorted(found.items(), key=lambda item: (item[0][0], worth(item[0][3]), -item[1].max, item[0]))
     names = party_names((entity, category) for _, entity, category, _ in found)
     lines = []
     for (theft, entity, category, asset), held in ranked:
-        least, most = (amount_text(result, asset, amount) for amount in (held.min, held.max))
-        span = f"exactly {least}" if held.min == held.max else f"at least {least} and at most {most}"
+        rough = (theft, entity, category, asset) in rounded
+        sign = "≈ " if rough else ""
+        least, most = (sign + amount_text(result, asset, amount) for amount in (held.min, held.max))
+        span = (
+            (least if rough else f"exactly {least}") if held.min == held.max else f"at least {least} and at most {most}"
+        )
         legs = "all its legs together, " if _legs(result, theft) > 1 else ""
         rests = f" on {count(held.depends_on, 'holding')}" if held.depends_on else ""
         basis = f", basis {held.basis}" if held.basis else ""

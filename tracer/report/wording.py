@@ -6,7 +6,18 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from tracer.io import plain
-from tracer.model import ABSORBING, RANKS, Asset, AssetId, Label, fate_of, format_time, format_units, known_place
+from tracer.model import (
+    ABSORBING,
+    RANKS,
+    Asset,
+    AssetId,
+    Label,
+    Origin,
+    fate_of,
+    format_time,
+    format_units,
+    known_place,
+)
 from tracer.trace import STOP_WORDS, Coverage, Exit, TraceResult
 
 GROUPS: Final = (
@@ -111,6 +122,16 @@ def amount_text(result: TraceResult, asset: AssetId, amount: int) -> str:
 def is_rough(result: TraceResult, became: str, asset: AssetId) -> bool:
     """Return whether a sum by fate and asset holds an amount that its source rounded."""
     return any(leaf.approximate for leaf in result.exits if (fate(leaf), leaf.asset) == (became, asset))
+
+
+def rounded_thefts(result: TraceResult) -> set[Origin]:
+    """Return the thefts of which a row was printed rounded by its source: what was stolen is then approximate."""
+    return {
+        share.origin
+        for movement in result.movements
+        if not movement.hop and movement.precision == "printed"
+        for share in movement.shares
+    }
 
 
 def not_seeded_sentences(result: TraceResult) -> tuple[str, ...]:

@@ -85,7 +85,8 @@ def node_lines(node: Node, graph: FlowGraph, words: Words) -> list[str]:
     lines = [*_name_lines(node, words), *node.facts]
     for swap in node.swaps:
         given = words.amount(swap.given[1], swap.given[0]) if swap.given[1] else words.unit(swap.given[0])
-        lines += [f"swap {given}", f"→ {words.amount(swap.received[1], swap.received[0])}"]
+        said = f" ({swap.grade})" if swap.grade in ("asserted", "inferred") else ""
+        lines += [f"swap{said} {given}", f"→ {words.amount(swap.received[1], swap.received[0])}"]
     if not node.is_leaf and node.parts:
         lines += [f"{reason} {text}" for reason, text in _sums(node.parts, words)]
     return lines
