@@ -25,6 +25,7 @@ from tracer.report.addresses import (
     UNSUPPORTED,
     WRONG_CHECKSUM,
     asked_csv,
+    asked_text,
 )
 
 SEED = "0x098b716b8aaf21512996dc57eb0615e2383e2f96"
@@ -313,3 +314,40 @@ def test_n13_the_column_of_the_addresses_can_be_named(tmp_path: Path) -> None:
     assert isinstance(refused.exception, InputError)
     frame = tracer.open_case("ronin-2022").trace().addresses(path, column="Deposit Address")
     assert set(frame["Kunde"]) == {"7"}
+
+
+def test_34_a_row_whose_first_cell_begins_with_a_mark_is_asked_too(tmp_path: Path) -> None:
+    path = _table(tmp_path, "a.csv", f"# from the bank\ncustomer,address\n#1001,{SEED}\n#1002,{UNSEEN}\n#,\n")
+    assert [(one.text, one.besides) for one in read_addresses(path)] == [
+        (SEED, (("customer", "#1001"),)),
+        (UNSEEN, (("customer", "#1002"),)),
+    ]
+    path = _table(tmp_path, "b.csv", f"#;address\n#1;{SEED}\n")
+    assert [one.text for one in read_addresses(path)] == [SEED]
+    path = _table(tmp_path, "c.csv", f"# one, two\n{SEED}\n# more\n{UNSEEN}\n")
+    assert [one.text for one in read_addresses(path)] == [SEED, UNSEEN]
+
+
+def test_39_whom_somebody_taken_for_a_pool_pays_next_is_not_cleared(tmp_path: Path) -> None:
+    one, two, five, eight, nine = map(_four, "12589")
+    rows = f"{five},{eight},aaa,7,1,0x00\n{one},{five},aaa,100,2,0x01\n{five},{two},bbb,11,2,0x01\n"
+    rows += f"{five},{nine},aaa,100,3,0x02\n"
+    transfers = _table(tmp_path, "t.csv", f"sender,recipient,asset,amount,block,tx\n{rows}")
+    seeds = _table(tmp_path, "s.csv", "kind,value,asset,amount,origin\ntx,0x01,aaa,,o\n")
+    trace = tracer.open_table(transfers, seeds=seeds, complete=True, registry=False).trace()
+    for bounds in (False, True):
+        answers = {row.asked: row.answer for row in trace.asked([two, five, nine, eight], bounds=bounds)}
+        assert answers == {two: CAME, five: CAME, nine: MAYBE, eight: NONE}
+    assert "No stolen units can have reached it" not in trace.address(nine).text()
+
+
+def test_40_an_interval_is_never_without_its_class(tmp_path: Path) -> None:
+    one, two = map(_four, "12")
+    transfers = _table(tmp_path, "t.csv", f"sender,recipient,asset,amount,block,tx\n{one},{two},aaa,100,1,0x01\n")
+    seeds = _table(tmp_path, "s.csv", "kind,value,asset,amount,origin\ntx,0x01,aaa,,o\n")
+    for complete, said in ((False, "CONDITIONAL"), (True, "FORCED")):
+        trace = tracer.open_table(transfers, seeds=seeds, complete=complete).trace()
+        (row,) = trace.asked([two], bounds=True)
+        assert (row.min, row.max, row.certainty) == (100, 100, said)
+        assert f"100 aaa to 100 aaa ({said})" in asked_text([row], trace.result.assets, "TLP:CLEAR")
+        assert bool(row.basis)

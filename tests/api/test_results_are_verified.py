@@ -214,3 +214,26 @@ def test_n15_a_result_traced_again_repeats_all_its_options(tmp_path: Path) -> No
     assert done.exit_code == 0
     assert "--policy lifo --direction back" in done.stderr
     assert tracer.verify(back, against=tmp_path / "back again").ok
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "rm -rf ~; tracer trace colonial-2021",
+        "tracer trace x; rm -rf ~",
+        "tracer trace $(x)",
+        "tracer fetch x",
+        "tracer",
+    ],
+)
+def test_n35_what_is_no_plain_command_that_traces_is_not_shown(folder: Path, said: str) -> None:
+    path = folder / "summary.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"command": said}))
+    assert tracer.verify(folder).command == ""
+
+
+def test_n30_what_a_command_names_by_a_stand_in_is_said(folder: Path, tmp_path: Path) -> None:
+    assert "stand-ins" in tracer.verify(folder).stand_ins()
+    assert "stand-ins" in repr(tracer.verify(folder))
+    shipped = tracer.open_case("colonial-2021").trace().write(tmp_path / "shipped")
+    assert tracer.verify(shipped).stand_ins() == ""

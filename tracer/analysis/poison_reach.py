@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracer.model import Account, ChainId
+from tracer.model import Account, ChainId, Holder
 from tracer.taint import poison
 from tracer.trace import PreparedCase
 
@@ -20,7 +20,8 @@ def poisoned(prepared: PreparedCase, *, beyond_limits: bool = False) -> dict[Acc
     prepared : PreparedCase
         The case.
     beyond_limits : bool, default False
-        Whether to go on behind `max_hops` and `high_degree`, where a trace ends.
+        Whether to go on behind `max_hops` and `high_degree`, where a trace ends, and out of the hands of who was
+        taken for a pool without anybody saying so.
     """
     stops = prepared.stops
 
@@ -29,4 +30,5 @@ def poisoned(prepared: PreparedCase, *, beyond_limits: bool = False) -> dict[Acc
         return bool(reason) and not (beyond_limits and reason in _LIMITS)
 
     ledger, thefts = prepared.ledger, prepared.thefts
-    return poison(ledger.events, thefts.stolen_at_opening(), thefts.debits, absorbs, ledger.ties)
+    doubted = thefts.doubted if beyond_limits else frozenset[Holder]()
+    return poison(ledger.events, thefts.stolen_at_opening(), thefts.debits, absorbs, ledger.ties, doubted)

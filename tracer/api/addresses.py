@@ -88,17 +88,21 @@ def read_addresses(path: Path, column: str = "") -> list[Asked]:
         raise DataFileError(
             f"{path.name}: byte {cause.start} is not UTF-8.", next_step="Save it as 'CSV UTF-8', or as plain text."
         ) from cause
-    first = text.split("\n", 1)[0]
+    written = [line for line in text.split("\n") if line.strip()]
+    first = next((line for line in written if not line.startswith("#")), text)
     mark = next((mark for mark in (",", ";", "\t") if mark in first), ",")
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=mark)]
     except csv.Error as cause:
         raise DataFileError(f"{path.name} is no table: {cause}.", next_step="Write one address a line.") from cause
-    rows = [row for row in rows if any(row) and not row[0].startswith("#")]
+    # A mark opens a comment where it stands before everything, or alone: a customer's number may begin with it.
+    wanted = column.strip().casefold() or _COLUMN
+    rows = [row for row in rows if any(row) and not (row[0].startswith("#") and not any(row[1:]))]
+    while rows and rows[0][0].startswith("#") and wanted not in [cell.casefold() for cell in rows[0]]:
+        del rows[0]
     if not rows:
         raise DataFileError(f"{path.name} holds no address.", next_step="Write one address a line.")
     header = [cell.casefold() for cell in rows[0]]
-    wanted = column.strip().casefold() or _COLUMN
     if wanted in header:
         return list(_in_columns(rows, header.index(wanted)))
     if len(header) > 1 or column:
@@ -107,7 +111,7 @@ def read_addresses(path: Path, column: str = "") -> list[Asked]:
             why=f"Its first line is: {plain(first.strip())[:200]}",
             next_step="Name the column that has the addresses: --column 'Deposit Address', say.",
         )
-    return [Asked(row[0]) for row in rows]
+    return [Asked(row[0]) for row in rows if not row[0].startswith("#")]
 
 
 def _in_columns(rows: Sequence[Sequence[str]], place: int) -> Iterator[Asked]:
@@ -275,6 +279,8 @@ class _Answers:
                 left=None if asset is None else left.get(asset, 0),
                 min=None if held is None else held.min,
                 max=None if held is None else held.max,
+                certainty="" if held is None else held.certainty,
+                basis="" if held is None else held.basis,
                 **self._standing(caip10(chain, address), asset),
                 first_time=min(times, default=None),
                 last_time=max(times, default=None),

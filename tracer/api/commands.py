@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from tracer.model import format_time
 from tracer.trace import Options
+
+OWN_FOLDER: Final = "case"
+"""What a command calls a folder of the user's own: its path is of one machine."""
 
 
 def words_of_tables(
@@ -75,6 +79,6 @@ def spoken_options(command: str) -> dict[str, str]:
             name = word
             said[name] = ""
         else:
-            said[name or "case"] = word
+            said[name or OWN_FOLDER] = word
             name = ""
     return said

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.api.case import OWN_LABELS, Case
-from tracer.api.commands import spoken_options, words_of_tables
+from tracer.api.commands import OWN_FOLDER, spoken_options, words_of_tables
 from tracer.api.registry import bundled_cases
 from tracer.bundle import Bundle, bundle_of, open_bundle
 from tracer.collect import gathered_of, whole_transactions
@@ -411,7 +411,7 @@ def open_own_folder(folder: Path, **said: Any) -> Case:  # noqa: ANN401 (as open
         complete=bool(given.get("complete")),
         registry=given.get("registry") is not False,
     )
-    return opened.titled(title, ("case", *words))
+    return opened.titled(title, (OWN_FOLDER, *words))
 
 
 def _title_of_import(path: Path) -> str:

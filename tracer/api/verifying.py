@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.api.commands import spoken_options
+from tracer.api.commands import OWN_FOLDER, spoken_options
 from tracer.errors import DataFileError, InputError, TracerError
 from tracer.io import LEFT_BY_SYSTEMS, OUR_SCHEMA, Card, Carded, csv_text, plain, read_table, sha256_of
 
@@ -87,6 +88,16 @@ class Verified(Carded):
         said = "do not agree between the results" if two else "do not fit the manifest"
         return f"{len(self.wrong)} of {count} files {said}."
 
+    def stand_ins(self) -> str:
+        """Return what the words of the command stand for that name no case that ships; empty where none does."""
+        said = spoken_options(self.command)
+        if said.get("case") != OWN_FOLDER and not any(value.endswith(".csv") for value in said.values()):
+            return ""
+        return (
+            "Names of tables, and `case` for a folder of one's own, are stand-ins: a result holds no inputs. Put your "
+            "copies in their place; input_hashes in summary.json says which they were."
+        )
+
     def record(self) -> dict[str, Any]:
         """Return it as plain records."""
         two = {"other_command": self.other_command, "differences": list(self.differences)}
@@ -104,7 +115,7 @@ class Verified(Carded):
                 ("Wrong", (*bad[:_SHOWN], *more)),
                 ("Made otherwise", self.differences),
                 ("Made again by", tuple(dict.fromkeys(filter(None, (self.command, self.other_command))))),
-                ("Note", (NOTE,)),
+                ("Note", tuple(filter(None, (self.stand_ins(), NOTE)))),
             ),
             ("Wrong",),
         )
@@ -286,7 +297,16 @@ def _canonical(path: Path) -> bytes:
 def _command(folder: Path) -> str:
     """Return the command that a result says it was made by; only its own word, not checked."""
     said = _summary(folder).get("command")
-    return plain(said)[:2000] if isinstance(said, str) else ""
+    return said if isinstance(said, str) and _is_plain(said) else ""
+
+
+def _is_plain(command: str) -> bool:
+    """Return whether a text is one command that traces and nothing else a shell would run."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return False
+    return words[:2] == ["tracer", "trace"] and shlex.join(words) == command == plain(command) and len(command) <= 2000
 
 
 def _summary(folder: Path) -> dict[str, Any]:

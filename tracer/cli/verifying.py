@@ -43,6 +43,8 @@ def verify(
             tell(f"{'It says it was' if against is None else 'The first says it was'} made by: {found.command}")
         if found.other_command:
             tell(f"The second says it was made by: {found.other_command}")
+        if found.stand_ins():
+            say(found.stand_ins())
         if against is None:
             say(NOTE)
     raise typer.Exit(0 if found.ok else 1)

@@ -80,6 +80,8 @@ class AskedRow:
         Stolen units it received, and those that end there, under the rule, base units.
     min, max : int or None
         Least and most that any rule makes others pay to it, all thefts together; only with bounds.
+    certainty, basis : str
+        Class of `min` and `max`, and what it rests on, as in ``exits.csv``.
     listed : str
         ``flagged``, ``lead`` or ``kept off``: where the draft list of the trace has it, in this asset; empty if
         nowhere.
@@ -104,6 +106,8 @@ class AskedRow:
     left: int | None = None
     min: int | None = None
     max: int | None = None
+    certainty: str = ""
+    basis: str = ""
     listed: str = ""
     why: str = ""
     tier: str = ""
@@ -259,7 +263,7 @@ def _counts(rows: Sequence[AskedRow]) -> dict[str, int]:
 def _range(assets: Mapping[AssetId, Asset], names: Mapping[AssetId, str], row: AskedRow) -> str:
     if row.max is None:
         return ""
-    return f"{_units(assets, names, row, row.min)} to {_units(assets, names, row, row.max)}"
+    return f"{_units(assets, names, row, row.min)} to {_units(assets, names, row, row.max)} ({row.certainty})"
 
 
 def _units(assets: Mapping[AssetId, Asset], names: Mapping[AssetId, str], row: AskedRow, amount: int | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracer.model import Account, ChainId, Event, Holder, Leg, Part, is_transit
+from tracer.model import Account, ChainId, Event, Holder, Leg, Part, is_transit, plain_holder
 from tracer.taint.kernel import MINT
 
 
@@ -200,6 +200,7 @@ def poison(
     thefts: Collection[tuple[int, int, int]],
     stops: Callable[[ChainId, str], bool],
     ties: Sequence[tuple[int, int]] = (),
+    doubted: Collection[Holder] = (),
 ) -> dict[Account, int | None]:
     """Return every account that poison reaches, with the time it was first reached.
 
@@ -212,6 +213,8 @@ def poison(
         As for :func:`reach`. Absorbing holders are in the set but taint nobody.
     ties : sequence of (int, int)
         Ranges of events whose order is not known: whoever is reached in one order of them is in the set.
+    doubted : collection of (ChainId, str)
+        Passages through what may be no pool: what reaches one reaches the holder itself.
 
     Notes
     -----
@@ -228,7 +231,7 @@ def poison(
         while before < len(reached):
             before = len(reached)
             for event in events[place:end]:
-                _spread(event, reached, robbed, stops)
+                _spread(event, reached, robbed, stops, doubted)
             if end == place + 1:
                 break
         place = end
@@ -240,6 +243,7 @@ def _spread(
     reached: dict[Account, int | None],
     robbed: Collection[tuple[int, int]],
     stops: Callable[[ChainId, str], bool],
+    doubted: Collection[Holder],
 ) -> None:
     """Add whom an event pays out of what is tainted before it."""
     arrived: list[Account] = []
@@ -250,3 +254,5 @@ def _spread(
         arrived += [leg.account for leg in part.credits if not leg.sink and tainted]
     for account in arrived:
         reached.setdefault(account, event.time)
+        if (account.chain, account.holder) in doubted:
+            reached.setdefault(account._replace(holder=plain_holder(account.holder)), event.time)
