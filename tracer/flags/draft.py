@@ -583,13 +583,17 @@ class _Home:
     def at(self, place: Holder, payment: Payment, shares: Iterable[Share]) -> bool:
         """Return whether units of some thefts were surely at home with an address when a payment was made."""
         origins = {share.origin for share in shares}
-        return bool(origins) and place not in self.begun and all(
-            payment.seq > self.victims.get(origin, {}).get(place, payment.seq)
-            or any(
-                label.incident in ("", self.case_id, origin.name) and _surely_holds(label, payment)
-                for label in self.labels.get(place, ())
+        return (
+            bool(origins)
+            and place not in self.begun
+            and all(
+                payment.seq > self.victims.get(origin, {}).get(place, payment.seq)
+                or any(
+                    label.incident in ("", self.case_id, origin.name) and _surely_holds(label, payment)
+                    for label in self.labels.get(place, ())
+                )
+                for origin in origins
             )
-            for origin in origins
         )
 
     def ever(self, place: Holder) -> bool:
