@@ -55,3 +55,25 @@ def test_n36_a_swap_that_somebody_only_asserts_says_so(grade: str, words: str) -
     assert any(
         line.startswith(words) for line in node_lines(cast("Any", node), cast("Any", None), cast("Any", Spoken()))
     )
+
+
+def test_n38_one_day_is_no_span_and_an_undated_theft_is_said() -> None:
+    from tracer.viz.flow import period
+
+    assert period([0, 86_400], [0]) == "1970-01-01 to 1970-01-02 UTC"
+    assert period([5, 6], [None, None]) == "1970-01-01 UTC, the theft itself without a date"
+    assert period([None], [None]) == "no dated payment"
+
+
+def test_n38_a_fee_is_no_payee_of_a_gathered_box() -> None:
+    from types import SimpleNamespace
+    from typing import Any, cast
+
+    from tracer.viz.captions import _gathered
+
+    def box(*parts: tuple[str, str]) -> str:
+        held = [SimpleNamespace(chain="c", address=address, stop_reason=reason) for address, reason in parts]
+        return _gathered(cast("Any", SimpleNamespace(parts=held)))
+
+    assert box(("a", "at_rest"), ("", "fee")) == "1 payee and network fee"
+    assert box(("a", "at_rest"), ("b", "at_rest")) == "2 payees"

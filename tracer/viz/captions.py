@@ -9,7 +9,7 @@ from typing import Final
 from tracer.model import AssetId, ChainId, format_time, format_units, known_place
 from tracer.trace import TraceResult
 from tracer.viz.model import Edge, FlowGraph, Node, Part, name_of
-from tracer.viz.node_styles import reason_text
+from tracer.viz.node_styles import reason_text, venue_text
 from tracer.viz.payments import Arc
 from tracer.viz.text import amount_text, chain_name, clean, short_forms, unit_names
 
@@ -160,7 +160,7 @@ def _name_lines(node: Node, words: Words) -> list[str]:
     if role in ("stub", "rest"):
         if role == "rest":
             return [f"{count} holders, gathered"]
-        return [f"{node_count(node)} payees, gathered", *(f"Σ {text}" for text in _totals(node.parts, words))]
+        return [f"{_gathered(node)}, gathered", *(f"Σ {text}" for text in _totals(node.parts, words))]
     if role == "peel":
         first, last = (words.address(*m) for m in (node.members[0], node.members[-1]))
         return ["Peel chain", f"{count} holders" if count > 2 else f"{first}, {last}"]
@@ -178,9 +178,12 @@ def _name_lines(node: Node, words: Words) -> list[str]:
     return [name, address, *([reason] if reason else [])] if name else [address, *([reason] if reason else [])]
 
 
-def node_count(node: Node) -> int:
-    """Return how many flows a stub stands for: its addresses, and payments without a payee."""
-    return len({(part.chain, part.address, part.stop_reason) for part in node.parts})
+def _gathered(node: Node) -> str:
+    """Return of what a stub is made: a fee and a burn are no payees."""
+    payees = len({(part.chain, part.address, part.stop_reason) for part in node.parts if part.address})
+    others = sorted({venue_text("", part.stop_reason) for part in node.parts if not part.address})
+    said = [f"{payees:,} payee{'' if payees == 1 else 's'}"] if payees else []
+    return " and ".join([*said, *others])
 
 
 def _label(node: Node, result: TraceResult) -> str:

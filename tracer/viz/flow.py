@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from tracer.model import format_time
@@ -98,9 +99,26 @@ def audit_alert(result: TraceResult) -> str:
     return "This trace does not close: what is drawn is less or more than what was stolen."
 
 
+def period(times: Iterable[int | None], thefts: Iterable[int | None]) -> str:
+    """Return from which day to which payments are dated, and that of the thefts none is, where that is so.
+
+    Examples
+    --------
+    >>> period([0, 3600, None], [None])
+    '1970-01-01 UTC, the theft itself without a date'
+    """
+    known = [time for time in times if time is not None]
+    if not known:
+        return "no dated payment"
+    days = dict.fromkeys(format_time(time)[:10] for time in (min(known), max(known)))
+    undated = [time is None for time in thefts]
+    return f"{' to '.join(days)} UTC{', the theft itself without a date' if undated and all(undated) else ''}"
+
+
 def _draw_header(canvas: Canvas, result: TraceResult, graph: FlowGraph, room: float) -> float:
-    times = [arc.time for edge in graph.edges for arc in edge.arcs if arc.time is not None]
-    span = f"{format_time(min(times))[:10]} to {format_time(max(times))[:10]} UTC" if times else "no dated payment"
+    arcs = [arc for edge in graph.edges for arc in edge.arcs]
+    span = period([arc.time for arc in arcs], [arc.time for arc in arcs if arc.src.role == "theft"])
+    times = [arc.time for arc in arcs if arc.time is not None]
     payments = sum(row.tainted > 0 for row in result.movements)
     undated = sum(row.tainted > 0 and row.time is None for row in result.movements)
     if times and undated:
