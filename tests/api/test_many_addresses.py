@@ -366,3 +366,9 @@ def test_n31_whom_the_registry_names_outside_of_the_case_is_said(tmp_path: Path)
     assert "Of those in no row of the case the registry names 1: tracer why ADDRESS." in text
     unguarded = tracer.open_case("ronin-2022", registry=False).trace()
     assert {row.entity for row in unguarded.asked(path)} == {""}
+
+
+def test_n32_an_amount_stands_beside_its_asset_in_a_notebook() -> None:
+    shown = repr(tracer.open_case("ronin-2022").trace().addresses([SEED]).pretty()).split("\n")
+    assert "asset" in shown[0]
+    assert {"ETH", "USDC"} <= set(" ".join(shown).split())
