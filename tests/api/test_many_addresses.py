@@ -351,3 +351,24 @@ def test_40_an_interval_is_never_without_its_class(tmp_path: Path) -> None:
         assert (row.min, row.max, row.certainty) == (100, 100, said)
         assert f"100 aaa to 100 aaa ({said})" in asked_text([row], trace.result.assets, "TLP:CLEAR")
         assert bool(row.basis)
+
+
+def test_n31_whom_the_registry_names_outside_of_the_case_is_said(tmp_path: Path) -> None:
+    first = "0x47666fab8bd0ac7003bce3f5c3585383f09486e2"
+    path = _table(tmp_path, "a.csv", f"{first}\n{UNSEEN}\n")
+    trace = tracer.open_case("ronin-2022").trace()
+    rows = {row.asked: row for row in trace.asked(path)}
+    assert (rows[first].answer, rows[first].category) == (ABSENT, "theft")
+    assert "Named in the registry, on Ethereum, outside of this case" in rows[first].why
+    assert (rows[UNSEEN].entity, rows[UNSEEN].why) == ("", "")
+    text = CliRunner().invoke(app, ["show", "ronin-2022", "--addresses", str(path)]).stdout
+    assert "2 addresses asked about: 2 in no row of the case." in text
+    assert "Of those in no row of the case the registry names 1: tracer why ADDRESS." in text
+    unguarded = tracer.open_case("ronin-2022", registry=False).trace()
+    assert {row.entity for row in unguarded.asked(path)} == {""}
+
+
+def test_n32_an_amount_stands_beside_its_asset_in_a_notebook() -> None:
+    shown = repr(tracer.open_case("ronin-2022").trace().addresses([SEED]).pretty()).split("\n")
+    assert "asset" in shown[0]
+    assert {"ETH", "USDC"} <= set(" ".join(shown).split())

@@ -20,6 +20,7 @@ from tracer.model import (
     ChainId,
     Holder,
     Label,
+    Statement,
     caip10,
     chain_by_word,
     chain_of,
@@ -29,7 +30,7 @@ from tracer.model import (
     known_form_elsewhere,
     parse_holder,
 )
-from tracer.registry import holds_at
+from tracer.registry import all_statements, holds_at, in_force, release_date
 from tracer.report import (
     ABSENT,
     ANSWERS,
@@ -153,13 +154,21 @@ def asked_rows(
     meant = [(one, *found.meant(one)) for one in asked]
     places = {place for _, here, _, _ in meant for place in here}
     ranges = found.ranges(places) if bounds else {}
+    named = found.named_elsewhere([one for one, _, answer, _ in meant if answer == ABSENT])
     rows = [
         row
         for one, here, answer, why in meant
         for row in (
             [row for place in here for row in found.rows_at(one, place, ranges)]
             if here
-            else [AskedRow(asked=one.text, answer=answer, why=why, besides=one.besides)]
+            else [
+                AskedRow(
+                    asked=one.text,
+                    answer=answer,
+                    **(_outside(named[one]) if one in named else {"why": why}),
+                    besides=one.besides,
+                )
+            ]
         )
     ]
     rank = {asset: place for place, asset in enumerate(display_order({AssetId(row.asset) for row in rows}))}
@@ -169,6 +178,19 @@ def asked_rows(
             key=lambda row: (ANSWERS.index(row.answer), rank[AssetId(row.asset)], -(row.came or 0), row.address),
         )
     )
+
+
+def _outside(said: Sequence[Statement]) -> dict[str, Any]:
+    """Return what the registry says of an address that the case has no row of, as columns of an answer."""
+    first, values = said[0], {one.property: one.value for one in reversed(said)}
+    name = values.get("entity") or values.get("label") or first.value
+    return {
+        "entity": name,
+        "category": values.get("category", ""),
+        "why": f"Named in the registry, on {chain_of(first.chain).name}, outside of this case: {plain(name)}",
+        "rank": first.source.rank,
+        "evidence_url": first.source.url,
+    }
 
 
 class _Answers:
@@ -240,6 +262,25 @@ class _Answers:
         if on is None and is_solana_form(rest):
             return [], UNSUPPORTED, _SOLANA
         return [], NO_ADDRESS, refused
+
+    def named_elsewhere(self, absent: Sequence[Asked]) -> dict[Asked, tuple[Statement, ...]]:
+        """Return what the registry says of the absent, in force on the day used; the strongest rank first."""
+        if not self.result.registry or not absent:
+            return {}
+        day = self.result.options.as_of or release_date()
+        said: dict[str, list[Statement]] = defaultdict(list)
+        for one in all_statements():
+            if in_force(one, day):
+                said[one.address].append(one)
+        found: dict[Asked, tuple[Statement, ...]] = {}
+        for asked in absent:
+            on, rest = split_chain(asked.text)
+            on = on or (chain_by_word(asked.chain) if asked.chain else None)
+            held = said.get(hex_form(rest) if rest.startswith("0x") else rest, [])
+            mine = sorted((one for one in held if on in (None, one.chain)), key=lambda one: one.source.rank)
+            if mine:
+                found[asked] = tuple(one for one in mine if one.chain == mine[0].chain)
+        return found
 
     def _why_checksum(self, text: str, on: ChainId | None) -> str:
         """Return what is wrong with the letters of an address, and what they may have meant."""

@@ -217,7 +217,7 @@ def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: s
     from tracer.report.text import aligned
 
     names = asset_names(assets)
-    listed = [row for row in rows if row.answer in _SHOWN]
+    listed = [row for row in rows if row.answer in _SHOWN or (row.answer == ABSENT and row.entity)]
     bounded = any(row.max is not None for row in listed)
     lines = [
         (
@@ -246,7 +246,10 @@ def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: s
         *why[:_REASONS],
         *([f"and {len(why) - _REASONS:,} more, in --out FILE and --json"] if len(why) > _REASONS else []),
     ]
-    rest = sum(number for answer, number in counts.items() if answer not in _SHOWN)
+    rest = sum(counts.values()) - len({row.meant for row in listed})
+    outside = len({row.meant for row in listed if row.answer == ABSENT})
+    if outside:
+        reasons.append(f"Of those in no row of the case the registry names {outside:,}: tracer why ADDRESS.")
     more = [f"The other {rest:,} are not listed here; --out FILE and --json have every one."] if rest and lines else []
     return "\n".join([f"{head}.", *table, *reasons, *more, f"Marked {tlp}."])
 

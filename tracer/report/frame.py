@@ -46,7 +46,7 @@ _AMOUNTS: Final = (
 _ASSETS: Final = ("asset", "origin_asset", "asset_in")
 _SIZES: Final = ("tainted", "change", "max", "fifo", "amount")
 _WANTED: Final = (
-    *("asked", "answer", "came", "left", "listed"),
+    *("asked", "answer", "came", "left", "asset", "listed"),
     *(
         "seq",
         "step",
