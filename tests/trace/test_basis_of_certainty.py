@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from vectors import CHAIN, UNIT, label, transfers
@@ -177,7 +178,7 @@ def test_b8_the_largest_gap_of_any_printed_line_is_printed_joint_lines_included(
     joint = found._joint(found.rows())
     printed = max(one.gap for one in (*found.intervals.ranges(), *joint.values()))
     assert printed >= 9_383_378
-    assert f"by {printed} base units" in found.text()
+    assert f"by {Decimal(printed).scaleb(-18):f} ETH" in found.text()
 
 
 def test_e7_at_least_6248_eth_of_the_theft_went_toward_exchanges_under_any_rule() -> None:

@@ -9,7 +9,11 @@ import tracer
 
 def test_f14_a_drawing_says_how_many_payments_have_no_time() -> None:
     svg = tracer.open_case("nomad-2022").trace().draw().svg
-    undated = int(re.findall(r"UTC, ([\d,]+) of them without a time", svg)[0].replace(",", ""))
+    undated = int(
+        re.findall(r"UTC(?:, the theft itself without a date)?, ([\d,]+) of them without a time", svg)[0].replace(
+            ",", ""
+        )
+    )
     trace = tracer.open_case("nomad-2022").trace().movements()
     assert undated == int(trace["time"].isna().sum()) > 1_000
     assert "without a time" not in tracer.open_case("ronin-2022").trace().draw().svg
