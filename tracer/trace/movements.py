@@ -78,20 +78,23 @@ def movements_of(
 
 
 def _carried(plan: TaintProblem, outcome: TaintOutcome) -> dict[int, tuple[Lot, ...]]:
-    """Return the stolen lots of each row: its credit's, or its debit's where its part has no credit of the row.
+    """Return the stolen lots of each row: its credit's, or its debit's where no part credits stolen units by the row.
+
+    Where a part has debit and credit of the row, the credit's alone count, and none are none.
 
     The lots of a leg that is the net of several rows are laid into them in order, into each no more than it moves, and
     of a credit no more than the payer of the row gave of them: what somebody did not hold it cannot pay.
     """
-    carried: dict[int, tuple[Lot, ...]] = {}
+    received: dict[int, tuple[Lot, ...]] = {}
+    paid: dict[int, tuple[Lot, ...]] = {}
     for index, flows in groupby(outcome.flows, key=lambda flow: flow.event):
         here = list(flows)
         rows = _Rows(plan, index, here)
         for flow in here:
-            found = rows.of_credit(flow) if flow.is_credit else rows.of_debit(flow)
-            for row, lots in found:
+            carried = received if flow.is_credit else paid
+            for row, lots in rows.of_credit(flow) if flow.is_credit else rows.of_debit(flow):
                 carried[row] = carried.get(row, ()) + lots
-    return carried
+    return paid | received
 
 
 class _Rows:

@@ -28,7 +28,7 @@ from tracer.bounds import (
     Terminal,
     interval_between,
 )
-from tracer.model import Account, AssetId, ChainId, plain_holder
+from tracer.model import Account, AssetId, ChainId, is_transit, plain_holder
 from tracer.trace.certainty import Classes, Range
 from tracer.trace.pipeline import PreparedCase
 
@@ -100,7 +100,8 @@ class Received(Mapping[Spot, Range]):
         network, ledger = self._network, self._prepared.ledger
         found: dict[Spot, list[int]] = defaultdict(list)
         for node, account in network.accounts.items():
-            if network.nodes[node][1] < self._seeded.get(account, -1):
+            # What passes through a pool inside a theft's transaction is no receipt of the pool.
+            if is_transit(account.holder) or network.nodes[node][1] < self._seeded.get(account, -1):
                 continue
             address = plain_holder(ledger.addresses.get(account, account.holder))
             found[account.chain, address, account.asset].append(node)
@@ -135,6 +136,8 @@ class Received(Mapping[Spot, Range]):
         network, ledger = self._network, self._prepared.ledger
         found: dict[Spot, set[int]] = defaultdict(set)
         for node, account in network.accounts.items():
+            if is_transit(account.holder):
+                continue
             found[account.chain, plain_holder(ledger.addresses.get(account, account.holder)), account.asset].add(node)
         return {spot: frozenset(nodes) for spot, nodes in found.items()}
 
