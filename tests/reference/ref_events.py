@@ -146,6 +146,7 @@ def theft_parts(rows: list[dict], seeds: list[dict], history: History) -> list[P
         lost = sum(pays[i][1] for i in victims)
         history.victims |= {pays[i][0][0] for i in victims if not is_nobody(pays[i][0][0])}
         history.apart |= {account[0] for account, _ in pays}
+        before = set(history.receivers)  # of other thefts, whatever they are in this one
         if seed.get("recipient") or len(gets) == 1:
             history.receivers.add(seed.get("recipient") or gets[0][0][0])
         amount = seed["amount"]
@@ -179,7 +180,7 @@ def theft_parts(rows: list[dict], seeds: list[dict], history: History) -> list[P
             part.credits[i] = (transit, got)
             if account[0] in history.receivers:
                 # The only receiver is a pool: who got what it paid is who got what was stolen.
-                history.receivers.discard(account[0])
+                history.receivers -= {account[0]} - before
                 if len(credits[other[0]]) == 1:
                     history.receivers.add(credits[other[0]][0][0][0])
             after.append(Part([(transit, got)], credits[other[0]]))
