@@ -443,3 +443,9 @@ def test_a1_recipients_of_different_victims_that_want_too_much_together_are_refu
     ]
     with pytest.raises(InputError, match="claim"):
         traced(tmp_path, rows, seeds)
+
+
+def test_a1_who_begins_with_units_may_be_paid_by_a_theft_of_another_name(tmp_path: Path) -> None:
+    rows = [row("V", "H", 4, 1, event="e", position=1), row("V", "X", 2, 1, event="e", position=2)]
+    seeds = [{"kind": "holder", "value": at("X"), "amount": 1, "origin": "p"}, {"victim": at("V")}]
+    assert sorted(traced(tmp_path, rows, seeds).result.stolen.values()) == [1, 6]

@@ -433,7 +433,6 @@ class _Search:
                 gets = [leg.account for leg in nets.credits.get(claim.asset, ()) if not leg.sink]
                 if claim.recipient:
                     gets = [leg.account for leg in nets.credits[claim.asset] if leg.address == claim.recipient]
-                gets += self._robbery(index).paid  # also in what a pool gave for it
                 gives = [] if claim.named else [leg.account for leg in claim.takes]
                 spots.append((index, claim.origin_name, gets, gives, claim.number))
         for index, outputs in self.outputs.items():
@@ -485,6 +484,10 @@ class _Search:
                         "money.",
                     )
                 paid[name, account] = number
+            # Whom a pool paid for the units has them too.
+            for account in self._robbery(index).paid if index in self.claims else ():
+                paid.setdefault((name, account), number)
+                reached.mark(name, account, number)
 
     def _refuse_outputs_of_claims(self) -> None:
         """Refuse an output seed of what a seed of its transaction takes already."""
