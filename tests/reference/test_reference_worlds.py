@@ -114,6 +114,22 @@ def test_one_world_alone_says_what_it_says_among_others(tmp_path):
     check([world], tmp_path, "dirty_first", True)
 
 
+@pytest.mark.parametrize(
+    ("number", "policy"),
+    [
+        (5, "fifo"),
+        (215, "lifo"),
+        (641, "tiho"),
+        (1747, "haircut"),
+        (2290, "dirty_first"),
+        (3020, "fifo"),
+        (4018, "haircut"),
+    ],
+)
+def test_worlds_that_disagreed_once(tmp_path, number, policy):
+    check([make(2026, number)], tmp_path, policy, complete=number in (641, 2290))
+
+
 @pytest.mark.prove
 @pytest.mark.parametrize("first", range(0, PROVE, BATCH))
 def test_five_thousand_worlds_to_the_last_file(tmp_path, first):

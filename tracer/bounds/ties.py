@@ -34,7 +34,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tracer.model import LABEL_EVENT, Account, ChainId, Event, Leg, Lot, Part, is_transit, plain_holder
+from tracer.model import LABEL_EVENT, Account, ChainId, Event, Leg, Lot, Part
 from tracer.taint import CLEAN, TaintProblem, reach
 
 Tie = tuple[int, int]
@@ -398,10 +398,18 @@ def _raised(plan: TaintProblem, order: _Order, known: Mapping[Account, int]) -> 
         need = max(least.get(account, 0), known.get(account, 0)) if sure else most.get(account, 0)
         amounts[account] = max(need, given.get(account, 0))
     # What a later segment of a holder needs it had from the start: a label moves it on, with all that was there.
-    for account in [one for one in amounts if one.holder != plain_holder(one.holder) and not is_transit(one.holder)]:
-        if account not in known:
-            first = account._replace(holder=plain_holder(account.holder))
-            amounts[first] = amounts.get(first, 0) + amounts.pop(account)
+    before = {
+        leg.account: part.debits[0].account
+        for event in plan.events
+        if event.kind == LABEL_EVENT
+        for part in event.parts
+        for leg in part.credits
+    }
+    for account in [one for one in amounts if one in before and one not in known]:
+        first = account
+        while first in before:
+            first = before[first]
+        amounts[first] = amounts.get(first, 0) + amounts.pop(account)
     return amounts
 
 
