@@ -62,7 +62,10 @@ _COSTS: Final = {
     "sqd": _Cost(0.1, 0),
     "trongrid": _Cost(6, 1),
 }
-"""By source, counted in rehearsals; an explorer that a node completes costs what the node costs beside its own."""
+"""By source: Etherscan's counted in a rehearsal, the others estimated from the questions their code asks.
+
+An explorer that a node completes costs what the node costs beside its own.
+"""
 _UNKNOWN: Final = _Cost(12, 4)
 
 
