@@ -92,7 +92,9 @@ class Split:
         Holders with an absorbing label that begins after the last row, or after the end of a chosen window.
     thawed : dict of (ChainId, str) to Label or None
         Holders that pay what a label says is frozen or burned, or though nobody has their key (``None``): the rows
-        contradict what is known of them.
+        rows contradict what is known of them.
+    doubtful : frozenset of Account
+        Accounts, without their segments, on whose label nothing certain can rest: of a label of one asset, that asset.
     """
 
     ledger: Ledger
@@ -104,6 +106,7 @@ class Split:
     spans: dict[Holder, tuple[int, int]] = field(default_factory=dict)
     later: dict[Holder, Label] = field(default_factory=dict)
     thawed: dict[Holder, Label | None] = field(default_factory=dict)
+    doubtful: frozenset[Account] = frozenset()
 
 
 class _Cut(NamedTuple):
@@ -161,25 +164,29 @@ def split_holders(
     stuck = {holder: told for holder, found in held.items() if (told := [x for x in found if x.category in _STUCK])}
     iced = any(label.category == "frozen" for told in stuck.values() for label in told)
     assets = _assets(ledger, held) if iced else {}
+    destroyed = _destroyed(ledger, stuck) if iced else {}
     opened = {(account.chain, account.holder) for account, amount in opening.items() if amount}
     split = Split(ledger, thefts)
     cuts: list[_Cut] = []
     names: dict[Holder, _Names] = {}
     frozen: set[Account] = set()
-    undated: set[Holder] = set()
+    doubts: dict[Holder, list[Label | None]] = defaultdict(list)
     split.spans.update(
         {holder: (clock.times[mine[0]], clock.times[mine[-1]]) for holder, mine in places.items() if mine}
     )
     # A label that only names is one in doubt too, where its time matters and the rows' is not known.
     for holder in named.keys() & places.keys():
-        if clock.end(holder[0]) is None or clock.unsure(places[holder], named[holder]):
-            undated.add(holder)
+        unsure = [one for one in named[holder] if _changes([one]) and clock.leaves_open(holder, places[holder], one)]
+        if unsure:
+            doubts[holder] += unsure
+    undated = frozenset(doubts)
     for holder, found in sorted(held.items()):
         chain, name = holder
         mine, end = places.get(holder, []), clock.end(chain)
-        if holder in places and (end is None or clock.unsure(mine, found)):
-            undated.add(holder)
         ending = [] if holder in followed else [label for label in found if _stops(label, end)]
+        if all(label.category == "frozen" for label in ending):
+            # What a destruction takes of a frozen holding is no longer there: the rule says whose it was.
+            ending = [label for label in ending if not _pierced(label, destroyed.get(holder, ()))]
         times = [clock.times[place] for place in mine]
         segments = _segments(name, ending, times, end, opened=holder in opened)
         split.states.update({(chain, segment): state for segment, state in segments.states() if state.reason})
@@ -194,31 +201,50 @@ def split_holders(
             cuts += [_Cut(clock.place(mine, time), time, chain, name, *pair) for time, *pair in segments.changes()]
     if names:
         ledger, thefts = _rewritten(ledger, thefts, opening, sorted(cuts), names, clock)
+    thawed = _thawed(split.ledger, stuck, frozenset(followed))
+    for holder, broken in thawed.items():
+        doubts[holder] += broken
     return replace(
         split,
         ledger=ledger,
         thefts=thefts,
         frozen=frozenset(frozen),
-        undated=frozenset(undated),
+        undated=undated,
         dated=frozenset(event.chain for event in split.ledger.events if event.time is not None),
-        thawed=_thawed(split.ledger, stuck, frozenset(followed)),
+        thawed={holder: broken[0] for holder, broken in thawed.items()},
+        doubtful=_doubtful(split.ledger, doubts) if doubts else frozenset(),
+    )
+
+
+def _doubtful(ledger: Ledger, doubts: Mapping[Holder, Sequence[Label | None]]) -> frozenset[Account]:
+    """Return the accounts of holders whose label is in doubt: of its one asset, or all."""
+    of_one = {
+        holder: {label.asset for label in labels if label is not None}
+        for holder, labels in doubts.items()
+        if all(label is not None and label.asset is not None for label in labels)
+    }
+    return frozenset(
+        Account(*holder, asset)
+        for holder, held in _assets(ledger, doubts).items()
+        for asset in held
+        if holder not in of_one or asset in of_one[holder]
     )
 
 
 def _thawed(
     ledger: Ledger, stuck: Mapping[Holder, Sequence[Label]], followed: Collection[Holder]
-) -> dict[Holder, Label | None]:
-    """Return the holders that pay what cannot leave them: by a label while it holds, or since nobody has their key.
+) -> dict[Holder, list[Label | None]]:
+    """Return the holders that pay what cannot leave them: by labels while they hold, or since nobody has their key.
 
     What a burn address pays is money that cannot move as little as what is frozen. The zero address, which a mint
     names as its payer, is neither; nor is a precompile, which may pay back, as its code says. A label without effect
     (a seed is followed all the same) is not contradicted.
     """
-    found: dict[Holder, Label | None] = {}
+    found: dict[Holder, list[Label | None]] = {}
     for event in ledger.events:
         for leg in (leg for part in event.parts for leg in part.debits):
             holder = (leg.account.chain, leg.account.holder)
-            if holder in found or nobody(*holder) in ("zero", "precompile"):
+            if nobody(*holder) in ("zero", "precompile"):
                 continue
             if event.kind != "burn":
                 for label in stuck.get(holder, ()):
@@ -226,10 +252,10 @@ def _thawed(
                     if (event.time is None) if frozen else (holder in followed):
                         continue
                     in_force = event.time is None or holds_at(label, event.time)
-                    if label.asset in (None, leg.account.asset) and in_force:
-                        found.setdefault(holder, label)
+                    if label.asset in (None, leg.account.asset) and in_force and label not in found.get(holder, ()):
+                        found.setdefault(holder, []).append(label)
             if holder not in followed and nobody(*holder) == "burn":
-                found.setdefault(holder, None)
+                found.setdefault(holder, [None])
     return dict(sorted(found.items()))
 
 
@@ -273,6 +299,10 @@ class _Clock:
     def end(self, chain: ChainId) -> int | None:
         """Return the time until which labels are looked at; ``None`` on a chain without times."""
         return self._end if chain in self._dated else None
+
+    def leaves_open(self, holder: Holder, places: Sequence[int], label: Label) -> bool:
+        """Return whether the rows of a holder leave open at which of them a label with an interval holds."""
+        return self.end(holder[0]) is None or self.unsure(places, [label])
 
     def unsure(self, places: Sequence[int], labels: Iterable[Label]) -> bool:
         """Return whether an event without time, or without seconds, stands where a label can have begun or ended."""
@@ -347,6 +377,21 @@ def _labelled(ledger: Ledger, labels: LabelIndex, stop_at: frozenset[str]) -> di
                     address = leg.address or ledger.addresses[leg.account]
                     found[holder] = tuple(one for one in labels.of(holder[0], address) if one.category in stop_at)
     return {holder: mine for holder, mine in found.items() if mine}
+
+
+def _destroyed(ledger: Ledger, stuck: Mapping[Holder, Sequence[Label]]) -> dict[Holder, list[int | None]]:
+    """Return when units of holders that a label says are stuck were destroyed there."""
+    found: dict[Holder, list[int | None]] = defaultdict(list)
+    for event in ledger.events:
+        if event.kind == "burn":
+            for holder in {leg.account[:2] for part in event.parts for leg in part.debits} & stuck.keys():
+                found[holder].append(event.time)
+    return found
+
+
+def _pierced(label: Label, times: Iterable[int | None]) -> bool:
+    """Return whether a destruction falls in the time of a label."""
+    return any(time is None or holds_at(label, time) for time in times)
 
 
 def _assets(ledger: Ledger, held: Mapping[Holder, object]) -> dict[Holder, set[AssetId]]:

@@ -80,9 +80,9 @@ class Stops:
         return self.split.undated
 
     @property
-    def doubtful(self) -> frozenset[Holder]:
-        """Holders on whose label nothing certain can rest: the undated, and those whose own rows contradict it."""
-        return self.split.undated | self.split.thawed.keys()
+    def doubtful(self) -> frozenset[Account]:
+        """Accounts on whose label nothing certain can rest: without a time, or contradicted by the holder's rows."""
+        return self.split.doubtful
 
     def labels_of(self, chain: ChainId, holder: str) -> tuple[Label, ...]:
         """Return the labels of the address beside a holder, whenever they hold, strongest first."""
