@@ -213,6 +213,8 @@ def test_b5_places_counted_anew_in_each_transaction_give_no_order(tmp_path: Path
     [
         ({"tx": "", "position": 7}, {"tx": "", "position": 7}),
         ({"kind": ""}, {"kind": "token"}),
+        ({"kind": "native"}, {"kind": "internal"}),
+        ({"kind": "internal", "tx": ""}, {"kind": "native"}),
         ({"time": "2026-01-01T00:00:00Z"}, {"time": ""}),
         ({"tx": tx(2)}, {"tx": ""}),
     ],
@@ -227,8 +229,13 @@ def test_b7_a_row_that_stands_twice_is_seen_though_its_cells_are_filled_unlike(
 
 
 def test_b7_repeats_that_differ_in_a_cell_that_both_have_are_two_rows(tmp_path: Path) -> None:
-    rows = [row("V", "H", 100, 1), row("H", "X", 50, 2, tx=tx(2)), row("H", "X", 50, 2, tx=tx(3))]
-    assert ends(traced(tmp_path, rows, [], [("X", "exchange")]))[at("X"), "service"][0] == 100
+    for first, second in (
+        ({"tx": tx(2)}, {"tx": tx(3)}),
+        ({"kind": "native"}, {"kind": "token"}),
+        ({"kind": "native", "repeat": 1}, {"kind": "internal", "repeat": 2}),
+    ):
+        rows = [row("V", "H", 100, 1), row("H", "X", 50, 2, **first), row("H", "X", 50, 2, **second)]
+        assert ends(traced(tmp_path, rows, [], [("X", "exchange")]))[at("X"), "service"][0] == 100
 
 
 def test_e9_a_tier_rests_on_firm_rows_alone(tmp_path: Path) -> None:
