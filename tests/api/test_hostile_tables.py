@@ -834,3 +834,16 @@ def test_e1_who_pays_beside_the_victim_is_not_shown_to_pay_stolen_units(tmp_path
     rows = [row("C", "H", 10, 1, event="e"), row("V", "H", 50, 1, event="e")]
     found = carried(traced(tmp_path, rows, [{"victim": at("V")}]))
     assert (found[at("C"), at("H"), 10], found[at("V"), at("H"), 50]) == (0, 50)
+
+
+@pytest.mark.parametrize("fee_first", [False, True])
+def test_b3_the_payee_of_a_fee_has_it_as_clean_money(tmp_path: Path, fee_first: bool) -> None:
+    """What a block producer earns is no stolen unit, and not money that came from nowhere."""
+    paid, fee = (2, 3) if not fee_first else (3, 2)
+    rows = [row("V", "H", 100, 1), row("H", "M", 10, paid), row("H", "M", 5, fee, kind="fee"), row("M", "X", 12, 4)]
+    trace = traced(tmp_path, rows)
+    found = ends(trace)
+    assert found[at("X"), "at_rest"] == ((7 if fee_first else 10), 7, 10, "PARTIAL", "vouched")
+    assert found[at("M"), "fee"][:4] == (5, 5, 5, "FORCED")
+    assert found[at("M"), "at_rest"][1:4] == (0, 3, "POSSIBLE")
+    assert not [who for _, who, _ in trace.result.coverage.unexplained_inflow if who == at("M")]
