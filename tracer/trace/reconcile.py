@@ -171,7 +171,7 @@ def reconcile(
     begun = begun or {}
     found = Reconciliation(vouching=vouching, unordered=unordered)
     net, made, spent = _changes(ledger)
-    need = least_openings(ledger.events, ledger.ties, debits_first=False)
+    need = least_openings(ledger.events, ledger.ties, debits_first=False, whole=True)
     for account in sorted(accounts):
         plain = plain_account(account)
         if plain in undated:
@@ -218,7 +218,7 @@ def known_openings(
     void = vouching.void
     if known or vouching.complete:
         begun = {(seed.chain, seed.value, seed.asset): seed.amount for seed in seeds if seed.kind != "tx"}
-        need = least_openings(ledger.events, ledger.ties, debits_first=False)
+        need = least_openings(ledger.events, ledger.ties, debits_first=False, whole=True)
         for account in sorted(_touched(ledger).difference(known)):
             plain, least = plain_account(account), need.get(account, 0)
             if plain != account and plain in known:
