@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         TraceResult,
     )
     from tracer.trace.segments import FOREVER
-    from tracer.trace.theft_flows import flows_in_words, proposals
+    from tracer.trace.theft_sides import flows_in_words, proposals
     from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
     from tracer.trace.uncontrolled import is_burnt, nobody, token_contracts
     from tracer.trace.unread import with_unread
@@ -160,7 +160,7 @@ __getattr__, __dir__ = exports(
             "Side",
         ),
         "segments": ("FOREVER",),
-        "theft_flows": ("flows_in_words", "proposals"),
+        "theft_sides": ("flows_in_words", "proposals"),
         "thefts": ("Thefts", "find_thefts", "theft_transactions"),
         "uncontrolled": ("is_burnt", "nobody", "token_contracts"),
         "unread": ("with_unread",),

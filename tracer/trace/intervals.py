@@ -387,7 +387,7 @@ def _within_legs(bounds: Bounds, name: str, group: Group) -> Interval:
     origins leaves open more widely, can make it look like less.
     """
     whole = bounds.intervals[name, group]
-    if len(group) < 2:
+    if len(group) < 2 or any((one,) not in bounds.networks for one in group):
         return whole
     alone = [bounds.intervals.get((name, (one,))) for one in group]
     legs = [one for one in alone if one is not None]

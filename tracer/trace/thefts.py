@@ -14,7 +14,10 @@ from tracer.bounds import least_openings
 from tracer.errors import InputError
 from tracer.ledger import Ledger, with_events
 from tracer.model import TRANSIT, Account, AssetId, ChainId, Event, Holder, Leg, Origin, Part, Seed, Unread, chain_of
-from tracer.trace.theft_flows import NOBODY, Claim, IsKnown, Robbery, allotted, find_victims, flows_in_words, robbery_of
+from tracer.trace.theft_claims import NOBODY, Claim, IsKnown, find_victims
+from tracer.trace.theft_layout import Robbery, robbery_of
+from tracer.trace.theft_shares import allotted
+from tracer.trace.theft_sides import flows_in_words
 
 
 @dataclass(slots=True)
