@@ -847,3 +847,23 @@ def test_b3_the_payee_of_a_fee_has_it_as_clean_money(tmp_path: Path, fee_first: 
     assert found[at("M"), "fee"][:4] == (5, 5, 5, "FORCED")
     assert found[at("M"), "at_rest"][1:4] == (0, 3, "POSSIBLE")
     assert not [who for _, who, _ in trace.result.coverage.unexplained_inflow if who == at("M")]
+
+
+def test_d4_one_unit_of_the_thiefs_makes_no_suspect_of_the_victims_customer(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "H", 100, 1), row("H", "V", 60, 2), row("V", "X", 60, 3)),
+        *(row("H", "X", 1, 4), row("X", "Y", 61, 5)),
+    ]
+    trace = traced(tmp_path, rows)
+    assert list(listed(trace)) == [at("H")]
+    assert [one.address for one in trace.flags().leads] == [at("X"), at("Y")]
+
+
+def test_d4_who_is_taken_for_a_pool_of_the_theft_is_kept_off_with_the_reason(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "M", 100, 1, position=1), row("M", "H", 11, 1, position=2, asset="bbb")),
+        row("M", "X", 100, 2, position=1),
+    ]
+    trace = traced(tmp_path, rows)
+    assert (at("M"), "unvouched") in kept(trace)
+    assert "No stolen units can have reached it" not in repr(trace.address(at("X")))
