@@ -867,3 +867,15 @@ def test_d4_who_is_taken_for_a_pool_of_the_theft_is_kept_off_with_the_reason(tmp
     trace = traced(tmp_path, rows)
     assert (at("M"), "unvouched") in kept(trace)
     assert "No stolen units can have reached it" not in repr(trace.address(at("X")))
+
+
+def test_b3_who_earns_the_fee_of_a_swap_takes_no_part_in_it(tmp_path: Path) -> None:
+    """With or without a named payee of the fee the swap is the same, and nobody is taken for its other side."""
+    swap = [row("H", "M", 90, 2, event="e"), row("M", "H", 45, 2, event="e", asset="bbb")]
+    for payee in ("", at("K")):
+        rows = [
+            *(row("V", "H", 100, 1), row("C", "M", 50, 1, asset="bbb", tx=tx(11)), *swap),
+            {**row("H", "K", 10, 2, event="e"), "recipient": payee, "kind": "fee"},
+        ]
+        found = ends(traced(tmp_path, rows))
+        assert found[at("H"), "at_rest"] == (45, 45, 45, "FORCED", "vouched")

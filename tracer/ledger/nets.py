@@ -118,6 +118,12 @@ def parts_of_sink(index: int, row: Transfer) -> tuple[Part, ...]:
     return Part((_debit(index, row),), (out,)), *_earned(out)
 
 
+def is_income(part: Part, parts: Iterable[Part]) -> bool:
+    """Return whether a part of an event is what the payee of one of its fees earns, which nobody exchanges."""
+    payees = {(leg.account, leg.amount) for one in parts for leg in one.credits if leg.sink == "fee"}
+    return not part.debits and all((leg.account, leg.amount) in payees for leg in part.credits)
+
+
 def _earned(fee: Leg) -> tuple[Part, ...]:
     if fee.sink != "fee" or fee.account.holder == "fee":
         return ()

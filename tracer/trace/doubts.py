@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from tracer.ledger import UNTOLD, Ledger, settled, takers
+from tracer.ledger import UNTOLD, Ledger, is_income, settled, takers
 from tracer.model import Account, Event, Holder, Leg, is_transit, plain_holder
 from tracer.registry import LabelIndex
 from tracer.taint import poison
@@ -52,7 +52,7 @@ class _Service:
 
     def __init__(self, event: Event, reached: Collection[Account], labels: LabelIndex) -> None:
         self._event, self._reached, self._labels = event, reached, labels
-        self._issues = any(not part.debits for part in event.parts)
+        self._issues = any(not part.debits and not is_income(part, event.parts) for part in event.parts)
 
     def __call__(self, leg: Leg, given: Sequence[Leg], beside: Sequence[Leg]) -> bool:
         asked = self._labels, leg.account.chain, leg.address, self._event
