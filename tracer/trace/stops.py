@@ -19,8 +19,10 @@ from tracer.model import (
     plain_holder,
 )
 from tracer.registry import LabelIndex, holds_at, interval_of
+from tracer.trace.label_clock import FOREVER
+from tracer.trace.label_states import FOLLOWED
 from tracer.trace.options import Options
-from tracer.trace.segments import FOLLOWED, FOREVER, Split
+from tracer.trace.segments import Split
 from tracer.trace.uncontrolled import is_burnt
 
 
