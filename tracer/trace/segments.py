@@ -117,7 +117,7 @@ def split_holders(
     named = _labelled(ledger, labels, frozenset(CATEGORIES))
     absorbing = frozenset((*stop_at, *DECODED_THROUGH))
     held = {holder: stopping for holder, found in named.items() if (stopping := tuple(_of(found, absorbing)))}
-    changing = [holder for holder, found in named.items() if have_changes(found)]
+    changing = [holder for holder, found in named.items() if _changes(found)]
     clock = Clock(ledger if changing else None, FOREVER if until is None else until)
     places = _places(ledger, changing)
     stuck = {holder: told for holder, found in held.items() if (told := [x for x in found if x.category in STUCK])}
@@ -135,16 +135,14 @@ def split_holders(
     )
     # A label that only names is one in doubt too, where its time matters and the rows' is not known.
     for holder in named.keys() & places.keys():
-        unsure = [
-            one for one in named[holder] if have_changes([one]) and clock.leaves_open(holder, places[holder], one)
-        ]
+        unsure = [one for one in named[holder] if _changes([one]) and clock.leaves_open(holder, places[holder], one)]
         if unsure:
             doubts[holder] += unsure
     undated = frozenset(doubts)
     for holder, found in sorted(held.items()):
         chain, name = holder
         mine, end = places.get(holder, []), clock.end(chain)
-        ending = [] if holder in followed else [label for label in found if is_stopping(label, end)]
+        ending = [] if holder in followed else [label for label in found if _stops(label, end)]
         if all(label.category == "frozen" for label in ending):
             # What a destruction takes of a frozen holding is no longer there: the rule says whose it was.
             ending = [label for label in ending if not is_pierced(label, destroyed.get(holder, ()))]
@@ -215,11 +213,11 @@ def _of(labels: Iterable[Label], categories: Collection[str]) -> Iterator[Label]
     return (label for label in labels if label.category in categories)
 
 
-def have_changes(labels: Iterable[Label]) -> bool:
+def _changes(labels: Iterable[Label]) -> bool:
     return any(label.valid_from or label.valid_until for label in labels)
 
 
-def is_stopping(label: Label, end: int | None) -> bool:
+def _stops(label: Label, end: int | None) -> bool:
     """Return whether a label absorbs while it holds: a freeze of one asset, or one that ended, moved nothing."""
     if label.category != "frozen":
         return True
