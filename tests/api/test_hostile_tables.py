@@ -879,3 +879,12 @@ def test_b3_who_earns_the_fee_of_a_swap_takes_no_part_in_it(tmp_path: Path) -> N
         ]
         found = ends(traced(tmp_path, rows))
         assert found[at("H"), "at_rest"] == (45, 45, 45, "FORCED", "vouched")
+
+
+def test_d4_a_party_of_one_theft_that_receives_another_is_listed(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "X", 50, 1, position=1), row("X", "H", 5, 1, position=2, asset="bbb")),
+        row("W", "X", 70, 2, position=1),
+    ]
+    trace = traced(tmp_path, rows, [{"asset": UNIT, "victim": at("V")}, {"value": tx(2), "origin": "p"}])
+    assert listed(trace)[at("X")][1] == "theft_receiver"

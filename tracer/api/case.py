@@ -607,7 +607,7 @@ class Trace:
                 origin: {caip10(*place): lost for place, lost in mine.items()} for origin, mine in thefts.robbed.items()
             },
             receivers=frozenset(thefts.receivers),
-            counterparties=frozenset(thefts.counterparties),
+            counterparties=thefts.counterparties,
             doubted=self._prepared.unvouched,
             unshown=frozenset(number + 1 for number, _ in self._prepared.doubts),
         )

@@ -132,7 +132,7 @@ def build(
         if not holder.is_seed and place not in builder.flow.into:
             continue
         why = guarded.why(holder, named=builder.named(holder))
-        if not why and place in builder.counterparties - builder.flow.paid_later:
+        if not why and place in builder.counterparties:
             why = (KeptOff(caip10(*place), "counterparty", _COUNTERPARTY, ""),)
         builder.kept_off += why
         if why:
@@ -187,11 +187,15 @@ class _Builder:
         self.ends, self.received = intervals
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
         self.receivers = None if parties.receivers is None else frozenset(parties.receivers)
-        self.counterparties = frozenset(parties.counterparties)
         home = home_of(result, parties, self.incidents)
         self.flow = conduct_of(result, home)
-        receivers = {place for place, holder in result.holders.items() if self._is_receiver(holder)}
-        traders = self.flow.traders | (self.counterparties & self.flow.paid_later)
+        receivers = {place for place, holder in result.holders.items() if self.is_receiver(holder)}
+        self.counterparties = {
+            place
+            for place, txs in parties.counterparties.items()
+            if all(one.payment.tx in txs for mine in self.flow.into.get(place, {}).values() for one in mine)
+        }
+        traders = self.flow.traders | (parties.counterparties.keys() - self.counterparties)
         self.firm = firm_of(result, receivers, traders, frozenset(parties.unshown)) - self.flow.mostly_through
         self.exits: dict[Holding, list[Exit]] = defaultdict(list)
         for leaf in result.exits:
@@ -213,7 +217,7 @@ class _Builder:
         place = (holder.chain, holder.address)
         if place in self.flow.returned:
             return "returned"
-        if place in self.flow.routers and not self._is_receiver(holder):
+        if place in self.flow.routers and not self.is_receiver(holder):
             return "router"
         return "through_victim" if not holder.is_seed and place not in self.flow.beyond else ""
 
@@ -237,7 +241,8 @@ class _Builder:
         ]
         return min(found, key=lambda label: (label.rank, label.publisher, label.label, label.source_url), default=None)
 
-    def _is_receiver(self, holder: HolderInfo) -> bool:
+    def is_receiver(self, holder: HolderInfo) -> bool:
+        """Return whether a theft, were it one of several, paid a holder as its receiver."""
         return holder.is_seed and (self.receivers is None or (holder.chain, holder.address) in self.receivers)
 
     def _listed(self, holder: HolderInfo, asset: AssetId, receipts: list[Receipt]) -> FlagEntry | None:
@@ -252,7 +257,7 @@ class _Builder:
             return None
         if self._usd(asset, receipts, GRADES[-1]) is None:
             self.counts["unpriced"] += 1
-        charging = (holder.chain, holder.address) in self.flow.charging and not self._is_receiver(holder)
+        charging = (holder.chain, holder.address) in self.flow.charging and not self.is_receiver(holder)
         firm = not charging and not self._short(holder, asset, receipts, "identified")
         return self._row(holder, asset, receipts, firm=firm and (holder.chain, holder.address) in self.firm)
 
@@ -374,7 +379,7 @@ class _Builder:
             for label in holder.labels
             if label.role in _ROLE_OF_LABEL and not ended(label, holder.first_time)
         }
-        if self._is_receiver(holder):
+        if self.is_receiver(holder):
             return "theft_receiver"
         if named:
             return "named_wallet"
