@@ -155,7 +155,7 @@ class Case(Carded):
 
     @property
     def id(self) -> str:
-        """The incident's id, or ``table``."""
+        """The incident's id, or what a case of the caller's own is called."""
         return self._inputs.case_id
 
     def under(self, options: Mapping[str, Any]) -> Case:

@@ -15,6 +15,7 @@ from tracer.cli.words import (
     AssetsOption,
     ByOption,
     CaseArgument,
+    CaseIdOption,
     CompleteOption,
     DegreeOption,
     DirectionOption,
@@ -85,6 +86,7 @@ def trace(
     assets: AssetsOption = None,
     prices: PricesOption = None,
     unit: UnitOption = None,
+    case_id: CaseIdOption = None,
     policy: PolicyOption = None,
     stop_at: StopOption = None,
     max_hops: HopsOption = None,
@@ -115,7 +117,7 @@ def trace(
     _check(options)
     opened = _case(
         case,
-        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit),
+        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id),
         complete=complete,
         no_registry=no_registry,
     )
@@ -158,6 +160,7 @@ def compare(
     assets: AssetsOption = None,
     prices: PricesOption = None,
     unit: UnitOption = None,
+    case_id: CaseIdOption = None,
     stop_at: StopOption = None,
     max_hops: HopsOption = None,
     min_amount: AmountOption = None,
@@ -181,7 +184,7 @@ def compare(
     _check(options)
     opened = _case(
         case,
-        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit),
+        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id),
         complete=complete,
         no_registry=no_registry,
     )
@@ -237,6 +240,7 @@ def show(
     assets: AssetsOption = None,
     prices: PricesOption = None,
     unit: UnitOption = None,
+    case_id: CaseIdOption = None,
     policy: PolicyOption = None,
     stop_at: StopOption = None,
     max_hops: HopsOption = None,
@@ -286,7 +290,7 @@ def show(
     _check(options)
     opened = _case(
         opened_from,
-        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit),
+        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id),
         complete=complete,
         no_registry=no_registry,
     )
@@ -381,11 +385,13 @@ def _tables(
     assets: Path | None,
     prices: Path | None,
     unit: str | None,
+    case_id: str | None,
 ) -> dict[str, Any]:
     """Return what was said of tables of the caller's own, as :func:`tracer.open_table` takes it."""
     said = {
         **{"transfers": transfers, "ledger": ledger, "seeds": seeds, "labels": labels},
         **{"history": history, "assets": assets, "prices": prices, "unit": unit},
+        "case_id": case_id,
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -493,9 +499,9 @@ def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_regist
     if case is not None and (tables or complete):
         word = next(iter(tables), "complete")
         raise InputError(
-            f"--{word} is said of a table of your own.",
+            f"--{word.replace('_', '-')} is said of a table of your own.",
             why="A case that ships, or that was fetched, says itself what it holds.",
-            next_step=f"Leave --{word} out.",
+            next_step=f"Leave --{word.replace('_', '-')} out.",
         )
     if case is not None:
         _say_changed(Path(case))

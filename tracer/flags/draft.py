@@ -29,6 +29,7 @@ from tracer.model import (
     caip10,
     chain_of,
     format_time,
+    is_hash,
     is_transit,
     parse_time,
 )
@@ -437,7 +438,7 @@ class _Builder:
         if (holder.chain, holder.address) in self.flow.weak:  # interval, share and hop count what such rows bring too
             return False
         share = 2 * sum(receipt.tainted for receipt in receipts) >= holder.received.get(asset, 0)
-        anchored = bool(receipts[0].payment.tx and receipts[-1].payment.tx)
+        anchored = is_hash(receipts[0].payment.tx) and is_hash(receipts[-1].payment.tx)
         return share and holder.hop <= NEAR_HOPS and anchored
 
     def _role(self, holder: HolderInfo, named: Label | None) -> str:
