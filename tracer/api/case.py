@@ -59,6 +59,13 @@ _LOG: Final = logging.getLogger(__name__)
 _STEPS: Final = 5
 """Steps of writing a folder that are counted."""
 
+_READABLE: Final = (
+    "Amounts in the files are whole numbers of base units, which a spreadsheet rounds: read the column as text. "
+    "`tracer show CASE --addresses flagged.csv --out readable.csv` writes the list with names, symbols and whole "
+    "coins; report.html shows its first lines so."
+)
+"""What helps a reader of base units."""
+
 _SUMMARY: Final = 440
 """Characters of an incident's summary on the card of its case."""
 
@@ -749,7 +756,7 @@ class Trace:
             "leads.csv": leads_csv(flags),
             "kept_off.csv": kept_off_csv(flags, self.result.tlp),
             "legend.md": legend_md(
-                self._asset_section(), *flag_sections(), notes=[f"Marked {self.result.tlp}.", flags.note()]
+                self._asset_section(), *flag_sections(), notes=[f"Marked {self.result.tlp}.", flags.note(), _READABLE]
             ),
         }
 
@@ -766,9 +773,12 @@ class Trace:
         return files | {"report.html": self._report_html()}
 
     def _report_html(self) -> str:
+        from tracer.api.readable_list import readable_list
         from tracer.report import report_html
 
         drawn, failed = self._drawn
+        flags = self.flags()
+        listed = readable_list(flags, self.result)
         return report_html(
             self.result,
             self.prices,
@@ -776,7 +786,9 @@ class Trace:
             incident=self.case.incident,
             checkpoints=self.check(),
             versions=_versions(),
-            flags_note=self.flags().note(),
+            flags_note=flags.note(),
+            flagged=listed,
+            flagged_more=len(flags.entries) - len(listed),
             intervals=self._shown,
             undrawn=failed,
             command=self.command(),
