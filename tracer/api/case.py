@@ -87,16 +87,18 @@ _PANE: Final = """<style>
 .tracer-pane { max-height: 44em; overflow: auto; resize: vertical; border: 1px solid rgba(128,128,128,.45); }
 .tracer-pane svg { display: block; max-width: none; height: auto;
   width: max(min(100%, var(--width)), calc(var(--width) * .65)); }
-.tracer-picture > input:checked ~ .tracer-pane svg { width: var(--width); }
+.tracer-picture > .tracer-whole:checked ~ .tracer-pane svg { width: min(100%, var(--width)); }
+.tracer-picture > .tracer-whole:checked ~ .tracer-pane { max-height: none; }
+.tracer-picture > .tracer-full:checked ~ .tracer-pane svg { width: var(--width); }
 [data-jp-theme-light="false"] .tracer-pane svg, .vscode-dark .tracer-pane svg {
   filter: invert(.9) hue-rotate(180deg); }
 </style>"""
 """A picture stands in a pane of a screen's height that scrolls both ways.
 
-It is as wide as the page, but never so small that its text cannot be read; a tick shows it in full size. In a dark
-theme light and dark change places, and the hues stay.
+It is as wide as the page, but never so small that its text cannot be read; one tick shows all of it in the width of the
+page, another its full size. In a dark theme light and dark change places, and the hues stay.
 """
-_SVG_WIDTH: Final = re.compile(r'<svg[^>]*\swidth="([0-9.]+)', re.ASCII)
+_SVG_WIDTH: Final = re.compile(r'<svg[^>]*\swidth="([0-9.]+)(pt)?', re.ASCII)
 
 if TYPE_CHECKING:
     from tracer.flags import FlagList
@@ -123,9 +125,14 @@ class Picture:
         return self.svg
 
     def _repr_html_(self) -> str:
-        tick = '<input type="checkbox" style="vertical-align:middle"> <span style="opacity:.75">full size</span>'
+        tick = "&emsp;".join(
+            f'<input type="checkbox" class="tracer-{name}" style="vertical-align:middle"> '
+            f'<span style="opacity:.75">{words}</span>'
+            for name, words in (("whole", "whole picture"), ("full", "full size"))
+        )
+        # Ticks and pane stay siblings, for the ones rule the other.
         found = _SVG_WIDTH.match(self.svg[self.svg.find("<svg") :])
-        width = f' style="--width:{found[1]}px"' if found else ""
+        width = f' style="--width:{found[1]}{found[2] or "px"}"' if found else ""
         return f'{_PANE}<div class="tracer-picture">{tick}<div class="tracer-pane"{width}>{self.svg}</div></div>'
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
