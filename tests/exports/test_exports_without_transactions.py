@@ -119,3 +119,20 @@ def test_f7_proposed_commands_work_where_they_are_printed(tmp_path: Path, monkey
     with pytest.raises(tracer.TracerError, match=r"no file 'my files/nothing\.csv'"):
         tracer.read_export("etherscan", "my files/nothing.csv")
     assert ETH in (tmp_path / "third" / "transfers.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("word", "chain"), [("gnosis", "eip155:100"), ("Arbitrum", "eip155:42161"), ("8453", "eip155:8453")]
+)
+def test_n20_a_chain_is_named_in_a_word(tmp_path: Path, word: str, chain: str) -> None:
+    words = [one.replace(":ETH", ":18") for one in WORDS] + ["asset=Asset"]
+    rows = ROWS.replace("When\n", "When,Asset\n").replace("10:00:00\n", "10:00:00,slip44:60\n")
+    export = tracer.read_export("columns", write(tmp_path, "own.csv", rows), mapping=words, chain=word)
+    assert set(export.transfers["chain"]) == {chain}
+
+
+def test_n20_a_word_that_names_no_chain_says_which_there_are(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        tracer.read_export("columns", write(tmp_path, "own.csv", ROWS), mapping=WORDS, chain="gnosys")
+    assert "Gnosis" in caught.value.next_step
+    assert "eip155:100" in caught.value.next_step
