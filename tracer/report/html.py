@@ -39,6 +39,7 @@ from tracer.report.wording import (
     count,
     coverage_sentences,
     fate,
+    fate_words,
     is_rough,
     labels_sentence,
     named_by,
@@ -285,7 +286,7 @@ def _fates(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
             "totals": [
                 {
                     **_total(result, asset, held[asset], rough=is_rough(result, became, asset)),
-                    "words": FATE_WORDS[became],
+                    "words": fate_words(result, became),
                     "where": named_at(result, became, asset),
                 }
                 for became in group
