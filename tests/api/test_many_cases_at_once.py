@@ -105,3 +105,21 @@ def test_n13_two_columns_of_addresses_have_to_be_named(tmp_path: Path) -> None:
     path.write_text(f"From wallet,To wallet\n{RONIN},{BYBIT}\n")
     done = CliRunner().invoke(app, ["show", "--addresses", str(path)])
     assert "--column" in str(getattr(done.exception, "next_step", ""))
+    said = str(getattr(done.exception, "why", ""))
+    assert "'From wallet', 'To wallet'" in said
+
+
+def test_n12_a_csv_of_a_spreadsheet_program_is_read_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "kunden.csv"
+    path.write_bytes(f"Kunde;Adresse\nMüller;{RONIN}\n".encode("cp1252"))
+    done = CliRunner().invoke(app, ["show", "ronin-2022", "--addresses", str(path), "--out", str(tmp_path / "a.csv")])
+    assert (done.exit_code, "read as Windows-1252" in done.stderr) == (0, True)
+    assert "Müller" in (tmp_path / "a.csv").read_text(encoding="utf-8")
+    path.write_bytes(b"PK\x03\x04 and more")
+    refused = CliRunner().invoke(app, ["show", "--addresses", str(path)])
+    assert "is a spreadsheet" in str(refused.exception)
+    path.write_bytes(f"address\n{RONIN}".encode("utf-16"))
+    assert "not UTF-8" in str(CliRunner().invoke(app, ["show", "--addresses", str(path)]).exception)
+    path.write_text(RONIN)
+    asked = CliRunner().invoke(app, ["show", str(path)])
+    assert "--addresses" in str(getattr(asked.exception, "next_step", ""))

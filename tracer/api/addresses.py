@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -90,12 +91,7 @@ def read_addresses(path: Path, column: str = "", told: Callable[[str], None] | N
         raise DataFileError(f"There is no file {plain(str(path))!r}.", next_step="Check the path.")
     if path.stat().st_size > _MAX_BYTES:
         raise DataFileError(f"{path.name} is larger than {_MAX_BYTES >> 20} MiB.", next_step="Split it.")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as cause:
-        raise DataFileError(
-            f"{path.name}: byte {cause.start} is not UTF-8.", next_step="Save it as 'CSV UTF-8', or as plain text."
-        ) from cause
+    text = _text_of(path, told)
     written = [line for line in text.split("\n") if line.strip()]
     first = next((line for line in written if not line.startswith("#")), text)
     mark = next((mark for mark in (",", ";", "\t") if mark in first), ",")
@@ -113,31 +109,61 @@ def read_addresses(path: Path, column: str = "", told: Callable[[str], None] | N
     header = [cell.casefold() for cell in rows[0]]
     if wanted in header:
         return list(_in_columns(rows, header.index(wanted)))
-    place = None if column else _only_column_of_addresses(rows)
-    if place is not None:
+    places = [] if column else _columns_of_addresses(rows)
+    if len(places) == 1:
+        (place,) = places
         if told is not None:
             told(f"The addresses of {path.name} are in its column {plain(rows[0][place])[:60]!r}.")
         return list(_in_columns(rows, place))
     if len(header) > 1 or column:
         raise DataFileError(
             f"{path.name} has no column {wanted!r}.",
-            why=f"Its first line is: {plain(first.strip())[:200]}",
-            next_step="Name the column that has the addresses: --column 'Deposit Address', say.",
+            why=f"Several have addresses: {', '.join(repr(plain(rows[0][one])[:60]) for one in places)}."
+            if places
+            else f"Its first line is: {plain(first.strip())[:200]}",
+            next_step="Name the column that has the addresses: --column "
+            f"{shlex.quote(plain(rows[0][places[0]])[:60]) if places else repr('Deposit Address')}"
+            f"{', and ask again for the next' if places else ', say'}.",
         )
     return [Asked(row[0]) for row in rows if not row[0].startswith("#")]
 
 
-def _only_column_of_addresses(rows: Sequence[Sequence[str]]) -> int | None:
-    """Return the place of the one column under whose name addresses stand; ``None`` where there is none, or several.
+def _text_of(path: Path, told: Callable[[str], None] | None) -> str:
+    """Return a file's text: UTF-8, or what a spreadsheet program of Windows writes as 'CSV', said to `told`."""
+    data = path.read_bytes()
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise DataFileError(f"{path.name} is a spreadsheet.", next_step="Save it as 'CSV UTF-8' and give that.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as cause:
+        fault = cause
+    try:
+        text = data.decode("cp1252") if b"\0" not in data else None
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        raise DataFileError(
+            f"{path.name}: byte {fault.start} is not UTF-8.", next_step="Save it as 'CSV UTF-8', or as plain text."
+        ) from fault
+    if told is not None:
+        told(
+            f"{path.name} is not UTF-8 and was read as Windows-1252: no address depends on it, but a name in another "
+            "column may look otherwise."
+        )
+    return text
 
-    Most of its cells must have the form of an address, whatever their checksums, and its name must not.
+
+def _columns_of_addresses(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the places of the columns under whose names addresses stand.
+
+    Most of their cells must have the form of an address, whatever their checksums, and their names must not.
     """
     found = []
     for place in range(len(rows[0]) if len(rows) > 1 else 0):
         cells = [row[place] for row in rows[1:_LOOKED_AT] if place < len(row) and row[place]]
         if cells and not _like_address(rows[0][place]) and 2 * sum(map(_like_address, cells)) > len(cells):
             found.append(place)
-    return found[0] if len(found) == 1 else None
+    return found
 
 
 def _like_address(text: str) -> bool:

@@ -281,7 +281,9 @@ def show(
     if not given and addresses is None:
         raise InputError(
             "Which address?",
-            next_step="tracer show CASE ADDRESS, for example tracer show ronin-2022 0x098b; or --addresses FILE",
+            next_step=f"A file of addresses is given so: tracer show --addresses {shlex.quote(case)}"
+            if case is not None and Path(case).is_file()
+            else "tracer show CASE ADDRESS, for example tracer show ronin-2022 0x098b; or --addresses FILE",
         )
     if column is not None and addresses is None:
         raise InputError("--column is of the file of --addresses.", next_step="Leave it out, or give --addresses FILE.")
