@@ -60,3 +60,17 @@ def test_n42_a_picture_can_be_seen_whole_and_in_full_size() -> None:
         assert "whole picture" in shown
         assert "full size" in shown
     assert re.search(r"--width:[0-9.]+pt", trace.timeline()._repr_html_())
+
+
+def test_n26_pictures_show_the_assets_that_readers_know_first_and_lanes_that_have_a_time() -> None:
+    trace = tracer.open_case("nomad-2022").trace()
+    for picture in (trace.draw().svg, trace.sankey().svg):
+        places = [
+            picture.index(f"{amount} {symbol}") for amount, symbol in (("87,247,033", "USDC"), ("322,459", "SDL"))
+        ]
+        assert places == sorted(places)
+    from tracer.viz.timeline import _lanes
+
+    lanes = _lanes(trace.result)
+    assert any("USDC" in lane.total and lane.name == "Nomad (recovery)" and lane.points for lane in lanes)
+    assert lanes[-1].name.endswith("lanes, smaller or undated")
