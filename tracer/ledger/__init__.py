@@ -14,10 +14,12 @@ if TYPE_CHECKING:
         opening_balances,
         with_events,
     )
-    from tracer.ledger.events import resolve
+    from tracer.ledger.events import UNTOLD, resolve
+    from tracer.ledger.exchanges import settled, takers
     from tracer.ledger.nets import Nets, split_legs
 
 __all__ = [
+    "UNTOLD",
     "Ledger",
     "Nets",
     "events_of_block",
@@ -26,7 +28,9 @@ __all__ = [
     "ledger_from_transfers",
     "opening_balances",
     "resolve",
+    "settled",
     "split_legs",
+    "takers",
     "with_events",
 ]
 
@@ -42,7 +46,8 @@ __getattr__, __dir__ = exports(
             "opening_balances",
             "with_events",
         ),
-        "events": ("resolve",),
+        "events": ("UNTOLD", "resolve"),
+        "exchanges": ("settled", "takers"),
         "nets": ("Nets", "split_legs"),
     },
 )

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from tracer.ledger.nets import SINKS, Nets, nets_of_legs, nets_of_transfers, split_legs
 from tracer.model import Account, AssetId, Event, LedgerLeg, Leg, Part, Transfer, weakest
+
+UNTOLD: Final = ("unresolved", "swap")
+"""Kinds of events in which more than one asset changes hands: what was given for what is read from the sums."""
 
 
 def transfer_event(index: int, group: Sequence[Transfer], first_row: int) -> tuple[Event | None, Nets | None]:
@@ -38,10 +42,10 @@ def transfer_event(index: int, group: Sequence[Transfer], first_row: int) -> tup
     kind, parts = resolve(nets)
     if any(row.torn for row in group):
         kind, parts = "unresolved", (*nets.fees, *_unresolved(nets))
-    elif kind == "swap":
-        dealings = _dealings(rows)
-        if len(dealings) > 1:
-            parts = tuple(part for mine in dealings for part in resolve(nets_of_transfers(mine))[1])
+    elif kind in UNTOLD and len(dealings := _dealings(rows)) > 1:
+        each = [resolve(nets_of_transfers(mine)) for mine in dealings]
+        kind = next((told for told in UNTOLD if any(told == one for one, _ in each)), "transfer")
+        parts = tuple(part for _, mine in each for part in mine)
     return (_event(index, group, kind, parts) if parts else None), nets
 
 

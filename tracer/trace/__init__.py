@@ -6,6 +6,7 @@ from tracer.lazy import exports
 
 if TYPE_CHECKING:
     from tracer.trace.coverage import has_history
+    from tracer.trace.doubts import paid_in
     from tracer.trace.exit_attribution import party_of
     from tracer.trace.intervals import (
         ExitKey,
@@ -99,6 +100,7 @@ __all__ = [
     "largest_gap",
     "nobody",
     "opening_of",
+    "paid_in",
     "parse_options",
     "party_of",
     "place_of",
@@ -144,6 +146,7 @@ __getattr__, __dir__ = exports(
         "known_parties": ("is_pool", "is_service", "is_victim"),
         "legend": ("BASIS_WORDS", "STOP_WORDS", "Section", "UNGUARDED", "code_sections"),
         "options": ("OPTIONS", "Options", "POLICIES", "STOP_REASONS", "parse_options"),
+        "doubts": ("paid_in",),
         "pipeline": ("CaseData", "PreparedCase", "opening_of", "prepare", "prepare_again", "run", "run_every", "trace"),
         "received": ("Received",),
         "reconcile": ("EndBalances", "Reconciliation", "reconcile", "true_openings"),
