@@ -27,6 +27,7 @@ from tracer.model import (
     Label,
     caip10,
     format_time,
+    is_hash,
     parse_time,
 )
 from tracer.registry import ended, holds_at
@@ -368,7 +369,7 @@ class _Builder:
         if (holder.chain, holder.address) in self.flow.weak:  # interval, share and hop count what such rows bring too
             return False
         share = 2 * sum(receipt.tainted for receipt in receipts) >= holder.received.get(asset, 0)
-        anchored = bool(receipts[0].payment.tx and receipts[-1].payment.tx)
+        anchored = is_hash(receipts[0].payment.tx) and is_hash(receipts[-1].payment.tx)
         return share and holder.hop <= NEAR_HOPS and anchored
 
     def _role(self, holder: HolderInfo, named: Label | None) -> str:
