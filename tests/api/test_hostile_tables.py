@@ -888,3 +888,15 @@ def test_d4_a_party_of_one_theft_that_receives_another_is_listed(tmp_path: Path)
     ]
     trace = traced(tmp_path, rows, [{"asset": UNIT, "victim": at("V")}, {"value": tx(2), "origin": "p"}])
     assert listed(trace)[at("X")][1] == "theft_receiver"
+
+
+def test_d4_who_has_the_loot_left_is_no_router(tmp_path: Path) -> None:
+    rows = [
+        *(row("C", "X", 100, 1, tx=tx(9)), row("V", "H", 100, 2, tx=tx(1))),
+        *(row("H", "X", 100, 3, position=1), row("X", "Y", 100, 3, position=2)),
+        row("Y", "X", 100, 4, position=1),
+    ]
+    rows = [{**one, "position": one.get("position", 0)} for one in rows]
+    trace = traced(tmp_path, rows)
+    assert at("X") in listed(trace)
+    assert (at("X"), "router") not in kept(trace)

@@ -23,6 +23,7 @@ from tracer.model import (
     GRADES,
     AssetId,
     ChainId,
+    Holder,
     Incident,
     Label,
     caip10,
@@ -216,11 +217,25 @@ class _Builder:
     def spared(self, holder: HolderInfo) -> str:
         """Return why a holder is no suspect by what it did with the stolen units; empty where it may be one."""
         place = (holder.chain, holder.address)
-        if place in self.flow.returned:
-            return "returned"
-        if place in self.flow.routers and not self.is_receiver(holder):
-            return "router"
+        if not self._left_at(place)[1]:
+            if place in self.flow.returned:
+                return "returned"
+            if place in self.flow.routers and not self.is_receiver(holder):
+                return "router"
         return "through_victim" if not holder.is_seed and place not in self.flow.beyond else ""
+
+    def _left_at(self, place: Holder) -> tuple[int, int]:
+        """Return the least and the most that is left at an address of the assets in which it got stolen units.
+
+        Who has some left has not passed them on, whatever else it paid. Without intervals, what the rule says.
+        """
+        least = most = 0
+        for asset in self.flow.into.get(place, {}):
+            tainted = sum(leaf.tainted for leaf in self.exits.get((*place, asset), []))
+            known = self.ends.get((*place, asset))
+            least += 0 if known is None else known.min
+            most += max(tainted, 0 if known is None else known.max)
+        return least, most
 
     def rows(self, holder: HolderInfo) -> list[FlagEntry]:
         """Return the rows of one holder, an asset each; a holder that is only named has one without asset."""
@@ -258,9 +273,10 @@ class _Builder:
             return None
         if self._usd(asset, receipts, GRADES[-1]) is None:
             self.counts["unpriced"] += 1
-        charging = (holder.chain, holder.address) in self.flow.charging and not self.is_receiver(holder)
-        firm = not charging and not self._short(holder, asset, receipts, "identified")
-        return self._row(holder, asset, receipts, firm=firm and (holder.chain, holder.address) in self.firm)
+        place = (holder.chain, holder.address)
+        passing = place in self.flow.charging and not (place in self.flow.routers and self._left_at(place)[0])
+        firm = place in self.firm and (not passing or self.is_receiver(holder))
+        return self._row(holder, asset, receipts, firm=firm and not self._short(holder, asset, receipts, "identified"))
 
     def _short(self, holder: HolderInfo, asset: AssetId, receipts: list[Receipt], floor: str) -> str:
         """Return which floor the receipts by steps graded `floor` or better do not reach; empty where they pass."""
