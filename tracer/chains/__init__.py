@@ -31,7 +31,6 @@ if TYPE_CHECKING:
         withdrawal_rows,
     )
     from tracer.chains.evm_calls import (
-        Call,
         burns_itself,
         call_rows,
         contradiction,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
         parse_frames,
     )
     from tracer.chains.evm_fields import hash_of, height_of, quantity, quantity_below
+    from tracer.chains.evm_record import beyond_calls, failure_of, log_rows, parse_evm_record, read_record
     from tracer.chains.explorer_rows import ExplorerRow, is_unknown_call, movements_of, row_or_unread
     from tracer.chains.fields import HIGHEST, FaultyReply, Field
     from tracer.chains.portal import PortalBlock, PortalTransaction, merged, parse_page, transactions_of
@@ -67,7 +67,6 @@ __all__ = [
     "TRANSFER_TOPIC",
     "WEI_PER_GWEI",
     "BitcoinProof",
-    "Call",
     "EvmTransaction",
     "ExplorerRow",
     "FaultyReply",
@@ -83,12 +82,14 @@ __all__ = [
     "TronMoves",
     "TronTransaction",
     "against_maker",
+    "beyond_calls",
     "burns_itself",
     "call_rows",
     "coin_of",
     "collect_transfer_log",
     "contradiction",
     "contradictions",
+    "failure_of",
     "flat_keys",
     "happened",
     "hash_of",
@@ -96,6 +97,7 @@ __all__ = [
     "is_unknown_call",
     "keeps_destroyed",
     "lists_outside",
+    "log_rows",
     "merge_actions",
     "merged",
     "movements_of",
@@ -107,6 +109,7 @@ __all__ = [
     "parse_blockbook_tx",
     "parse_branch",
     "parse_esplora_tx",
+    "parse_evm_record",
     "parse_exchanged",
     "parse_flat",
     "parse_frames",
@@ -124,6 +127,7 @@ __all__ = [
     "placed",
     "quantity",
     "quantity_below",
+    "read_record",
     "row_or_unread",
     "split_outpoint",
     "sums_of",
@@ -163,7 +167,6 @@ __getattr__, __dir__ = exports(
             "withdrawal_rows",
         ),
         "evm_calls": (
-            "Call",
             "burns_itself",
             "call_rows",
             "contradiction",
@@ -176,6 +179,7 @@ __getattr__, __dir__ = exports(
             "parse_frames",
         ),
         "evm_fields": ("hash_of", "height_of", "quantity", "quantity_below"),
+        "evm_record": ("beyond_calls", "read_record", "failure_of", "log_rows", "parse_evm_record"),
         "explorer_rows": ("ExplorerRow", "is_unknown_call", "movements_of", "row_or_unread"),
         "fields": ("FaultyReply", "Field", "HIGHEST"),
         "portal": ("PortalBlock", "PortalTransaction", "merged", "parse_page", "transactions_of"),

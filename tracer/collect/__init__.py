@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tracer.collect.pricing import PRICE_PUBLICATION, PRICE_SOURCE, closes_of
     from tracer.collect.proofs import prove_movements
     from tracer.collect.reader import NOT_READ, pin
+    from tracer.collect.records import held_records
     from tracer.collect.rederive import (
         choices_of,
         gathered_of,
@@ -43,6 +44,7 @@ __all__ = [
     "differences",
     "fill",
     "gathered_of",
+    "held_records",
     "limits_from",
     "newest",
     "offline_sources",
@@ -67,6 +69,7 @@ __getattr__, __dir__ = exports(
         "pricing": ("PRICE_PUBLICATION", "PRICE_SOURCE", "closes_of"),
         "proofs": ("prove_movements",),
         "reader": ("NOT_READ", "pin"),
+        "records": ("held_records",),
         "rederive": (
             "choices_of",
             "gathered_of",

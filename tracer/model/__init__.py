@@ -50,7 +50,7 @@ from tracer.model.chain import (
     parse_chain,
 )
 from tracer.model.chain_facts import ChainFacts, facts_of
-from tracer.model.collected import LAYERS, Coin, Collected, CollectedTx
+from tracer.model.collected import Coin, Collected, CollectedTx
 from tracer.model.coverage import OTHER_TOKENS, REASONS, Coverage
 from tracer.model.event import (
     LABEL_EVENT,
@@ -70,15 +70,18 @@ from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.holder import Holder
 from tracer.model.keccak import keccak256
 from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
+from tracer.model.movement_id import COIN_LAYERS, LAYERS, MovementId, movement_id, parse_movement_id
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Publication, Statement
 from tracer.model.time import format_time, parse_time, parse_until, resolution_of
 from tracer.model.transfer import KINDS, PRECISIONS, REFUSED_ROW, ROUNDED, SEED_KINDS, LedgerLeg, Seed, Transfer, Unread
+from tracer.model.tx_record import CallRecord, LogRecord, ReceiptRecord, TxRecord, record_of_movements
 
 __all__ = [
     "ABSORBING",
     "BITCOIN",
     "CATEGORIES",
     "CHAINS",
+    "COIN_LAYERS",
     "DECODED_THROUGH",
     "DEFAULT_CHAIN",
     "EXPLORER_KINDS",
@@ -107,6 +110,7 @@ __all__ = [
     "Asset",
     "AssetId",
     "Attribution",
+    "CallRecord",
     "Category",
     "Chain",
     "ChainFacts",
@@ -124,15 +128,19 @@ __all__ = [
     "Label",
     "LedgerLeg",
     "Leg",
+    "LogRecord",
     "Loss",
     "Lot",
+    "MovementId",
     "Origin",
     "Part",
     "Publication",
+    "ReceiptRecord",
     "Seed",
     "Shown",
     "Statement",
     "Transfer",
+    "TxRecord",
     "Unread",
     "at_least",
     "base58check_encode",
@@ -155,6 +163,7 @@ __all__ = [
     "keccak256",
     "known_form_elsewhere",
     "known_place",
+    "movement_id",
     "native_asset",
     "parse_address",
     "parse_amount",
@@ -164,10 +173,12 @@ __all__ = [
     "parse_grade",
     "parse_holder",
     "parse_marking",
+    "parse_movement_id",
     "parse_time",
     "parse_until",
     "parse_whole",
     "plain_holder",
+    "record_of_movements",
     "resolution_of",
     "weakest",
 ]
