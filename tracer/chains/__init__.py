@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tracer.chains.bitcoin_checks import against_maker, contradictions, without
     from tracer.chains.bitcoin_proof import BitcoinProof, parse_block_header, parse_branch
     from tracer.chains.evm import TRANSFER_TOPIC, collect_transfer_log, other_token_parties
+    from tracer.chains.evm_abi import EventAbi, Value
     from tracer.chains.evm_block import (
         WEI_PER_GWEI,
         EvmTransaction,
@@ -67,6 +68,7 @@ __all__ = [
     "TRANSFER_TOPIC",
     "WEI_PER_GWEI",
     "BitcoinProof",
+    "EventAbi",
     "EvmTransaction",
     "ExplorerRow",
     "FaultyReply",
@@ -81,6 +83,7 @@ __all__ = [
     "TronBlock",
     "TronMoves",
     "TronTransaction",
+    "Value",
     "against_maker",
     "beyond_calls",
     "burns_itself",
@@ -154,6 +157,7 @@ __getattr__, __dir__ = exports(
         "bitcoin_checks": ("against_maker", "contradictions", "without"),
         "bitcoin_proof": ("BitcoinProof", "parse_block_header", "parse_branch"),
         "evm": ("TRANSFER_TOPIC", "collect_transfer_log", "other_token_parties"),
+        "evm_abi": ("EventAbi", "Value"),
         "evm_block": (
             "EvmTransaction",
             "Header",

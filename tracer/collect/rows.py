@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from tracer.chains import contradictions, without
-from tracer.decoders import swap_rows
+from tracer.decoders import DECODERS
 from tracer.errors import SourceError
 from tracer.model import (
     AssetId,
@@ -24,6 +24,7 @@ from tracer.model import (
     LedgerLeg,
     Transfer,
     native_asset,
+    record_of_movements,
 )
 from tracer.providers import History
 
@@ -162,13 +163,16 @@ def _contradiction(name: str, sources: tuple[str, str]) -> SourceError:
 
 def _block_transfers(block: list[Collected], before: int) -> list[Transfer]:
     """Return the transfers of one block; rows without a transaction (rewards, withdrawals) are events of their own."""
-    swapped: set[int] = set()
+    events: dict[int, str] = {}
     by_tx: dict[str, list[int]] = {}
     for index, row in enumerate(block):
         if row.tx:
             by_tx.setdefault(row.tx, []).append(index)
-    for indices in by_tx.values():
-        swapped.update(indices[i] for i in swap_rows([block[index] for index in indices]))
+    for tx, indices in by_tx.items():
+        held = tuple(block[index] for index in indices)
+        if len({row.asset for row in held}) > 1:  # a conversion has two assets
+            for number, moves in enumerate(DECODERS.conversions(record_of_movements(held)), start=1):
+                events |= {indices[one]: tx if number == 1 else f"{tx}#{number}" for one in moves}
     return [
         Transfer(
             before + index + 1,
@@ -182,7 +186,7 @@ def _block_transfers(block: list[Collected], before: int) -> list[Transfer]:
             row.recipient,
             row.asset,
             row.amount,
-            row.tx if index in swapped else "",
+            events.get(index, ""),
             "recorded",
             "exact",
             row.source,
