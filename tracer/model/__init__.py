@@ -69,6 +69,7 @@ from tracer.model.explorer import EXPLORER_KINDS, explorer_url
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.holder import Holder
 from tracer.model.keccak import keccak256
+from tracer.model.link import LINK_KINDS, TIER_GRADES, TIERS, Link, LinkEnd, RejectedEnd
 from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
 from tracer.model.movement_id import COIN_LAYERS, LAYERS, MovementId, movement_id, parse_movement_id
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Publication, Statement
@@ -90,6 +91,7 @@ __all__ = [
     "KINDS",
     "LABEL_EVENT",
     "LAYERS",
+    "LINK_KINDS",
     "LOCAL_BITCOIN",
     "LOCAL_EVM",
     "MARKINGS",
@@ -102,6 +104,8 @@ __all__ = [
     "REFUSED_ROW",
     "ROUNDED",
     "SEED_KINDS",
+    "TIERS",
+    "TIER_GRADES",
     "TRANSIT",
     "TRON",
     "WELL_KNOWN",
@@ -128,6 +132,8 @@ __all__ = [
     "Label",
     "LedgerLeg",
     "Leg",
+    "Link",
+    "LinkEnd",
     "LogRecord",
     "Loss",
     "Lot",
@@ -136,6 +142,7 @@ __all__ = [
     "Part",
     "Publication",
     "ReceiptRecord",
+    "RejectedEnd",
     "Seed",
     "Shown",
     "Statement",
