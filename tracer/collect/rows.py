@@ -23,6 +23,7 @@ from tracer.model import (
     Holder,
     LedgerLeg,
     Transfer,
+    movement_id,
     native_asset,
     record_of_movements,
 )
@@ -190,6 +191,7 @@ def _block_transfers(block: list[Collected], before: int) -> list[Transfer]:
             "recorded",
             "exact",
             row.source,
+            id=str(row.movement_id),
         )
         for index, row in enumerate(block)
     ]
@@ -199,14 +201,16 @@ def _legs(tx: CollectedTx, before: int) -> list[LedgerLeg]:
     """Return the legs of one Bitcoin transaction: all it spends, all it makes, its fee; the whole of it."""
     asset = native_asset(tx.chain)
     assert asset is not None, "every Bitcoin chain we read has a coin"
-    legs = [_leg(tx, asset, "debit", coin, "") for coin in tx.inputs]
-    legs += [_leg(tx, asset, "credit", coin, "") for coin in tx.outputs]
+    legs = [_leg(tx, asset, "debit", coin, "", ("input", (place,))) for place, coin in enumerate(tx.inputs)]
+    legs += [_leg(tx, asset, "credit", coin, "", ("output", (place,))) for place, coin in enumerate(tx.outputs)]
     if tx.inputs and tx.fee:
-        legs.append(_leg(tx, asset, "credit", Coin("", "", tx.fee), "fee"))
+        legs.append(_leg(tx, asset, "credit", Coin("", "", tx.fee), "fee", ("fee", ())))
     return [replace(leg, row=before + number) for number, leg in enumerate(legs, start=1)]
 
 
-def _leg(tx: CollectedTx, asset: AssetId, side: str, coin: Coin, kind: str) -> LedgerLeg:
+def _leg(
+    tx: CollectedTx, asset: AssetId, side: str, coin: Coin, kind: str, where: tuple[str, tuple[int, ...]]
+) -> LedgerLeg:
     return LedgerLeg(
         row=0,
         event=tx.tx,
@@ -221,4 +225,5 @@ def _leg(tx: CollectedTx, asset: AssetId, side: str, coin: Coin, kind: str) -> L
         tx=tx.tx,
         kind=kind,
         whole=True,
+        id=str(movement_id(tx.chain, tx.block_hash, tx.tx, *where)),
     )

@@ -227,16 +227,16 @@ def _show(group: Sequence[LedgerLeg], rows: list[Transfer]) -> list[int]:
     sides = sorted(leg.side for leg in group)
     if sides == ["credit", "debit"] and group[0].asset == group[1].asset and group[0].amount == group[1].amount:
         debit, credit = sorted(group, key=lambda leg: leg.side == "credit")
-        rows.append(_row(debit, debit.holder, credit.holder, credit.kind or debit.kind))
+        rows.append(_row(debit, debit.holder, credit.holder, credit.kind or debit.kind, credit.id or debit.id))
         return [len(rows) - 1] * 2
     first = len(rows)
     for leg in group:
         mine = (leg.holder, "") if leg.side == "debit" else ("", leg.holder)
-        rows.append(_row(leg, *mine, leg.kind))
+        rows.append(_row(leg, *mine, leg.kind, leg.id))
     return list(range(first, len(rows)))
 
 
-def _row(leg: LedgerLeg, sender: str, recipient: str, kind: str) -> Transfer:
+def _row(leg: LedgerLeg, sender: str, recipient: str, kind: str, name: str) -> Transfer:
     return Transfer(
         row=leg.row,
         chain=leg.chain,
@@ -251,6 +251,7 @@ def _row(leg: LedgerLeg, sender: str, recipient: str, kind: str) -> Transfer:
         amount=leg.amount,
         event=leg.event,
         resolution=leg.resolution,
+        id=name,
     )
 
 

@@ -67,6 +67,11 @@ def movement_id(chain: ChainId, block_hash: str, tx: str, layer: str, place: tup
     return MovementId(chain, block_hash, tx, layer, ".".join(map(str, place or ())))
 
 
+def is_movement_id(text: str) -> bool:
+    """Return whether a text has the form of a movement's id."""
+    return _FORM.fullmatch(text) is not None
+
+
 def parse_movement_id(text: str) -> MovementId:
     """Return the parts of a movement's id.
 
