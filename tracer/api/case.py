@@ -25,6 +25,7 @@ from tracer.io import (
     Prices,
     Records,
     json_text,
+    labels_form,
     plain,
     sha256_of,
     shortened,
@@ -32,7 +33,7 @@ from tracer.io import (
     write_file,
 )
 from tracer.model import DEFAULT_CHAIN, Asset, AssetId, ChainId, Incident, Label, caip10, format_time, plain_holder
-from tracer.registry import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
+from tracer.registry import LabelIndex, label_notes, read_labels, release_date
 from tracer.taint import Progress
 from tracer.trace import (
     POLICIES,
@@ -183,7 +184,7 @@ class Case(Carded):
         """
         path = Path(labels)
         own = read_labels(path, self.only_chain)
-        hashes = {"rows": str(len(own)), "sha256": sha256_of(labels_to_csv(own).encode())}
+        hashes = labels_form(own).record()
         inputs = replace(
             self._inputs,
             notes=(*self._inputs.notes, *label_notes(path)),

@@ -23,7 +23,7 @@ from tracer.model import (
     Holder,
     LedgerLeg,
     Transfer,
-    movement_id,
+    movement_id_of,
     native_asset,
     record_of_movements,
 )
@@ -225,5 +225,5 @@ def _leg(
         tx=tx.tx,
         kind=kind,
         whole=True,
-        id=str(movement_id(tx.chain, tx.block_hash, tx.tx, *where)),
+        id=str(movement_id_of(tx.chain, tx.block_hash, tx.tx, *where)),
     )

@@ -71,7 +71,7 @@ from tracer.model.holder import Holder
 from tracer.model.keccak import keccak256
 from tracer.model.link import LINK_KINDS, TIER_GRADES, TIERS, Link, LinkEnd, RejectedEnd
 from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
-from tracer.model.movement_id import COIN_LAYERS, LAYERS, MovementId, is_movement_id, movement_id, parse_movement_id
+from tracer.model.movement_id import COIN_LAYERS, LAYERS, MovementId, is_movement_id, movement_id_of, parse_movement_id
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Publication, Statement
 from tracer.model.time import format_time, parse_time, parse_until, resolution_of
 from tracer.model.transfer import KINDS, PRECISIONS, REFUSED_ROW, ROUNDED, SEED_KINDS, LedgerLeg, Seed, Transfer, Unread
@@ -171,7 +171,7 @@ __all__ = [
     "keccak256",
     "known_form_elsewhere",
     "known_place",
-    "movement_id",
+    "movement_id_of",
     "native_asset",
     "parse_address",
     "parse_amount",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tracer.model.asset import AssetId
 from tracer.model.chain import ChainId
-from tracer.model.movement_id import LAYERS, MovementId, movement_id
+from tracer.model.movement_id import LAYERS, MovementId, movement_id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Collected:
     @property
     def movement_id(self) -> MovementId:
         """What names it on its chain; parts that the source does not give are empty."""
-        return movement_id(self.chain, self.block_hash, self.tx, self.layer, self.place)
+        return movement_id_of(self.chain, self.block_hash, self.tx, self.layer, self.place)
 
     @property
     def id(self) -> str:

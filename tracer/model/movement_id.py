@@ -62,7 +62,7 @@ class MovementId(NamedTuple):
         return bool(self.block_hash) and named and (bool(self.place) or self.layer in _PLACELESS)
 
 
-def movement_id(chain: ChainId, block_hash: str, tx: str, layer: str, place: tuple[int, ...] | None) -> MovementId:
+def movement_id_of(chain: ChainId, block_hash: str, tx: str, layer: str, place: tuple[int, ...] | None) -> MovementId:
     """Return the id of a movement from the place its source gives it; ``None``: the source gives none."""
     return MovementId(chain, block_hash, tx, layer, ".".join(map(str, place or ())))
 
