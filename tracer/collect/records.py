@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from tracer.bundle import Bundle, Store
 from tracer.collect.reader import pin
@@ -11,7 +12,8 @@ from tracer.model import ChainId, Coverage, TxRecord
 from tracer.net import NotHeld
 from tracer.providers import Recording, Records
 
-NOT_HELD = "The bundle holds no reply about this transaction: only rows of it were read."
+NOT_HELD: Final = "The bundle holds no reply about this transaction: only rows of it were read."
+NOT_GIVEN: Final = "This source gives no transactions with their logs and calls."
 
 
 def held_records(bundle: Bundle, wanted: Mapping[tuple[ChainId, str], int]) -> Records:
@@ -39,20 +41,21 @@ def held_records(bundle: Bundle, wanted: Mapping[tuple[ChainId, str], int]) -> R
         for (chain, tx), block in sorted(wanted.items()):
             source = sources.get(chain)
             name = "" if source is None else source.name
+            if not isinstance(source, Recording):
+                coverage.append(_missing(chain, tx, name, block, "not_supported", NOT_GIVEN))
+                continue
             try:
-                held = source.records({tx: block}) if isinstance(source, Recording) else None
+                held = source.records({tx: block})
             except NotHeld:
-                held = None
-            if held is None:
-                coverage.append(_missing(chain, tx, name, block))
-            else:
-                found += held.found
-                coverage += held.coverage
+                coverage.append(_missing(chain, tx, name, block, "over_budget", NOT_HELD))
+                continue
+            found += held.found
+            coverage += held.coverage
     found.sort(key=lambda record: (record.chain, record.order()))
     return Records(tuple(found), tuple(coverage))
 
 
-def _missing(chain: ChainId, tx: str, source: str, block: int) -> Coverage:
+def _missing(chain: ChainId, tx: str, source: str, block: int, reason: str, detail: str) -> Coverage:
     return Coverage(
         chain=chain,
         subject=tx,
@@ -61,6 +64,6 @@ def _missing(chain: ChainId, tx: str, source: str, block: int) -> Coverage:
         from_block=block,
         to_block=block,
         complete=False,
-        reason="over_budget",
-        detail=NOT_HELD,
+        reason=reason,
+        detail=detail,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from tracer.model import AssetId, ChainId, Collected, CollectedTx, Coverage, TxRecord
@@ -85,6 +85,16 @@ class Records:
 
     found: tuple[TxRecord, ...] = ()
     coverage: tuple[Coverage, ...] = ()
+
+    def under(self, source: str) -> Records:
+        """Return the same under the name of another source, which asked this one."""
+        return Records(
+            tuple(
+                replace(one, source=source, movements=tuple(replace(row, source=source) for row in one.movements))
+                for one in self.found
+            ),
+            self.coverage,
+        )
 
 
 class Provider(Protocol):
