@@ -165,9 +165,12 @@ def test_two_that_explain_one_movement_differently_are_unknown() -> None:
     two.says = tuple(replace(action, protocol="two") for action in one.says)
     decoded = DecoderRegistry([one, two]).decode(record(*SIMPLE, logs=(LOG,)))
     assert decoded.conversions() == ()
-    assert {(action.action, action.reason) for action in decoded.actions} == {
-        ("unknown", "own and two both explain it, and differ.")
-    }
+    reason = "own and two both explain it, and differ."
+    assert {(action.action, action.reason) for action in decoded.actions} == {("unknown", reason)}
+    every = built_in()
+    every.register(one)
+    every.register(two)
+    assert every.decode(record(*SIMPLE, logs=(LOG,))) == decoded, "the general rule does not settle it"
 
 
 def test_a_movement_nobody_explains_stands_as_what_it_is() -> None:

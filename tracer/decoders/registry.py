@@ -73,11 +73,15 @@ class DecoderRegistry:
                     why="Which of the two is right could not be told.",
                     next_step="Register one of them, or narrow its interests().",
                 )
-        self._decoders[name] = decoder, wanted
+        # By name, general rules after all others: the order in which they are asked never depends on who came first.
+        every = sorted(
+            {**self._decoders, name: (decoder, wanted)}.items(), key=lambda one: (one[1][1].everything, one[0])
+        )
+        self._decoders = dict(every)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all decoders, general rules last."""
-        return tuple(name for name, _ in self._in_order())
+        return tuple(self._decoders)
 
     def decode(self, record: TxRecord) -> Decoded:
         """Return what a transaction means; a movement that nobody explains stands as what it is.
@@ -98,16 +102,10 @@ class DecoderRegistry:
         """Return the movements of a transaction that are one event together, each group ascending, in order."""
         return _groups(self._said(record)[0])
 
-    def _in_order(self) -> list[tuple[str, Decoder]]:
-        """Return the decoders by name, general rules after all others."""
-        order = sorted(self._decoders.items(), key=lambda item: (item[1][1].everything, item[0]))
-        return [(name, decoder) for name, (decoder, _) in order]
-
     def _said(self, record: TxRecord) -> tuple[tuple[Action, ...], tuple[Need, ...]]:
         actions: list[Action] = []
         needs: list[Need] = []
-        for name, decoder in self._in_order():
-            wanted = self._decoders[name][1]
+        for name, (decoder, wanted) in self._decoders.items():
             if not wanted.meets(record):
                 continue
             answer = decoder.decode(record)
@@ -115,7 +113,8 @@ class DecoderRegistry:
                 needs.append(answer)
                 continue
             _check(name, answer, record)
-            taken = {index for action in actions if action.event for index in action.moves}
+            # What two decoders dispute is not settled by a rule that knows less than either.
+            taken = {index for one in actions if one.event or one.action == "unknown" for index in one.moves}
             mine = {index for action in answer if action.event for index in action.moves}
             if not taken & mine:
                 actions += answer
