@@ -6,7 +6,7 @@ from tracer.lazy import exports
 
 if TYPE_CHECKING:
     from tracer.collect.dataset import Dataset
-    from tracer.collect.limits import Limits, limits_from
+    from tracer.collect.limits import Limits, limits_from, limits_of
     from tracer.collect.loop import Collection, Told
     from tracer.collect.match_published_rows import Filled, Filling, fill
     from tracer.collect.pricing import PRICE_PUBLICATION, PRICE_SOURCE, closes_of
@@ -46,6 +46,7 @@ __all__ = [
     "gathered_of",
     "held_records",
     "limits_from",
+    "limits_of",
     "newest",
     "offline_sources",
     "pin",
@@ -63,7 +64,7 @@ __getattr__, __dir__ = exports(
     __name__,
     {
         "dataset": ("Dataset",),
-        "limits": ("Limits", "limits_from"),
+        "limits": ("Limits", "limits_from", "limits_of"),
         "loop": ("Collection", "Told"),
         "match_published_rows": ("Filled", "Filling", "fill"),
         "pricing": ("PRICE_PUBLICATION", "PRICE_SOURCE", "closes_of"),
