@@ -74,7 +74,19 @@ from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
 from tracer.model.movement_id import COIN_LAYERS, LAYERS, MovementId, is_movement_id, movement_id_of, parse_movement_id
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Publication, Statement
 from tracer.model.time import format_time, parse_time, parse_until, resolution_of
-from tracer.model.transfer import KINDS, PRECISIONS, REFUSED_ROW, ROUNDED, SEED_KINDS, LedgerLeg, Seed, Transfer, Unread
+from tracer.model.transfer import (
+    KINDS,
+    PRECISIONS,
+    REFUSED_ROW,
+    ROUNDED,
+    ROW_MARK,
+    SEED_KINDS,
+    LedgerLeg,
+    Seed,
+    Transfer,
+    Unread,
+    is_hash,
+)
 from tracer.model.tx_record import CallRecord, LogRecord, ReceiptRecord, TxRecord, record_of_movements
 
 __all__ = [
@@ -103,6 +115,7 @@ __all__ = [
     "REASONS",
     "REFUSED_ROW",
     "ROUNDED",
+    "ROW_MARK",
     "SEED_KINDS",
     "TIERS",
     "TIER_GRADES",
@@ -164,6 +177,7 @@ __all__ = [
     "format_units",
     "guards",
     "hex_form",
+    "is_hash",
     "is_movement_id",
     "is_non_fungible",
     "is_solana_form",

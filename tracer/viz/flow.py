@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tracer.model import format_time
 from tracer.trace import TraceResult
-from tracer.viz.captions import graph_words
+from tracer.viz.captions import SWAP, graph_words
 from tracer.viz.collapse import build_graph
-from tracer.viz.model import FlowGraph
+from tracer.viz.model import DASHED, FlowGraph
 from tracer.viz.node_styles import KINDS
 from tracer.viz.scene import (
     BODY_SIZE,
@@ -17,6 +17,7 @@ from tracer.viz.scene import (
     LINE_HEIGHT,
     MARK_ROOM,
     NAME_SIZE,
+    Line,
     Scene,
     SceneEdge,
     SceneNode,
@@ -28,6 +29,8 @@ from tracer.viz.totals import draw_table, table_size, total_rows
 
 MARGIN: Final = 40.0
 _ARROW: Final = 9.0
+_UNRECORDED: Final = tuple(f"{SWAP} ({grade})" for grade in DASHED)
+"""How the lines of swaps begin that no record of the chain shows."""
 
 
 def flow_svg(result: TraceResult, *, max_edges: int = 60) -> str:
@@ -139,7 +142,8 @@ def _legend_entries(graph: FlowGraph, scene: Scene) -> list[Entry]:
     entries = [(kind, KINDS[kind].meaning) for kind in KINDS if kind in kinds]
     if any(not edge.dashed for edge in graph.edges):
         entries.append(("solid", "proven, recorded or identified"))
-    if any(edge.dashed for edge in graph.edges):
+    unrecorded = any(swap.grade in DASHED for node in graph.nodes.values() for swap in node.swaps)
+    if unrecorded or any(edge.dashed for edge in graph.edges):
         entries.append(("dashed", "inferred or asserted"))
     if any(edge.is_back for edge in scene.edges):
         entries.append(("back", "↩ paid back to an earlier holder"))
@@ -187,10 +191,19 @@ def _draw_node(canvas: Canvas, node: SceneNode, shift: tuple[float, float]) -> N
         _hatch(canvas, x + node.width - 12, y + 1, 11, node.height - 2)
     canvas.mark(x + 22, y + node.height / 2, kind)
     top = y + node.height / 2 - LINE_HEIGHT * len(node.lines) / 2
+    for place in range(1, len(node.lines)):
+        if node.lines[place][0].startswith(_UNRECORDED):
+            _dashed_beside(canvas, x + MARK_ROOM - 5, top + LINE_HEIGHT * place, node.lines[place + 1 :])
     for place, (line, bold) in enumerate(node.lines):
         size, fill = (NAME_SIZE, INK) if bold else (BODY_SIZE, MUTED)
         canvas.text(x + MARK_ROOM, top + LINE_HEIGHT * place + 12, line, size, bold=bold, fill=fill)
     canvas.close_group()
+
+
+def _dashed_beside(canvas: Canvas, x: float, y: float, rest: Sequence[Line]) -> None:
+    """Draw the dashed line beside a swap that no record of the chain shows: its own line, and what came of it."""
+    lines = 2 if rest and rest[0][0].startswith("→") else 1
+    canvas.line(x, y + 2, x, y + LINE_HEIGHT * lines + 1, stroke=LINE, w=1.6, dash="4 3")
 
 
 def _hatch(canvas: Canvas, x: float, y: float, w: float, h: float) -> None:
