@@ -16,7 +16,7 @@ from tracer.analysis import Checked, Recorded, check, names_of, poisoned
 from tracer.api.commands import command_of
 from tracer.api.paths import path_of
 from tracer.api.verifying import HASHED, TOUCHED
-from tracer.errors import InputError, TracerError, did_you_mean
+from tracer.errors import InputError, TracerError
 from tracer.io import (
     OUR_SCHEMA,
     Card,
@@ -25,6 +25,7 @@ from tracer.io import (
     Prices,
     Records,
     json_text,
+    labels_form,
     plain,
     sha256_of,
     shortened,
@@ -32,7 +33,7 @@ from tracer.io import (
     write_file,
 )
 from tracer.model import DEFAULT_CHAIN, Asset, AssetId, ChainId, Incident, Label, caip10, format_time, plain_holder
-from tracer.registry import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
+from tracer.registry import LabelIndex, label_notes, read_labels, release_date
 from tracer.taint import Progress
 from tracer.trace import (
     POLICIES,
@@ -197,7 +198,7 @@ class Case(Carded):
         """
         path = Path(labels)
         own = read_labels(path, self.only_chain)
-        hashes = {"rows": str(len(own)), "sha256": sha256_of(labels_to_csv(own).encode())}
+        hashes = labels_form(own).record()
         inputs = replace(
             self._inputs,
             notes=(*self._inputs.notes, *label_notes(path)),
@@ -263,7 +264,7 @@ class Case(Carded):
         self,
         policy: str | None = None,
         *,
-        bounds: bool = False,
+        bounds: bool | None = None,
         progress: Progress | None = None,
         **options: Any,  # noqa: ANN401 (the fields of Options)
     ) -> Trace:
@@ -273,7 +274,7 @@ class Case(Carded):
         ----------
         policy : str
             ``fifo`` (the default), ``lifo``, ``haircut``, ``tiho``, ``clean_first`` or ``dirty_first``.
-        bounds : bool, default False
+        bounds : bool, optional
             Fill min, max, certainty and depends_on in every table: what any value-conserving rule can say.
         progress : callable, optional
             Told how many events are done, and of how many.
@@ -287,8 +288,13 @@ class Case(Carded):
         InputError
             If an option or a seed cannot be used.
         """
-        prepared = self.prepare(policy=policy, **options)
-        return Trace(self, prepared, run(prepared, prepared.options.policy, progress=progress), bounds=bounds)
+        prepared = self.prepare(policy=policy, bounds=bounds, **options)
+        chosen = prepared.options
+        if chosen.direction == "back":
+            raise InputError(
+                "A trace goes forward.", next_step="Ask tracer.trace_back(case) where the money came from."
+            )
+        return Trace(self, prepared, run(prepared, chosen.policy, progress=progress), bounds=chosen.bounds)
 
     def card(self) -> Card:
         """Return what the case is and what it holds, in a few lines."""
@@ -386,7 +392,7 @@ class Trace:
         """Return the result of every conserving policy on the same prepared case."""
         return {policy: run(self._prepared, policy) for policy in POLICIES}
 
-    def compare(self, *, by: str = "entity") -> Frame:
+    def compare(self, *, by: str | None = None) -> Frame:
         """Return who got what under every policy, side by side, and what any value-conserving rule can say.
 
         One row an (entity, category, asset, origin), or with ``by="address"`` one an address. Maxima of several rows
@@ -400,7 +406,7 @@ class Trace:
 
         return compare_frame(self.comparison.results, self.comparison.intervals)
 
-    def compare_csv(self, *, by: str = "entity") -> str:
+    def compare_csv(self, *, by: str | None = None) -> str:
         """Return ``compare.csv``; `by` as for :meth:`compare`."""
         if _is_by_address(by):
             from tracer.report import address_csv
@@ -410,7 +416,7 @@ class Trace:
 
         return compare_csv(self.comparison.results, self.comparison.intervals)
 
-    def compare_record(self, *, by: str = "entity") -> dict[str, Any]:
+    def compare_record(self, *, by: str | None = None) -> dict[str, Any]:
         """Return the comparison as plain records, amounts as text; `by` as for :meth:`compare`.
 
         Keys: case, options (but the policy), by, rows (as ``compare.csv``, and depends_on), audit (by policy: closed).
@@ -423,9 +429,15 @@ class Trace:
         summary = self.summary()
         options = {name: value for name, value in summary["options"].items() if name != "policy"}
         audit = {policy: result.audit.closed for policy, result in self.comparison.results.items()}
-        return {"case": summary["case"], "options": options, "by": by, "rows": rows, "audit": audit}
+        return {
+            "case": summary["case"],
+            "options": options,
+            "by": parse_options({"by": by}).by,
+            "rows": rows,
+            "audit": audit,
+        }
 
-    def compare_text(self, *, by: str = "entity") -> str:
+    def compare_text(self, *, by: str | None = None) -> str:
         """Return the comparison for a terminal: the table, then :meth:`differences`; `by` as for :meth:`compare`."""
         if _is_by_address(by):
             from tracer.report import address_text
@@ -820,13 +832,8 @@ def _asset_words(known: Asset) -> str:
     return name if known.decimals is None else f"{name}: one is {10**known.decimals:,} base units"
 
 
-def _is_by_address(by: str) -> bool:
-    if by not in ("entity", "address"):
-        raise InputError(
-            f"Nothing is compared by {by[:40]!r}.{did_you_mean(by, ('entity', 'address'))}",
-            next_step="Choose entity or address.",
-        )
-    return by == "address"
+def _is_by_address(by: str | None) -> bool:
+    return parse_options({"by": by}).by == "address"
 
 
 def source_urls(incident: Incident | None) -> dict[str, str]:

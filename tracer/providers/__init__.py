@@ -6,7 +6,7 @@ from tracer.lazy import exports
 
 if TYPE_CHECKING:
     from tracer.providers.price_api import PUBLISHER, Close, Closes, PriceApi, coin_of
-    from tracer.providers.provider import BlockRef, Bulk, Head, History, Pinning, Provider
+    from tracer.providers.provider import BlockRef, Bulk, Head, History, Pinning, Provider, Recording, Records
     from tracer.providers.registry import NOWHERE, SOURCES, Choice, Entry, price_url, url_of
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "Pinning",
     "PriceApi",
     "Provider",
+    "Recording",
+    "Records",
     "coin_of",
     "price_url",
     "url_of",
@@ -33,7 +35,7 @@ __getattr__, __dir__ = exports(
     __name__,
     {
         "price_api": ("Close", "Closes", "PUBLISHER", "PriceApi", "coin_of"),
-        "provider": ("BlockRef", "Bulk", "Provider", "Head", "History", "Pinning"),
+        "provider": ("BlockRef", "Bulk", "Provider", "Head", "History", "Pinning", "Recording", "Records"),
         "registry": ("Choice", "Entry", "NOWHERE", "SOURCES", "price_url", "url_of"),
     },
 )

@@ -63,6 +63,7 @@ def _movement(row: Transfer, seq: int, event: str, hop: int) -> Movement:
         row.precision,
         row.source_url,
         row.note,
+        row.id,
     )
 
 
