@@ -10,6 +10,7 @@ from test_hostile_tables import at, row, traced, tx, written
 from tracer import open_table
 from tracer.api import Trace
 from tracer.errors import DataFileError, InputError
+from tracer.trace import theft_times
 
 Row = dict[str, object]
 OTHER = "bbb"
@@ -544,3 +545,27 @@ def test_c2_a_tokens_own_contract_is_no_pool_because_it_issues_it(tmp_path: Path
     trace = traced(tmp_path, numbered(rows))
     assert held(trace)[at("H"), token][3] == "CONDITIONAL"
     assert "No stolen units can have reached it" not in repr(trace.address(at("Y")))
+
+
+def test_b5_a_theft_in_a_circle_of_a_block_still_ends_what_its_victim_holds(tmp_path: Path) -> None:
+    rows = [row("V", "K", 100, 1), row("K", "X", 100, 2, tx=tx(8)), row("X", "K", 100, 2, tx=tx(9))]
+    trace = traced(tmp_path, rows, [{}, {"value": tx(9), "origin": "p", "victim": at("X")}])
+    found = {
+        (leaf["address"], leaf["stop_reason"], leaf["origin"]): (leaf["min"], leaf["max"], leaf["certainty"])
+        for leaf in trace.exits().to_dict("records")
+    }
+    assert found == {
+        (at("K"), "at_rest", "p"): (100, 100, "CONDITIONAL"),
+        (at("X"), "stolen_again", "o"): (100, 100, "CONDITIONAL"),
+    }
+
+
+def test_e1_units_of_thefts_of_several_days_have_no_worth_at_the_theft(tmp_path: Path) -> None:
+    coin = "eip155:1/slip44:60"
+    rows = [
+        row("V", "H", 10**18, 1, asset=coin, time="2024-01-01"),
+        row("V", "H", 10**20, 2, asset=coin, time="2024-06-01"),
+        row("H", "X", 10**20 + 10**18, 3, asset=coin, time="2024-06-02"),
+    ]
+    trace = traced(tmp_path, numbered(rows), [{"asset": coin}, {"asset": coin, "value": tx(2)}])
+    assert list(theft_times(trace.result).values()) == [None]

@@ -23,7 +23,8 @@ its clean units were not below 0 at the end. Every account ends as before, credi
 and as much is exchanged on both sides of the pool, so the one event can do it.
 
 A conversion moves like all else: what it is given turns into what it gives at one rate in every order. Only in a circle
-it keeps its place, and what stands before it in the rows stays before it (a circle of conversions would make money).
+it keeps its place, and what stands before it in the rows stays before it (a circle of conversions would make money). A
+theft in a circle does too: it ends what its victim holds of other thefts, which the one event of a circle would not.
 There the interval does not contain every order, and nothing certain may rest on the accounts concerned
 (:func:`unordered`). Elsewhere it does; it need not be the tightest.
 """
@@ -69,7 +70,7 @@ def bounds_plan(
     """
     if not ties:
         return plan
-    order = _Order(plan.events, ties)
+    order = _Order(plan.events, ties, plan.theft_events)
     amounts = _raised(plan, order, known or {})
     thefts = {
         (moved.event, moved.part, key[2] if key[2] < 0 else moved.debit(key[2])): origin
@@ -85,20 +86,26 @@ def bounds_plan(
     return _reaching(whole, amounts, stops or (lambda chain, holder: (chain, holder) in plan.stopped))
 
 
-def open_runs(events: Sequence[Event], ties: Iterable[Tie]) -> list[Tie]:
-    """Return the ranges inside ties in which the order is open; conversions in a circle part them."""
+def open_runs(events: Sequence[Event], ties: Iterable[Tie], robbed: Collection[int] = ()) -> list[Tie]:
+    """Return the ranges inside ties in which the order is open; conversions and thefts in a circle part them.
+
+    Parameters
+    ----------
+    robbed : collection of int
+        Events of thefts, which end what their victims hold of other thefts: in a circle that would come back.
+    """
     found: list[Tie] = []
     for first, last in ties:
         start = first
-        for place in [*_keeping_place(events, first, last), last]:
+        for place in [*_keeping_place(events, first, last, robbed), last]:
             if place - start > 1:
                 found.append((start, place))
             start = place + 1
     return found
 
 
-def unordered(events: Sequence[Event], ties: Iterable[Tie]) -> frozenset[Account]:
-    """Return the accounts whose figures rest on the place that a conversion has among the rows of its tie.
+def unordered(events: Sequence[Event], ties: Iterable[Tie], robbed: Collection[int] = ()) -> frozenset[Account]:
+    """Return the accounts whose figures rest on the place that a conversion or a theft has among the rows of its tie.
 
     They are touched on both sides of it, or are converted from or to one that something else in the tie touches: in
     another order of the rows another sum is converted. What is converted inside a theft's transaction comes right after
@@ -106,7 +113,7 @@ def unordered(events: Sequence[Event], ties: Iterable[Tie]) -> frozenset[Account
     """
     found: set[Account] = set()
     for first, last in ties:
-        keeping = _keeping_place(events, first, last)
+        keeping = _keeping_place(events, first, last, robbed)
         if not keeping:
             continue
         segments: dict[Account, set[int]] = defaultdict(set)
@@ -127,14 +134,16 @@ def unordered(events: Sequence[Event], ties: Iterable[Tie]) -> frozenset[Account
     return frozenset(found)
 
 
-def _keeping_place(events: Sequence[Event], first: int, last: int) -> list[int]:
-    """Return the places of a tie's conversions whose money can come back to them inside it."""
-    swaps = [place for place in range(first, last) if any(part.is_swap for part in events[place].parts)]
-    if not swaps:
+def _keeping_place(events: Sequence[Event], first: int, last: int, robbed: Collection[int]) -> list[int]:
+    """Return the places of a tie's conversions and thefts whose money can come back to them inside it."""
+    fixed = [
+        place for place in range(first, last) if place in robbed or any(part.is_swap for part in events[place].parts)
+    ]
+    if not fixed:
         return []
     group_of = _components(_leading(events, first, last))
     sizes = Counter(group_of[: last - first])
-    return [place for place in swaps if sizes[group_of[place - first]] > 1]
+    return [place for place in fixed if sizes[group_of[place - first]] > 1]
 
 
 def _accounts(parts: Iterable[Part]) -> set[Account]:
@@ -209,6 +218,7 @@ class _Order:
 
     source: Sequence[Event]
     ties: Sequence[Tie]
+    robbed: Collection[int]
     events: list[Event] = field(default_factory=list)
     moved: dict[tuple[int, int], _Moved] = field(default_factory=dict)
     circling: set[Account] = field(default_factory=set)
@@ -216,7 +226,7 @@ class _Order:
 
     def __post_init__(self) -> None:
         done = 0
-        for first, last in open_runs(self.source, self.ties):
+        for first, last in open_runs(self.source, self.ties, self.robbed):
             self._keep(range(done, first))
             for group in _in_order(self.source, first, last):
                 if len(group) == 1:

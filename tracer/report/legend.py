@@ -44,7 +44,7 @@ EXIT_COLUMNS: Final = {
 CASHOUT_COLUMNS: Final = {
     **_SHARED,
     "received": "all that its addresses received in the asset, stolen or not",
-    "usd_at_theft": "origin_amount at the close of the day of the theft",
+    "usd_at_theft": "origin_amount at the close of the day of the theft; empty where its thefts are of several days",
     "n_addresses": "distinct addresses",
 }
 """Columns of ``cashouts.csv``: one row an entity, asset and origin."""

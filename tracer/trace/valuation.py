@@ -16,6 +16,7 @@ _EXACT: Final = Context(prec=20_000, traps=[Inexact, InvalidOperation])
 """Wide enough for any amount we read (4,000 digits) times any price; a lost digit raises."""
 
 _ROUNDING: Final = Context(prec=20_000, rounding=ROUND_HALF_EVEN)
+_DAY: Final = 86_400
 _CENT: Final = Decimal("0.01")
 
 GRANULARITY: Final = "daily close"
@@ -111,13 +112,18 @@ def exit_usd(leaf: Exit, assets: Mapping[AssetId, Asset], prices: PriceTable | N
 
 
 def theft_times(result: TraceResult) -> dict[Origin, int | None]:
-    """Return for each origin the time of its earliest theft movement, seconds UTC; ``None`` where unknown."""
-    times: dict[Origin, list[int]] = {origin: [] for origin in result.stolen}
+    """Return for each origin the time of its earliest theft movement, seconds UTC.
+
+    ``None`` where it is unknown, and where its thefts are of several days: which units are of which day is not told.
+    """
+    times: dict[Origin, set[int]] = {origin: set() for origin in result.stolen}
     for movement in result.movements:
         if movement.hop == 0 and movement.time is not None:
             for share in movement.shares:
-                times.setdefault(share.origin, []).append(movement.time)
-    return {origin: min(found, default=None) for origin, found in times.items()}
+                times.setdefault(share.origin, set()).add(movement.time)
+    return {
+        origin: min(found) if len({time // _DAY for time in found}) == 1 else None for origin, found in times.items()
+    }
 
 
 def theft_usd(
