@@ -59,6 +59,7 @@ RUNS = (
     Run("explorer-free-300ms", "etherscan", 500, 0.3, None, "explorer, no limit, 300 ms"),
     Run("node-20ms", "rpc", 200, 0.02, None, "node, 20 ms"),
     Run("node-300ms", "rpc", 200, 0.3, None, "node, 300 ms"),
+    Run("portal-20ms", "sqd", 10_000, 0.02, 2, "portal at 2 requests/s, a node beside it, 20 ms"),
     Run("portal-300ms", "sqd", 10_000, 0.3, 2, "portal at 2 requests/s, a node beside it, 300 ms"),
 )
 
