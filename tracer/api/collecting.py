@@ -164,7 +164,9 @@ def fetch(
         store = stack.enter_context(Store(target, write=True))
         hosts = SOURCES.hosts([*choices, *seconds]) | {price_url(): settings_of(PRICE_SOURCE, price_url())}
         http = stack.enter_context(Http(hosts))
-        exchange = LiveExchange(store, http, max_calls=chosen.calls, progress=calls_progress, renew_refused=True)
+        exchange = stack.enter_context(
+            LiveExchange(store, http, max_calls=chosen.calls, progress=calls_progress, renew_refused=True)
+        )
         collection = _collection(inputs, limits, choices, exchange, before)
         if chosen.refresh:
             collection.refresh({one.chain: newest(one, exchange) for one in choices})

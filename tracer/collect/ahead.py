@@ -76,9 +76,11 @@ class Ahead:
             return
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="tracer-ahead")
+        run = _Run(self._pool)
         try:
-            _Run(self._pool).of(tasks)
+            run.of(tasks)
         except BaseException:
+            run.is_stopped = True
             if self._break_off is not None:
                 self._break_off()
             self._pool.shutdown(wait=False, cancel_futures=True)
@@ -96,6 +98,7 @@ class _Run:
         self._under_way: set[tuple[int, ...]] = set()
         self._place: tuple[int, ...] = ()
         self._fault: BaseException | None = None
+        self.is_stopped = False
 
     def of(self, tasks: Sequence[Task]) -> None:
         """Ask all; raise the error of the first place."""
@@ -131,6 +134,8 @@ class _Run:
             self._under_way.discard(one.place)
             if fault is not None and (self._fault is None or one.place < self._place):
                 self._place, self._fault = one.place, fault
+            if self.is_stopped:
+                return []
             next_ones = [task for task in more if self._fault is None or task.place < self._place]
             self._under_way.update(task.place for task in next_ones)
             if self._fault is None:

@@ -9,6 +9,8 @@ from typing import Final
 
 _YOUNG: Final = 200_000
 """Records made between two searches of the youngest: a few seconds of reading."""
+_OLDER: Final = 100
+"""Searches of the younger between two of those that were left over."""
 
 
 @contextmanager
@@ -18,7 +20,7 @@ def seldom_searched() -> Iterator[None]:
     Not never: what goes wrong on the network leaves some, and a collection may run for days.
     """
     before = gc.get_threshold()
-    gc.set_threshold(max(before[0], _YOUNG), *before[1:])
+    gc.set_threshold(max(before[0], _YOUNG), *(max(one, _OLDER) for one in before[1:]))
     try:
         yield
     finally:

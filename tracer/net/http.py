@@ -115,7 +115,7 @@ class Http:
         self.close()
 
     def close(self) -> None:
-        """Let the connections go, for good; a second call does nothing. Calls under way let go of theirs as they end.
+        """Let the connections go, for good; a second call does nothing. Calls under way fail, and let go of theirs.
 
         A client that is closed forgets a connection that is being made at that moment: nobody would close it.
         """
@@ -126,6 +126,7 @@ class Http:
                 host.free.clear()
         for client in clients:
             client.close()
+        self._deadline.cut()
 
     @property
     def concurrency(self) -> int:
