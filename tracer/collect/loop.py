@@ -138,9 +138,9 @@ class Collection:
             self._read_together(state, together, frontier)
             self._read_batch(state, self._next_batch(frontier))
             if not frontier and not self._ask_balances(state, tracked):
-                if (state.follow is None or self._is_confirmed(state, tracked)) and state.dataset is not None:
+                is_kept, state.follow = state.follow is not None, None  # let go before the whole ledger is made
+                if (not is_kept or self._is_confirmed(state, tracked)) and state.dataset is not None:
                     return state.dataset  # nothing was taken since the whole ledger was made of it
-                state.follow = None
 
     def _standing(self, state: _State) -> tuple[list[Holder], list[Account]]:
         """Return who is to be read next; and, where that is nobody, the accounts that can have held stolen money.
