@@ -449,3 +449,48 @@ def test_a1_who_begins_with_units_may_be_paid_by_a_theft_of_another_name(tmp_pat
     rows = [row("V", "H", 4, 1, event="e", position=1), row("V", "X", 2, 1, event="e", position=2)]
     seeds = [{"kind": "holder", "value": at("X"), "amount": 1, "origin": "p"}, {"victim": at("V")}]
     assert sorted(traced(tmp_path, rows, seeds).result.stolen.values()) == [1, 6]
+
+
+GIFT = [row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), row("C", "H", 1, 2, event="e", asset=OTHER)]
+
+
+def test_c2_a_service_that_gives_nothing_was_paid_whatever_token_came_in_beside(tmp_path: Path) -> None:
+    trace = traced(tmp_path, numbered(GIFT), labels=[("X", "exchange")])
+    assert held(trace) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+
+
+@pytest.mark.parametrize("label", [(), ("dex",)])
+def test_c2_nothing_certain_rests_on_an_exchange_that_nobody_shows(tmp_path: Path, label: tuple[str, ...]) -> None:
+    rows = numbered([*GIFT, row("X", "Y", 100, 3)])
+    trace = traced(tmp_path, rows, labels=[("X", one) for one in label])
+    assert held(trace)[at("H"), OTHER][:4] == (1, 1, 1, "FORCED" if label else "CONDITIONAL")
+    pages = {name: trace.address(at(name)) for name in "XY"}
+    assert all(("No stolen units can have reached it" in repr(page)) == bool(label) for page in pages.values())
+    assert ("followed as an exchange" in " ".join(repr(trace).split())) != bool(label)
+    assert [one.caip10 for one in trace.flags().kept_off if one.cls == "unvouched"] == (
+        [] if label else [f"eip155:1:{at('X')}"]
+    )
+
+
+def test_c2_whom_an_exchange_that_nobody_shows_pays_for_another_is_a_lead(tmp_path: Path) -> None:
+    rows = numbered(
+        [row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), row("C", "Y", 50, 2, event="e", asset=OTHER)]
+    )
+    flags = traced(tmp_path, rows).flags()
+    assert [one.address for one in flags.entries] == [at("H")]
+    assert [one.address for one in flags.leads] == [at("Y")]
+
+
+def test_c2_a_swap_paid_out_to_a_service_stays_a_swap(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), row("X", "Y", 50, 2, event="e", asset=OTHER)]
+    trace = traced(tmp_path, numbered(rows), labels=[("Y", "exchange")])
+    assert held(trace) == {(at("Y"), OTHER): (50, 50, 50, "FORCED", "vouched")}
+
+
+def test_c2_a_payment_beside_an_exchange_of_strangers_in_other_assets_pays_whom_it_pays(tmp_path: Path) -> None:
+    beside = [
+        row("C", "D", 5, 2, event="e", asset=OTHER),
+        row("D", "C", 3, 2, event="e", asset="ccc"),
+    ]
+    rows = numbered([row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), *beside])
+    assert held(traced(tmp_path, rows)) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}

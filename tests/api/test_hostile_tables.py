@@ -827,3 +827,23 @@ def test_e1_who_pays_beside_the_victim_is_not_shown_to_pay_stolen_units(tmp_path
     rows = [row("C", "H", 10, 1, event="e"), row("V", "H", 50, 1, event="e")]
     found = carried(traced(tmp_path, rows, [{"victim": at("V")}]))
     assert (found[at("C"), at("H"), 10], found[at("V"), at("H"), 50]) == (0, 50)
+
+
+def test_d4_one_unit_of_the_thiefs_makes_no_suspect_of_the_victims_customer(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "H", 100, 1), row("H", "V", 60, 2), row("V", "X", 60, 3)),
+        *(row("H", "X", 1, 4), row("X", "Y", 61, 5)),
+    ]
+    trace = traced(tmp_path, rows)
+    assert list(listed(trace)) == [at("H")]
+    assert [one.address for one in trace.flags().leads] == [at("X"), at("Y")]
+
+
+def test_d4_who_is_taken_for_a_pool_of_the_theft_is_kept_off_with_the_reason(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "M", 100, 1, position=1), row("M", "H", 11, 1, position=2, asset="bbb")),
+        row("M", "X", 100, 2, position=1),
+    ]
+    trace = traced(tmp_path, rows)
+    assert (at("M"), "unvouched") in kept(trace)
+    assert "No stolen units can have reached it" not in repr(trace.address(at("X")))

@@ -608,6 +608,8 @@ class Trace:
             },
             receivers=frozenset(thefts.receivers),
             counterparties=frozenset(thefts.counterparties),
+            doubted=self._prepared.unvouched,
+            unshown=frozenset(number + 1 for number, _ in self._prepared.doubts),
         )
         return build(
             self.result,

@@ -7,7 +7,7 @@ is paid so was paid; of anybody else it is not known, and nothing certain may re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tracer.ledger.events import resolve
@@ -31,7 +31,7 @@ def takers(event: Event, part: Part) -> tuple[Leg, ...]:
     )
 
 
-def settled(event: Event, is_paid: Callable[[Leg], bool]) -> Event:
+def settled(event: Event, is_paid: Callable[[Leg, Sequence[Leg], Sequence[Leg]], bool]) -> Event:
     """Return an event with the payments of those who were surely paid taken out of its exchange.
 
     Parameters
@@ -39,7 +39,7 @@ def settled(event: Event, is_paid: Callable[[Leg], bool]) -> Event:
     event : Event
         Of a kind in :data:`~tracer.ledger.events.UNTOLD`, all of whose movements are known.
     is_paid : callable
-        Whether whoever a credit goes to takes payments and swaps with nobody. Asked of those who give nothing.
+        Whether a credit is a payment, given who gives its asset and who gives others. Asked of those who give nothing.
     """
     kept = tuple(part for part in event.parts if _is_plain(part) and part.credits[0].sink != "contract")
     others = [part for part in event.parts if part not in kept]
@@ -49,9 +49,10 @@ def settled(event: Event, is_paid: Callable[[Leg], bool]) -> Event:
     for asset in list(credits):
         giving = _givers(event, asset)
         for leg in credits[asset]:
-            if leg.sink or leg.account.holder in giving or not is_paid(leg):
-                continue
             given = debits.get(asset, [])
+            beside = [one for kind, legs in debits.items() if kind != asset for one in legs]
+            if leg.sink or leg.account.holder in giving or not is_paid(leg, given, beside):
+                continue
             got = {one.account.holder for kind, legs in credits.items() if kind != asset for one in legs}
             given.sort(key=lambda one: one.account.holder in got)  # who gets nothing for it pays first
             mine, rest = split_legs(given, leg.amount)

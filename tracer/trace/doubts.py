@@ -8,14 +8,14 @@ anything certain of whom its payee pays. The same holds of who was taken for a p
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tracer.ledger import UNTOLD, Ledger, settled, takers
-from tracer.model import Account, Event, Leg, is_transit, plain_holder
+from tracer.model import Account, Event, Holder, Leg, is_transit, plain_holder
 from tracer.registry import LabelIndex
 from tracer.taint import poison
-from tracer.trace.known_parties import is_pool, is_service
+from tracer.trace.known_parties import is_bridge, is_pool, is_service
 from tracer.trace.thefts import Thefts
 from tracer.trace.uncontrolled import nobody
 
@@ -23,26 +23,45 @@ Doubts = Mapping[tuple[int, int], tuple[Leg, ...]]
 """By event and part of a conversion: who got what was given, and gave nothing for it."""
 
 
-def settle(ledger: Ledger, labels: LabelIndex) -> Ledger:
-    """Return a ledger in which services that give nothing in an event are paid in it, whatever else it exchanges."""
+def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> Ledger:
+    """Return a ledger in which services that give nothing for stolen units are paid them, whatever else is exchanged.
+
+    Who gives X and gets Y in an event in which a service gets X and a third gives Y paid the service, or is the pool in
+    which the third bought X for the service: the rows are the same. Stolen units tell them apart, where one side alone
+    can have some; where both can, or a bridge's payer is issued new units (its receipt), it stays an exchange.
+    """
     known = {holder for chain, holder in labels.subjects()}
-    changed: dict[int, Event] = {}
-    for event in ledger.events:
-        if event.kind not in UNTOLD or not known.intersection(_payees(event)) or _is_laid_out(event):
-            continue
-        if any(ledger.rows[one.row].torn for part in event.parts for leg in part.debits for one in leg.shown()):
-            continue  # what the service gave may be in no row
-
-        def is_paid(leg: Leg, event: Event = event) -> bool:
-            where = leg.account.chain, leg.address
-            return bool(is_service(labels, *where, event)) and not is_pool(labels, *where, event)
-
-        found = settled(event, is_paid)
-        if found is not event:
-            changed[event.index] = found
-    if not changed:
+    asked = [
+        event
+        for event in ledger.events
+        if event.kind in UNTOLD
+        and not known.isdisjoint(_payees(event))
+        and not _is_laid_out(event)
+        # where a movement is in no row, it may be the service's
+        and not any(ledger.rows[one.row].torn for part in event.parts for leg in part.debits for one in leg.shown())
+    ]
+    if not asked:
         return ledger
+    reached = poison(ledger.events, thefts.stolen_at_opening(), thefts.debits, lambda *_: False, ledger.ties)
+    changed = {event.index: settled(event, _Service(event, reached, labels)) for event in asked}
     return replace(ledger, events=tuple(changed.get(event.index, event) for event in ledger.events))
+
+
+class _Service:
+    """Whether somebody who gives nothing in an event is a service that was paid in it."""
+
+    def __init__(self, event: Event, reached: Collection[Account], labels: LabelIndex) -> None:
+        self._event, self._reached, self._labels = event, reached, labels
+        self._issues = any(not part.debits for part in event.parts)
+
+    def __call__(self, leg: Leg, given: Sequence[Leg], beside: Sequence[Leg]) -> bool:
+        asked = self._labels, leg.account.chain, leg.address, self._event
+        if not is_service(*asked) or is_pool(*asked) or (self._issues and is_bridge(*asked)):
+            return False
+        return self._can_be_stolen(given) and not self._can_be_stolen(beside)
+
+    def _can_be_stolen(self, legs: Iterable[Leg]) -> bool:
+        return any(leg.account in self._reached for leg in legs)
 
 
 def doubts_of(events: Iterable[Event], tracked: Collection[Account], labels: LabelIndex) -> Doubts:
@@ -73,6 +92,24 @@ def suspected(ledger: Ledger, thefts: Thefts, doubts: Doubts) -> frozenset[Accou
     return frozenset(
         poison(ledger.events, {}, begun, lambda _, holder: is_transit(holder), ledger.ties, thefts.doubted)
     )
+
+
+def unvouched(ledger: Ledger, thefts: Thefts, doubts: Doubts) -> dict[Holder, str]:
+    """Return who was taken for a pool without anybody saying so, and why, in a sentence."""
+    found = {
+        (chain, plain_holder(holder)): "It is taken for a pool that swapped inside the theft's transaction, though "
+        "nobody says so: if it is the thief, its seed names it as recipient."
+        for chain, holder in thefts.doubted
+    }
+    for (number, _), legs in doubts.items():
+        event = ledger.events[number]
+        for leg in legs:
+            found.setdefault(
+                (leg.account.chain, leg.address),
+                f"It got what was given in an exchange ({event.tx or event.name}) and gave nothing for it in the rows: "
+                "a pool that pays from elsewhere, or somebody who was paid. A label decides.",
+            )
+    return found
 
 
 def words_of(ledger: Ledger, doubts: Doubts) -> list[str]:

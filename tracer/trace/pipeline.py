@@ -34,7 +34,7 @@ from tracer.model import (
 from tracer.registry import LabelIndex
 from tracer.taint import CLEAN, Kernel, Progress, Reach, Tags, TaintProblem, fast_kernel, reach
 from tracer.trace.coverage import Extra, coverage_of
-from tracer.trace.doubts import Doubts, doubts_of, settle, suspected, words_of
+from tracer.trace.doubts import Doubts, doubts_of, settle, suspected, unvouched, words_of
 from tracer.trace.exits import audit_of, exits_of, holding_reason
 from tracer.trace.known_parties import is_pool, is_service, is_victim
 from tracer.trace.movements import holders_of, movements_of, touched_rows, untouched_rows
@@ -177,6 +177,11 @@ class PreparedCase(Carded):
         return suspected(self.ledger, self.thefts, self.doubts)
 
     @cached_property
+    def unvouched(self) -> dict[tuple[ChainId, str], str]:
+        """Who was taken for a pool without anybody saying so, and why, in a sentence."""
+        return unvouched(self.ledger, self.thefts, self.doubts)
+
+    @cached_property
     def holders(self) -> dict[tuple[ChainId, str], HolderInfo]:
         """Every address reached."""
         return holders_of(self.ledger, self.found, self.stops, self.thefts)
@@ -271,7 +276,7 @@ def _on_ledger(
     """Return the prepared case on its ledger, whole and cut at the end of the window."""
     whole, ledger = ledgers
     unsplit_yet = (ledger, thefts)
-    ledger = settle(ledger, inputs.labels)
+    ledger = settle(ledger, thefts, inputs.labels)
     opening = opening_of(ledger, inputs, thefts)
     never = _never_absorbing(ledger, thefts, inputs.seeds)
     split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never, until=options.until)
