@@ -40,7 +40,7 @@ from tracer.collect import (
     write_bundle,
 )
 from tracer.errors import SourceError
-from tracer.io import Card, Carded, read_transfers, sha256_of, user_bundles_dir
+from tracer.io import Card, Carded, no_garbage_search, read_transfers, sha256_of, user_bundles_dir
 from tracer.model import ChainId
 from tracer.net import Http, settings_of
 from tracer.providers import SOURCES, Choice, Head, price_url
@@ -298,6 +298,7 @@ def _collection(
     return Collection(inputs, sources, limits, replaced=earlier.replaced, workers=workers, break_off=stop)
 
 
+@no_garbage_search()
 def _derived(
     inputs: CaseData,
     limits: Limits,
