@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 One = TypeVar("One")
@@ -80,31 +81,31 @@ class Ahead:
         try:
             run.of(tasks)
         except BaseException:
-            run.is_stopped = True
             if self._break_off is not None:
                 self._break_off()
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            run.stop()
             self._pool = None
             raise
 
 
 class _Run:
-    """Tasks of one run. Who has answered one goes on with what it leads to; whoever began the run sleeps meanwhile."""
+    """Tasks of one run. Who has answered one begins what it leads to; whoever began the run sleeps meanwhile."""
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self._pool = pool
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._done = threading.Event()
         self._under_way: set[tuple[int, ...]] = set()
         self._place: tuple[int, ...] = ()
         self._fault: BaseException | None = None
-        self.is_stopped = False
+        self._is_stopped = False
 
     def of(self, tasks: Sequence[Task]) -> None:
         """Ask all; raise the error of the first place."""
-        self._under_way.update(task.place for task in tasks)
-        for task in tasks:
-            self._pool.submit(self._ask, task)
+        with self._lock:
+            self._under_way.update(task.place for task in tasks)  # before the first of them can have ended
+            for task in tasks:
+                self._begin(task)
         self._done.wait()
         fault, self._fault = self._fault, None
         try:
@@ -113,35 +114,27 @@ class _Run:
         finally:
             del fault  # the error holds this frame: it would hold itself
 
-    def _ask(self, task: Task) -> None:
-        waiting = [task]
-        while waiting:
-            one = waiting.pop()
-            more: Iterable[Task] = ()
-            fault: BaseException | None = None
-            try:
-                more = one.ask()
-            except BaseException as caught:  # raised again by who began the run
-                fault = caught
-            waiting += self._begun(one, tuple(more), fault)
-            for other in waiting[1:]:
-                self._pool.submit(self._ask, other)
-            del waiting[1:]
-
-    def _begun(self, one: Task, more: Sequence[Task], fault: BaseException | None) -> list[Task]:
-        """Take what came of a task; return what is to be asked next: nothing that comes after an error."""
+    def stop(self) -> None:
+        """Begin nothing further."""
         with self._lock:
-            self._under_way.discard(one.place)
-            if fault is not None and (self._fault is None or one.place < self._place):
-                self._place, self._fault = one.place, fault
-            if self.is_stopped:
-                return []
-            next_ones = [task for task in more if self._fault is None or task.place < self._place]
-            self._under_way.update(task.place for task in next_ones)
-            if self._fault is None:
-                is_done = not self._under_way
-            else:
-                is_done = not any(place < self._place for place in self._under_way)
-            if is_done:
+            self._is_stopped = True
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self, task: Task) -> None:
+        self._under_way.add(task.place)
+        self._pool.submit(task.ask).add_done_callback(partial(self._ended, task))
+
+    def _ended(self, task: Task, future: Future[Iterable[Task]]) -> None:
+        """Take what came of a task, and begin what is to be asked next: nothing that comes after an error."""
+        with self._lock:
+            if self._is_stopped or future.cancelled():
+                return
+            fault = future.exception()
+            if fault is not None and (self._fault is None or task.place < self._place):
+                self._place, self._fault = task.place, fault
+            for more in () if fault is not None else future.result():
+                if self._fault is None or more.place < self._place:
+                    self._begin(more)
+            self._under_way.discard(task.place)
+            if not self._under_way or (self._fault is not None and min(self._under_way) > self._place):
                 self._done.set()
-            return next_ones
