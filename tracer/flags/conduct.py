@@ -59,7 +59,6 @@ class Conduct:
     traders: frozenset[Holder]
     charging: frozenset[Holder]
     moved: Mapping[Holder, Sequence[Movement]]
-    paid_later: frozenset[Holder]
 
 
 def conduct_of(result: TraceResult, home: Home) -> Conduct:
@@ -103,7 +102,6 @@ def conduct_of(result: TraceResult, home: Home) -> Conduct:
         _returned(result, into, home),
         *_passers(result, into),
         moved,
-        _paid_later(result),
     )
 
 
@@ -115,17 +113,6 @@ def _weak(result: TraceResult) -> frozenset[Holder]:
         if movement.hop >= 0 and weak:
             found.add((movement.chain, movement.recipient))
     return frozenset(found)
-
-
-def _paid_later(result: TraceResult) -> frozenset[Holder]:
-    """Return whom a payment outside the thefts' transactions pays stolen units."""
-    thefts = {(payment.chain, payment.tx or payment.event) for payment in result.payments if is_fresh(payment)}
-    return frozenset(
-        (payment.chain, side.address)
-        for payment in result.payments
-        if (payment.chain, payment.tx or payment.event) not in thefts
-        for side in payment.payees
-    )
 
 
 def _beyond(result: TraceResult, home: Home) -> tuple[frozenset[Holder], frozenset[Holder]]:

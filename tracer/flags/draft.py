@@ -23,10 +23,12 @@ from tracer.model import (
     GRADES,
     AssetId,
     ChainId,
+    Holder,
     Incident,
     Label,
     caip10,
     format_time,
+    is_hash,
     parse_time,
 )
 from tracer.registry import ended, holds_at
@@ -132,7 +134,7 @@ def build(
         if not holder.is_seed and place not in builder.flow.into:
             continue
         why = guarded.why(holder, named=builder.named(holder))
-        if not why and place in builder.counterparties - builder.flow.paid_later:
+        if not why and place in builder.counterparties:
             why = (KeptOff(caip10(*place), "counterparty", _COUNTERPARTY, ""),)
         builder.kept_off += why
         if why:
@@ -187,11 +189,15 @@ class _Builder:
         self.ends, self.received = intervals
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
         self.receivers = None if parties.receivers is None else frozenset(parties.receivers)
-        self.counterparties = frozenset(parties.counterparties)
         home = home_of(result, parties, self.incidents)
         self.flow = conduct_of(result, home)
-        receivers = {place for place, holder in result.holders.items() if self._is_receiver(holder)}
-        traders = self.flow.traders | (self.counterparties & self.flow.paid_later)
+        receivers = {place for place, holder in result.holders.items() if self.is_receiver(holder)}
+        self.counterparties = {
+            place
+            for place, txs in parties.counterparties.items()
+            if all(one.payment.tx in txs for mine in self.flow.into.get(place, {}).values() for one in mine)
+        }
+        traders = self.flow.traders | (parties.counterparties.keys() - self.counterparties)
         self.firm = firm_of(result, receivers, traders, frozenset(parties.unshown)) - self.flow.mostly_through
         self.exits: dict[Holding, list[Exit]] = defaultdict(list)
         for leaf in result.exits:
@@ -211,11 +217,25 @@ class _Builder:
     def spared(self, holder: HolderInfo) -> str:
         """Return why a holder is no suspect by what it did with the stolen units; empty where it may be one."""
         place = (holder.chain, holder.address)
-        if place in self.flow.returned:
-            return "returned"
-        if place in self.flow.routers and not self._is_receiver(holder):
-            return "router"
+        if not self._left_at(place)[1]:
+            if place in self.flow.returned:
+                return "returned"
+            if place in self.flow.routers and not self.is_receiver(holder):
+                return "router"
         return "through_victim" if not holder.is_seed and place not in self.flow.beyond else ""
+
+    def _left_at(self, place: Holder) -> tuple[int, int]:
+        """Return the least and the most that is left at an address of the assets in which it got stolen units.
+
+        Who has some left has not passed them on, whatever else it paid. Without intervals, what the rule says.
+        """
+        least = most = 0
+        for asset in self.flow.into.get(place, {}):
+            tainted = sum(leaf.tainted for leaf in self.exits.get((*place, asset), []))
+            known = self.ends.get((*place, asset))
+            least += 0 if known is None else known.min
+            most += max(tainted, 0 if known is None else known.max)
+        return least, most
 
     def rows(self, holder: HolderInfo) -> list[FlagEntry]:
         """Return the rows of one holder, an asset each; a holder that is only named has one without asset."""
@@ -237,7 +257,8 @@ class _Builder:
         ]
         return min(found, key=lambda label: (label.rank, label.publisher, label.label, label.source_url), default=None)
 
-    def _is_receiver(self, holder: HolderInfo) -> bool:
+    def is_receiver(self, holder: HolderInfo) -> bool:
+        """Return whether a theft, were it one of several, paid a holder as its receiver."""
         return holder.is_seed and (self.receivers is None or (holder.chain, holder.address) in self.receivers)
 
     def _listed(self, holder: HolderInfo, asset: AssetId, receipts: list[Receipt]) -> FlagEntry | None:
@@ -252,9 +273,10 @@ class _Builder:
             return None
         if self._usd(asset, receipts, GRADES[-1]) is None:
             self.counts["unpriced"] += 1
-        charging = (holder.chain, holder.address) in self.flow.charging and not self._is_receiver(holder)
-        firm = not charging and not self._short(holder, asset, receipts, "identified")
-        return self._row(holder, asset, receipts, firm=firm and (holder.chain, holder.address) in self.firm)
+        place = (holder.chain, holder.address)
+        passing = place in self.flow.charging and not (place in self.flow.routers and self._left_at(place)[0])
+        firm = place in self.firm and (not passing or self.is_receiver(holder))
+        return self._row(holder, asset, receipts, firm=firm and not self._short(holder, asset, receipts, "identified"))
 
     def _short(self, holder: HolderInfo, asset: AssetId, receipts: list[Receipt], floor: str) -> str:
         """Return which floor the receipts by steps graded `floor` or better do not reach; empty where they pass."""
@@ -363,7 +385,7 @@ class _Builder:
         if (holder.chain, holder.address) in self.flow.weak:  # interval, share and hop count what such rows bring too
             return False
         share = 2 * sum(receipt.tainted for receipt in receipts) >= holder.received.get(asset, 0)
-        anchored = bool(receipts[0].payment.tx and receipts[-1].payment.tx)
+        anchored = is_hash(receipts[0].payment.tx) and is_hash(receipts[-1].payment.tx)
         return share and holder.hop <= NEAR_HOPS and anchored
 
     def _role(self, holder: HolderInfo, named: Label | None) -> str:
@@ -374,7 +396,7 @@ class _Builder:
             for label in holder.labels
             if label.role in _ROLE_OF_LABEL and not ended(label, holder.first_time)
         }
-        if self._is_receiver(holder):
+        if self.is_receiver(holder):
             return "theft_receiver"
         if named:
             return "named_wallet"

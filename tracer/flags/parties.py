@@ -23,8 +23,9 @@ class Parties:
     receivers : collection of (ChainId, str) or None
         Who may be listed as receiver of the theft; other addresses that the theft paid are leads. ``None``: all that
         the theft paid.
-    counterparties : collection of (ChainId, str)
-        Others in a theft transaction (a pool that swapped in it, a payer of its own money): never listed.
+    counterparties : mapping of (ChainId, str) to collection of str
+        Others in theft transactions (a pool that swapped in it, a payer of its own money), and in which: what they got
+        there alone makes nobody list them.
     doubted : mapping of (ChainId, str) to str
         Who was taken for a pool without anybody saying so, and where: no stolen units are followed to them, so that
         they are on no list, and kept off it with that reason.
@@ -35,7 +36,7 @@ class Parties:
     victims: Collection[str] = ()
     robbed: Mapping[Origin, Mapping[str, int]] = field(default_factory=dict)
     receivers: Collection[Holder] | None = None
-    counterparties: Collection[Holder] = ()
+    counterparties: Mapping[Holder, Collection[str]] = field(default_factory=dict)
     doubted: Mapping[Holder, str] = field(default_factory=dict)
     unshown: Collection[int] = ()
 

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     )
     from tracer.ledger.events import UNTOLD, resolve
     from tracer.ledger.exchanges import settled, takers
-    from tracer.ledger.nets import Nets, split_legs
+    from tracer.ledger.nets import Nets, is_income, split_legs
 
 __all__ = [
     "UNTOLD",
     "Ledger",
     "Nets",
     "events_of_block",
+    "is_income",
     "ledger_from_legs",
     "ledger_from_rows",
     "ledger_from_transfers",
@@ -48,6 +49,6 @@ __getattr__, __dir__ = exports(
         ),
         "events": ("UNTOLD", "resolve"),
         "exchanges": ("settled", "takers"),
-        "nets": ("Nets", "split_legs"),
+        "nets": ("Nets", "is_income", "split_legs"),
     },
 )

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from tracer.ledger.nets import SINKS, Nets, nets_of_legs, nets_of_transfers, split_legs
+from tracer.ledger.nets import SINKS, Nets, nets_of_legs, nets_of_transfers, parts_of_sink, split_legs
 from tracer.model import Account, AssetId, Event, LedgerLeg, Leg, Part, Transfer, weakest
 
 UNTOLD: Final = ("unresolved", "swap")
@@ -136,8 +136,10 @@ def _single(row_index: int, row: Transfer) -> tuple[str, tuple[Part, ...]]:
         return "mint", (Part((), (credit,)),)
     if row.sender == row.recipient and not sink:
         return "transfer", ()
+    if sink:
+        return row.kind, parts_of_sink(row_index, row)
     debit = Leg(Account(row.chain, row.sender, row.asset), row.sender, row.amount, row_index)
-    return (row.kind if sink else "transfer"), (Part((debit,), (credit,)),)
+    return "transfer", (Part((debit,), (credit,)),)
 
 
 def _dealings(rows: Sequence[tuple[int, Transfer]]) -> list[list[tuple[int, Transfer]]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tracer.ledger.events import resolve
-from tracer.ledger.nets import Nets, split_legs
+from tracer.ledger.nets import Nets, is_income, split_legs
 from tracer.model import Account, AssetId, Event, Leg, Part
 
 
@@ -22,7 +22,7 @@ def takers(event: Event, part: Part) -> tuple[Leg, ...]:
     return tuple(
         leg
         for other in event.parts
-        if not _is_plain(other)
+        if not _is_plain(other, event)
         for leg in other.credits
         if leg.account.asset == given
         and not leg.sink
@@ -41,7 +41,7 @@ def settled(event: Event, is_paid: Callable[[Leg, Sequence[Leg], Sequence[Leg]],
     is_paid : callable
         Whether a credit is a payment, given who gives its asset and who gives others. Asked of those who give nothing.
     """
-    kept = tuple(part for part in event.parts if _is_plain(part) and part.credits[0].sink != "contract")
+    kept = tuple(part for part in event.parts if _is_plain(part, event) and part.credits[0].sink != "contract")
     others = [part for part in event.parts if part not in kept]
     debits = _by_asset(leg for part in others for leg in part.debits)
     credits = _by_asset(leg for part in others for leg in part.credits if leg.sink != "contract")
@@ -66,9 +66,9 @@ def settled(event: Event, is_paid: Callable[[Leg, Sequence[Leg], Sequence[Leg]],
     return replace(event, kind=kind if parts else "transfer", parts=(*kept, *paid, *parts))
 
 
-def _is_plain(part: Part) -> bool:
+def _is_plain(part: Part, event: Event) -> bool:
     """Return whether a part gives and brings the same asset: a payment, a fee, or what goes into a contract."""
-    return bool(part.debits and part.credits) and not part.is_swap
+    return (bool(part.debits and part.credits) and not part.is_swap) or is_income(part, event.parts)
 
 
 def _givers(event: Event, asset: AssetId) -> set[str]:

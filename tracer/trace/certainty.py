@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from tracer.bounds import CONDITIONAL, FORCED, NONE, PARTIAL, Between, Interval, Members, Network, certainty_class
-from tracer.model import Account, Event, plain_holder
+from tracer.model import Account, Event
 from tracer.trace.doubts import doubts_of
 from tracer.trace.pipeline import PreparedCase
 from tracer.trace.reconcile import BASES, OPEN, plain_account
@@ -77,9 +77,7 @@ class Classes:
         self._events, self._thefts, self._marks = plan.events, sorted(plan.theft_events), plan.thefts
         undated = prepared.stops.doubtful
         self._undated = {
-            terminal.account
-            for terminal in network.terminals
-            if undated and (terminal.account.chain, plain_holder(terminal.account.holder)) in undated
+            terminal.account for terminal in network.terminals if undated and plain_account(terminal.account) in undated
         }
         self._held = set(network.accounts.values()).union(*network.through.values())
         self._doubted = {account for account in self._held if account[:2] in prepared.thefts.doubted}

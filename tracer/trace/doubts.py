@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from tracer.ledger import UNTOLD, Ledger, settled, takers
+from tracer.ledger import UNTOLD, Ledger, is_income, settled, takers
 from tracer.model import Account, Event, Holder, Leg, is_transit, plain_holder
 from tracer.registry import LabelIndex
 from tracer.taint import poison
-from tracer.trace.known_parties import is_bridge, is_pool, is_service
+from tracer.trace.known_parties import is_pool, is_service
 from tracer.trace.thefts import Thefts
 from tracer.trace.uncontrolled import nobody
 
@@ -28,7 +28,7 @@ def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> Ledger:
 
     Who gives X and gets Y in an event in which a service gets X and a third gives Y paid the service, or is the pool in
     which the third bought X for the service: the rows are the same. Stolen units tell them apart, where one side alone
-    can have some; where both can, or a bridge's payer is issued new units (its receipt), it stays an exchange.
+    can have some; where both can, or new units are issued (which may be the service's receipt), it stays an exchange.
     """
     known = {holder for chain, holder in labels.subjects()}
     asked = [
@@ -52,11 +52,11 @@ class _Service:
 
     def __init__(self, event: Event, reached: Collection[Account], labels: LabelIndex) -> None:
         self._event, self._reached, self._labels = event, reached, labels
-        self._issues = any(not part.debits for part in event.parts)
+        self._issues = any(not part.debits and not is_income(part, event.parts) for part in event.parts)
 
     def __call__(self, leg: Leg, given: Sequence[Leg], beside: Sequence[Leg]) -> bool:
         asked = self._labels, leg.account.chain, leg.address, self._event
-        if not is_service(*asked) or is_pool(*asked) or (self._issues and is_bridge(*asked)):
+        if self._issues or not is_service(*asked) or is_pool(*asked):
             return False
         return self._can_be_stolen(given) and not self._can_be_stolen(beside)
 

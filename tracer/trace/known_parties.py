@@ -31,12 +31,6 @@ def is_service(labels: LabelIndex, chain: ChainId, address: str, event: Event) -
     return _was_one([label for label in labels.of(chain, address) if CATEGORIES[label.category].stop_reason], event)
 
 
-def is_bridge(labels: LabelIndex, chain: ChainId, address: str, event: Event) -> bool:
-    """Return whether a label surely makes an address a bridge at an event."""
-    found = [label for label in labels.of(chain, address) if CATEGORIES[label.category].stop_reason == "bridge"]
-    return bool(_was_one(found, event))
-
-
 def _was_one(labels: Sequence[Label], event: Event) -> bool | None:
     """Return whether one of some labels was in force at an event; ``None`` where its printed time leaves that open."""
     spans = [interval_of(label) for label in labels]
