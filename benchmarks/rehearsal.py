@@ -59,6 +59,7 @@ RUNS = (
     Run("explorer-free-300ms", "etherscan", 500, 0.3, None, "explorer, no limit, 300 ms"),
     Run("node-20ms", "rpc", 200, 0.02, None, "node, 20 ms"),
     Run("node-300ms", "rpc", 200, 0.3, None, "node, 300 ms"),
+    Run("portal-20ms", "sqd", 10_000, 0.02, 2, "portal at 2 requests/s, a node beside it, 20 ms"),
     Run("portal-300ms", "sqd", 10_000, 0.3, 2, "portal at 2 requests/s, a node beside it, 300 ms"),
 )
 
@@ -140,12 +141,15 @@ def rehearse(run: Run, scale: float) -> dict[str, Any]:
         case = case_of(local, Path(work) / "case")
         first = command(case, run, local)
         counts = local.control(reset=1)
+        _say(run, "fetched", first, f", {counts['calls']:,} requests")
         again = command(case, run, local, "--offline")
+        _say(run, "derived again", again)
         states = Counter(row["status"] for row in table_of(case, "holders"))
         rows = sum(1 for _ in table_of(case, "transfers"))
         local.control(reorganise=1, delay=0)
         later = command(case, run, local, "--refresh")
         moved = local.control()
+        _say(run, "gone on with", later, f", {moved['calls']:,} requests")
         sizes = [path.stat().st_size for path in (case / "bundle").rglob("*") if path.is_file()]
     return {
         "name": run.name,
@@ -164,9 +168,16 @@ def rehearse(run: Run, scale: float) -> dict[str, Any]:
         "disk": sum(sizes),
         "files": len(sizes),
         "offline": again["wall"],
+        "offline_cpu": again["cpu"],
         "moved": moved["calls"],
         "computed": {limit: counts["calls"] / limit for limit in LIMITS} if run.name == "explorer-10000" else {},
     }
+
+
+def _say(run: Run, what: str, used: dict[str, Any], more: str = "") -> None:
+    """Say how far a rehearsal is: a long one takes an hour on a busy machine."""
+    words = f"{run.name}: {what} in {used['wall']:,.0f} s, {used['cpu']:,.0f} s CPU, {used['memory'] / 1e6:,.0f} MB"
+    print(words + more, file=sys.stderr, flush=True)
 
 
 def printed(done: dict[str, Any], *, markdown: bool) -> str:
@@ -178,18 +189,18 @@ def printed(done: dict[str, Any], *, markdown: bool) -> str:
         f"{done['requests']:,}",
         f"{done['wall']:,.0f} s",
         f"{done['rate']:,.0f}",
-        f"{done['cpu']:,.0f} s",
+        f"{done['cpu']:,.0f} s, {1_000 * done['cpu'] / done['requests']:,.1f} ms",
         f"{done['memory'] / 1e6:,.0f} MB",
         f"{done['disk'] / 1e6:,.1f} MB, {done['files']}",
-        f"{done['offline']:,.0f} s",
+        f"{done['offline']:,.0f} s, {done['offline_cpu']:,.0f} s",
         f"{done['moved']:,}",
     ]
     return f"| {' | '.join(cells)} |" if markdown else "  ".join(cells)
 
 
 HEADER = (
-    *("run", "holders", "rows", "requests", "wall", "requests/s", "CPU", "memory", "disk, files"),
-    *("offline again", "after a reorganisation"),
+    *("run", "holders", "rows", "requests", "wall", "requests/s", "CPU, each", "memory", "disk, files"),
+    *("offline again, its CPU", "after a reorganisation"),
 )
 
 

@@ -27,6 +27,9 @@ TOKEN, POOL, VICTIM = "0x" + "70" * 20, "0x" + "80" * 20, "0x" + "90" * 20
 VENUES = tuple(f"0x{0xE0 + number:02x}" + "ee" * 19 for number in range(5))
 TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 GAS, PRICE = 21_000, 10**9
+STOLEN = 10**28
+LEAST = 10**16
+"""What a payer has at least: it pays 400 fees out of it, so that nobody pays what it does not have."""
 PORTAL_BLOCKS = 1_500
 """Blocks with something in them that one reply of the Portal has at most."""
 RECENT = 30
@@ -124,8 +127,8 @@ def make_world(holders: int, rows: int, seed: int = 7) -> World:
     """Return a theft that reaches so many holders, with about so many rows in all."""
     chance = random.Random(seed)
     made = 1
-    flow: list[Tx] = [Tx(VICTIM, address(0), 10**25)]
-    active: list[tuple[str, int, bool]] = [(address(0), 10**25, False)]
+    flow: list[Tx] = [Tx(VICTIM, address(0), STOLEN)]
+    active: list[tuple[str, int, bool]] = [(address(0), STOLEN, False)]
     hubs: list[list[Any]] = []
     while made < holders:
         if not active:
@@ -163,8 +166,7 @@ def make_world(holders: int, rows: int, seed: int = 7) -> World:
             hub = chance.choice(hubs)
             flow.append(Tx(holder, hub[0], amount // 2))
             hub[1] += amount // 3
-        if amount < 10**12 and not is_token and len(active) > 3:
-            active = [one for one in active if one[1] >= 10**12 or one[2]]
+        active = [one for one in active if one[1] >= LEAST or one[2]]
     busy = {hub[0] for hub in hubs}
     dust = []
     for number in range(max(0, rows - 2 * len(flow))):
@@ -172,6 +174,7 @@ def make_world(holders: int, rows: int, seed: int = 7) -> World:
         payer = stranger(number)
         dust.append(Tx(payer, to, 1 + number % 1000) if number % 3 else Tx(payer, TOKEN, 0, ((payer, to, 1),)))
     assert len(busy) <= max(1, holders // 100)
+    assert all(tx.value >= 0 for tx in flow)
     txs = _woven(flow, dust, chance)
     for number, tx in enumerate(txs):
         tx.block = FIRST + number // 2
@@ -320,7 +323,7 @@ class Answers:
         }
 
     def eth_getBalance(self, holder: str, tag: str) -> str:  # noqa: N802
-        start = 0 if holder in (POOL, TOKEN) else 10**26 if holder == VICTIM else 10**16
+        start = 0 if holder in (POOL, TOKEN) else 10 * STOLEN if holder == VICTIM else 10**16
         return hex(held(self.world.funds.get(holder), int(tag, 16), start))
 
     def eth_call(self, asked: dict[str, str], tag: str) -> str:

@@ -52,15 +52,38 @@ def test_g16_whatever_the_order_of_replies_and_their_faults_the_bundle_is_the_sa
     rehearsal: Any, tmp_path: Path
 ) -> None:
     bundles = []
-    for name, delay, faults in (("prompt", 0.0, 0.0), ("late", 0.01, 0.02)):
+    at_once = []
+    one_by_one = ("--max-calls", "100000")  # where calls are counted, nothing is asked side by side
+    for name, delay, faults, more in (
+        ("prompt", 0.0, 0.0, ()),
+        ("late", 0.01, 0.02, ()),
+        ("one by one", 0.0, 0.0, one_by_one),
+    ):
         with rehearsal.serving(HOLDERS, delay, faults=faults) as local:
             case = rehearsal.case_of(local, tmp_path / name / "case")
-            fetch(local, case, "--max-addresses", "0")
+            fetch(local, case, "--max-addresses", "0", "--max-rows", "0", *more)
+            at_once.append(local.control()["at_once"])
             fetch(local, case, "--offline")
             bundles.append(bytes_in(case / "bundle"))
             assert len(holders_of(case)) == HOLDERS
-    assert sorted(bundles[0]) == sorted(bundles[1])
-    assert [name for name, data in bundles[0].items() if bundles[1][name] != data] == []
+    for other in bundles[1:]:
+        assert sorted(bundles[0]) == sorted(other)
+        assert [name for name, data in bundles[0].items() if other[name] != data] == []
+    assert at_once[1] > 4
+    assert at_once[2] == 1
+
+
+def test_every_holder_of_the_synthetic_world_is_reached_and_pays_what_it_has(rehearsal: Any) -> None:
+    world_of = importlib.import_module("rehearsal_world")
+    world = world_of.make_world(10_000, 300_000)
+    reached = {world_of.address(0)}
+    for tx in world.txs:
+        if tx.sender in reached:
+            reached.add(tx.to)
+        reached |= {payee for payer, payee, _ in tx.logs if payer in reached or tx.sender in reached}
+    assert all(tx.value >= 0 for tx in world.txs)
+    assert {world_of.address(number) for number in range(10_000)} <= reached
+    assert sum(len(tx.logs) + (tx.value > 0) + (tx.sender in reached) for tx in world.txs) >= 300_000
 
 
 def test_g16_an_estimate_asks_a_little_and_leaves_nothing(rehearsal: Any, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from tracer.net.settings import HostSettings
 
 QUICK = HostSettings(rate_per_s=10_000.0, burst=10_000, per_day=None, timeout_s=5.0, retries=3)
 CHAIN = ChainId("eip155:1")
+UNCOUNTED = "/uncounted"
+"""A question that only tells when it was taken."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,21 @@ class Quiet(ThreadingHTTPServer):
 
     request_queue_size = 64
 
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.open, self.changed = 0, threading.Condition()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self.changed:
+            self.open += 1
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self.changed:
+            self.open -= 1
+            self.changed.notify_all()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         del request, client_address
 
@@ -67,6 +85,17 @@ class Server:
     url: str
     seen: list[Seen] = field(default_factory=list)
     plan: Callable[[Seen], Say] = lambda seen: said({"path": seen.path, **seen.params})
+    emptied: Callable[[], bool] = lambda: False
+
+    def saw_all(self) -> bool:
+        """Wait until all has been seen that was sent by programs that are gone; return whether that came to an end.
+
+        What a program sent just before it was killed lies with the system until the server takes it. Connections are
+        taken in their order, so one made now is taken after theirs; each ends where its program's closed end is read.
+        """
+        with urllib.request.urlopen(f"{self.url}{UNCOUNTED}", timeout=30) as reply:
+            reply.read()
+        return self.emptied()
 
 
 @contextmanager
@@ -80,6 +109,10 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Server]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            if parts.path == UNCOUNTED:
+                self.say(Say())
+                self.close_connection = True
+                return
             with lock:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 seen = Seen(len(server.seen) + 1, parts.path, dict(parse_qsl(parts.query)), headers, body)
@@ -112,6 +145,12 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Server]:
     server = Server(f"http{'s' if context else ''}://127.0.0.1:{httpd.server_address[1]}")
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
+
+    def emptied() -> bool:
+        with httpd.changed:
+            return httpd.changed.wait_for(lambda: not httpd.open, timeout=30)
+
+    server.emptied = emptied
     try:
         yield server
     finally:

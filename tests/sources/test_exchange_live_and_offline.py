@@ -36,9 +36,10 @@ from misbehaving_server import (
 from tracer.bundle.live import LiveExchange, Progress
 from tracer.bundle.offline import OfflineExchange
 from tracer.bundle.store import Store
+from tracer.collect.ahead import Ahead
 from tracer.errors import SourceError, TracerError
 from tracer.net.http import Http
-from tracer.net.query import NotHeld, PermanentError, Query, Reply, RetryableError, SplitRequest
+from tracer.net.query import DENIED, NotHeld, PermanentError, Query, Reply, RetryableError, SplitRequest
 from tracer.net.throttle import OverBudgetError, Stopped
 
 
@@ -417,6 +418,46 @@ def test_g16_where_calls_are_counted_holders_are_read_one_after_the_other(tmp_pa
     with Http({"http://127.0.0.1:1": QUICK}) as http, Store(tmp_path, write=True) as store:
         assert LiveExchange(store, http, max_calls=5).concurrency == 1
         assert LiveExchange(store, http).concurrency == QUICK.concurrency
+
+
+def test_g16_after_an_error_nobody_is_left_who_asks_and_nothing_is_left_open(server: Server, tmp_path: Path) -> None:
+    """One of ten holders ends the fetch while the replies to the others are held back, as by a slow provider."""
+    held = threading.Event()
+    server.plan = lambda seen: said({}, status=403) if seen.params["n"] == "0" and held.wait(5) else late(seen)
+
+    def late(seen: Seen) -> Say:
+        if seen.number >= 9:
+            held.set()
+        return Say(b'{"n": "0"}' + b" " * 50, drip=0.4)
+
+    def refused(reply: Reply) -> Any:
+        if reply.status == 403:
+            raise PermanentError("The key is refused.", reason=DENIED)
+        return json.loads(reply.body)
+
+    before = {thread.ident for thread in threading.enumerate()}
+    sockets = set(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else set()
+    begun = time.monotonic()
+
+    def fetch() -> None:
+        settings = replace(QUICK, concurrency=16)
+        with (
+            Store(tmp_path, write=True) as store,
+            Http({server.url: settings}) as http,
+            LiveExchange(store, http) as exchange,
+        ):
+            ahead = Ahead(16, exchange.break_off)
+            ahead.each(lambda number: exchange.ask(*asking(server.url, number)[:2], refused), range(10))
+
+    with pytest.raises(PermanentError, match="The key is refused"):
+        fetch()
+    assert time.monotonic() - begun < 15, "it waited for replies of 24 s"
+    threads = [one for one in threading.enumerate() if one.ident not in before and one.name.startswith("tracer")]
+    for one in threads:
+        one.join(5)
+    assert not [one.name for one in threads if one.is_alive()]
+    assert server.saw_all(), "a connection of the fetch is open still"
+    assert not sockets or {one for one in os.listdir("/proc/self/fd") if one not in sockets} == set()
 
 
 def test_g16_an_exchange_that_is_broken_off_sends_nothing_further(server: Server, tmp_path: Path) -> None:

@@ -80,6 +80,21 @@ def test_a_reply_without_a_whole_line_says_nothing(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "body", [b'{"status":"0","message":"NOTOK","result":"Max calls per sec rate limit reached"}', b"{}", b"[]", b"7"]
+)
+def test_an_error_in_another_form_passes_and_costs_nobody_a_history(body: bytes) -> None:
+    """One such reply, of a gateway, cost 400 holders their histories for good: it was taken for a contradiction."""
+    said = iter([body])
+    ours = portal(
+        line(100, of_bnb(100)),
+        change=lambda lines, asked: next(said, lines) if asked["shape"] == "accounts" else lines,
+    )
+    history = ours.source().transfers(A, 0, 400)
+    assert [row.amount for row in history.rows] == [21_000, 5]
+    assert history.complete
+
+
+@pytest.mark.parametrize(
     ("numbers", "what"),
     [([5, 400], "Block 0 was asked for first"), ([0, 9, 9], "next block"), ([0, 401], "next block")],
 )

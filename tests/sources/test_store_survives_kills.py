@@ -58,6 +58,7 @@ def killed_fetch(folder: Path, server: Server, chance: random.Random) -> int:
         assert reached.wait(60), child.stderr.read() if child.stderr else ""
         threading.Event().wait(chance.random() * 0.02)
         child.send_signal(signal.SIGKILL)
+    assert server.saw_all()  # what was on its way when the program ended is sent too, and the server sees it later
     server.plan = plan
     return len(server.seen) - seen_before
 

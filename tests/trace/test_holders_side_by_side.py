@@ -6,13 +6,15 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from fake_chain import CHAIN, HOLDERS, POOL, THEFT, VICTIM, FakeChain, FakeSource, chains
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.collect.ahead import Ahead
+from tracer.collect.ahead import Ahead, Task
 from tracer.collect.limits import Limits
 from tracer.collect.loop import Collection
 from tracer.errors import SourceError
@@ -72,6 +74,59 @@ def test_g16_a_round_is_read_side_by_side() -> None:
     got = Collection(case(), {CHAIN: source}, Limits(addresses=None), workers=8).run()
     assert len(got.history) == 41
     assert source.most > 4
+
+
+class InParts(Late):
+    """Has its histories in two parts, of which a fetch can ask side by side; what is late is one part of one holder."""
+
+    def __init__(self, world: FakeChain, chance: random.Random) -> None:
+        super().__init__(world, chance)
+        self.parts_asked: Counter[tuple[str, int, int, str]] = Counter()
+        self.both = threading.Barrier(2)
+
+    def parts(self, holder: str, since: int, until: int) -> list[Callable[[], object]]:
+        def ask(name: str) -> None:
+            self.parts_asked[holder, since, until, name] += 1
+            self.both.wait(10)  # each goes on only while another is under way
+
+        return [partial(ask, name) for name in ("coin", "tokens")]
+
+
+def test_g16_the_parts_of_a_history_are_asked_side_by_side_and_each_once() -> None:
+    alone, source = FakeSource(fan(3)), InParts(fan(3), random.Random(1))
+    got = Collection(case(), {CHAIN: source}, Limits(addresses=None, rows=None), workers=8).run()
+    assert got == Collection(case(), {CHAIN: alone}, Limits(addresses=None, rows=None)).run()
+    assert set(source.parts_asked.values()) == {1}
+    assert {holder for holder, *_ in source.parts_asked} == {holder for _, holder in got.holders}
+
+
+def test_g16_a_late_reply_holds_up_its_own_holder_alone_and_the_first_error_is_raised() -> None:
+    done: list[tuple[int, ...]] = []
+    others = threading.Event()
+
+    def leads_to(place: tuple[int, ...], ask: Callable[[], object], *more: Task) -> Task:
+        def answered() -> tuple[Task, ...]:
+            ask()
+            done.append(place)
+            return more
+
+        return Task(place, answered)
+
+    def fail(words: str) -> None:
+        raise SourceError(words)
+
+    last = leads_to((1, 2), others.set)
+    Ahead(2).run([leads_to((0,), lambda: others.wait(10)), leads_to((1,), int, leads_to((1, 1), int, last))])
+    assert done == [(1,), (1, 1), (1, 2), (0,)]
+    done.clear()
+    second = leads_to((0, 1), lambda: fail("The second of the first."))
+    told: list[str] = []
+    with pytest.raises(SourceError, match="The second of the first"):
+        Ahead(3, lambda: told.append("break off")).run(
+            [leads_to((0,), lambda: time.sleep(0.1), second), leads_to((1,), lambda: fail("Another."))]
+        )
+    assert told == ["break off"]
+    assert done == [(0,)]
 
 
 def test_g16_nothing_is_asked_ahead_that_a_budget_of_holders_leaves_out() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from tracer.collect import (
     Difference,
     Filling,
     Limits,
+    Replaced,
     Told,
     chains_of,
     choices_for,
@@ -39,7 +40,8 @@ from tracer.collect import (
     write_bundle,
 )
 from tracer.errors import SourceError
-from tracer.io import Card, Carded, read_transfers, sha256_of, user_bundles_dir
+from tracer.io import Card, Carded, no_garbage_search, read_transfers, sha256_of, user_bundles_dir
+from tracer.model import ChainId
 from tracer.net import Http, settings_of
 from tracer.providers import SOURCES, Choice, Head, price_url
 from tracer.registry import LabelIndex, load_registry_labels, release_date
@@ -164,7 +166,9 @@ def fetch(
         store = stack.enter_context(Store(target, write=True))
         hosts = SOURCES.hosts([*choices, *seconds]) | {price_url(): settings_of(PRICE_SOURCE, price_url())}
         http = stack.enter_context(Http(hosts))
-        exchange = LiveExchange(store, http, max_calls=chosen.calls, progress=calls_progress, renew_refused=True)
+        exchange = stack.enter_context(
+            LiveExchange(store, http, max_calls=chosen.calls, progress=calls_progress, renew_refused=True)
+        )
         collection = _collection(inputs, limits, choices, exchange, before)
         if chosen.refresh:
             collection.refresh({one.chain: newest(one, exchange) for one in choices})
@@ -176,7 +180,9 @@ def fetch(
         if chosen.prices:
             closes_of(inputs, live, limits, exchange)
         store.seal({head.latest.hash for head in live.heads.values()})
-        gathered = _derived(inputs, limits, choices, store, live)
+        heads, replaced = live.heads, live.replaced
+        del collection, live  # all that was read lies in the bundle, and is read from there once more
+        gathered = _derived(inputs, limits, choices, store, heads, replaced)
         closes = closes_of(inputs, gathered, limits, OfflineExchange(store))
         bundle = write_bundle(
             target,
@@ -292,12 +298,20 @@ def _collection(
     return Collection(inputs, sources, limits, replaced=earlier.replaced, workers=workers, break_off=stop)
 
 
-def _derived(inputs: CaseData, limits: Limits, choices: Sequence[Choice], store: Store, live: Dataset) -> Dataset:
+@no_garbage_search()
+def _derived(
+    inputs: CaseData,
+    limits: Limits,
+    choices: Sequence[Choice],
+    store: Store,
+    heads: Mapping[ChainId, Head],
+    replaced: Iterable[Replaced],
+) -> Dataset:
     """Derive the tables from what was kept alone, so that whoever has the bundle gets the same."""
     sources = offline_sources(list(choices), store)
-    for chain, head in live.heads.items():
+    for chain, head in heads.items():
         pin(sources[chain], Head(head.latest, head.final))
-    return Collection(inputs, sources, limits, replaced=live.replaced).run()
+    return Collection(inputs, sources, limits, replaced=replaced).run()
 
 
 def _cross_check(

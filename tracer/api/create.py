@@ -178,7 +178,7 @@ def _read(given: Sequence[Given], folder: Path, source: str) -> dict[Given, Hist
     with ExitStack() as stack:
         store = stack.enter_context(Store(folder, write=True))
         http = stack.enter_context(Http(SOURCES.hosts(choices.values())))
-        exchange = LiveExchange(store, http, renew_refused=True)
+        exchange = stack.enter_context(LiveExchange(store, http, renew_refused=True))
         sources = {chain: SOURCES.set_up(choice, exchange) for chain, choice in choices.items()}
         return {one: sources[one.chain].transaction(one.value) for one in wanted}
 

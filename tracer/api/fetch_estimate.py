@@ -163,7 +163,7 @@ def estimate(case: Case, folder: str | Path | None = None, settings: Settings | 
         work = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         store = stack.enter_context(Store(work / "asked", write=True))
         http = stack.enter_context(Http(SOURCES.hosts(choices)))
-        exchange = LiveExchange(store, http, max_calls=chosen.calls, progress=told.append)
+        exchange = stack.enter_context(LiveExchange(store, http, max_calls=chosen.calls, progress=told.append))
         live = {choice.chain: SOURCES.set_up(choice, exchange) for choice in choices}
         if before is not None:
             for chain, head in gathered_of(before).heads.items():

@@ -10,8 +10,9 @@ import random
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -19,7 +20,7 @@ from tracer.bundle.offline import Question, replayed
 from tracer.bundle.sending import Sender, Sent
 from tracer.bundle.store import Store
 from tracer.errors import TracerError
-from tracer.net import Budget, Check, Http, OverBudgetError, Pause, Query, Request, RetryableError
+from tracer.net import CONNECT_S, SOON_S, Budget, Check, Http, OverBudgetError, Pause, Query, Request, RetryableError
 
 T = TypeVar("T")
 PATIENCE: Final = 3
@@ -108,6 +109,27 @@ class LiveExchange:
         self._pauses: weakref.WeakSet[Pause] = weakref.WeakSet()
         self._pool: ThreadPoolExecutor | None = None
         self._broken = False
+        self._inside = 0
+        self._left = threading.Condition(self._counting)
+
+    def __enter__(self) -> LiveExchange:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what is under way and wait until nobody asks any more, so that nothing is left open; for good.
+
+        After an error, or when a collection is broken off, threads may still be asking.
+        """
+        self.break_off()
+        self._http.close()
+        with self._counting:
+            pool, self._pool = self._pool, None
+            self._left.wait_for(lambda: not self._inside, timeout=CONNECT_S + SOON_S)
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
 
     @property
     def concurrency(self) -> int:
@@ -139,24 +161,26 @@ class LiveExchange:
             If the caller's calls or the host's day are used up; not remembered.
         """
         self._count_asked()
-        while True:
-            found = self._in_bundle(query, check)
-            if found:
-                return found[0]
-            other = self._claim(query.key)
-            if other is None:
-                break
-            other.wait()
-        try:
-            found = self._in_bundle(query, check)  # it may have come in just before the claim
-            return found[0] if found else self._ask_now((query, request, check))
-        finally:
-            self._release(query.key)
+        with self._asking():
+            while True:
+                found = self._in_bundle(query, check)
+                if found:
+                    return found[0]
+                other = self._claim(query.key)
+                if other is None:
+                    break
+                other.wait()
+            try:
+                found = self._in_bundle(query, check)  # it may have come in just before the claim
+                return found[0] if found else self._ask_now((query, request, check))
+            finally:
+                self._release(query.key)
 
     def ask_anew(self, query: Query, request: Callable[[], Request], check: Check[T]) -> T:
         """Return the answer of now, whatever is held; it takes the place of the earlier one. Raises as :meth:`ask`."""
         self._count_asked()
-        return self._ask_now((query, request, check))
+        with self._asking():
+            return self._ask_now((query, request, check))
 
     def ask_all(self, questions: Sequence[Question[T]]) -> list[T]:
         """Return the answers of several questions in their order, asked side by side within the hosts' limits.
@@ -171,6 +195,10 @@ class LiveExchange:
         """
         if len(questions) < 2:
             return [self.ask(*question) for question in questions]
+        with self._asking():
+            return self._ask_side_by_side(questions)
+
+    def _ask_side_by_side(self, questions: Sequence[Question[T]]) -> list[T]:
         pause = self._new_pause()
         batch: _Batch[T] = _Batch(min(len(questions), self._http.concurrency), pause)
         try:
@@ -241,6 +269,19 @@ class LiveExchange:
         if fault is not None:
             batch.faults[index] = fault
             batch.hopeless |= isinstance(fault, RetryableError | OverBudgetError)
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Be known as one who asks, until it is done."""
+        with self._counting:
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._inside -= 1
+                if not self._inside:
+                    self._left.notify_all()
 
     def _claim(self, key: str) -> threading.Event | None:
         """Take a question as one's own to ask; ``None``, or what tells when another who is asking it is done."""

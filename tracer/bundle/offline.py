@@ -33,6 +33,10 @@ class OfflineExchange:
         """Whether only the bundle answers: it does."""
         return True
 
+    def holds(self, source: str) -> bool:
+        """Return whether the bundle has a line of a source: else nothing asked of it is held."""
+        return source in self._store.sources
+
     def ask(self, query: Query, request: Callable[[], Request], check: Check[T]) -> T:
         """Return the checked answer that the bundle holds.
 

@@ -80,10 +80,17 @@ class _Entry:
 class Store:
     """The replies of one bundle. In memory it keeps what came of each question, never a body.
 
-    Parameters
+    Attributes
     ----------
     folder : Path
         The bundle's folder.
+    sources : set of str
+        Names of those who were asked.
+
+    Parameters
+    ----------
+    folder
+        As above.
     write : bool
         Whether replies are added; the folder is then created, and no other program may write to it.
     clock : callable, optional
@@ -102,6 +109,7 @@ class Store:
         self._clock = clock or clock_of_environment()
         self._held: dict[str, Answer] = {}
         self._failed: dict[str, Answer] = {}
+        self.sources: set[str] = set()
         self._adding = threading.Lock()
         self._entering = threading.Lock()
         self._entered: list[_Entry] = []
@@ -234,6 +242,7 @@ class Store:
             entry.done, entry.fault = True, fault
             if fault is None:
                 answer = entry.record.answer
+                self.sources.add(entry.record.query.source)
                 (self._held if answer.definitive else self._failed)[entry.record.query.key] = answer
 
     def _write_bodies(self, entries: Iterable[_Entry]) -> None:
@@ -332,7 +341,9 @@ class Store:
 
     def _load(self) -> None:
         self._held, self._failed = {}, {}
+        self.sources = set()
         for _, record in self._lines():
+            self.sources.add(record.query.source)
             (self._held if record.answer.definitive else self._failed)[record.query.key] = record.answer
 
     def _rewrite(self, keep: dict[str, int]) -> None:

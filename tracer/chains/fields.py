@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from tracer.errors import AddressError, SourceError
@@ -25,20 +24,36 @@ class FaultyReply(SourceError):  # noqa: N818 (a reply, not a mistake of ours)
     """A reply whose content contradicts the question, its own form, or itself."""
 
 
-@dataclass(frozen=True, slots=True)
 class Field:
-    """A part of a reply, with the way to it.
+    """A part of a reply, with the way to it, which is put into words only where a message needs it.
 
-    Attributes
+    Parameters
     ----------
     value : JSON value
         As parsed; integers are exact.
     path : str
-        Where it stands, for messages.
+        Where it stands, for messages; below another, the last step.
+    above : Field, optional
+        What it is a part of.
+
+    Attributes
+    ----------
+    value : JSON value
+        As above.
     """
 
-    value: Any
-    path: str = "reply"
+    __slots__ = ("_above", "_step", "value")
+
+    def __init__(self, value: Any, path: str | int = "reply", above: Field | None = None) -> None:  # noqa: ANN401
+        self.value, self._step, self._above = value, path, above
+
+    @property
+    def path(self) -> str:
+        """Where it stands, for messages."""
+        if self._above is None:
+            return str(self._step)
+        step = f"[{self._step}]" if isinstance(self._step, int) else f".{self._step}"
+        return self._above.path + step
 
     def fault(self, why: str) -> FaultyReply:
         """Return the error that this part of the reply is not what it should be."""
@@ -51,13 +66,13 @@ class Field:
         if not isinstance(self.value, dict):
             raise self.fault("An object was expected.")
         value = self.value.get(name)
-        return None if value is None else Field(value, f"{self.path}.{name}")
+        return None if value is None else Field(value, name, self)
 
     def get(self, name: str) -> Field:
         """Return a member that must be there."""
         found = self.maybe(name)
         if found is None:
-            raise Field(None, f"{self.path}.{name}").fault("The field is missing.")
+            raise Field(None, name, self).fault("The field is missing.")
         return found
 
     def items(self) -> Iterator[Field]:
@@ -65,7 +80,7 @@ class Field:
         if not isinstance(self.value, list):
             raise self.fault("A list was expected.")
         for index, value in enumerate(self.value):
-            yield Field(value, f"{self.path}[{index}]")
+            yield Field(value, index, self)
 
     def integer(self, *, least: int = 0) -> int:
         """Return a JSON integer; a number with a point is none."""

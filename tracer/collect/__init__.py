@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
-    from tracer.collect.dataset import Dataset
+    from tracer.collect.dataset import Dataset, Replaced
     from tracer.collect.limits import Limits, limits_from, limits_of
     from tracer.collect.loop import Collection, Told
     from tracer.collect.match_published_rows import Filled, Filling, fill
@@ -36,6 +36,7 @@ __all__ = [
     "Filled",
     "Filling",
     "Limits",
+    "Replaced",
     "Told",
     "chains_of",
     "choices_for",
@@ -63,7 +64,7 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
-        "dataset": ("Dataset",),
+        "dataset": ("Dataset", "Replaced"),
         "limits": ("Limits", "limits_from", "limits_of"),
         "loop": ("Collection", "Told"),
         "match_published_rows": ("Filled", "Filling", "fill"),

@@ -123,9 +123,10 @@ class Follow:
         self._known.update(known)
         self._reconsider()
 
-    def frontier(self) -> list[Holder]:
-        """Return the reached holders that were not read, the most promising first."""
-        return in_order(sorted(self._open), self._shares(), self._scores)
+    def frontier(self, *, ranked: bool) -> list[Holder]:
+        """Return the reached holders that were not read: the most promising first, or by name."""
+        by_name = sorted(self._open)
+        return in_order(by_name, self._shares(), self._scores) if ranked else by_name
 
     def _walks(self) -> tuple[Walk, ...]:
         return (self._walk,) if self._near is None else (self._walk, self._near)

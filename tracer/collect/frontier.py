@@ -20,8 +20,8 @@ BATCH: Final = 64
 """Holders read before the frontier is looked at anew, at most; and never more than half of it."""
 
 
-def frontier_of(prepared: PreparedCase, known: Collection[Holder]) -> list[Holder]:
-    """Return the reached holders that do not stop and are not in `known`, the most promising first.
+def frontier_of(prepared: PreparedCase, known: Collection[Holder], *, ranked: bool = True) -> list[Holder]:
+    """Return the reached holders that do not stop and are not in `known`: the most promising first, or by name.
 
     Parameters
     ----------
@@ -29,10 +29,12 @@ def frontier_of(prepared: PreparedCase, known: Collection[Holder]) -> list[Holde
         The case as far as it is collected.
     known : collection of (ChainId, str)
         Holders read, or decided against.
+    ranked : bool
+        Whether who comes first matters: where all are read sooner or later, it does not.
     """
     reached = {(account.chain, account.holder) for account in prepared.found.tracked}
     open_holders = sorted(holder for holder in reached if holder not in known)
-    if len(open_holders) < 2:
+    if len(open_holders) < 2 or not ranked:
         return open_holders
     share = _shares(prepared.found.arrived, set(open_holders))
     return in_order(open_holders, share, lambda: _ttr(prepared))

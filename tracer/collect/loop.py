@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from tracer.collect.ahead import Ahead
 from tracer.collect.blocks import Place, Unsteady
 from tracer.collect.dataset import Dataset, Replaced
 from tracer.collect.follow import Follow
 from tracer.collect.frontier import followed_back, frontier_back, frontier_of, next_batch
+from tracer.collect.garbage import seldom_searched
+from tracer.collect.holder_ahead import HolderAhead
 from tracer.collect.limits import Limits
 from tracer.collect.reader import NOT_READ, Reader
 from tracer.collect.rows import rows_of, settle
@@ -44,6 +47,7 @@ class _State:
     fresh: list[tuple[Place, History]] = field(default_factory=list)
     settled: list[Holder] = field(default_factory=list)
     asked: dict[Account, EndBalances] = field(default_factory=dict)
+    dataset: Dataset | None = None
 
     def known(self) -> set[Holder]:
         return {*self.histories, *self.decided, *self.skipped}
@@ -108,6 +112,7 @@ class Collection:
         """
         self._seed_transactions(_State())
 
+    @seldom_searched()
     def run(self, progress: Told | None = None) -> Dataset:
         """Read from the seeds on until nobody is left to read, and return what is held.
 
@@ -123,7 +128,7 @@ class Collection:
         first = self._first_holders()
         together = Together(self.reader)
         together.read(first, lambda chain: self._since(state, chain), lambda *_: True)
-        self._read_ahead(state, first)
+        self._read_ahead(state, first, lambda *_: False)
         for chain, holder in first:
             self._take(state, chain, holder)
         while True:
@@ -131,11 +136,11 @@ class Collection:
             if progress is not None:
                 progress(len(state.histories), len(frontier), state.rows)
             self._read_together(state, together, frontier)
-            self._read_batch(state, next_batch(frontier))
+            self._read_batch(state, self._next_batch(frontier))
             if not frontier and not self._ask_balances(state, tracked):
-                if state.follow is None or self._is_confirmed(state, tracked):
-                    return self._gathered(state)
-                state.follow = None
+                is_kept, state.follow = state.follow is not None, None  # let go before the whole ledger is made
+                if (not is_kept or self._is_confirmed(state, tracked)) and state.dataset is not None:
+                    return state.dataset  # nothing was taken since the whole ledger was made of it
 
     def _standing(self, state: _State) -> tuple[list[Holder], list[Account]]:
         """Return who is to be read next; and, where that is nobody, the accounts that can have held stolen money.
@@ -146,7 +151,7 @@ class Collection:
         if state.follow is not None:
             try:
                 state.follow.take(state.fresh, state.settled, state.decided, state.asked)
-                frontier = state.follow.frontier()
+                frontier = state.follow.frontier(ranked=self._is_ranked)
             except (Unsteady, TracerError):
                 state.follow = None  # what is wrong with the rows is said of the whole ledger
             else:
@@ -191,10 +196,11 @@ class Collection:
 
     def _frontier(self, prepared: PreparedCase, known: set[Holder]) -> list[Holder]:
         back = self.limits.direction == "back"
-        return frontier_back(prepared, known) if back else frontier_of(prepared, known)
+        return frontier_back(prepared, known) if back else frontier_of(prepared, known, ranked=self._is_ranked)
 
     def _prepared(self, state: _State) -> PreparedCase:
-        return prepare(self._gathered(state).inputs(self.case), self.limits.options)
+        state.dataset = self._gathered(state)
+        return prepare(state.dataset.inputs(self.case), self.limits.options)
 
     def _seed_transactions(self, state: _State) -> None:
         for seed in self.case.seeds:
@@ -247,8 +253,7 @@ class Collection:
             some = batch[done : done + max(1, left)]
             if not self._is_spent(state):
                 readable = [one for one in some if one[0] in self.reader.sources]
-                stops = self._ahead.each(lambda one: self._stop(*one), readable)
-                self._read_ahead(state, self._within_rows(state, [one for one in readable if not stops.get(one)]))
+                self._read_ahead(state, self._within_rows(state, readable), self._stop)
             for chain, holder in some:
                 self._read_or_decide(state, chain, holder)
                 state.settled.append((chain, holder))
@@ -258,32 +263,40 @@ class Collection:
         """Return the holders before which the budget of rows is not yet used up, as far as their sizes tell."""
         if self.limits.rows is None or self._ahead.workers < 2:
             return holders
-        rows = state.rows
-        for number, holder in enumerate(holders):
+        stops = self._ahead.each(lambda one: self._stop(*one), holders)
+        rows, found = state.rows, []
+        for holder in holders:
             if rows >= self.limits.rows:
-                return holders[:number]
-            rows += self.reader.size(*holder) or 0
-        return holders
+                break
+            if not stops[holder]:
+                found.append(holder)
+                rows += self.reader.size(*holder) or 0
+        return found
 
-    def _read_ahead(self, state: _State, holders: Sequence[Holder]) -> None:
-        """Have the windows of holders, then their conversions, read side by side; the reader keeps what they are."""
+    def _read_ahead(self, state: _State, holders: Sequence[Holder], stops: Callable[[ChainId, str], object]) -> None:
+        """Have all that reading some holders needs asked side by side; the reader keeps the answers."""
         if self._ahead.workers < 2:
             return
         since = {chain: self._since(state, chain) for chain in dict.fromkeys(chain for chain, _ in holders)}
-        windows = {chain: self.reader.windows(chain, first) for chain, first in since.items()}
-        self._ahead.each(
-            lambda one: self.reader.window(*one[0], *one[1]),
-            [(holder, window) for holder in holders for window in windows[holder[0]]],
-        )
-        read = ((chain, holder, self.reader.history(chain, holder, since[chain])) for chain, holder in holders)
-        conversions = [(chain, tx) for chain, holder, history in read for tx in _conversions(history, holder)]
-        self._ahead.each(lambda one: self.reader.transaction(*one), list(dict.fromkeys(conversions)))
+        claimed: dict[Holder, HolderAhead] = {}
+        ahead = [
+            HolderAhead(
+                self.reader,
+                place,
+                (chain, holder),
+                since=since[chain],
+                stops=partial(stops, chain, holder),
+                conversions=partial(_conversions, holder=holder),
+                claimed=claimed,
+            )
+            for place, (chain, holder) in enumerate(holders)
+        ]
+        self._ahead.run([one.task() for one in ahead])
 
     def _read_together(self, state: _State, together: Together, frontier: list[Holder]) -> None:
         """Have those who wait read together, where a source takes many at once; under a budget, those of one round."""
-        limits = self.limits
         if not self._is_spent(state):
-            waiting = frontier if limits.addresses is None and limits.rows is None else next_batch(frontier)
+            waiting = self._next_batch(frontier)
             self._ahead.each(lambda one: self._stop(*one), together.new(waiting))
             together.read(waiting, lambda chain: self._since(state, chain), lambda *one: not self._stop(*one))
 
@@ -296,6 +309,15 @@ class Collection:
             state.decided[chain, holder] = reason
         else:
             self._take(state, chain, holder)
+
+    def _next_batch(self, frontier: list[Holder]) -> list[Holder]:
+        """Return who of those who wait is read now: all where no budget may end before the last."""
+        return next_batch(frontier) if self._is_ranked else frontier
+
+    @property
+    def _is_ranked(self) -> bool:
+        """Whether it matters who is read first: where no budget ends the reading, everybody is."""
+        return self.limits.addresses is not None or self.limits.rows is not None
 
     def _is_spent(self, state: _State) -> bool:
         limits = self.limits

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from tracer.bundle import OfflineExchange
 from tracer.collect.dataset import Dataset
 from tracer.collect.limits import Limits
 from tracer.model import Coverage, Publication, format_time
@@ -37,6 +38,8 @@ def closes_of(case: CaseData, gathered: Dataset, limits: Limits, exchange: Cache
     exchange : CachedTransport
         Live, or replaying the bundle: what the bundle does not hold has no price.
     """
+    if isinstance(exchange, OfflineExchange) and not exchange.holds(PRICE_SOURCE):
+        return Closes((), ())  # without a look at the whole case: no answer could come of it
     stamps = [row.time for row in gathered.transfers] + [leg.time for leg in gathered.legs]
     times = [time for time in stamps if time is not None]
     if not times:

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from tracer.errors import InputError
 from tracer.model import AssetId, ChainId, Coverage
 from tracer.net import NotHeld, OverBudgetError
-from tracer.providers import BlockRef, Bulk, Head, History, Pinning, Provider
+from tracer.providers import BlockRef, Bulk, Head, History, Parted, Pinning, Provider
 
 NOT_READ: Final = "Not read: the budget of the fetch ended before, or the bundle does not hold it."
 
@@ -151,6 +151,13 @@ class Reader:
             found = self._answer(lambda: source.transfers(holder, since, until))
             self._windows[key] = found or _unread(source, holder, "transfers", since, until)
         return self._windows[key]
+
+    def parts(self, chain: ChainId, holder: str, since: int, until: int) -> list[Callable[[], object]]:
+        """Return what asks for the parts of a window that can be asked side by side; the source keeps the answers."""
+        source = self.source(chain)
+        if not isinstance(source, Parted) or (chain, holder, since, until) in self._windows:
+            return []
+        return [partial(self._answer, part) for part in source.parts(holder, since, until)]
 
     def _fact(self, key: tuple[object, ...], ask: Callable[[], T | None]) -> T | None:
         if key not in self._facts:

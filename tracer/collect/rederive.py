@@ -31,6 +31,7 @@ from tracer.io import (
     Pins,
     json_text,
     manifest_record,
+    no_garbage_search,
     read_ledger,
     read_transfers,
     sha256_of,
@@ -75,6 +76,7 @@ def whole_transactions(legs: Iterable[LedgerLeg]) -> tuple[LedgerLeg, ...]:
     return tuple(replace(leg, whole=True) for leg in legs)
 
 
+@no_garbage_search()
 def replay(bundle: Bundle, case: CaseData) -> Dataset:
     """Derive the tables of a collected bundle again, from its raw replies alone.
 

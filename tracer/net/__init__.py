@@ -6,7 +6,8 @@ from tracer.lazy import exports
 
 if TYPE_CHECKING:
     from tracer.net.bodies import packed, unpacked
-    from tracer.net.http import Http, Received
+    from tracer.net.deadline import SOON_S
+    from tracer.net.http import CONNECT_S, Http, Received
     from tracer.net.keys import Secret, holds_key, key_of, redact
     from tracer.net.lines import lines_reading
     from tracer.net.query import (
@@ -38,11 +39,13 @@ if TYPE_CHECKING:
     from tracer.net.transport import CachedTransport, Check
 
 __all__ = [
+    "CONNECT_S",
     "DEEPEST",
     "DENIED",
     "LARGEST_REPLY",
     "LONGEST_WAIT_S",
     "LOOPBACK",
+    "SOON_S",
     "Budget",
     "CachedTransport",
     "Check",
@@ -87,7 +90,8 @@ __getattr__, __dir__ = exports(
     __name__,
     {
         "bodies": ("packed", "unpacked"),
-        "http": ("Http", "Received"),
+        "deadline": ("SOON_S",),
+        "http": ("CONNECT_S", "Http", "Received"),
         "keys": ("Secret", "holds_key", "key_of", "redact"),
         "lines": ("lines_reading",),
         "query": (

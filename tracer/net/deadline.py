@@ -6,14 +6,20 @@ call for ever: no part of a reply comes to its end, and nothing of ours is asked
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final
 
 import httpcore
 import httpx
+
+SOON_S: Final = 2.0
+"""Longest wait of a call that is still under way when its client is closed."""
 
 _END: ContextVar[float | None] = ContextVar("end", default=None)
 
@@ -29,6 +35,27 @@ class Deadline:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._noting = threading.Lock()
+        self._streams: weakref.WeakSet[_Stream] = weakref.WeakSet()
+        self._is_cut = False
+
+    def note(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        """Return a connection as one whose waits end in time."""
+        with self._noting:
+            noted = _Stream(self, stream)
+            self._streams.add(noted)
+        return noted
+
+    def cut(self) -> None:
+        """End every wait of now, and soon those of connections that are being made; the calls fail, and let go."""
+        with self._noting:
+            self._is_cut = True
+            held = [stream.get_extra_info("socket") for stream in self._streams]
+        for one in held:
+            if isinstance(one, socket.socket):
+                with suppress(OSError):  # it is closed already
+                    # That of a TLS socket would take its state from under the thread that reads it.
+                    socket.socket.shutdown(one, socket.SHUT_RDWR)
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -48,6 +75,8 @@ class Deadline:
             If the time is used up.
         """
         end = _END.get()
+        if self._is_cut:
+            timeout = SOON_S if timeout is None else min(timeout, SOON_S)
         if end is None:
             return timeout
         seconds = end - self._clock()
@@ -76,7 +105,7 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         left = self._deadline.left(timeout)
-        return _Stream(self._deadline, self._inner.connect_tcp(host, port, left, local_address, socket_options))
+        return self._deadline.note(self._inner.connect_tcp(host, port, left, local_address, socket_options))
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
@@ -103,7 +132,7 @@ class _Stream(httpcore.NetworkStream):
         except httpcore.TimeoutException:
             self._inner.close()  # as the library's own stream does where the handshake fails: nobody else would
             raise
-        return _Stream(self._deadline, self._inner.start_tls(ssl_context, server_hostname, left))
+        return self._deadline.note(self._inner.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 (as the library has it)
         return self._inner.get_extra_info(info)

@@ -7,6 +7,7 @@ import os
 import ssl
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -32,6 +33,9 @@ REDIRECTS: Final = 3
 CONNECT_S: Final = 10.0
 """Longest wait for a connection: where there is no way out, nobody waits as long as for a slow reply."""
 
+IDLE_S: Final = 30.0
+"""After so long without a call a connection is let go."""
+
 _BUNDLES: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _OURS: Final = {"Accept-Encoding": "gzip", "User-Agent": "tracer"}
 _PUBLIC: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -55,13 +59,18 @@ class Received:
 
 
 class _Host:
-    """One host that may be asked: its settings, its rate, its places for calls under way."""
+    """One host that may be asked: its settings, its rate, its places for calls under way, its free connections.
+
+    Each connection is a client of its own, lent to one call at a time: the library's own pool looks at every
+    connection for every other one at each call, which with 64 of them is most of what a call costs.
+    """
 
     def __init__(self, origin: str, settings: HostSettings, clock: Callable[[], float]) -> None:
         self.name = urlsplit(origin).hostname or ""
         self.settings = settings
         self.throttle = Throttle(self.name, settings, clock)
         self.places = threading.BoundedSemaphore(settings.concurrency)
+        self.free: deque[tuple[float, httpx.Client]] = deque()
 
 
 class Http:
@@ -94,11 +103,10 @@ class Http:
             origin_of(url): _Host(origin_of(url), settings, clock) for url, settings in sorted(hosts.items())
         }
         self._clock, self._now, self._transport = clock, now, transport
-        self._client: httpx.Client | None = None
+        self._trusted: ssl.SSLContext | None = None
         self._deadline = Deadline(clock)
-        self._making = threading.Lock()
+        self._lending = threading.Lock()
         self._closed = False
-        self._under_way = 0
 
     def __enter__(self) -> Http:
         return self
@@ -107,18 +115,18 @@ class Http:
         self.close()
 
     def close(self) -> None:
-        """Let the connections go, for good; a second call does nothing. Calls under way end first, the last lets go.
+        """Let the connections go, for good; a second call does nothing. Calls under way fail, and let go of theirs.
 
-        The client that closes forgets a connection that is being made at this moment: nobody would close it.
+        A client that is closed forgets a connection that is being made at that moment: nobody would close it.
         """
-        with self._making:
+        with self._lending:
             self._closed = True
-            self._let_go()
-
-    def _let_go(self) -> None:
-        if self._client is not None and not self._under_way:
-            self._client.close()
-            self._client = None
+            clients = [client for host in self._hosts.values() for _, client in host.free]
+            for host in self._hosts.values():
+                host.free.clear()
+        for client in clients:
+            client.close()
+        self._deadline.cut()
 
     @property
     def concurrency(self) -> int:
@@ -208,7 +216,7 @@ class Http:
             with (
                 _quiet(),
                 self._deadline.within(limit.total_s),
-                self._connected() as client,
+                self._connected(host) as client,
                 client.stream(
                     request.method, url, headers=headers, content=request.body or None, timeout=_patience(limit)
                 ) as got,
@@ -233,22 +241,33 @@ class Http:
             yield chunk
 
     @contextmanager
-    def _connected(self) -> Iterator[httpx.Client]:
-        with self._making:
+    def _connected(self, host: _Host) -> Iterator[httpx.Client]:
+        """Lend the connection to a host that was used last, or a new one."""
+        old: list[httpx.Client] = []
+        with self._lending:
             if self._closed:
                 raise SourceError("The connections are closed.", next_step="Open the source again.")
-            if self._client is None:
-                self._client = _client(self.concurrency, self._transport)
-                self._deadline.guard(self._client)
-            client = self._client
-            self._under_way += 1
+            client = host.free.pop()[1] if host.free else self._made()
         try:
             yield client
         finally:
-            with self._making:
-                self._under_way -= 1
+            now = self._clock()
+            with self._lending:
                 if self._closed:
-                    self._let_go()
+                    old.append(client)
+                else:
+                    host.free.append((now, client))
+                    while host.free[0][0] < now - IDLE_S:
+                        old.append(host.free.popleft()[1])
+            for one in old:
+                one.close()
+
+    def _made(self) -> httpx.Client:
+        if self._trusted is None and self._transport is None:
+            self._trusted = _trusted()
+        client = _client(self._trusted or True, self._transport)
+        self._deadline.guard(client)
+        return client
 
 
 def _late(host: _Host) -> RetryableError:
@@ -291,15 +310,14 @@ def _untrusted(error: BaseException | None) -> bool:
     return False
 
 
-def _client(connections: int, transport: httpx.BaseTransport | None) -> httpx.Client:
-    trusted = _trusted() if transport is None else True
+def _client(trusted: ssl.SSLContext | bool, transport: httpx.BaseTransport | None) -> httpx.Client:
     try:
         return httpx.Client(
             verify=trusted,
             trust_env=True,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             transport=transport,
         )
     except (ValueError, httpx.InvalidURL, ImportError):
@@ -312,7 +330,7 @@ def _client(connections: int, transport: httpx.BaseTransport | None) -> httpx.Cl
     raise fault
 
 
-def _trusted() -> ssl.SSLContext | bool:
+def _trusted() -> ssl.SSLContext:
     for variable in _BUNDLES:
         path = os.environ.get(variable)
         if path:
@@ -322,7 +340,7 @@ def _trusted() -> ssl.SSLContext | bool:
                 raise InputError(
                     f"{variable} names a file that holds no certificates.", why=str(cause.strerror or cause)
                 ) from cause
-    return True
+    return httpx.create_ssl_context(trust_env=True)
 
 
 @contextmanager

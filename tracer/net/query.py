@@ -39,6 +39,7 @@ class Query:
     endpoint: str
     params: Mapping[str, Any] = field(default_factory=dict)
     head: str = ""
+    _key: str = field(default="", init=False, repr=False, compare=False)
 
     def text(self) -> str:
         """Return the question as canonical JSON."""
@@ -54,7 +55,9 @@ class Query:
     @property
     def key(self) -> str:
         """SHA-256 of :meth:`text`: equal questions have equal keys."""
-        return sha256_of(self.text().encode())
+        if not self._key:  # asked for at every step of a question
+            object.__setattr__(self, "_key", sha256_of(self.text().encode()))
+        return self._key
 
 
 @dataclass(frozen=True, slots=True)

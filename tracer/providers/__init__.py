@@ -6,7 +6,7 @@ from tracer.lazy import exports
 
 if TYPE_CHECKING:
     from tracer.providers.price_api import PUBLISHER, Close, Closes, PriceApi, coin_of
-    from tracer.providers.provider import BlockRef, Bulk, Head, History, Pinning, Provider, Recording, Records
+    from tracer.providers.provider import BlockRef, Bulk, Head, History, Parted, Pinning, Provider, Recording, Records
     from tracer.providers.registry import NOWHERE, SOURCES, Choice, Entry, price_url, url_of
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Entry",
     "Head",
     "History",
+    "Parted",
     "Pinning",
     "PriceApi",
     "Provider",
@@ -35,7 +36,7 @@ __getattr__, __dir__ = exports(
     __name__,
     {
         "price_api": ("Close", "Closes", "PUBLISHER", "PriceApi", "coin_of"),
-        "provider": ("BlockRef", "Bulk", "Provider", "Head", "History", "Pinning", "Recording", "Records"),
+        "provider": ("BlockRef", "Bulk", "Provider", "Head", "History", "Parted", "Pinning", "Recording", "Records"),
         "registry": ("Choice", "Entry", "NOWHERE", "SOURCES", "price_url", "url_of"),
     },
 )

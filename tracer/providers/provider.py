@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
@@ -140,6 +140,14 @@ class Pinning(Protocol):
 
     def pin(self, head: Head) -> None:
         """Take a head from now on; nothing is asked."""
+
+
+@runtime_checkable
+class Parted(Protocol):
+    """A source whose histories are made of parts that do not need each other: they can be asked side by side."""
+
+    def parts(self, holder: str, since: int, until: int) -> Sequence[Callable[[], object]]:
+        """Return what asks for each part of a history; the answers are kept until the history itself is asked for."""
 
 
 @runtime_checkable

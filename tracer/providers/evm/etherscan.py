@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from tracer.chains import Field, quantity
 from tracer.model import ChainId
-from tracer.net import CachedTransport, Check, PermanentError, Query, Reply, RetryableError, SplitRequest, json_of
+from tracer.net import (
+    CachedTransport,
+    Check,
+    PermanentError,
+    Query,
+    Reply,
+    Request,
+    RetryableError,
+    SplitRequest,
+    json_of,
+)
 from tracer.providers.evm.explorer import Explorer, ExplorerSettings, explorer_request
 from tracer.providers.evm.explorer_replies import fault_of
 from tracer.providers.evm.node import Call
@@ -65,6 +75,16 @@ class EtherscanNode:
         if call.method == "eth_chainId":
             # Every request names the chain, and the service refuses one it does not know.
             return call.parse(Field(int(self._chain.removeprefix("eip155:")), call.method))
+        return self._exchange.ask(*self._question(call))
+
+    def call_all(self, calls: Sequence[Call[T]]) -> list[T]:
+        """Return the answers to several questions in their order, asked side by side. Raises as :meth:`call`."""
+        if any(call.method == "eth_chainId" for call in calls):
+            return [self.call(call) for call in calls]
+        return self._exchange.ask_all([self._question(call) for call in calls])
+
+    def _question(self, call: Call[T]) -> tuple[Query, Callable[[], Request], Check[T]]:
+        """Return a question as it is asked; the height of "latest" is asked for at once."""
         names = PASSED_ON.get(call.method)
         if names is None:
             raise PermanentError(
@@ -78,11 +98,7 @@ class EtherscanNode:
         asked = dict(zip(names, (_written(value) for value in params), strict=True))
         query = Query(self.name, self._chain, f"proxy/{call.method}", asked, call.head)
         sent = {"module": "proxy", "action": call.method, **asked}
-        return self._exchange.ask(query, lambda: explorer_request(self._settings, sent), _passed_on(call))
-
-    def call_all(self, calls: Sequence[Call[T]]) -> list[T]:
-        """Return the answers to several questions in their order."""
-        return [self.call(call) for call in calls]
+        return query, lambda: explorer_request(self._settings, sent), _passed_on(call)
 
 
 def etherscan(

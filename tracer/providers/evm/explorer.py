@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from tracer.chains import ExplorerRow, is_unknown_call, movements_of
@@ -12,6 +13,7 @@ from tracer.net import CachedTransport, Query, ReplyFault, Request, costs_itself
 from tracer.providers.evm.enrich_from_node import completed, placed_as_listed, placeless, transactions_of_block
 from tracer.providers.evm.explorer_pages import Listed, Lister
 from tracer.providers.evm.explorer_replies import Page, calls_of, rows_of
+from tracer.providers.evm.parts import Parts
 from tracer.providers.evm.source import EvmRpc, other_tokens, unknown_chain
 from tracer.providers.evm.windows import Window, joined, windows_of
 from tracer.providers.provider import BlockRef, Head, History, Records
@@ -81,6 +83,7 @@ class Explorer:
         self._chain, self._exchange, self._settings = chain, exchange, settings
         self._own, self._rpc = rpc or own, rpc
         self._facts = facts_of(chain)
+        self._parts = Parts()
 
     @property
     def name(self) -> str:
@@ -137,6 +140,21 @@ class Explorer:
         parts = [self._window(holder, window) for window in windows_of(self.head(), since, until)]
         return joined((row for part in parts for row in part.rows), (one for part in parts for one in part.coverage))
 
+    def parts(self, holder: str, since: int, until: int) -> list[Callable[[], object]]:
+        """Return what asks for each list of a history; :meth:`transfers` takes what they were."""
+        holder = parse_address(self._chain, holder)
+        actions = (*LISTS, WITHDRAWALS) if self._has_withdrawals else LISTS
+        return [
+            self._parts.asking((action, holder, window), partial(self._read_list, action, holder, window))
+            for window in windows_of(self.head(), since, until)
+            for action in actions
+        ]
+
+    @property
+    def _has_withdrawals(self) -> bool:
+        """Whether withdrawals are asked for as a list: a node shows them by its balances."""
+        return self._rpc is None and self._settings.withdrawals and self._facts.validators
+
     def _with_calls(self, tx: str, history: History) -> History:
         """Add the calls inside a transaction as the explorer lists them."""
         first = history.rows[0]
@@ -173,6 +191,9 @@ class Explorer:
         return joined(found, coverage + more)
 
     def _list(self, action: str, holder: Address, window: Window) -> tuple[list[ExplorerRow], Coverage]:
+        return self._parts.take((action, holder, window), lambda: self._read_list(action, holder, window))
+
+    def _read_list(self, action: str, holder: Address, window: Window) -> tuple[list[ExplorerRow], Coverage]:
         lister = Lister(
             lambda page: self._ask(page, window.head),
             action,
@@ -235,7 +256,7 @@ class Explorer:
         if self._rpc is not None:
             found, entries = completed(self._rpc, listed, holder, window, self.name)
             return found, more + entries
-        if self._settings.withdrawals and self._facts.validators:
+        if self._has_withdrawals:
             paid, entry = self._list(WITHDRAWALS, holder, window)
             listed, more = listed + paid, [*more, entry, *self._unread(paid, holder, window)]
         found, entries = placed_as_listed(self._own.node, listed, holder, window, self.name)

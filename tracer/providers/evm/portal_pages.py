@@ -14,6 +14,7 @@ from tracer.net import (
     Query,
     ReplyFault,
     Request,
+    RetryableError,
     SplitRequest,
     costs_itself,
     lines_reading,
@@ -141,7 +142,7 @@ class Portal:
             return Request("POST", f"{self._url}/{STREAM}", headers=headers, body=body_of(asked))
 
         query = Query(NAME, self._chain, STREAM, asked, head)
-        return query, request, lines_reading(lambda lines: parse_page(lines, low, high))
+        return query, request, lines_reading(lambda lines: parse_page(_own(lines), low, high))
 
     def _each(self, questions: Sequence[Question[T]]) -> list[T | ReplyFault]:
         """Return the answers to several questions; in the place of one that has none, its fault."""
@@ -159,6 +160,19 @@ class Portal:
                 costs_itself(fault)
                 found.append(fault)
         return found
+
+
+def _own(lines: Sequence[Field]) -> Sequence[Field]:
+    """Return the lines of a reply of the Portal; an error in another's form passes, and costs nobody a history.
+
+    Raises
+    ------
+    RetryableError
+        If all that came is one object that is no block, as gateways send them.
+    """
+    if len(lines) == 1 and not (isinstance(lines[0].value, dict) and "header" in lines[0].value):
+        raise RetryableError("The reply is no block of the Portal, but something else in one line.")
+    return lines
 
 
 def _head(reply: Field) -> tuple[int, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeVar
 
 from tracer.chains import Field, Header, log_rows, other_token_parties, parse_header, quantity
@@ -32,8 +33,9 @@ from tracer.providers.evm.full_transaction import (
 )
 from tracer.providers.evm.logs import Log, LogSettings, collect_logs, one_hash
 from tracer.providers.evm.node import Call, Node
+from tracer.providers.evm.parts import Parts
 from tracer.providers.evm.proofs import ProofMaterial, StateProof, read_proof_material, state_proof_call
-from tracer.providers.evm.traces import TraceSettings, find_native
+from tracer.providers.evm.traces import Found, TraceSettings, find_native
 from tracer.providers.evm.windows import Window, joined, windows_of
 from tracer.providers.provider import BlockRef, Head, History, Records
 
@@ -77,6 +79,7 @@ class EvmRpc:
             raise InputError(f"{node.chain} is not an EVM chain.", next_step="Ask a source of its own family.")
         self.node, self.settings = node, settings or EvmSettings()
         self._head: Head | None = None
+        self._parts = Parts()
 
     @property
     def name(self) -> str:
@@ -148,6 +151,16 @@ class EvmRpc:
         holder = parse_address(self.chain, holder)
         parts = [self._window(holder, window) for window in windows_of(self.head(), since, until)]
         return joined((row for part in parts for row in part.rows), (one for part in parts for one in part.coverage))
+
+    def parts(self, holder: str, since: int, until: int) -> list[Callable[[], object]]:
+        """Return what asks for the logs, and for the transactions that moved coin; :meth:`transfers` takes them."""
+        holder = parse_address(self.chain, holder)
+        windows = windows_of(self.head(), since, until)
+        return [
+            self._parts.asking((name, holder, window), partial(ask, holder, window))
+            for window in windows
+            for name, ask in (("logs", self._logs), ("native", self._native))
+        ]
 
     def transaction(self, tx: str) -> History:
         """Return every movement of one transaction."""
@@ -243,15 +256,18 @@ class EvmRpc:
     def _window(self, holder: Address, window: Window) -> History:
         rows: list[Collected] = []
         coverage: list[Coverage] = [*unknown_chain(self.chain, holder, window, self.name)]
-        logs: list[Log] = []
+        logs, unread = self._parts.take(("logs", holder, window), lambda: self._logs(holder, window))
         try:
-            logs = collect_logs(self.node, holder, window, self.settings.logs)
             rows += self._token_rows(logs, holder, window.head)
-            coverage.append(self._entry(holder, window, "eth_getLogs", rows=len(logs)))
         except ReplyFault as fault:
             costs_itself(fault)
-            coverage.append(self._gap(holder, window, "eth_getLogs", fault))
-        found = find_native(self.node, holder, window, self.settings.traces)
+            unread = fault
+        coverage.append(
+            self._entry(holder, window, "eth_getLogs", rows=len(logs))
+            if unread is None
+            else self._gap(holder, window, "eth_getLogs", unread)
+        )
+        found = self._parts.take(("native", holder, window), lambda: self._native(holder, window))
         rows += found.withdrawals
         coverage.append(self._entry(holder, window, found.endpoint, found.reason, found.detail, len(found.txs)))
         wholes, missed = self.whole(sorted(found.txs, key=lambda tx: (found.txs[tx], tx)), window.head)
@@ -270,6 +286,17 @@ class EvmRpc:
         coverage += unread_calls(wholes, self.chain, holder, window, self.name)
         paid, entry = self.closed(holder, window, rows) if found.reason == "ok" and not missed else ([], None)
         return joined(rows + paid, coverage + ([entry] if entry else []))
+
+    def _logs(self, holder: Address, window: Window) -> tuple[list[Log], ReplyFault | None]:
+        """Return the transfer logs of a window, or why they were not read."""
+        try:
+            return collect_logs(self.node, holder, window, self.settings.logs), None
+        except ReplyFault as fault:
+            costs_itself(fault)
+            return [], fault
+
+    def _native(self, holder: Address, window: Window) -> Found:
+        return find_native(self.node, holder, window, self.settings.traces)
 
     def _token_rows(self, logs: Sequence[Log], holder: str, head: str) -> list[Collected]:
         headers = read_headers(self.node, [log.block for log in logs], head)
