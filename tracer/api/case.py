@@ -258,7 +258,7 @@ class Case(Carded):
         Parameters
         ----------
         policy : str
-            ``fifo`` (the default), ``lifo``, ``haircut``, ``tiho``, ``clean_first`` or ``dirty_first``.
+            One of :data:`tracer.trace.POLICIES`; ``fifo`` is the default.
         bounds : bool, default False
             Fill min, max, certainty and depends_on in every table: what any value-conserving rule can say.
         progress : callable, optional

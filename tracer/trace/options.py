@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from tracer.errors import InputError, TracerError, did_you_mean
 from tracer.model import ABSORBING, parse_category, parse_grade, parse_time, parse_until
+from tracer.taint import CONSERVING
 
-POLICIES: Final = ("fifo", "lifo", "haircut", "tiho", "clean_first", "dirty_first")
-"""The accounting rules that conserve value."""
+POLICIES: Final = CONSERVING
+"""The accounting rules that conserve value, as :mod:`tracer.taint.policies` registers them."""
 
 STOP_REASONS: Final = (
     "service",
