@@ -23,7 +23,7 @@ COPIED = ("addresses", "docs", "tests", "tracer")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis", "node_modules", "no-such-*", "*.sqlite")
 MADE_BY_RUNNING = re.compile(r"(^|/)(__pycache__|\.[a-z]+_cache|\.hypothesis|result[^/]*)(/|$)|\.sqlite$")
 
-_STEP = re.compile(r"(?:(New file|In) `([^`\n]+)`[^\n]*:\n\n)?```(\w+)\n(.*?)```", re.DOTALL)
+_STEP = re.compile(r"(?:^(New file|In) `([^`\n]+)`(?:(?!\n\n).)*:\n\n)?^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _PROMISE = re.compile(r"^Files touched: (\d+)\.", re.MULTILINE)
 
 
@@ -47,6 +47,8 @@ def steps_of(page: str) -> list[Step]:
             found.append(Step("change", path, text))
         elif language == "sh":
             found.append(Step("run", "", text))
+        else:
+            assert language != "diff", f"a change of what?\n{text}"
     return found
 
 
