@@ -12,9 +12,9 @@ NAMES = sorted(path.stem for path in PAGES.glob("*.md"))
 
 
 def test_there_is_a_page_for_everything_that_is_added() -> None:
-    assert NAMES == [
+    assert [
         f"add-{one}" for one in ("a-chain", "a-decoder", "a-rule", "a-source", "an-incident", "an-output-format")
-    ]
+    ] == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)

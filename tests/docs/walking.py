@@ -1,8 +1,8 @@
 """Does what a page of docs/how-to says, on a copy of the repository, and says which files that touched.
 
-A page is read as a person reads it: ``New file `path`:`` before a block makes the file, ``In `path`:`` before a block of
-``diff`` changes it (`` `` kept, ``-`` taken out, ``+`` put in, ``@@`` between places), and a block of ``sh`` is run, one
-command a line. ``Files touched: N.`` is what the page promises.
+A page is read as a person reads it: ``New file `path`:`` before a block makes the file, ``In `path`:`` before a block
+of ``diff`` changes it (blank kept, ``-`` taken out, ``+`` put in, ``@@`` between places), and a block of ``sh`` is run,
+one command a line. ``Files touched: N.`` is what the page promises.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One builder makes events of transfers and of ledgers: netted by holder, impossible rows refused (DESIGN 4.1)."""
+"""One builder makes events of transfers and of ledgers: netted by holder, impossible rows refused (docs/tables.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small ledgers of METHODS 6, built without files; holders are single letters on a private chain."""
+"""Small ledgers of method pol-*, built without files; holders are single letters on a private chain."""
 
 from __future__ import annotations
 

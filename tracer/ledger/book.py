@@ -1,7 +1,7 @@
 """The ledger of a trace: rows and events in total order, and the opening balances they imply.
 
 A holder's opening balance is the least that keeps its recorded balance from going below zero. Placing missing inflow
-at the opening is the side that cannot overstate certainty. Source: METHODS 2.3.
+at the opening is the side that cannot overstate certainty. Source: method ev-open.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The output tables of a trace as records and as CSV: exits, cash-outs, movements (DESIGN 4.3)."""
+"""The output tables of a trace as records and as CSV: exits, cash-outs, movements (docs/tables.md)."""
 
 from __future__ import annotations
 

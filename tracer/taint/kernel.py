@@ -1,4 +1,4 @@
-"""The event kernel: runs one policy over a ledger, lot by lot (METHODS 3).
+"""The event kernel: runs one policy over a ledger, lot by lot (method lots).
 
 This is the reference: exact, transparent, pure Python. A faster kernel takes its place by having the same signature
 (:class:`Kernel`) and giving an equal :class:`TaintOutcome`; under haircut, lots of one label may be one.
@@ -167,7 +167,7 @@ class Run:
             append_lot(held, lot)
 
     def _swapped(self, event: Event, part: Part, pool: Lots) -> Lots:
-        """Scale the pool to what was received, by cumulative floor; origin amounts travel unscaled (METHODS 5.2)."""
+        """Scale the pool to what was received, by cumulative floor; origin amounts travel unscaled (method lots)."""
         given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
         scaled: list[Lot] = []
         before = 0

@@ -60,7 +60,7 @@ class Take(Protocol):
 
 
 def append_lot(lots: Lots | list[Lot], lot: Lot) -> None:
-    """Append a lot; a neighbour of the same label is merged, nothing else is (docs/methods.md, lots)."""
+    """Append a lot; a neighbour of the same label is merged, nothing else is (method lots)."""
     if lots and lots[-1].label == lot.label:
         last = lots[-1]
         lots[-1] = join_lots(last, lot)

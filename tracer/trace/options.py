@@ -41,7 +41,7 @@ class Options:
     policy : str
         One of :data:`POLICIES`.
     stop_at : tuple of str
-        Label categories that absorb; default all that do (FORMATS 5).
+        Label categories that absorb; default all that do (method stops).
     max_hops : int or None
         Holders this many movements from a seed are not followed further.
     min_amount : int

@@ -7,7 +7,7 @@ and the whole balance goes on as one clean lot, because what an absorbing segmen
 that is of one asset, never stops anything: its lots stay where they are with their origins, and those that a freeze
 still holds leave as ``frozen``. Rows end where they end and decide none of this: a label that begins after the last row
 begins all the same, so that a row of strangers changes nothing; only the end of a chosen window cuts labels as it cuts
-rows. Source: METHODS 19.3 and 19.6.
+rows. Source: method lb-time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A theft transaction laid out: whose units are taken, who gets them, and what a pool gives for them inside it.
 
-Source: METHODS 19.1. Parties are addresses: on Bitcoin the inputs of one address are one party, and what comes back to
-it is change. Everything here works on what the transaction leaves everybody with (:class:`tracer.ledger.Nets`).
+Source: method ev-theft. Parties are addresses: on Bitcoin the inputs of one address are one party, and what comes back
+to it is change. Everything here works on what the transaction leaves everybody with (:class:`tracer.ledger.Nets`).
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def sides_of(nets: Nets, asset: AssetId, together: Iterable[Collection[str]] = (
             credits = _replaced(credits, back, more)
     fees = [leg for leg in credits if leg.sink == "fee"]
     if fees and debits:
-        # outputs are served first, the fee takes what is left (METHODS 2.2)
+        # outputs are served first, the fee takes what is left (method ev-fee)
         kept, paying = split_legs(debits, max(0, _sum(debits) - _sum(fees)))
         if _sum(paying) == _sum(fees):
             apart.append(Part(tuple(paying), tuple(fees)))
