@@ -52,6 +52,7 @@ UNITS = {
 }
 
 WORDS = {
+    "id": "what the chain itself calls the movement: chain, block hash, transaction, layer, place; empty where not given",
     "sender": "who pays",
     "recipient": "who is paid",
     "asset": "what moves",
