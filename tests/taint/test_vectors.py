@@ -12,7 +12,7 @@ from vectors import (
     UNIT,
     bitcoin_event,
     held_and_left,
-    ledger_from_transfers,
+    ledger_from_rows,
     outpoints,
     run_events,
     traced,
@@ -41,7 +41,7 @@ def test_hand_ledger_ends_where_the_page_says(policy: str) -> None:
 
 
 def test_poison_reaches_all_but_the_payee_paid_before() -> None:
-    ledger = ledger_from_transfers(HAND_ROWS)
+    ledger = ledger_from_rows(HAND_ROWS)
     reached = poison(ledger.events, {}, {(0, 0, 0): 0}, lambda chain, holder: False)
     assert {account.holder for account in reached} == {"A", "B", "H", "M", "W", "X", "Y"}
     assert reached[Account(CHAIN, "M", UNIT)] == 30

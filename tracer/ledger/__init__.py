@@ -8,9 +8,7 @@ if TYPE_CHECKING:
     from tracer.ledger.book import (
         Ledger,
         events_of_block,
-        ledger_from_legs,
         ledger_from_rows,
-        ledger_from_transfers,
         opening_balances,
         with_events,
     )
@@ -21,9 +19,7 @@ __all__ = [
     "Ledger",
     "Nets",
     "events_of_block",
-    "ledger_from_legs",
     "ledger_from_rows",
-    "ledger_from_transfers",
     "opening_balances",
     "resolve",
     "split_legs",
@@ -36,9 +32,7 @@ __getattr__, __dir__ = exports(
         "book": (
             "Ledger",
             "events_of_block",
-            "ledger_from_legs",
             "ledger_from_rows",
-            "ledger_from_transfers",
             "opening_balances",
             "with_events",
         ),

@@ -146,16 +146,6 @@ def events_of_block(
     return found
 
 
-def ledger_from_transfers(transfers: Sequence[Transfer]) -> Ledger:
-    """Return the ledger of a transfers table; raises as :func:`ledger_from_rows`."""
-    return ledger_from_rows(transfers)
-
-
-def ledger_from_legs(legs: Sequence[LedgerLeg]) -> Ledger:
-    """Return the ledger of a ledger table; raises as :func:`ledger_from_rows`."""
-    return ledger_from_rows(legs)
-
-
 def opening_balances(events: Iterable[Event]) -> dict[Account, int]:
     """Return the least opening balance of every account that needs one, in base units.
 

@@ -281,11 +281,6 @@ def movements_csv(result: TraceResult, *, touched: bool = False, sources: Mappin
     return table_text(MovementRow, movement_rows(result, touched=touched, sources=sources), result.tlp)
 
 
-def touched_parquet(result: TraceResult, *, sources: Mapping[str, str] | None = None) -> bytes:
-    """Return ``touched.parquet``: its rows as integers where they are small, all else as in its canonical CSV."""
-    return touched_files(result, sources=sources)[0]
-
-
 def touched_files(result: TraceResult, *, sources: Mapping[str, str] | None = None) -> tuple[bytes, str]:
     """Return ``touched.parquet`` and its canonical CSV, which the manifest hashes."""
     import pyarrow as pa

@@ -160,11 +160,6 @@ class PreparedCase(Carded):
         """Accounts whose history is closed."""
         return frozenset(self.closure.closed)
 
-    @property
-    def closed_by(self) -> dict[Account, str]:
-        """By whom or what each closed account is closed."""
-        return self.closure.closed
-
     @cached_property
     def holders(self) -> dict[tuple[ChainId, str], HolderInfo]:
         """Every address reached."""

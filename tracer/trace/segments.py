@@ -559,8 +559,3 @@ def unsplit(account: Account) -> Account:
     """Return the account of a segment in the ledger before it was split; any other as it is."""
     name, _, number = account.holder.rpartition(SEGMENT)
     return account._replace(holder=name) if number.isdigit() and name else account
-
-
-def by_segment(known: Mapping[Account, str], accounts: Iterable[Account]) -> dict[Account, str]:
-    """Return what is known of whole accounts for each of their segments, in order."""
-    return {account: known[unsplit(account)] for account in sorted(accounts) if unsplit(account) in known}
