@@ -17,6 +17,7 @@ from tracer.api.create import SEED_COLUMNS as SEEDS_BEGUN
 from tracer.bundle import derived
 from tracer.flags.legend import FLAG_COLUMNS, KEPT_OFF_COLUMNS
 from tracer.io import prices, tables, tokens
+from tracer.providers.archive import own as archive
 from tracer.registry import own
 from tracer.report import addresses, by_address, filling, policy_table
 from tracer.report.legend import CASHOUT_COLUMNS, EXIT_COLUMNS, MOVEMENT_COLUMNS
@@ -42,6 +43,7 @@ UNITS = {
     **dict.fromkeys(("block", "position", "from_block", "to_block", "unconfirmed_from"), "integer, height or order"),
     **dict.fromkeys(("seq", "hop", "n_transfers", "n_addresses", "depends_on", "rows", "pages", "row"), COUNT),
     **dict.fromkeys(("rivals", "decimals", "repeat"), COUNT),
+    **dict.fromkeys(("tx_index",), COUNT),
     "confidence": "integer 0 to 100; in label tables a word of the TagPack scale",
     **dict.fromkeys(("asset", "origin_asset"), "CAIP-19, or a private unit"),
     "chain": "CAIP-2",
@@ -132,6 +134,14 @@ WORDS = {
     "first_time": "first receipt",
     "last_time": "last receipt",
     **{policy: f"stolen units under {policy}" for policy in CONSERVING},
+}
+
+ARCHIVE = {
+    "block_hash": "hash of the block",
+    "tx_index": "index of the transaction in its block",
+    "layer": "fee, top, call, log or block",
+    "place": "list of integers: path of child indexes of a call, log index, index in the block; empty for fee and top",
+    "amount_text": "the amount",
 }
 
 Columns = Sequence[str]
@@ -226,6 +236,13 @@ def files() -> dict[str, tuple[Columns, str]]:
             f"From `tracer fetch` of a case with published rows, in their order.\n\n{table(filling.COLUMNS)}",
         ),
     }
+    columns = tuple(archive.COLUMNS.split(", "))
+    found["transfers.parquet of an archive (read)"] = (
+        columns,
+        "An archive of one's own, for the source `archive`: every movement of a stretch of blocks, one chain or several. "
+        "Beside it `blocks.parquet` with `chain, block, block_hash, time` of all blocks whose movements are all there; "
+        f"without it no history counts as whole.\n\n{table(columns, ARCHIVE)}",
+    )
     for name, header, order in (
         ("transfers.csv of a bundle", derived.TRANSFER_HEADER, "In chain order, chains by id."),
         ("ledger.csv of a bundle", derived.LEDGER_HEADER, "In chain order; legs as their transaction lists them."),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tracer.api.load import is_own_folder, is_result, open_case, open_own_folder, open_table
     from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_hints, why_list
     from tracer.api.source_check import SourceState, source_states, way_out
+    from tracer.api.swap_links import swaps
     from tracer.api.verifying import NOTE, Verified, repeated, verify
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "repeated",
     "source_states",
     "span",
+    "swaps",
     "trace_back",
     "unlabel",
     "validate",
@@ -72,6 +74,7 @@ __getattr__, __dir__ = exports(
         "load": ("is_own_folder", "is_result", "open_case", "open_own_folder", "open_table"),
         "registry": ("bundled_cases", "case_list", "cases", "validate", "why", "why_hints", "why_list"),
         "source_check": ("SourceState", "source_states", "way_out"),
+        "swap_links": ("swaps",),
         "verifying": ("NOTE", "Verified", "repeated", "verify"),
     },
 )

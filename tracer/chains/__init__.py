@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from tracer.chains.explorer_rows import ExplorerRow, is_unknown_call, movements_of, row_or_unread
     from tracer.chains.fields import HIGHEST, FaultyReply, Field
     from tracer.chains.portal import PortalBlock, PortalTransaction, merged, parse_page, transactions_of
-    from tracer.chains.thorchain import THORCHAIN, SwapAction, SwapLink, parse_action
+    from tracer.chains.thorchain import MAYACHAIN, THORCHAIN, SwapAction, SwapLink, SwapSide, parse_action
     from tracer.chains.thorchain_merge import merge_actions
     from tracer.chains.tron import (
         Trc20Row,
@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HIGHEST",
+    "MAYACHAIN",
     "THORCHAIN",
     "TRANSFER_TOPIC",
     "WEI_PER_GWEI",
@@ -78,6 +79,7 @@ __all__ = [
     "Receipt",
     "SwapAction",
     "SwapLink",
+    "SwapSide",
     "Trc20Row",
     "TronBlock",
     "TronMoves",
@@ -179,7 +181,7 @@ __getattr__, __dir__ = exports(
         "explorer_rows": ("ExplorerRow", "is_unknown_call", "movements_of", "row_or_unread"),
         "fields": ("FaultyReply", "Field", "HIGHEST"),
         "portal": ("PortalBlock", "PortalTransaction", "merged", "parse_page", "transactions_of"),
-        "thorchain": ("SwapAction", "SwapLink", "THORCHAIN", "parse_action"),
+        "thorchain": ("MAYACHAIN", "SwapAction", "SwapLink", "SwapSide", "THORCHAIN", "parse_action"),
         "thorchain_merge": ("merge_actions",),
         "tron": (
             "Trc20Row",
