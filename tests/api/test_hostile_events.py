@@ -184,23 +184,19 @@ BEFORE = [
 
 @pytest.mark.parametrize("straight", [True, False])
 @pytest.mark.parametrize("first", [True, False])
-def test_b5_nothing_certain_rests_on_the_place_of_a_conversion_in_its_block(
-    tmp_path: Path, *, straight: bool, first: bool
-) -> None:
+def test_b5_a_conversion_has_any_place_in_its_block(tmp_path: Path, *, straight: bool, first: bool) -> None:
     pays = [row("V" if straight else "H", "K", 100, 2, tx=tx(21))]
     swaps = swap("K", "X", 100, 50, 2, "e", tx=tx(22))
     rows = [*BEFORE[: 2 if straight else 3], *(swaps + pays if first else pays + swaps)]
     trace = traced(tmp_path, rows, [{"value": tx(21 if straight else 13), "victim": at("V")}])
-    found = held(trace)
-    assert found[at("K"), "aaa"][3] == ("CONDITIONAL" if first else "POSSIBLE")
-    assert not {one[3] for one in found.values()} & {"FORCED", "PARTIAL"}
-    coverage = trace.result.coverage
-    assert coverage.unordered == (1 if first else 2)
-    assert coverage.vouching_void["eip155:1", at("K"), "aaa"] == "the order of a conversion in its block is not known"
-    assert "every order but those of conversions" in repr(trace)
+    assert {key: one[1:4] for key, one in held(trace).items()} == {
+        (at("K"), "aaa"): (0, 100, "POSSIBLE"),
+        (at("K"), OTHER): (0, 50, "POSSIBLE"),
+    }
+    assert trace.result.coverage.unordered == 0
 
 
-def test_b5_what_is_converted_and_paid_on_in_one_block_is_not_certain(tmp_path: Path) -> None:
+def test_b5_what_is_converted_and_paid_on_in_one_block_has_any_order(tmp_path: Path) -> None:
     rows = [
         row("V", "K", 100, 1, tx=tx(1)),
         row("C", "K", 50, 1, tx=tx(12), asset=OTHER),
@@ -209,7 +205,37 @@ def test_b5_what_is_converted_and_paid_on_in_one_block_is_not_certain(tmp_path: 
         *swap("K", "X", 100, 50, 2, "e", tx=tx(22)),
     ]
     found = held(traced(tmp_path, rows, [{"victim": at("V")}]))
-    assert found[at("K"), OTHER][1:4] == (50, 50, "CONDITIONAL")
+    assert {key: one[1:4] for key, one in found.items()} == {
+        (at("K"), OTHER): (0, 50, "POSSIBLE"),
+        (at("Y"), OTHER): (0, 50, "POSSIBLE"),
+    }
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_b5_a_conversion_follows_the_only_order_that_feeds_it(tmp_path: Path, *, first: bool) -> None:
+    """The table is whole and K began with nothing: it was paid before it converted, however the rows stand."""
+    pays, swaps = [row("H", "K", 100, 2, tx=tx(21))], swap("K", "X", 100, 50, 2, "e", tx=tx(22))
+    rows = [*BEFORE[1:], *(pays + swaps if first else swaps + pays), row("K", "Y", 50, 3, asset=OTHER)]
+    trace = traced(tmp_path, rows, [{"value": tx(13), "victim": at("V")}])
+    assert held(trace) == {(at("Y"), OTHER): (50, 50, 50, "FORCED", "vouched")}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_b5_nothing_certain_rests_on_the_place_of_conversions_in_a_circle(tmp_path: Path, *, first: bool) -> None:
+    """Two conversions through one pool, one each way: each can feed the other."""
+    pays = [row("H", "K", 100, 2, tx=tx(21))]
+    swaps = [
+        *swap("K", "X", 100, 50, 2, "e", tx=tx(22)),
+        row("D", "X", 50, 2, event="f", asset=OTHER, tx=tx(23)),
+        row("X", "D", 90, 2, event="f", tx=tx(23)),
+    ]
+    rows = [*BEFORE, row("C", "D", 50, 1, tx=tx(15), asset=OTHER), *(swaps + pays if first else pays + swaps)]
+    trace = traced(tmp_path, rows, [{"value": tx(13), "victim": at("V")}])
+    assert not {one[3] for one in held(trace).values()} & {"FORCED", "PARTIAL"}
+    coverage = trace.result.coverage
+    assert coverage.unordered
+    assert coverage.vouching_void["eip155:1", at("K"), "aaa"] == "the order of a conversion in its block is not known"
+    assert "every order but those of conversions" in repr(trace)
 
 
 @pytest.mark.parametrize("place", [2, 3, 4])
@@ -449,3 +475,48 @@ def test_a1_who_begins_with_units_may_be_paid_by_a_theft_of_another_name(tmp_pat
     rows = [row("V", "H", 4, 1, event="e", position=1), row("V", "X", 2, 1, event="e", position=2)]
     seeds = [{"kind": "holder", "value": at("X"), "amount": 1, "origin": "p"}, {"victim": at("V")}]
     assert sorted(traced(tmp_path, rows, seeds).result.stolen.values()) == [1, 6]
+
+
+GIFT = [row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), row("C", "H", 1, 2, event="e", asset=OTHER)]
+
+
+def test_c2_a_service_that_gives_nothing_was_paid_whatever_token_came_in_beside(tmp_path: Path) -> None:
+    trace = traced(tmp_path, numbered(GIFT), labels=[("X", "exchange")])
+    assert held(trace) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+
+
+@pytest.mark.parametrize("label", [(), ("dex",)])
+def test_c2_nothing_certain_rests_on_an_exchange_that_nobody_shows(tmp_path: Path, label: tuple[str, ...]) -> None:
+    rows = numbered([*GIFT, row("X", "Y", 100, 3)])
+    trace = traced(tmp_path, rows, labels=[("X", one) for one in label])
+    assert held(trace)[at("H"), OTHER][:4] == (1, 1, 1, "FORCED" if label else "CONDITIONAL")
+    pages = {name: trace.address(at(name)) for name in "XY"}
+    assert all(("No stolen units can have reached it" in repr(page)) == bool(label) for page in pages.values())
+    assert ("followed as an exchange" in " ".join(repr(trace).split())) != bool(label)
+    assert [one.caip10 for one in trace.flags().kept_off if one.cls == "unvouched"] == (
+        [] if label else [f"eip155:1:{at('X')}"]
+    )
+
+
+def test_c2_whom_an_exchange_that_nobody_shows_pays_for_another_is_a_lead(tmp_path: Path) -> None:
+    rows = numbered(
+        [row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), row("C", "Y", 50, 2, event="e", asset=OTHER)]
+    )
+    flags = traced(tmp_path, rows).flags()
+    assert [one.address for one in flags.entries] == [at("H")]
+    assert [one.address for one in flags.leads] == [at("Y")]
+
+
+def test_c2_a_swap_paid_out_to_a_service_stays_a_swap(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), row("X", "Y", 50, 2, event="e", asset=OTHER)]
+    trace = traced(tmp_path, numbered(rows), labels=[("Y", "exchange")])
+    assert held(trace) == {(at("Y"), OTHER): (50, 50, 50, "FORCED", "vouched")}
+
+
+def test_c2_a_payment_beside_an_exchange_of_strangers_in_other_assets_pays_whom_it_pays(tmp_path: Path) -> None:
+    beside = [
+        row("C", "D", 5, 2, event="e", asset=OTHER),
+        row("D", "C", 3, 2, event="e", asset="ccc"),
+    ]
+    rows = numbered([row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), *beside])
+    assert held(traced(tmp_path, rows)) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}

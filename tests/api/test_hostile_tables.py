@@ -213,6 +213,8 @@ def test_b5_places_counted_anew_in_each_transaction_give_no_order(tmp_path: Path
     [
         ({"tx": "", "position": 7}, {"tx": "", "position": 7}),
         ({"kind": ""}, {"kind": "token"}),
+        ({"kind": "native"}, {"kind": "internal"}),
+        ({"kind": "internal", "tx": ""}, {"kind": "native"}),
         ({"time": "2026-01-01T00:00:00Z"}, {"time": ""}),
         ({"tx": tx(2)}, {"tx": ""}),
     ],
@@ -227,8 +229,13 @@ def test_b7_a_row_that_stands_twice_is_seen_though_its_cells_are_filled_unlike(
 
 
 def test_b7_repeats_that_differ_in_a_cell_that_both_have_are_two_rows(tmp_path: Path) -> None:
-    rows = [row("V", "H", 100, 1), row("H", "X", 50, 2, tx=tx(2)), row("H", "X", 50, 2, tx=tx(3))]
-    assert ends(traced(tmp_path, rows, [], [("X", "exchange")]))[at("X"), "service"][0] == 100
+    for first, second in (
+        ({"tx": tx(2)}, {"tx": tx(3)}),
+        ({"kind": "native"}, {"kind": "token"}),
+        ({"kind": "native", "repeat": 1}, {"kind": "internal", "repeat": 2}),
+    ):
+        rows = [row("V", "H", 100, 1), row("H", "X", 50, 2, **first), row("H", "X", 50, 2, **second)]
+        assert ends(traced(tmp_path, rows, [], [("X", "exchange")]))[at("X"), "service"][0] == 100
 
 
 def test_e9_a_tier_rests_on_firm_rows_alone(tmp_path: Path) -> None:
@@ -827,3 +834,69 @@ def test_e1_who_pays_beside_the_victim_is_not_shown_to_pay_stolen_units(tmp_path
     rows = [row("C", "H", 10, 1, event="e"), row("V", "H", 50, 1, event="e")]
     found = carried(traced(tmp_path, rows, [{"victim": at("V")}]))
     assert (found[at("C"), at("H"), 10], found[at("V"), at("H"), 50]) == (0, 50)
+
+
+@pytest.mark.parametrize("fee_first", [False, True])
+def test_b3_the_payee_of_a_fee_has_it_as_clean_money(tmp_path: Path, fee_first: bool) -> None:
+    """What a block producer earns is no stolen unit, and not money that came from nowhere."""
+    paid, fee = (2, 3) if not fee_first else (3, 2)
+    rows = [row("V", "H", 100, 1), row("H", "M", 10, paid), row("H", "M", 5, fee, kind="fee"), row("M", "X", 12, 4)]
+    trace = traced(tmp_path, rows)
+    found = ends(trace)
+    assert found[at("X"), "at_rest"] == ((7 if fee_first else 10), 7, 10, "PARTIAL", "vouched")
+    assert found[at("M"), "fee"][:4] == (5, 5, 5, "FORCED")
+    assert found[at("M"), "at_rest"][1:4] == (0, 3, "POSSIBLE")
+    assert not [who for _, who, _ in trace.result.coverage.unexplained_inflow if who == at("M")]
+
+
+def test_d4_one_unit_of_the_thiefs_makes_no_suspect_of_the_victims_customer(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "H", 100, 1), row("H", "V", 60, 2), row("V", "X", 60, 3)),
+        *(row("H", "X", 1, 4), row("X", "Y", 61, 5)),
+    ]
+    trace = traced(tmp_path, rows)
+    assert list(listed(trace)) == [at("H")]
+    assert [one.address for one in trace.flags().leads] == [at("X"), at("Y")]
+
+
+def test_d4_who_is_taken_for_a_pool_of_the_theft_is_kept_off_with_the_reason(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "M", 100, 1, position=1), row("M", "H", 11, 1, position=2, asset="bbb")),
+        row("M", "X", 100, 2, position=1),
+    ]
+    trace = traced(tmp_path, rows)
+    assert (at("M"), "unvouched") in kept(trace)
+    assert "No stolen units can have reached it" not in repr(trace.address(at("X")))
+
+
+def test_b3_who_earns_the_fee_of_a_swap_takes_no_part_in_it(tmp_path: Path) -> None:
+    """With or without a named payee of the fee the swap is the same, and nobody is taken for its other side."""
+    swap = [row("H", "M", 90, 2, event="e"), row("M", "H", 45, 2, event="e", asset="bbb")]
+    for payee in ("", at("K")):
+        rows = [
+            *(row("V", "H", 100, 1), row("C", "M", 50, 1, asset="bbb", tx=tx(11)), *swap),
+            {**row("H", "K", 10, 2, event="e"), "recipient": payee, "kind": "fee"},
+        ]
+        found = ends(traced(tmp_path, rows))
+        assert found[at("H"), "at_rest"] == (45, 45, 45, "FORCED", "vouched")
+
+
+def test_d4_a_party_of_one_theft_that_receives_another_is_listed(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "X", 50, 1, position=1), row("X", "H", 5, 1, position=2, asset="bbb")),
+        row("W", "X", 70, 2, position=1),
+    ]
+    trace = traced(tmp_path, rows, [{"asset": UNIT, "victim": at("V")}, {"value": tx(2), "origin": "p"}])
+    assert listed(trace)[at("X")][1] == "theft_receiver"
+
+
+def test_d4_who_has_the_loot_left_is_no_router(tmp_path: Path) -> None:
+    rows = [
+        *(row("C", "X", 100, 1, tx=tx(9)), row("V", "H", 100, 2, tx=tx(1))),
+        *(row("H", "X", 100, 3, position=1), row("X", "Y", 100, 3, position=2)),
+        row("Y", "X", 100, 4, position=1),
+    ]
+    rows = [{**one, "position": one.get("position", 0)} for one in rows]
+    trace = traced(tmp_path, rows)
+    assert at("X") in listed(trace)
+    assert (at("X"), "router") not in kept(trace)

@@ -303,6 +303,10 @@ def test_n12_the_reason_says_a_thing_once_and_the_columns_of_the_asker_stay(tmp_
 
 def test_n13_the_column_of_the_addresses_can_be_named(tmp_path: Path) -> None:
     path = _table(tmp_path, "a.csv", f"\ufeffKunde;Deposit Address\n7;{SEED}\n")
+    told: list[str] = []
+    assert [one.text for one in read_addresses(path, told=told.append)] == [SEED]
+    assert told == ["The addresses of a.csv are in its column 'Deposit Address'."]
+    path = _table(tmp_path, "a.csv", f"\ufeffKunde;Deposit Address;Refund\n7;{SEED};{VICTIM}\n")
     with pytest.raises(DataFileError, match="no column 'address'"):
         read_addresses(path)
     words = ["show", "ronin-2022", "--addresses", str(path)]

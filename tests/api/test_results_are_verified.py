@@ -88,13 +88,17 @@ def test_f15_the_command_that_makes_it_again_holds_no_path_and_is_the_same_from_
     folder: Path, tmp_path: Path
 ) -> None:
     said = json.loads((folder / "summary.json").read_text())["command"]
-    assert said.startswith("tracer trace --transfers transfers.csv --seeds seeds.csv --complete --policy lifo")
+    assert said.startswith(
+        "tracer trace --transfers transfers.csv --seeds seeds.csv --complete --case-id my-own-table --policy lifo"
+    )
     assert "--max-hops 9" in said
     assert said.endswith("--bounds")
     assert said in (folder / "report.html").read_text()
     frame = pd.read_csv(tmp_path / "my own table.csv", dtype=str, keep_default_na=False)
     seeds = pd.read_csv(tmp_path / "s.csv", dtype=str, keep_default_na=False)
-    other = tracer.open_table(frame, seeds=seeds, complete=True).trace(policy="lifo", max_hops=9, bounds=True)
+    other = tracer.open_table(frame, seeds=seeds, complete=True, case_id="my-own-table").trace(
+        policy="lifo", max_hops=9, bounds=True
+    )
     assert tracer.verify(folder, against=other.write(tmp_path / "frames")).ok
 
 

@@ -45,11 +45,11 @@ def test_j_a_frame_gives_what_its_file_gives(tmp_path: Path) -> None:
         one.to_csv(tmp_path / f"{name}.csv", index=False)
     files = {"seeds": tmp_path / "s.csv", "labels": str(tmp_path / "l.csv")}
     from_files = tracer.open_table(tmp_path / "t.csv", **files).trace()
-    from_frames = tracer.open_table(frame, seeds=what, labels=labels).trace()
+    from_frames = tracer.open_table(frame, seeds=what, labels=labels, case_id="t").trace()
     assert from_frames.result == from_files.result
     assert from_frames.summary() == from_files.summary()
     assert next(iter(from_frames.result.stolen.values())) == HUGE
-    mixed = tracer.open_table(frame, seeds=tmp_path / "s.csv", labels=labels).trace()
+    mixed = tracer.open_table(frame, seeds=tmp_path / "s.csv", labels=labels, case_id="t").trace()
     assert mixed.result == from_files.result
 
 

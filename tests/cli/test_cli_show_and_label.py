@@ -37,7 +37,7 @@ def examples(command: str) -> list[list[str]]:
 
 def test_the_examples_of_show_run(tmp_path: Path) -> None:
     found = examples("show")
-    assert len(found) == 4
+    assert len(found) == 5
     (tmp_path / "deposits.csv").write_text(f"{SEED}\n{HELPED}\n")
     for words in found:
         done = run(*words, cwd=tmp_path)

@@ -115,6 +115,7 @@ WORDS = {
     "difference": "amount less published amount",
     "agrees": "whether that is within the rounding of the publisher",
     "rivals": "other movements that fit as well",
+    "case": "the case that answers",
     "asked": "the address as it was written",
     "answer": "one of `tracer.report.ANSWERS`",
     "came": "stolen units received",

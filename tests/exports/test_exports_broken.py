@@ -302,7 +302,7 @@ def test_bitcoin_and_accounts_do_not_go_into_one_folder(tmp_path: Path) -> None:
     ("options", "said"),
     [
         ({"chain": "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp"}, "not in the table of chains"),
-        ({"chain": "ethereum"}, "is not a chain"),
+        ({"chain": "etherium"}, "is not a chain"),
         ({"tokens": ["0xabc"]}, "is not ADDRESS=DECIMALS"),
         ({"tokens": ["0xabc=many"]}, "no number of decimals"),
         ({"tokens": {"0xabc": 78}}, "no number of decimals"),

@@ -536,7 +536,7 @@ def test_a2_only_the_receiver_of_a_theft_is_listed_as_such() -> None:
     moves = [paid(i, COLD, who, 50, hop=0) for i, who in enumerate((SEED, MIDDLE, DEPOSITOR), 1)]
     result = result_of(*moves, holders=[got(who, 50, hop=0) for who in (SEED, MIDDLE, DEPOSITOR)])
     chain = result.movements[0].chain
-    parties = Parties(receivers={(chain, SEED)}, counterparties={(chain, DEPOSITOR)})
+    parties = Parties(receivers={(chain, SEED)}, counterparties={(chain, DEPOSITOR): {result.movements[2].tx}})
     flags = build(result, as_of=DAY, prices=Closes(), parties=parties)
     assert [(e.address, e.role) for e in flags.entries] == [(SEED, "theft_receiver")]
     assert [(e.address, e.role, e.tier) for e in flags.leads] == [(MIDDLE, "intermediate", "T4")]

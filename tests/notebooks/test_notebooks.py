@@ -59,7 +59,7 @@ def test_a_notebook_runs_offline_to_its_last_cell(path: Path, tmp_path: Path, mo
         assert f"{counts().thefts} thefts" in str(cells[-1].outputs)
     elif path.stem == "02_compare_rules":
         assert pictures
-        sensitivity = [table for table in _shown(cells) if ">reveal<" in table]
+        sensitivity = [table for table in _shown(cells) if ">dropped<" in table]
         assert sensitivity
         # N14: amounts stand in whole units beside their asset.
         assert all(">asset<" in table for table in sensitivity)

@@ -268,6 +268,22 @@ class Verdict:
             if units and f"{self.world.chain}:{label['address']}" not in listed:
                 self.say(f"kept_off.csv: {label['address']} is missing")
 
+    def nobody_is_cleared(self, exits: list[dict], files: dict[str, list[dict]]) -> None:
+        """Who has stolen units at the end is in one of the three files; by what it did with them nobody is cleared."""
+        where: dict[str, set[str]] = defaultdict(set)
+        for name, rows in files.items():
+            for row in rows:
+                where[row["caip10"]].add(row.get("class", name))
+        cleared = {"router", "returned", "counterparty"}
+        for row in mine(self.world, exits):
+            account = f"{row['chain']}:{row['address']}"
+            if row["stop_reason"] != "at_rest" or not number(row["tainted"]) or ":" in row["address"]:
+                continue
+            if not where[account]:
+                self.say(f"lists: {account} holds {row['tainted']} at the end and is in none of them")
+            if number(row["min"]) and where[account] <= cleared:
+                self.say(f"lists: {account} holds {row['min']} under every rule and is cleared as {where[account]}")
+
     def comparison(self, rows: list[dict]) -> None:
         """The column of this policy in compare.csv."""
         entities = {label["address"]: label["entity"] for label in self.world.labels}
@@ -301,5 +317,6 @@ def judge(worlds: list[World], output: Output) -> list[str]:
         verdict.cashouts(cashouts)
         verdict.lists(flagged)
         verdict.kept_off(kept_off)
+        verdict.nobody_is_cleared(exits, {"flagged": flagged, "leads": output.table("leads.csv"), "kept_off": kept_off})
         found += verdict.found
     return found

@@ -52,8 +52,8 @@ incomplete, 10.0 % unlabelled, at rest, 0.5 % in network fees.
 Followed      4 addresses by 3 movements of stolen units, the farthest 1 movement from a seed
 In services   40 ETH · of it asserted: 0; inferred: 1 ETH · paid to an exchange or other service: Example \
 Exchange 40 ETH
-At rest       10 ETH · of it asserted: 0 · at rest
-              ≈ 50 USDC · of it asserted: 50 USDC · at rest
+At rest       10 ETH · of it asserted: 0 · at rest where the rows end, 2025-03-03
+              ≈ 50 USDC · of it asserted: 50 USDC · at rest where the rows end, 2025-03-03
 Not followed  49.5 ETH · of it asserted: 0 · onward history not in this case: toward exchanges 30 ETH
 Fees, burned  0.5 ETH · of it asserted: 0 · network fees
 Coverage      2 of 8 rows anchored by a transaction hash; rounded amounts are approximate (1 row, printed \

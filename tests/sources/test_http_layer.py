@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import httpcore
 import httpx
 import pytest
 from misbehaving_server import QUICK, Hours, Say, Seen, Server, ask, asking, said, serving, zipped
@@ -437,6 +439,30 @@ def test_what_is_closed_stays_closed(server: Server) -> None:
     http.close()
     with pytest.raises(SourceError, match="closed"):
         http.send(Request("GET", server.url), Pause())
+
+
+def test_a_connection_made_while_the_client_closes_is_closed_with_the_call_it_was_made_for(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[httpcore.NetworkStream] = []
+    connected, go_on = threading.Event(), threading.Event()
+    plain_connect = httpcore.SyncBackend.connect_tcp
+
+    def slow_connect(self: httpcore.SyncBackend, *args: Any, **more: Any) -> httpcore.NetworkStream:
+        made.append(plain_connect(self, *args, **more))
+        connected.set()
+        assert go_on.wait(10)
+        return made[-1]
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", slow_connect)
+    http = Http({server.url: QUICK})
+    calling = threading.Thread(target=http.send, args=(Request("GET", server.url), Pause()))
+    calling.start()
+    assert connected.wait(10)
+    http.close()
+    go_on.set()
+    calling.join(10)
+    assert [stream.get_extra_info("socket").fileno() for stream in made] == [-1]
 
 
 def test_there_are_errors_to_map() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from bound_oracles import plan_of, put
 from random_ledgers import World
@@ -15,6 +17,7 @@ from vectors import (
     UNIT,
     bitcoin_event,
     outpoints,
+    transfer,
     transfers,
 )
 
@@ -22,6 +25,8 @@ from tracer.bounds import Terminal, bounds_of, check_certificate, groups_of, ter
 from tracer.errors import InputError
 from tracer.model import BITCOIN, Account, AssetId, Lot, Origin, Seed
 from tracer.taint import Tags, TaintProblem, reach
+
+OTHER = AssetId("other")
 
 
 def held(*names: str) -> list[Terminal]:
@@ -117,3 +122,39 @@ def test_coins_stolen_at_the_opening_and_again_end_at_the_second_theft_which_tak
     for policy in CONSERVING:
         assert put(plan, policy)[held("X")[0]] == {1: 100}
         assert put(plan, policy)[again] == {0: 60}
+
+
+def two_payers(stolen: int, clean: int, received: int) -> TaintProblem:
+    """Return a plan in which two holders, one with stolen money alone, pay into one swap together."""
+    rows = (
+        *transfers(("V", "A", stolen, 1, "t"), ("C", "B", clean, 2)),
+        transfer(3, "A", "P", stolen, 3, event="s"),
+        transfer(4, "B", "P", clean, 3, event="s"),
+        transfer(5, "P", "R", received, 3, event="s", asset=OTHER),
+    )
+    return plan_of(World(rows, (Seed("tx", "t", CHAIN, UNIT, None, "o1"),), ()))
+
+
+@pytest.mark.parametrize(("stolen", "clean", "received", "expected"), [(14, 6, 10, (7, 7)), (10, 10, 13, (6, 7))])
+def test_two_payers_of_one_swap_have_what_its_rate_gives_in_either_order(
+    stolen: int, clean: int, received: int, expected: tuple[int, int]
+) -> None:
+    plan = two_payers(stolen, clean, received)
+    end = Terminal("held", Account(CHAIN, "R", OTHER), "R")
+    found = bounds_of(plan, {"R": [end]})
+    interval = found.interval("R", (0,))
+    assert (interval.min, interval.max) == expected
+    assert {put(plan, policy)[end][0] for policy in CONSERVING} == set(expected)
+    for direction in ("min", "max"):
+        check_certificate(found.certificate("R", (0,), direction), plan)
+
+
+def test_no_interval_of_a_swap_of_two_payers_is_wider_than_its_rules() -> None:
+    draw = Random(76)
+    for _ in range(200):
+        stolen, clean, received = (draw.randint(1, 40) for _ in range(3))
+        plan = two_payers(stolen, clean, received)
+        end = Terminal("held", Account(CHAIN, "R", OTHER), "R")
+        interval = bounds_of(plan, {"R": [end]}).interval("R", (0,))
+        first, last = stolen * received // (stolen + clean), received - clean * received // (stolen + clean)
+        assert (interval.min, interval.max) == (first, last), (stolen, clean, received)

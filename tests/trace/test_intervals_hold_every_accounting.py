@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
 from random_ledgers import World, worlds
-from vectors import CHAIN, CONSERVING, HAND_ROWS, HAND_SEED, UNIT, label, transfers
+from vectors import CHAIN, CONSERVING, HAND_ROWS, HAND_SEED, UNIT, label, transfer, transfers
 
 import tracer
 from tracer.model import AssetId, Seed, Transfer
 from tracer.registry import LabelIndex
 from tracer.trace import CaseData, Options, PreparedCase, TraceResult, prepare, run
-from tracer.trace.intervals import Intervals, intervals_of
+from tracer.trace.intervals import ExitKey, Intervals, Range, intervals_of
 
 
 def prepared(world: World, *, complete: bool = False) -> PreparedCase:
@@ -218,3 +219,27 @@ def test_an_entity_s_range_comes_with_a_proof_that_checks() -> None:
     for direction in ("min", "max"):
         check_certificate(found.certificate(party, origin, direction), case.plan)
     assert "2 entities, 4 places, 1 origins" in repr(found)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_whole_theft_is_no_wider_than_its_legs_together(number: int) -> None:
+    """Under any rule what a place has of a theft is the sum of its legs, whatever swaps round."""
+    draw, other, seen = Random(number), AssetId("other"), 0
+    for _ in range(20):
+        rows = [*transfers(("V", "A", draw.randint(1, 30), 1, "t"))]
+        rows.append(transfer(2, "V", "A", draw.randint(1, 30), 1, tx="t", asset=other))
+        for day in range(2, draw.randint(5, 9)):
+            who, to = draw.sample("ABC", 2)
+            given, got = draw.sample([UNIT, other], 2)
+            rows.append(transfer(10 * day, who, to, draw.randint(1, 12), day, asset=given, event=f"e{day}"))
+            if draw.random() < 0.6:
+                rows.append(transfer(10 * day + 1, to, who, draw.randint(1, 12), day, asset=got, event=f"e{day}"))
+        seed = Seed("tx", "t", CHAIN, None, None, "o1", victim="V")
+        found = intervals_of(prepared(World(tuple(rows), (seed,), ())))
+        legs: dict[tuple[ExitKey, str], list[Range]] = {}
+        for (place, origin), one in found.by_address.items():
+            legs.setdefault((place, origin.name), []).append(one)
+        for key, theft in found.by_theft.items():
+            seen += len(legs[key]) > 1
+            assert sum(one.min for one in legs[key]) <= theft.min <= theft.max <= sum(one.max for one in legs[key])
+    assert seen

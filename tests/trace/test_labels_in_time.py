@@ -215,10 +215,66 @@ def test_d2_a_balance_that_stays_is_received_once() -> None:
     rows = timed(("V", "A", 100, 1, "t0"), ("A", "E", 60, 3), ("A", "E", 40, 7), ("Y", "Z", 1, 30))
     twice = [lasting("E", "exchange", day(2), day(5), entity="Foo"), lasting("E", "exchange", day(9), entity="Foo")]
     (leaf,) = [leaf for leaf in run(prepared(rows, twice), "fifo").exits if leaf.address == "E"]
-    assert (leaf.tainted, leaf.received) == (100, 60)
+    assert (leaf.tainted, leaf.received) == (100, 100)
     turn = [lasting("E", "exchange", until=day(5), entity="Foo"), lasting("E", "mixer", day(5), entity="Bar")]
     found = {leaf.label.entity: leaf.received for leaf in run(prepared(rows, turn), "fifo").exits if leaf.label}
     assert found == {"Foo": 60, "Bar": 40}
+
+
+@pytest.mark.parametrize(("paid", "received"), [(1, 170), (120, 150), (170, 100)])
+def test_d2_a_service_that_came_back_received_what_came_while_it_was_away(paid: int, received: int) -> None:
+    """Of what was there when it came back, at most what had come in between: the rest it had received before."""
+    rows = timed(
+        *(("V", "A", 100, 1, "t0"), ("A", "E", 60, 3), ("C", "E", 40, 3), ("A", "E", 40, 7), ("C", "E", 30, 7)),
+        ("E", "D", paid, 8),
+    )
+    turn = [lasting("E", "exchange", until=day(5), entity="Foo"), lasting("E", "exchange", day(9), entity="Foo")]
+    for policy in CONSERVING:
+        (leaf,) = [leaf for leaf in run(prepared(rows, turn), policy).exits if leaf.address == "E"]
+        assert leaf.received == received
+        assert leaf.tainted <= received
+
+
+def test_d1_a_freeze_of_one_asset_that_the_rows_contradict_leaves_the_others_certain() -> None:
+    both = (("V", "A", 100, 1, "t0"), ("A", "E", 100, 2))
+    rows = (
+        *timed(*both, ("E", "X", 30, 4)),
+        *(replace(one, asset=OTHER, row=one.row + 10) for one in timed(*both)),
+    )
+    for labels, others in (
+        ([lasting("E", "frozen", day(3), asset=UNIT)], "FORCED"),
+        ([lasting("E", "frozen", day(3))], "CONDITIONAL"),
+        ([lasting("E", "frozen", day(3), asset=UNIT), lasting("E", "frozen", day(1), asset=OTHER)], "FORCED"),
+    ):
+        one = prepared(rows, labels, replace(THEFT, asset=None))
+        found = {(key.address, key.asset): held.certainty for (key, _), held in intervals_of(one).by_address.items()}
+        assert found["E", UNIT] == "CONDITIONAL"
+        assert found["E", OTHER] == others
+
+
+def test_d1_a_freeze_of_one_asset_without_a_time_leaves_the_others_certain() -> None:
+    both = (("V", "A", 100, 1, "t0"), ("A", "E", 100, 2))
+    rows = (
+        *timed(*both, times=False),
+        *(replace(one, asset=OTHER, row=one.row + 10) for one in timed(*both, times=False)),
+    )
+    one = prepared(rows, [lasting("E", "frozen", day(3), asset=UNIT)], replace(THEFT, asset=None))
+    found = {(key.address, key.asset): held.certainty for (key, _), held in intervals_of(one).by_address.items()}
+    assert (found["E", UNIT], found["E", OTHER]) == ("CONDITIONAL", "FORCED")
+
+
+@pytest.mark.parametrize("asset", [None, UNIT])
+def test_d1_what_was_destroyed_of_a_frozen_holding_is_burned_and_not_frozen(asset: AssetId | None) -> None:
+    rows = (
+        *timed(("V", "A", 100, 1, "t0"), ("A", "E", 100, 2), ("C", "E", 10, 2)),
+        *(replace(one, kind="burn", recipient="", row=9) for one in timed(("E", "", 40, 5))),
+    )
+    one = prepared(rows, [lasting("E", "frozen", day(3), asset=asset, entity="Gov")])
+    assert everywhere(one)["fifo"] == {("E", "frozen"): 60, ("", "burned"): 40}
+    assert everywhere(one)["lifo"] == {("E", "frozen"): 70, ("", "burned"): 30}
+    found = {key.stop_reason: held for (key, _), held in intervals_of(one).by_address.items()}
+    assert (found["frozen"].min, found["frozen"].max, found["frozen"].certainty) == (60, 70, "PARTIAL")
+    assert (found["burned"].min, found["burned"].max) == (30, 40)
 
 
 def test_d2_what_ended_in_an_event_is_not_a_later_services() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,9 @@ from vectors import CHAIN, UNIT, label, transfer, transfers
 
 import tracer
 from tracer.analysis.leave_one_out import Moved, figures_of, sensitivity
-from tracer.model import Label, Seed, Transfer
+from tracer.model import Label, Seed, Transfer, parse_time
 from tracer.registry import LabelIndex
+from tracer.report.sensitivity import sensitivity_frame
 from tracer.trace import CaseData, Options, PreparedCase, prepare, run
 from tracer.trace.pipeline import prepare_again
 
@@ -68,6 +70,38 @@ def test_a_label_that_only_names_shows_the_receipts_it_names() -> None:
     assert [(m.sender, m.recipient) for m in one.movements] == [("H", "F")]
 
 
+def daily(*rows: tuple[object, ...]) -> tuple[Transfer, ...]:
+    """Return transfers whose block is their day of January 2024, from 0."""
+    start = parse_time("2024-01-01")
+    made = transfers(*rows)  # type: ignore[arg-type]
+    return tuple(replace(row, block=row.time, time=start + (row.time or 0) * 86_400) for row in made)
+
+
+def test_d2_a_label_has_the_movements_of_its_time_and_is_not_said_to_name_where_it_stops() -> None:
+    rows = daily(("V", "H", 100, 0, "t"), ("H", "E", 30, 2), ("H", "E", 50, 6), ("H", "F", 20, 7))
+    labels = (
+        replace(label("E", "exchange", entity="Foo"), valid_until="2024-01-05"),
+        replace(label("E", "mixer", entity="Bar"), valid_from="2024-01-05"),
+        replace(label("F", "exchange", entity="Gone"), valid_until="2024-01-02"),
+    )
+    prepared = case(rows, labels)
+    moved = found(prepared)
+    told = {one.dropped.what: one for one in moved}
+    assert set(told) == {"E: exchange", "E: mixer", "exchange", "mixer"}
+    for name, amount in (("E: exchange", 30), ("E: mixer", 50), ("exchange", 30), ("mixer", 50)):
+        assert [m.amount for m in told[name].movements] == [amount]
+        assert (told[name].rerouted, told[name].stops) == (False, True)
+    said = sensitivity_frame(prepared, run(prepared, "fifo"))["reveal"]
+    assert said.str.contains("without it what 1 movement brought ends otherwise", regex=False).all()
+
+
+def test_d2_a_label_that_begins_has_what_it_found() -> None:
+    rows = daily(("V", "H", 100, 0, "t"), ("H", "E", 40, 2), ("H", "E", 60, 8))
+    labels = (replace(label("E", "exchange", entity="Foo"), valid_from="2024-01-05"),)
+    (one,) = [one for one in found(case(rows, labels)) if (one.dropped.kind, one.figure.name) == ("label", "Foo")]
+    assert [m.amount for m in one.movements] == [40, 60]
+
+
 def test_a_limit_and_a_link_are_left_out_too() -> None:
     rows = (
         *transfers(("V", "H", 100, 1, "t"), ("H", "B", 60, 2)),
@@ -113,8 +147,6 @@ def test_ronin_has_no_stops_and_every_name_that_matters_is_told() -> None:
 
 @pytest.mark.parametrize("word", ["<script>", "=cmd"])
 def test_hostile_labels_are_plain_text_in_a_reveal(word: str) -> None:
-    from tracer.report.sensitivity import sensitivity_frame
-
     prepared = case(ROWS, (label("E", "exchange", entity="venue", publisher=f"{word}\x1b[31m"),))
     frame = sensitivity_frame(prepared, run(prepared, "fifo"))
     assert not frame["reveal"].str.contains("\x1b", regex=False).any()

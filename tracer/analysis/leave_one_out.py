@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from tracer.model import AssetId, Label, LedgerLeg, Origin, Transfer
+from tracer.registry import holds_at, interval_of
 from tracer.taint import Progress
 from tracer.trace import Movement, PreparedCase, TraceResult, party_of, prepare, prepare_again, run
 
@@ -53,15 +54,15 @@ class Dropped:
         The address and label; the category or option; or the link's event or transaction.
     statement, source_url : str
         Who says so, and where; empty for a stop.
-    address : str
-        Of a label.
+    label : Label or None
+        The label itself.
     """
 
     kind: str
     what: str
     statement: str
     source_url: str
-    address: str = ""
+    label: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ class Moved:
     movements : tuple of Movement
         Movements that carry other amounts without it; where there are none, those that brought the named units.
     rerouted : bool
-        Whether they carry other amounts; if not, only the name of who got them changed.
+        Whether they carry other amounts; if not, nothing of what moved changed.
+    stops : bool
+        Whether what came is an exit for another reason without it; if not and nothing is rerouted, it only names.
     """
 
     dropped: Dropped
@@ -88,6 +91,7 @@ class Moved:
     after: int
     movements: tuple[Movement, ...]
     rerouted: bool
+    stops: bool
 
 
 def sensitivity(prepared: PreparedCase, result: TraceResult, progress: Progress | None = None) -> tuple[Moved, ...]:
@@ -126,7 +130,10 @@ def sensitivity(prepared: PreparedCase, result: TraceResult, progress: Progress 
         if not changed:
             continue
         movements, rerouted = _responsible(result, run(again, result.options.policy), dropped)
-        moved += [Moved(dropped, one, before.get(one, 0), after.get(one, 0), movements, rerouted) for one in changed]
+        stops = any(one.kind == "stop reason" for one in changed)
+        moved += [
+            Moved(dropped, one, before.get(one, 0), after.get(one, 0), movements, rerouted, stops) for one in changed
+        ]
     return tuple(moved)
 
 
@@ -151,10 +158,14 @@ def _variants(prepared: PreparedCase, result: TraceResult) -> Iterator[tuple[Dro
     """Yield everything that is left out in turn, with how to prepare the case without it."""
     inputs, options = prepared.inputs, prepared.options
     for label in _deciding(result):
-        said = f"{label.publisher}{f' ({label.rank})' if label.rank else ''}: {label.label}, {label.category}"
-        dropped = Dropped("label", f"{label.address}: {label.label}", said, label.source_url, label.address)
+        who = f"{label.publisher}{f' ({label.rank})' if label.rank else ''}: " if label.publisher or label.rank else ""
+        said = f"{who.lstrip()}{label.label}, {label.category}"
+        dropped = Dropped("label", f"{label.address}: {label.label}", said, label.source_url, label)
         yield dropped, partial(_without_label, prepared, label)
     used = {holder.stop_label.category for holder in result.holders.values() if holder.stop_label is not None}
+    # An address that was two services in turn has the last one's label alone; its exits have both.
+    ended = (leaf.label.category for leaf in result.exits if leaf.label is not None and not leaf.holding)
+    used |= {category for category in ended if category in options.stop_at}
     for category in sorted(used):
         others = replace(options, stop_at=tuple(one for one in options.stop_at if one != category))
         yield Dropped("stop", category, "", ""), partial(prepare_again, prepared, inputs.labels, others)
@@ -203,14 +214,42 @@ def _link_name(row: Transfer | LedgerLeg) -> str:
 def _responsible(before: TraceResult, after: TraceResult, dropped: Dropped) -> tuple[tuple[Movement, ...], bool]:
     """Return the movements that carry other amounts, or are only in one of two traces, and whether there are any.
 
-    Where there are none, the label only named who got it: then those that brought stolen units to its address.
+    Where there are none, nothing moved otherwise: then those that brought the units that are the label's.
     """
     held = {_identity(one): one.shares for one in after.movements}
     mine = {_identity(one) for one in before.movements}
     changed = [one for one in before.movements if held.get(_identity(one), ()) != one.shares]
     changed += [one for one in after.movements if one.shares and _identity(one) not in mine]
-    named = [one for one in before.movements if one.tainted and one.recipient == dropped.address]
-    return tuple(changed or named), bool(changed)
+    if changed:
+        return tuple(changed), True
+    stopping = [leaf.label for leaf in before.exits if leaf.label is not None and leaf.label.category == dropped.what]
+    labels = dict.fromkeys([dropped.label] if dropped.label is not None else stopping)
+    return tuple(dict.fromkeys(one for label in labels for one in _brought(before, label))), False
+
+
+def _brought(result: TraceResult, label: Label) -> tuple[Movement, ...]:
+    """Return the movements that brought stolen units to an address while a label held there, or to what it then found.
+
+    What it found came before it began and since nobody else held the address; it is the label's where some was there.
+    """
+    begin, _ = interval_of(label)
+    here = [leaf for leaf in result.exits if (leaf.chain, leaf.address) == (label.chain, label.address)]
+    mine = [leaf for leaf in here if leaf.label == label]
+    found = any(arrival.time in (None, begin) and not arrival.tx for leaf in mine for arrival in leaf.arrivals)
+    found = found or any(leaf.holding or leaf.stop_reason == "frozen" for leaf in mine)
+    others = [interval_of(leaf.label)[1] for leaf in here if leaf.label is not None and leaf.label != label]
+    last = max((until for until in others if until is not None and begin is not None and until <= begin), default=None)
+
+    def is_its(time: int | None) -> bool:
+        if time is None or holds_at(label, time):
+            return True
+        return found and begin is not None and time < begin and (last is None or time >= last)
+
+    return tuple(
+        one
+        for one in result.movements
+        if one.tainted and (one.chain, one.recipient) == (label.chain, label.address) and is_its(one.time)
+    )
 
 
 def _identity(movement: Movement) -> tuple[object, ...]:

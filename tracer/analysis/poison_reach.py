@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracer.model import Account, ChainId, Holder
 from tracer.taint import poison
-from tracer.trace import PreparedCase
+from tracer.trace import PreparedCase, paid_in
 
 _LIMITS = ("max_hops", "high_degree")
 """Reasons to stop that the user chose to keep a trace small: money goes on behind them."""
@@ -31,4 +31,7 @@ def poisoned(prepared: PreparedCase, *, beyond_limits: bool = False) -> dict[Acc
 
     ledger, thefts = prepared.ledger, prepared.thefts
     doubted = thefts.doubted if beyond_limits else frozenset[Holder]()
-    return poison(ledger.events, thefts.stolen_at_opening(), thefts.debits, absorbs, ledger.ties, doubted)
+    begun = set(thefts.debits)
+    if beyond_limits:
+        begun |= {(event, part, 0) for event, part in paid_in(ledger, prepared.doubts)}
+    return poison(ledger.events, thefts.stolen_at_opening(), begun, absorbs, ledger.ties, doubted)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tracer.api.labelling import label, unlabel
     from tracer.api.load import is_own_folder, is_result, open_case, open_own_folder, open_table
     from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_hints, why_list
+    from tracer.api.screening import ask, is_case, real_cases, screened
     from tracer.api.source_check import SourceState, source_states, way_out
     from tracer.api.swap_links import swaps
     from tracer.api.verifying import NOTE, Verified, repeated, verify
@@ -29,12 +30,14 @@ __all__ = [
     "SourceState",
     "Trace",
     "Verified",
+    "ask",
     "bundled_cases",
     "case_list",
     "cases",
     "estimate",
     "fetch",
     "filling_of",
+    "is_case",
     "is_own_folder",
     "is_result",
     "label",
@@ -45,8 +48,10 @@ __all__ = [
     "open_table",
     "read_addresses",
     "read_export",
+    "real_cases",
     "rederived",
     "repeated",
+    "screened",
     "source_states",
     "span",
     "swaps",
@@ -73,6 +78,7 @@ __getattr__, __dir__ = exports(
         "labelling": ("label", "unlabel"),
         "load": ("is_own_folder", "is_result", "open_case", "open_own_folder", "open_table"),
         "registry": ("bundled_cases", "case_list", "cases", "validate", "why", "why_hints", "why_list"),
+        "screening": ("ask", "is_case", "real_cases", "screened"),
         "source_check": ("SourceState", "source_states", "way_out"),
         "swap_links": ("swaps",),
         "verifying": ("NOTE", "Verified", "repeated", "verify"),

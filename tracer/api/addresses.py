@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,6 +39,7 @@ from tracer.report import (
     MAYBE,
     NO_ADDRESS,
     NO_CHAIN,
+    NO_LIST,
     NONE,
     ROBBED,
     UNSUPPORTED,
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
 
 MOST: Final = 1_000_000
 """Addresses that are taken at once."""
+_LOOKED_AT: Final = 1_000
+"""Rows by which a column of addresses is known."""
 _MAX_BYTES: Final = 1 << 27
 _COLUMN: Final = "address"
 _CHAINS: Final = ("chain", "network")
@@ -64,8 +68,10 @@ _SOLANA: Final = "It has the form of an account of Solana, which this case has n
 Spot = tuple[ChainId, str, AssetId]
 
 
-def read_addresses(path: Path, column: str = "") -> list[Asked]:
+def read_addresses(path: Path, column: str = "", told: Callable[[str], None] | None = None) -> list[Asked]:
     """Return the addresses of a file: a column ``address``, or one a line; ``chain`` or ``network`` says where.
+
+    Without a column of that name it is the one whose cells are addresses, if there is one alone.
 
     Parameters
     ----------
@@ -73,6 +79,8 @@ def read_addresses(path: Path, column: str = "") -> list[Asked]:
         CSV with commas, semicolons or tabs, or plain text.
     column : str, optional
         The column with the addresses, where it is not called ``address``; letter case does not matter.
+    told : callable, optional
+        Told which column was taken, where nobody named it.
 
     Raises
     ------
@@ -83,12 +91,7 @@ def read_addresses(path: Path, column: str = "") -> list[Asked]:
         raise DataFileError(f"There is no file {plain(str(path))!r}.", next_step="Check the path.")
     if path.stat().st_size > _MAX_BYTES:
         raise DataFileError(f"{path.name} is larger than {_MAX_BYTES >> 20} MiB.", next_step="Split it.")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as cause:
-        raise DataFileError(
-            f"{path.name}: byte {cause.start} is not UTF-8.", next_step="Save it as 'CSV UTF-8', or as plain text."
-        ) from cause
+    text = _text_of(path, told)
     written = [line for line in text.split("\n") if line.strip()]
     first = next((line for line in written if not line.startswith("#")), text)
     mark = next((mark for mark in (",", ";", "\t") if mark in first), ",")
@@ -106,13 +109,66 @@ def read_addresses(path: Path, column: str = "") -> list[Asked]:
     header = [cell.casefold() for cell in rows[0]]
     if wanted in header:
         return list(_in_columns(rows, header.index(wanted)))
+    places = [] if column else _columns_of_addresses(rows)
+    if len(places) == 1:
+        (place,) = places
+        if told is not None:
+            told(f"The addresses of {path.name} are in its column {plain(rows[0][place])[:60]!r}.")
+        return list(_in_columns(rows, place))
     if len(header) > 1 or column:
         raise DataFileError(
             f"{path.name} has no column {wanted!r}.",
-            why=f"Its first line is: {plain(first.strip())[:200]}",
-            next_step="Name the column that has the addresses: --column 'Deposit Address', say.",
+            why=f"Several have addresses: {', '.join(repr(plain(rows[0][one])[:60]) for one in places)}."
+            if places
+            else f"Its first line is: {plain(first.strip())[:200]}",
+            next_step="Name the column that has the addresses: --column "
+            f"{shlex.quote(plain(rows[0][places[0]])[:60]) if places else repr('Deposit Address')}"
+            f"{', and ask again for the next' if places else ', say'}.",
         )
     return [Asked(row[0]) for row in rows if not row[0].startswith("#")]
+
+
+def _text_of(path: Path, told: Callable[[str], None] | None) -> str:
+    """Return a file's text: UTF-8, or what a spreadsheet program of Windows writes as 'CSV', said to `told`."""
+    data = path.read_bytes()
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise DataFileError(f"{path.name} is a spreadsheet.", next_step="Save it as 'CSV UTF-8' and give that.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as cause:
+        fault = cause
+    try:
+        text = data.decode("cp1252") if b"\0" not in data else None
+    except UnicodeDecodeError:
+        text = None
+    if text is None:
+        raise DataFileError(
+            f"{path.name}: byte {fault.start} is not UTF-8.", next_step="Save it as 'CSV UTF-8', or as plain text."
+        ) from fault
+    if told is not None:
+        told(
+            f"{path.name} is not UTF-8 and was read as Windows-1252: no address depends on it, but a name in another "
+            "column may look otherwise."
+        )
+    return text
+
+
+def _columns_of_addresses(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the places of the columns under whose names addresses stand.
+
+    Most of their cells must have the form of an address, whatever their checksums, and their names must not.
+    """
+    found = []
+    for place in range(len(rows[0]) if len(rows) > 1 else 0):
+        cells = [row[place] for row in rows[1:_LOOKED_AT] if place < len(row) and row[place]]
+        if cells and not _like_address(rows[0][place]) and 2 * sum(map(_like_address, cells)) > len(cells):
+            found.append(place)
+    return found
+
+
+def _like_address(text: str) -> bool:
+    rest = text.rpartition(":")[2]
+    return bool(hex_form(rest.lower()) or known_form_elsewhere(rest) or is_solana_form(rest))
 
 
 def _in_columns(rows: Sequence[Sequence[str]], place: int) -> Iterator[Asked]:
@@ -140,16 +196,28 @@ def _column_names(header: Sequence[str]) -> list[str]:
     return names
 
 
-def asked_rows(
-    trace: Trace, prepared: PreparedCase, given: Iterable[str | Asked], *, bounds: bool = False
-) -> tuple[AskedRow, ...]:
-    """Return what a trace says of many addresses; see :meth:`tracer.api.case.Trace.addresses`."""
+def wanted(given: Iterable[str | Asked]) -> list[Asked]:
+    """Return what is asked about, each once.
+
+    Raises
+    ------
+    InputError
+        If that is nothing, or too much.
+    """
     each = (one if isinstance(one, Asked) else Asked(str(one).strip()) for one in given)
     asked = list(dict.fromkeys(one for one in each if one.text))
     if not asked:
         raise InputError("No address is given.", next_step="Give addresses, or a file with one a line.")
     if len(asked) > MOST:
         raise InputError(f"{len(asked):,} addresses are more than {MOST:,}.", next_step="Ask in several parts.")
+    return asked
+
+
+def asked_rows(
+    trace: Trace, prepared: PreparedCase, given: Iterable[str | Asked], *, bounds: bool = False
+) -> tuple[AskedRow, ...]:
+    """Return what a trace says of many addresses; see :meth:`tracer.api.case.Trace.addresses`."""
+    asked = wanted(given)
     found = _Answers(trace, prepared)
     meant = [(one, *found.meant(one)) for one in asked]
     places = {place for _, here, _, _ in meant for place in here}
@@ -171,11 +239,19 @@ def asked_rows(
             ]
         )
     ]
+    return in_order(rows)
+
+
+def in_order(rows: Sequence[AskedRow]) -> tuple[AskedRow, ...]:
+    """Return answers in the order of a table: by answer, then by asset, the largest receipt first."""
     rank = {asset: place for place, asset in enumerate(display_order({AssetId(row.asset) for row in rows}))}
     return tuple(
         sorted(
             rows,
-            key=lambda row: (ANSWERS.index(row.answer), rank[AssetId(row.asset)], -(row.came or 0), row.address),
+            key=lambda row: (
+                *(ANSWERS.index(row.answer), rank[AssetId(row.asset)], -(row.came or 0)),
+                *(row.address, row.case),
+            ),
         )
     )
 
@@ -219,6 +295,7 @@ class _Answers:
         self.can: dict[Holder, set[AssetId]] = defaultdict(set)
         for account in poisoned(prepared, beyond_limits=True):
             self.can[account.chain, prepared.stops.address_of(account.chain, account.holder)].add(account.asset)
+        self.no_list = ""
         self.kept_off: dict[str, str] = {}
         self.listed: dict[str, dict[str, tuple[str, FlagEntry]]] = defaultdict(dict)
         self._read_list()
@@ -226,6 +303,7 @@ class _Answers:
     def _read_list(self) -> None:
         """Gather where the draft list has each account, asset by asset; a flag goes before a lead."""
         flags = self.trace.flags()
+        self.no_list = flags.no_list
         self.kept_off = {row.caip10: row.reason for row in flags.kept_off}
         for where, entries in (("lead", flags.leads), ("flagged", flags.entries)):
             for entry in entries:
@@ -313,6 +391,7 @@ class _Answers:
                 chain=chain,
                 address=address,
                 answer=answer,
+                case=self.trace.case.id,
                 entity=", then ".join(dict.fromkeys(label.entity or label.label for label in labels)),
                 category=", then ".join(dict.fromkeys(label.category for label in labels)),
                 asset=asset or "",
@@ -376,6 +455,8 @@ class _Answers:
             }
         if account in self.kept_off:
             return {"listed": "kept off", "why": self.kept_off[account]}
+        if self.no_list:
+            return {"listed": NO_LIST, "why": self.no_list}
         names = asset_names(self.result.assets)
         other = [f"{names.get(AssetId(key), key)}: {said}, {one.tier}" for key, (said, one) in sorted(entries.items())]
         return {"why": f"Listed for {'; '.join(other)}"} if other else {}

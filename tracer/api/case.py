@@ -60,6 +60,13 @@ _LOG: Final = logging.getLogger(__name__)
 _STEPS: Final = 5
 """Steps of writing a folder that are counted."""
 
+_READABLE: Final = (
+    "Amounts in the files are whole numbers of base units, which a spreadsheet rounds: read the column as text. "
+    "`tracer show CASE --addresses flagged.csv --out readable.csv` writes the list with names, symbols and whole "
+    "coins; report.html shows its first lines so."
+)
+"""What helps a reader of base units."""
+
 _SUMMARY: Final = 440
 """Characters of an incident's summary on the card of its case."""
 
@@ -81,16 +88,18 @@ _PANE: Final = """<style>
 .tracer-pane { max-height: 44em; overflow: auto; resize: vertical; border: 1px solid rgba(128,128,128,.45); }
 .tracer-pane svg { display: block; max-width: none; height: auto;
   width: max(min(100%, var(--width)), calc(var(--width) * .65)); }
-.tracer-picture > input:checked ~ .tracer-pane svg { width: var(--width); }
+.tracer-picture > .tracer-whole:checked ~ .tracer-pane svg { width: min(100%, var(--width)); }
+.tracer-picture > .tracer-whole:checked ~ .tracer-pane { max-height: none; }
+.tracer-picture > .tracer-full:checked ~ .tracer-pane svg { width: var(--width); }
 [data-jp-theme-light="false"] .tracer-pane svg, .vscode-dark .tracer-pane svg {
   filter: invert(.9) hue-rotate(180deg); }
 </style>"""
 """A picture stands in a pane of a screen's height that scrolls both ways.
 
-It is as wide as the page, but never so small that its text cannot be read; a tick shows it in full size. In a dark
-theme light and dark change places, and the hues stay.
+It is as wide as the page, but never so small that its text cannot be read; one tick shows all of it in the width of the
+page, another its full size. In a dark theme light and dark change places, and the hues stay.
 """
-_SVG_WIDTH: Final = re.compile(r'<svg[^>]*\swidth="([0-9.]+)', re.ASCII)
+_SVG_WIDTH: Final = re.compile(r'<svg[^>]*\swidth="([0-9.]+)(pt)?', re.ASCII)
 
 if TYPE_CHECKING:
     from tracer.flags import FlagList
@@ -117,9 +126,14 @@ class Picture:
         return self.svg
 
     def _repr_html_(self) -> str:
-        tick = '<input type="checkbox" style="vertical-align:middle"> <span style="opacity:.75">full size</span>'
+        tick = "&emsp;".join(
+            f'<input type="checkbox" class="tracer-{name}" style="vertical-align:middle"> '
+            f'<span style="opacity:.75">{words}</span>'
+            for name, words in (("whole", "whole picture"), ("full", "full size"))
+        )
+        # Ticks and pane stay siblings, for the ones rule the other.
         found = _SVG_WIDTH.match(self.svg[self.svg.find("<svg") :])
-        width = f' style="--width:{found[1]}px"' if found else ""
+        width = f' style="--width:{found[1]}{found[2] or "px"}"' if found else ""
         return f'{_PANE}<div class="tracer-picture">{tick}<div class="tracer-pane"{width}>{self.svg}</div></div>'
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
@@ -156,7 +170,7 @@ class Case(Carded):
 
     @property
     def id(self) -> str:
-        """The incident's id, or ``table``."""
+        """The incident's id, or what a case of the caller's own is called."""
         return self._inputs.case_id
 
     def under(self, options: Mapping[str, Any]) -> Case:
@@ -651,7 +665,9 @@ class Trace:
                 origin: {caip10(*place): lost for place, lost in mine.items()} for origin, mine in thefts.robbed.items()
             },
             receivers=frozenset(thefts.receivers),
-            counterparties=frozenset(thefts.counterparties),
+            counterparties=thefts.counterparties,
+            doubted=self._prepared.unvouched,
+            unshown=frozenset(number + 1 for number, _ in self._prepared.doubts),
         )
         return build(
             self.result,
@@ -793,7 +809,7 @@ class Trace:
             "leads.csv": leads_csv(flags),
             "kept_off.csv": kept_off_csv(flags, self.result.tlp),
             "legend.md": legend_md(
-                self._asset_section(), *flag_sections(), notes=[f"Marked {self.result.tlp}.", flags.note()]
+                self._asset_section(), *flag_sections(), notes=[f"Marked {self.result.tlp}.", flags.note(), _READABLE]
             ),
         }
 
@@ -810,9 +826,12 @@ class Trace:
         return files | {"report.html": self._report_html()}
 
     def _report_html(self) -> str:
+        from tracer.api.readable_list import readable_list
         from tracer.report import report_html
 
         drawn, failed = self._drawn
+        flags = self.flags()
+        listed = readable_list(flags, self.result)
         return report_html(
             self.result,
             self.prices,
@@ -820,7 +839,9 @@ class Trace:
             incident=self.case.incident,
             checkpoints=self.check(),
             versions=_versions(),
-            flags_note=self.flags().note(),
+            flags_note=flags.note(),
+            flagged=listed,
+            flagged_more=len(flags.entries) - len(listed),
             intervals=self._shown,
             undrawn=failed,
             command=self.command(),

@@ -14,29 +14,32 @@ OWN_FOLDER: Final = "case"
 
 
 def words_of_tables(
-    given: Mapping[str, object], *, unit: str | None, complete: bool, registry: bool
+    given: Mapping[str, object], *, unit: str | None, complete: bool, registry: bool, case_id: str
 ) -> tuple[str, ...]:
     """Return how a command line names tables of one's own.
 
-    A table goes by what it is, never by the name its file had: the same tables give the same bytes wherever they lay,
-    whether in files or in frames.
+    A table goes by what it is, never by the name its file had: the same tables under the same case id give the same
+    bytes wherever they lay, whether in files or in frames.
 
     Parameters
     ----------
     given : mapping of str to object
         Tables by what they are; ``None`` was not given.
-    unit, complete, registry
+    unit, complete, registry, case_id
         As for :func:`tracer.open_table`.
 
     Examples
     --------
-    >>> words_of_tables({"transfers": "a.csv", "labels": None}, unit="whole", complete=False, registry=True)
-    ('--transfers', 'transfers.csv', '--unit', 'whole')
+    >>> given = {"transfers": "a.csv", "labels": None}
+    >>> words_of_tables(given, unit="whole", complete=False, registry=True, case_id="mr-x")
+    ('--transfers', 'transfers.csv', '--unit', 'whole', '--case-id', 'mr-x')
     """
     words = [word for name, table in given.items() if table is not None for word in (f"--{name}", f"{name}.csv")]
     words += ["--unit", unit] if unit not in (None, "base") else []
     words += ["--complete"] if complete else []
-    return (*words, *(() if registry else ("--no-registry",)))
+    words += [] if registry else ["--no-registry"]
+    # Always, for it stands in every file: whoever makes it again from copies elsewhere gets the same bytes.
+    return (*words, "--case-id", case_id)
 
 
 def command_of(words: Sequence[str], options: Options, *, bounds: bool = False, back: bool = False) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tracer.api.case_names import case_id_of, parse_case_id
 from tracer.errors import InputError
 from tracer.io import (
     LEDGER,
@@ -108,7 +109,9 @@ class ExportedCase(Carded):
         """What is to be said of the files."""
         return self._export.notes
 
-    def write(self, folder: str | Path, *, seed: str = "", origin: str = "theft", title: str = "") -> Path:
+    def write(
+        self, folder: str | Path, *, seed: str = "", origin: str = "theft", title: str = "", case_id: str = ""
+    ) -> Path:
         """Write a case folder that ``tracer trace`` takes.
 
         Parameters
@@ -121,6 +124,8 @@ class ExportedCase(Carded):
             The theft's name, with `seed`.
         title : str, optional
             What the case is called on its card and report; by default the theft, where it is named, and the files.
+        case_id : str, optional
+            What it is called in lists and outputs; by default it is made of the folder's name.
 
         Returns
         -------
@@ -132,7 +137,19 @@ class ExportedCase(Carded):
         InputError
             If the folder holds anything, or `seed` is not in the table.
         """
-        return write_case(self._export, Path(folder), chosen=seed, origin=origin, title=title)
+        path = Path(folder)
+        case_id = parse_case_id(case_id) if case_id else case_id_of(path.resolve().name)
+        return write_case(self._export, path, chosen=seed, origin=origin, title=title, case_id=case_id)
+
+    def seed_note(self, seed: str) -> str:
+        """Return what is to be said of a transaction or address as the theft; empty if nothing.
+
+        Raises
+        ------
+        InputError
+            If `seed` is not in the table, or takes nothing.
+        """
+        return seed_rows(self._export, seed)[0][-1]
 
     def save_mapping(self, path: str | Path) -> None:
         """Keep the words for columns in a file, for the next time.

@@ -11,7 +11,7 @@ from tracer.api.case import Case
 from tracer.api.load import is_result, open_case, open_seeds
 from tracer.errors import AddressError, InputError, TracerError
 from tracer.io import parse_date
-from tracer.model import ChainId, Label, parse_chain, parse_holder
+from tracer.model import ChainId, Label, chain_by_word, parse_holder
 from tracer.registry import OWN_RANK, add_label, remove_label
 
 _TABLE = "labels"
@@ -179,7 +179,7 @@ def _place(case: str | Path, out: str | Path | None) -> tuple[Path, bool]:
 
 def _subject(case: Case, text: str, chain: str) -> tuple[ChainId, str, bool]:
     """Return chain and address of a label, and whether a row of the case names it: whole addresses only."""
-    asked = f"{parse_chain(chain)}:{text}" if chain else text
+    asked = f"{chain_by_word(chain)}:{text}" if chain else text
     try:
         found = find_address(case.names, asked, whole=True)
     except AddressError:

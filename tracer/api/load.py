@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.api.case import OWN_LABELS, Case
+from tracer.api.case_names import case_id_of, case_id_of_table, is_case_id, parse_case_id
 from tracer.api.commands import OWN_FOLDER, spoken_options, words_of_tables
 from tracer.api.registry import bundled_cases
 from tracer.bundle import Bundle, bundle_of, open_bundle
@@ -237,6 +238,7 @@ def open_table(
     prices: TableLike | None = None,
     registry: bool = True,
     unread: TableLike | None = None,
+    case_id: str | None = None,
 ) -> Case:
     """Open a table of the caller's own as a case.
 
@@ -269,6 +271,10 @@ def open_table(
         Movements that are in no row because they could not be read, as ``tracer import`` writes them: the word that the
         table is complete does not reach their parties, and a transaction of which they may be a side of a conversion
         ends as ``contract``.
+    case_id : str, optional
+        What the case is called in lists and outputs, of lower-case letters, digits and ``-``; else it is made of the
+        name of the table's file, or of its folder where the file is called ``transfers`` or the like. Tables without a
+        file are ``table``.
 
     Raises
     ------
@@ -285,6 +291,7 @@ def open_table(
             why="A trace needs to know what was stolen.",
             next_step="Give seeds=, a file or a DataFrame with the columns kind, value, asset, amount, origin.",
         )
+    case_id = case_id_of_table(transfers if ledger is None else ledger) if case_id is None else parse_case_id(case_id)
     own_assets = read_assets(_table(assets, "assets")) if assets is not None else {}
     money = Money("base" if unit is None else unit, {**registry_assets(), **own_assets})
     rows: tuple[Transfer, ...] | tuple[LedgerLeg, ...]
@@ -310,7 +317,7 @@ def open_table(
     whole = read_history(_table(history, "history"), only) if history is not None else frozenset()
     closes = read_prices(_table(prices, "prices")) if prices is not None else _NO_PRICES
     inputs = CaseData(
-        case_id="table",
+        case_id=case_id,
         title="a table of the user's own",
         rows=rows,
         seeds=seed_rows,
@@ -328,7 +335,7 @@ def open_table(
         **{"transfers": transfers, "ledger": ledger, "seeds": seeds, "labels": labels},
         **{"history": history, "assets": assets, "prices": prices},
     }
-    words = words_of_tables(given, unit=unit, complete=complete, registry=registry)
+    words = words_of_tables(given, unit=unit, complete=complete, registry=registry, case_id=case_id)
     return Case(inputs, label_rows, closes.over(shipped_prices()), None, words=words)
 
 
@@ -399,8 +406,9 @@ def open_own_folder(folder: Path, **said: Any) -> Case:  # noqa: ANN401 (as open
     """
     found = _tables_in(folder)
     given = {name: value for name, value in said.items() if value is not None}
-    opened = open_table(**{**found, **given})
-    title = _title_of_import(folder / IMPORT_FILE)
+    title, case_id = _named_by_import(folder / IMPORT_FILE)
+    # Name of the folder as it lies there: "." and a link are none.
+    opened = open_table(**{**found, "case_id": case_id or case_id_of(folder.resolve().name), **given})
     if not title:
         return opened
     # An import is traced again from its folder, which says more than its tables do.
@@ -410,15 +418,21 @@ def open_own_folder(folder: Path, **said: Any) -> Case:  # noqa: ANN401 (as open
         unit=given.get("unit"),
         complete=bool(given.get("complete")),
         registry=given.get("registry") is not False,
+        case_id=opened.id,
     )
     return opened.titled(title, (OWN_FOLDER, *words))
 
 
-def _title_of_import(path: Path) -> str:
-    """Return what an import called its case; empty where the folder is none."""
+def _named_by_import(path: Path) -> tuple[str, str]:
+    """Return what an import called its case, and its id; empty where the folder is none, or it gave none."""
     held = read_json(path) if path.is_file() else None
-    title = held.get("title") if isinstance(held, dict) and held.get("schema") == IMPORT_SCHEMA else None
-    return plain(title)[:_LONGEST] if isinstance(title, str) else ""
+    if not isinstance(held, dict) or held.get("schema") != IMPORT_SCHEMA:
+        return "", ""
+    title, case_id = held.get("title"), held.get("case_id")
+    return (
+        plain(title)[:_LONGEST] if isinstance(title, str) else "",
+        case_id_of(case_id) if isinstance(case_id, str) and is_case_id(case_id) else "",
+    )
 
 
 def _tables_in(folder: Path) -> dict[str, Any]:

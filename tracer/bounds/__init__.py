@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tracer.bounds.intervals import (
         CONDITIONAL,
         FORCED,
+        NONE,
         PARTIAL,
         Bounds,
         Interval,
@@ -30,6 +31,7 @@ __all__ = [
     "CONDITIONAL",
     "DIRECTIONS",
     "FORCED",
+    "NONE",
     "PARTIAL",
     "STOLEN",
     "UNSPOILED",
@@ -69,6 +71,7 @@ __getattr__, __dir__ = exports(
             "Bounds",
             "CONDITIONAL",
             "FORCED",
+            "NONE",
             "Interval",
             "PARTIAL",
             "bounds_of",

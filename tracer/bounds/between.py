@@ -7,10 +7,13 @@ number, which accounts of a chosen set are among them: nothing is listed per des
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import overload
+from types import MappingProxyType
+from typing import Final, overload
 
 from tracer.bounds.network import STOLEN, UNSPOILED, Network
 from tracer.model import Account, is_transit
+
+_NONE: Final[Mapping[tuple[int, int], int]] = MappingProxyType({})
 
 
 class Members(Sequence[Account]):
@@ -78,6 +81,9 @@ class Between:
         Inner nodes that are asked about too: what lies before them, their own account included.
     doubted : collection of Account
         Passages through what nobody says is a pool: certainty rests on them as on any account.
+    unshown : mapping of (int, int) to int
+        Conversions that nobody shows, by event and part, with the numbers of `place` they depend on, as bits: nothing
+        behind them is certain.
 
     Notes
     -----
@@ -93,6 +99,7 @@ class Between:
         thefts: Mapping[int, int],
         keep: Collection[int] = (),
         doubted: Collection[Account] = (),
+        unshown: Mapping[tuple[int, int], int] = _NONE,
     ) -> None:
         size = len(network.nodes)
         weakest, bits, straight = [best] * size, [0] * size, [0] * size
@@ -118,6 +125,9 @@ class Between:
                 straight[head] |= straight[tail]
             weakest[head] = min(weakest[head], weakest[tail])
             bits[head] |= bits[tail]
+            kind, event, part, _ = network.arcs[arc]
+            if kind == "x" and (event, part) in unshown:
+                bits[head] |= unshown[event, part]
             if leaves[tail] == arc and tail not in kept:
                 bits[tail] = 0
         asked = (*network.terminals.values(), *kept)

@@ -101,7 +101,7 @@ def _sums(certificate: Certificate, network: Network, ends: set[int]) -> tuple[i
     open_source = _OPEN[certificate["direction"]]
     for arc, (tail, head, capacity) in enumerate(zip(network.tail, network.head, network.capacity, strict=True)):
         swap = network.swaps.get(arc)
-        gave, given, slack = (swap.received, swap.given, swap.slack) if swap else (1, 1, 0)
+        gave, given = (swap.received, swap.given) if swap else (1, 1)
         received += capacity if head in ends else 0
         moved = flow.pop(text_of(network.arcs[arc]), 0) if flow else 0
         _demand(0 <= moved <= capacity, "an arc carries more than it can")
@@ -113,7 +113,7 @@ def _sums(certificate: Certificate, network: Network, ends: set[int]) -> tuple[i
         held[head] += moved * gave // given
         if tail > UNSPOILED or tail == open_source:
             bound += -(-capacity * max(0, potential[head] * gave - potential[tail] * given) // given)
-            bound += slack * potential[head]
+            bound += swap.shifted_worth(potential[head]) if swap else 0
     _demand(not flow, "an arc is unknown")
     return one, bound, received, sum(held[end] for end in ends)
 

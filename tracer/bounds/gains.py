@@ -147,7 +147,7 @@ def dual_bound(arcs: Arcs, potentials: Sequence[int], one: int) -> int:
         if surplus > 0:
             total += -(-capacity * surplus // given)
         if arc in arcs.swaps:
-            total += arcs.swaps[arc].slack * potentials[head]
+            total += arcs.swaps[arc].shifted_worth(potentials[head])
     return total // one
 
 

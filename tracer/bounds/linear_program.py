@@ -51,16 +51,16 @@ def _solve(arcs: Arcs) -> tuple[list[float], list[Fraction]] | None:
     from ortools.linear_solver import pywraplp
 
     solver: Any = pywraplp.Solver.CreateSolver("GLOP")
-    room, paid, slack = [0] * arcs.nodes, [0] * arcs.nodes, [0] * arcs.nodes
+    room, paid, shifted = [0] * arcs.nodes, [0] * arcs.nodes, [Fraction(0)] * arcs.nodes
     for arc, (tail, head, capacity) in enumerate(zip(arcs.tail, arcs.head, arcs.capacity, strict=True)):
         received, given = arcs.gain(arc)
         room[head] += -(-capacity * received // given)
         paid[tail] += capacity
-        slack[head] += arcs.swaps[arc].slack if arc in arcs.swaps else 0
+        shifted[head] += arcs.swaps[arc].shifted() if arc in arcs.swaps else 0
     room = [enters or leaves or 1 for enters, leaves in zip(room, paid, strict=True)]
     rows = [
-        solver.RowConstraint(-solver.infinity(), float(Fraction(units, size)), "")
-        for units, size in zip(slack, room, strict=True)
+        solver.RowConstraint(-solver.infinity(), float(units / size), "")
+        for units, size in zip(shifted, room, strict=True)
     ]
     columns = []
     for arc, (tail, head, capacity) in enumerate(zip(arcs.tail, arcs.head, arcs.capacity, strict=True)):

@@ -13,6 +13,8 @@ all it pays is clean. Arcs are listed so that everything entering a node comes b
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import gcd
 from typing import Final, NamedTuple
 
 from tracer.model import Account
@@ -48,11 +50,33 @@ class Terminal(NamedTuple):
 
 
 class Swap(NamedTuple):
-    """What a swap does to an amount: times `received` / `given`, and up to `slack` units more or less by flooring."""
+    """What a swap does to an amount: times `received` / `given`, more or less by what flooring shifts.
+
+    Attributes
+    ----------
+    given, received : int
+        Base units, of two assets.
+    runs : int
+        In how many pieces, apart from each other, the money of one colour can lie in what is given, at most; 0 where
+        nothing is floored.
+    """
 
     given: int
     received: int
-    slack: int
+    runs: int
+
+    def shifted(self) -> Fraction:
+        """Return by how many units flooring can shift what one colour gets, at most.
+
+        A piece gets the difference of two floors: it is off by less than 1, a multiple of 1 over the reduced rate.
+        """
+        whole = self.given // gcd(self.given, self.received)
+        return Fraction(self.runs * (whole - 1), whole)
+
+    def shifted_worth(self, worth: int) -> int:
+        """Return what that is worth, rounded up, where a unit is worth so much."""
+        shifted = self.shifted()
+        return -(-shifted.numerator * worth // shifted.denominator)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from tracer.bounds.ties import Tie, open_runs
+from tracer.bounds.ties import Tie
 from tracer.model import Account, Event
 
 _LOOKS: Final = 1_000_000
@@ -38,7 +38,7 @@ def possible_places(
         Opening balances that are known, base units; no other account forbids an order.
     """
     places = list(range(len(events)))
-    runs = dict(open_runs(events, ties))
+    runs = dict(ties)
     balance = dict(known)
     wrong: set[Account] = set()
     place = 0

@@ -22,9 +22,10 @@ B ≥ D must hold, hence its opening is raised to its largest need even where it
 its clean units were not below 0 at the end. Every account ends as before, credits that leave the circle are as before,
 and as much is exchanged on both sides of the pool, so the one event can do it.
 
-A conversion that shares an account with another event of its tie keeps its place: what stands before it in the rows
-stays before it (a circle of conversions would make money). There the interval does not contain every order, and nothing
-certain may rest on the accounts concerned (:func:`unordered`). Elsewhere it does; it need not be the tightest.
+A conversion moves like all else: what it is given turns into what it gives at one rate in every order. Only in a circle
+it keeps its place, and what stands before it in the rows stays before it (a circle of conversions would make money).
+There the interval does not contain every order, and nothing certain may rest on the accounts concerned
+(:func:`unordered`). Elsewhere it does; it need not be the tightest.
 """
 
 from __future__ import annotations
@@ -85,10 +86,7 @@ def bounds_plan(
 
 
 def open_runs(events: Sequence[Event], ties: Iterable[Tie]) -> list[Tie]:
-    """Return the ranges inside ties in which the order is open: conversions keep their place and part them.
-
-    A conversion whose accounts nothing else in its tie touches parts nothing: it may stand anywhere.
-    """
+    """Return the ranges inside ties in which the order is open; conversions in a circle part them."""
     found: list[Tie] = []
     for first, last in ties:
         start = first
@@ -130,14 +128,13 @@ def unordered(events: Sequence[Event], ties: Iterable[Tie]) -> frozenset[Account
 
 
 def _keeping_place(events: Sequence[Event], first: int, last: int) -> list[int]:
-    """Return the places of a tie's conversions that share an account with another of its events."""
+    """Return the places of a tie's conversions whose money can come back to them inside it."""
     swaps = [place for place in range(first, last) if any(part.is_swap for part in events[place].parts)]
     if not swaps:
         return []
-    users: Counter[Account] = Counter()
-    for place in range(first, last):
-        users.update(_accounts(events[place].parts))
-    return [place for place in swaps if any(users[account] > 1 for account in _accounts(events[place].parts))]
+    group_of = _components(_leading(events, first, last))
+    sizes = Counter(group_of[: last - first])
+    return [place for place in swaps if sizes[group_of[place - first]] > 1]
 
 
 def _accounts(parts: Iterable[Part]) -> set[Account]:
@@ -272,22 +269,7 @@ def _in_order(events: Sequence[Event], first: int, last: int) -> list[list[int]]
     Events and accounts are the nodes of one graph: an event leads to the accounts it credits, an account to the events
     that debit it. Linear; earliest row first wherever that leaves a choice.
     """
-    heads: dict[Account, list[int]] = defaultdict(list)
-    for place in range(first, last):
-        for account in dict.fromkeys(leg.account for part in events[place].parts for leg in part.debits):
-            heads[account].append(place)
-    numbers = {account: last - first + number for number, account in enumerate(heads)}
-    after: list[list[int]] = [
-        [
-            numbers[account]
-            for account in dict.fromkeys(
-                leg.account for part in events[place].parts for leg in part.credits if not leg.sink
-            )
-            if account in numbers
-        ]
-        for place in range(first, last)
-    ]
-    after += [[place - first for place in places] for places in heads.values()]
+    after = _leading(events, first, last)
     group_of = _components(after)
     members: dict[int, list[int]] = defaultdict(list)
     for place in range(first, last):
@@ -311,6 +293,26 @@ def _in_order(events: Sequence[Event], first: int, last: int) -> list[list[int]]
             if not waiting[other]:
                 heapq.heappush(ready, (_earliest(members, other), other))
     return out
+
+
+def _leading(events: Sequence[Event], first: int, last: int) -> list[list[int]]:
+    """Return the graph of a run: what each event leads to, then what each account that pays in it leads to."""
+    heads: dict[Account, list[int]] = defaultdict(list)
+    for place in range(first, last):
+        for account in dict.fromkeys(leg.account for part in events[place].parts for leg in part.debits):
+            heads[account].append(place)
+    numbers = {account: last - first + number for number, account in enumerate(heads)}
+    after: list[list[int]] = [
+        [
+            numbers[account]
+            for account in dict.fromkeys(
+                leg.account for part in events[place].parts for leg in part.credits if not leg.sink
+            )
+            if account in numbers
+        ]
+        for place in range(first, last)
+    ]
+    return after + [[place - first for place in places] for places in heads.values()]
 
 
 def _earliest(members: Mapping[int, list[int]], group: int) -> int:

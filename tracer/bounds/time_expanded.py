@@ -83,7 +83,7 @@ class _Build:
         self._settle_swaps()
 
     def _settle_swaps(self) -> None:
-        """Take the slack from swaps that give stolen units alone: however they are parted, all that comes is theirs."""
+        """Leave no flooring to swaps that give stolen units alone: however parted, all that comes is theirs."""
         network = self.network
         if not network.swaps:
             return
@@ -94,7 +94,7 @@ class _Build:
             elif tail > UNSPOILED:
                 mixed[head] = mixed[head] or mixed[tail]
             if arc in network.swaps and not mixed[tail]:
-                network.swaps[arc] = network.swaps[arc]._replace(slack=0)
+                network.swaps[arc] = network.swaps[arc]._replace(runs=0)
 
     def _payment(self, event: int, debit: Leg, credit: Leg) -> None:
         """Book one debit that is one credit: most of a ledger, hence a short way."""
@@ -179,10 +179,13 @@ class _Build:
         network = self.network
         given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
         gave = network.node(("q", event, place, 0))
-        runs = max(len(part.debits) * len(self.group), min(self.runs[source], self.splits))
-        slack = 0 if received % given == 0 else min(runs, given, received)
+        # Rules that mix lots give each debit one piece an origin; others no more pieces than splits made, and nobody
+        # more than came. What goes round in a tie may have come in any order, so what came says nothing of it.
+        runs = max(len(part.debits) * len(self.group), self.splits)
+        if not self.plan.circles:
+            runs = min(runs, self.runs[source])
         if given != received:
-            network.swaps[len(network.arcs)] = Swap(given, received, slack)
+            network.swaps[len(network.arcs)] = Swap(given, received, min(runs, given, received))
         network.arc(source, gave, given, ("x", event, place, 0))
         self.runs[gave] += self.runs[source]
         return gave

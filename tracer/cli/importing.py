@@ -38,6 +38,9 @@ def import_exports(
     seed: Annotated[str, typer.Option(help="The transaction or address that is the theft, if you know it.")] = "",
     origin: Annotated[str, typer.Option(help="With --seed: the theft's name; else it is called theft.")] = "",
     title: Annotated[str, typer.Option(help="What the case is called; else by the theft and the files.")] = "",
+    case_id: Annotated[
+        str, typer.Option(metavar="ID", help="What it is called in lists; else by the folder's name.")
+    ] = "",
     *,
     nft: Annotated[bool, typer.Option("--nft", help="Take transfers of NFTs too.")] = False,
     decimal_comma: Annotated[
@@ -76,9 +79,11 @@ def import_exports(
     if save_mapping is not None:
         found.save_mapping(save_mapping)
     with waiting("writing"):
-        found.write(out, seed=seed, origin=origin or "theft", title=title)
+        found.write(out, seed=seed, origin=origin or "theft", title=title, case_id=case_id)
     for note in found.notes:
         say(note)
+    if seed and (note := found.seed_note(seed)):
+        say(f"{seed}: {note}")
     refused = found.refused
     for one in refused[:_SHOWN]:
         say(one)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Never
 
 import typer
 
@@ -15,6 +15,7 @@ from tracer.cli.words import (
     AssetsOption,
     ByOption,
     CaseArgument,
+    CaseIdOption,
     CompleteOption,
     DegreeOption,
     DirectionOption,
@@ -46,6 +47,7 @@ from tracer.io import is_ours, read_json
 
 if TYPE_CHECKING:
     from tracer.api import Case, Trace
+    from tracer.report import Asked
 
 _WIDEST: Final = 140
 """Columns beyond which a line is hard to follow."""
@@ -85,6 +87,7 @@ def trace(
     assets: AssetsOption = None,
     prices: PricesOption = None,
     unit: UnitOption = None,
+    case_id: CaseIdOption = None,
     policy: PolicyOption = None,
     stop_at: StopOption = None,
     max_hops: HopsOption = None,
@@ -115,7 +118,7 @@ def trace(
     _check(options)
     opened = _case(
         case,
-        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit),
+        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id),
         complete=complete,
         no_registry=no_registry,
     )
@@ -158,6 +161,7 @@ def compare(
     assets: AssetsOption = None,
     prices: PricesOption = None,
     unit: UnitOption = None,
+    case_id: CaseIdOption = None,
     stop_at: StopOption = None,
     max_hops: HopsOption = None,
     min_amount: AmountOption = None,
@@ -181,7 +185,7 @@ def compare(
     _check(options)
     opened = _case(
         case,
-        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit),
+        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id),
         complete=complete,
         no_registry=no_registry,
     )
@@ -210,7 +214,9 @@ def show(
     case: Annotated[
         str | None,
         typer.Argument(
-            help="Incident id, or a folder; with --transfers or --ledger the address.", autocompletion=case_ids
+            help="Incident id, or a folder; with --transfers or --ledger the address. Without one, of every shipped "
+            "case; with --addresses there can be several.",
+            autocompletion=case_ids,
         ),
     ] = None,
     address: Annotated[
@@ -237,6 +243,7 @@ def show(
     assets: AssetsOption = None,
     prices: PricesOption = None,
     unit: UnitOption = None,
+    case_id: CaseIdOption = None,
     policy: PolicyOption = None,
     stop_at: StopOption = None,
     max_hops: HopsOption = None,
@@ -254,26 +261,33 @@ def show(
 ) -> None:
     """Show one page on one address: labels in time, what came and went, with whom, its paths, its line on the list.
 
-    Of several addresses, or a file of them, show one table: which of them stolen units reached, and which not.
-    Exit 1 if none of them is in any row of the case.
+    Of several addresses, or a file of them, show one table: which of them stolen units reached, and which not; in one
+    case, in several, or where none is named in all that ship. Exit 1 if none of them is in any row of the case.
 
     \b
     tracer show ronin-2022 0x098b716b8aaf21512996dc57eb0615e2383e2f96
     tracer show ronin-2022 0x098b716b --policy haircut --bounds
     tracer show ronin-2022 0x098b…2f96 --json
-    tracer show ronin-2022 --addresses deposits.csv --out answers.csv
+    tracer show ronin-2022 bybit-2025 --addresses deposits.csv
+    tracer show --addresses deposits.csv --out answers.csv
     """  # noqa: D301 (the command line keeps the lines below the mark as they stand)
     given, opened_from = list(address or ()), case
     if case is not None and (transfers or ledger):
         given, opened_from = [case, *given], None
+    several: list[str] = []
+    if not (transfers or ledger or seeds):
+        several, given = _cases_among([] if case is None else [case, *given], from_file=addresses is not None)
+        given = given if several else list(address or ())
     if not given and addresses is None:
         raise InputError(
             "Which address?",
-            next_step="tracer show CASE ADDRESS, for example tracer show ronin-2022 0x098b; or --addresses FILE",
+            next_step=f"A file of addresses is given so: tracer show --addresses {shlex.quote(case)}"
+            if case is not None and Path(case).is_file()
+            else "tracer show CASE ADDRESS, for example tracer show ronin-2022 0x098b; or --addresses FILE",
         )
     if column is not None and addresses is None:
         raise InputError("--column is of the file of --addresses.", next_step="Leave it out, or give --addresses FILE.")
-    many = len(given) > 1 or addresses is not None
+    many = len(given) > 1 or addresses is not None or bool(several)
     if not many and (out is not None or overwrite):
         raise InputError(
             f"--{'out' if out is not None else 'overwrite'} is of the table of several addresses.",
@@ -284,18 +298,18 @@ def show(
         **{"high_degree": high_degree, "until": until, "grade": grade, "as_of": as_of},
     }
     _check(options)
-    opened = _case(
-        opened_from,
-        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit),
-        complete=complete,
-        no_registry=no_registry,
-    )
+    tables = _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id)
+    if several:
+        traces = _each(several, tables, options, complete=complete, no_registry=no_registry)
+        texts = _texts(given, addresses, column or "")
+        _show_many(traces, texts, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+    opened = _case(opened_from, tables, complete=complete, no_registry=no_registry)
     _say_notes(opened)
     _say_taken(opened, options, opened_from)
     traced = _traced(opened, options)
     if many:
-        _show_many(traced, given, addresses, column or "", out, bounds=bounds, overwrite=overwrite, as_json=as_json)
-        return
+        texts = _texts(given, addresses, column or "")
+        _show_many([traced], texts, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
     try:
         with waiting("looking"):
             page = traced.address(given[0], bounds=bounds)
@@ -310,30 +324,64 @@ def show(
         tell(page.text(min(shutil.get_terminal_size((100, 40)).columns, _WIDEST)).rstrip("\n"))
 
 
-def _show_many(
-    trace: Trace,
-    given: list[str],
-    file: Path | None,
-    column: str,
-    out: Path | None,
-    *,
-    bounds: bool,
-    overwrite: bool,
-    as_json: bool,
-) -> None:
-    """Show, and write, one table on many addresses."""
+def _cases_among(words: list[str], *, from_file: bool) -> tuple[list[str], list[str]]:
+    """Return which cases are asked together, and about which addresses; no case where it is one, or a wrong word.
+
+    Without any case in front of addresses, or of a file of them, all that ship are asked.
+    """
+    from tracer.api import is_case, real_cases
+
+    cases = [word for word in dict.fromkeys(words) if is_case(word)] if from_file else []
+    rest = [word for word in words if word not in cases]
+    if len(cases) > 1:
+        return cases, rest
+    if not cases and (from_file or rest) and all(map(_like_address, rest)):
+        return real_cases(), rest
+    return [], words
+
+
+def _like_address(word: str) -> bool:
+    """Return whether a word can be an address as a whole; a beginning or a short form is of one case."""
+    from tracer.model import hex_form, known_form_elsewhere
+
+    rest = word.rpartition(":")[2]
+    return bool(hex_form(rest.lower()) or known_form_elsewhere(rest))
+
+
+def _each(
+    cases: list[str], tables: dict[str, Any], options: dict[str, Any], *, complete: bool, no_registry: bool
+) -> Iterator[Trace]:
+    """Trace one case after another, so that one alone is held."""
+    for name in cases:
+        opened = _case(name, dict(tables), complete=complete, no_registry=no_registry)
+        if opened.incident is None:
+            _say_notes(opened)
+        yield opened.trace(**options)
+
+
+def _texts(given: list[str], file: Path | None, column: str) -> list[str | Asked]:
+    """Return all that is asked about: what was typed, and what a file has."""
     from tracer.api import read_addresses
+
+    return [*given, *(read_addresses(file, column, say) if file is not None else ())]
+
+
+def _show_many(
+    traces: Iterable[Trace], texts: list[str | Asked], out: Path | None, *, bounds: bool, overwrite: bool, as_json: bool
+) -> Never:
+    """Show, and write, one table on many addresses."""
+    from tracer.api import screened
     from tracer.io import json_text, write_file
     from tracer.report import ABSENT, NOT_LOOKED_FOR, UNSUPPORTED, asked_csv, asked_record, asked_text
 
-    texts = [*given, *(read_addresses(file, column) if file is not None else ())]
     with waiting("looking"):
-        rows = trace.asked(texts, bounds=bounds)
-    assets, tlp = trace.result.assets, trace.result.tlp
+        found = screened(traces, texts, bounds=bounds)
+    rows, assets, tlp = found.rows, found.assets, found.tlp
     if out is not None:
         write_file(out, asked_csv(rows, assets, tlp).encode(), overwrite=overwrite)
         say(f"Written: {out}")
-    tell(json_text(asked_record(rows, assets, tlp)).rstrip("\n") if as_json else asked_text(rows, assets, tlp))
+    record = asked_record(rows, assets, tlp) | {"cases": list(found.cases)}
+    tell(json_text(record).rstrip("\n") if as_json else asked_text(rows, assets, tlp, found.cases))
     answers = {row.answer for row in rows}
     unread = answers.intersection(NOT_LOOKED_FOR)
     if unread:
@@ -381,11 +429,13 @@ def _tables(
     assets: Path | None,
     prices: Path | None,
     unit: str | None,
+    case_id: str | None,
 ) -> dict[str, Any]:
     """Return what was said of tables of the caller's own, as :func:`tracer.open_table` takes it."""
     said = {
         **{"transfers": transfers, "ledger": ledger, "seeds": seeds, "labels": labels},
         **{"history": history, "assets": assets, "prices": prices, "unit": unit},
+        "case_id": case_id,
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -493,9 +543,9 @@ def _case(case: str | None, tables: dict[str, Any], *, complete: bool, no_regist
     if case is not None and (tables or complete):
         word = next(iter(tables), "complete")
         raise InputError(
-            f"--{word} is said of a table of your own.",
+            f"--{word.replace('_', '-')} is said of a table of your own.",
             why="A case that ships, or that was fetched, says itself what it holds.",
-            next_step=f"Leave --{word} out.",
+            next_step=f"Leave --{word.replace('_', '-')} out.",
         )
     if case is not None:
         _say_changed(Path(case))

@@ -81,6 +81,12 @@ UnitOption = Annotated[
         autocompletion=_words("unit", lambda: ("base", "whole")),
     ),
 ]
+CaseIdOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID", help="What a case of your own tables is called in lists; else by its folder's or file's name."
+    ),
+]
 NoRegistryOption = Annotated[
     bool, typer.Option("--no-registry", help="Leave out the registry's labels and its guard: unguarded.")
 ]

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
-    from tracer.flags.draft import Parties, build
+    from tracer.flags.draft import build
     from tracer.flags.entry import FlagEntry, FlagList, KeptOff, entry_id
     from tracer.flags.legend import FLOOR_WORDS, REASON_WORDS, ROLE_WORDS, TIER_WORDS, flag_sections
+    from tracer.flags.parties import Parties
     from tracer.flags.write import COLUMNS, flagged_csv, kept_off_csv, leads_csv
 
 __all__ = [
@@ -31,9 +32,10 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
-        "draft": ("Parties", "build"),
+        "draft": ("build",),
         "entry": ("FlagEntry", "FlagList", "KeptOff", "entry_id"),
         "legend": ("FLOOR_WORDS", "REASON_WORDS", "ROLE_WORDS", "TIER_WORDS", "flag_sections"),
+        "parties": ("Parties",),
         "write": ("COLUMNS", "flagged_csv", "kept_off_csv", "leads_csv"),
     },
 )

@@ -6,16 +6,18 @@ Tiers and floors: method tiers. Without bounds nothing but a named address is ab
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from tracer.errors import InputError
+from tracer.flags.conduct import Receipt, conduct_of, firm_of
 from tracer.flags.entry import COUNTS, FlagEntry, FlagList, KeptOff, entry_id
 from tracer.flags.guard import Guard
+from tracer.flags.homes import home_of
 from tracer.flags.legend import FLOOR_WORDS, SPARED
+from tracer.flags.parties import NOBODY_SAID, Parties
 from tracer.model import (
     CATEGORIES,
     GRADES,
@@ -24,32 +26,26 @@ from tracer.model import (
     Holder,
     Incident,
     Label,
-    Origin,
-    at_least,
     caip10,
-    chain_of,
     format_time,
-    is_transit,
+    is_hash,
     parse_time,
 )
 from tracer.registry import ended, holds_at
 from tracer.trace import (
     FOREVER,
-    Arrival,
     Exit,
     HolderInfo,
-    Movement,
-    Payment,
     PriceTable,
     Range,
-    Share,
-    Side,
     TraceResult,
     exit_usd,
     receipts_usd,
     to_cents,
     total,
 )
+
+Holding = tuple[ChainId, str, AssetId]
 
 VALID_DAYS: Final = {"T1": 365, "T2": 180, "T3": 90, "T4": 30}
 """Days an entry of each tier stays valid."""
@@ -63,12 +59,9 @@ NEAR_HOPS: Final = 3
 _CONFIDENCE: Final = {"proven": 70, "recorded": 70, "identified": 50, "inferred": 10, "asserted": 10}
 _NAMED_CONFIDENCE: Final = {"A1": 90, "A2": 85, "A3": 80}
 _COUNTERPARTY: Final = "It stood in the theft's transaction as another party (a pool that swapped, a payer of its own)."
-_POOLING: Final = ("service", "mixer", "bridge", "contract")
 _ALIKE: Final = 4
-ROUTER_PERCENT: Final = 90
 TINY: Final = 1_000
 """Without a price, a receipt below one part in this of what else its holder moved at once is small."""
-_HOME: Final = frozenset({"victim", "recovery"})
 
 _ROLE_OF_LABEL: Final = {"tornado_depositor": "mixer_depositor", "swap_intermediary": "swap_user"}
 _ROLE_OF_STOP: Final = (
@@ -77,77 +70,6 @@ _ROLE_OF_STOP: Final = (
     ("bridge", "bridge_sender"),
 )
 _REASON_OF_ROLE: Final = {"swap_user": "R04", "mixer_depositor": "R06", "service_sender": "R10"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Receipt:
-    """Stolen units that an address got in one payment, less what it gave of them in the same one (change)."""
-
-    payment: Payment
-    shares: tuple[Share, ...]
-
-    @property
-    def tainted(self) -> int:
-        return sum(share.tainted for share in self.shares)
-
-    def arrival(self, floor: str) -> Arrival:
-        """Return it with the units that came by steps graded `floor` or better."""
-        part = sum(share.tainted for share in self.shares if at_least(share.grade, floor))
-        return Arrival(self.payment.time, self.payment.tx, part)
-
-
-Holding = tuple[ChainId, str, AssetId]
-
-
-@dataclass(frozen=True, slots=True)
-class _Flow:
-    """Receipts of stolen units by address and asset, and what is known of how each address paid on.
-
-    Those `beyond` are the addresses to which some units came that no victim had had back and paid on; those `returned`
-    gave all they got to a victim or to an address of recovery; stolen units can reach the `weak` by a row that is
-    weaker than identified, on some step of some way. `routers` passed on, inside one transaction, all that they got in
-    it; `traders` gave one asset and got another in one, in rows that nobody has decoded as a conversion.
-    """
-
-    into: Mapping[Holder, Mapping[AssetId, list[_Receipt]]]
-    paid_to: Mapping[Holder, frozenset[str]]
-    swaps: frozenset[Holder]
-    seen_with: Mapping[Holder, frozenset[str]]
-    beyond: frozenset[Holder]
-    weak: frozenset[Holder]
-    returned: frozenset[Holder]
-    routers: frozenset[Holder]
-    traders: frozenset[Holder]
-    charging: frozenset[Holder]
-    moved: Mapping[Holder, Sequence[Movement]]
-    paid_later: frozenset[Holder]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parties:
-    """Who stood where in the theft transactions.
-
-    Attributes
-    ----------
-    victims : collection of str
-        CAIP-10 accounts that can never be listed.
-    robbed : mapping of Origin to mapping of str to int
-        Of them, those of each theft and asset, and what each lost, base units: units are at home again only with whom
-        they were taken from, and no more than were. Left out, all of them are of every theft.
-    receivers : collection of (ChainId, str) or None
-        Who may be listed as receiver of the theft; other addresses that the theft paid are leads. ``None``: all that
-        the theft paid.
-    counterparties : collection of (ChainId, str)
-        Others in a theft transaction (a pool that swapped in it, a payer of its own money): never listed.
-    """
-
-    victims: Collection[str] = ()
-    robbed: Mapping[Origin, Mapping[str, int]] = field(default_factory=dict)
-    receivers: Collection[Holder] | None = None
-    counterparties: Collection[Holder] = ()
-
-
-NOBODY_SAID: Final = Parties()
 
 
 def build(
@@ -212,7 +134,7 @@ def build(
         if not holder.is_seed and place not in builder.flow.into:
             continue
         why = guarded.why(holder, named=builder.named(holder))
-        if not why and place in builder.counterparties - builder.flow.paid_later:
+        if not why and place in builder.counterparties:
             why = (KeptOff(caip10(*place), "counterparty", _COUNTERPARTY, ""),)
         builder.kept_off += why
         if why:
@@ -224,6 +146,11 @@ def build(
             builder.counts["outpoints"] += sum(map(len, builder.flow.into.get(place, {}).values()))
         else:
             rows += guarded.said_on(builder.rows(holder), holder, named=builder.named(holder))
+    listed = {row.caip10 for row in rows} | {one.caip10 for one in builder.kept_off}
+    for place, where in sorted(parties.doubted.items()):
+        if caip10(*place) not in listed:
+            builder.kept_off.append(KeptOff(caip10(*place), "unvouched", where, ""))
+            builder.counts["guarded"] += 1
     if incident is not None and incident.no_list:
         guarded_only = tuple(sorted(one for one in builder.kept_off if one.cls not in FLOOR_WORDS))
         return FlagList((), (), guarded_only, builder.counts, registry, incident.no_list)
@@ -262,11 +189,16 @@ class _Builder:
         self.ends, self.received = intervals
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
         self.receivers = None if parties.receivers is None else frozenset(parties.receivers)
-        self.counterparties = frozenset(parties.counterparties)
-        home = _home(result, parties, self.incidents)
-        self.flow = _flow(result, home)
-        receivers = {place for place, holder in result.holders.items() if self._is_receiver(holder)}
-        self.firm = _firm(result, receivers, self.flow.traders | (self.counterparties & self.flow.paid_later))
+        home = home_of(result, parties, self.incidents)
+        self.flow = conduct_of(result, home)
+        receivers = {place for place, holder in result.holders.items() if self.is_receiver(holder)}
+        self.counterparties = {
+            place
+            for place, txs in parties.counterparties.items()
+            if all(one.payment.tx in txs for mine in self.flow.into.get(place, {}).values() for one in mine)
+        }
+        traders = self.flow.traders | (parties.counterparties.keys() - self.counterparties)
+        self.firm = firm_of(result, receivers, traders, frozenset(parties.unshown)) - self.flow.mostly_through
         self.exits: dict[Holding, list[Exit]] = defaultdict(list)
         for leaf in result.exits:
             if leaf.stop_reason == "stolen_again":  # these units are not there at the end: another theft has them
@@ -285,11 +217,25 @@ class _Builder:
     def spared(self, holder: HolderInfo) -> str:
         """Return why a holder is no suspect by what it did with the stolen units; empty where it may be one."""
         place = (holder.chain, holder.address)
-        if place in self.flow.returned:
-            return "returned"
-        if place in self.flow.routers and not self._is_receiver(holder):
-            return "router"
+        if not self._left_at(place)[1]:
+            if place in self.flow.returned:
+                return "returned"
+            if place in self.flow.routers and not self.is_receiver(holder):
+                return "router"
         return "through_victim" if not holder.is_seed and place not in self.flow.beyond else ""
+
+    def _left_at(self, place: Holder) -> tuple[int, int]:
+        """Return the least and the most that is left at an address of the assets in which it got stolen units.
+
+        Who has some left has not passed them on, whatever else it paid. Without intervals, what the rule says.
+        """
+        least = most = 0
+        for asset in self.flow.into.get(place, {}):
+            tainted = sum(leaf.tainted for leaf in self.exits.get((*place, asset), []))
+            known = self.ends.get((*place, asset))
+            least += 0 if known is None else known.min
+            most += max(tainted, 0 if known is None else known.max)
+        return least, most
 
     def rows(self, holder: HolderInfo) -> list[FlagEntry]:
         """Return the rows of one holder, an asset each; a holder that is only named has one without asset."""
@@ -311,10 +257,11 @@ class _Builder:
         ]
         return min(found, key=lambda label: (label.rank, label.publisher, label.label, label.source_url), default=None)
 
-    def _is_receiver(self, holder: HolderInfo) -> bool:
+    def is_receiver(self, holder: HolderInfo) -> bool:
+        """Return whether a theft, were it one of several, paid a holder as its receiver."""
         return holder.is_seed and (self.receivers is None or (holder.chain, holder.address) in self.receivers)
 
-    def _listed(self, holder: HolderInfo, asset: AssetId, receipts: list[_Receipt]) -> FlagEntry | None:
+    def _listed(self, holder: HolderInfo, asset: AssetId, receipts: list[Receipt]) -> FlagEntry | None:
         """Return the row of one asset, or ``None`` where it is below a floor."""
         if self.named(holder) is not None:
             return self._row(holder, asset, receipts)
@@ -326,11 +273,12 @@ class _Builder:
             return None
         if self._usd(asset, receipts, GRADES[-1]) is None:
             self.counts["unpriced"] += 1
-        charging = (holder.chain, holder.address) in self.flow.charging and not self._is_receiver(holder)
-        firm = not charging and not self._short(holder, asset, receipts, "identified")
-        return self._row(holder, asset, receipts, firm=firm and (holder.chain, holder.address) in self.firm)
+        place = (holder.chain, holder.address)
+        passing = place in self.flow.charging and not (place in self.flow.routers and self._left_at(place)[0])
+        firm = place in self.firm and (not passing or self.is_receiver(holder))
+        return self._row(holder, asset, receipts, firm=firm and not self._short(holder, asset, receipts, "identified"))
 
-    def _short(self, holder: HolderInfo, asset: AssetId, receipts: list[_Receipt], floor: str) -> str:
+    def _short(self, holder: HolderInfo, asset: AssetId, receipts: list[Receipt], floor: str) -> str:
         """Return which floor the receipts by steps graded `floor` or better do not reach; empty where they pass."""
         passed = sum(receipt.arrival(floor).tainted for receipt in receipts)
         if not passed or self._dust(holder, asset, receipts):
@@ -340,7 +288,7 @@ class _Builder:
             return "below_usd"
         return "below_share" if 100 * passed < FLOOR_SHARE_PERCENT * holder.received.get(asset, 0) else ""
 
-    def _dust(self, holder: HolderInfo, asset: AssetId, receipts: list[_Receipt]) -> bool:
+    def _dust(self, holder: HolderInfo, asset: AssetId, receipts: list[Receipt]) -> bool:
         """Return whether every receipt is small and from a look-alike of a real counterparty (address poisoning).
 
         Where there is no price it is small beside what the holder moved with others: nobody is cleared because a price
@@ -354,7 +302,7 @@ class _Builder:
             bool(mine) and all(any(_alike(sender, other) for other in others) for sender in mine) for mine in senders
         )
 
-    def _tiny(self, holder: HolderInfo, asset: AssetId, receipts: list[_Receipt]) -> bool:
+    def _tiny(self, holder: HolderInfo, asset: AssetId, receipts: list[Receipt]) -> bool:
         """Return whether all receipts together are small beside what the counterparty they imitate paid at once."""
         mine = {seq for one in receipts for seq in one.payment.rows}
         senders = {sender for one in receipts for sender in one.payment.senders}
@@ -370,12 +318,12 @@ class _Builder:
         )
         return TINY * sum(receipt.tainted for receipt in receipts) <= largest
 
-    def _usd(self, asset: AssetId, receipts: list[_Receipt], floor: str) -> Decimal | None:
+    def _usd(self, asset: AssetId, receipts: list[Receipt], floor: str) -> Decimal | None:
         """Return what the receipts were worth at their own times, exact; ``None`` where any of them is unpriced."""
         return receipts_usd((one.arrival(floor) for one in receipts), asset, self.result.assets, self.prices)
 
     def _row(
-        self, holder: HolderInfo, asset: AssetId | None, receipts: list[_Receipt], *, firm: bool = False
+        self, holder: HolderInfo, asset: AssetId | None, receipts: list[Receipt], *, firm: bool = False
     ) -> FlagEntry:
         named, naming = self.named(holder), self._naming(holder)
         place = (holder.chain, holder.address)
@@ -430,14 +378,14 @@ class _Builder:
             tlp=self.tlp,
         )
 
-    def _near(self, holder: HolderInfo, asset: AssetId | None, receipts: list[_Receipt], came: Range | None) -> bool:
+    def _near(self, holder: HolderInfo, asset: AssetId | None, receipts: list[Receipt], came: Range | None) -> bool:
         """Return whether a firm row is direct: near, anchored, mostly stolen, and certain under every rule."""
         if came is None or asset is None or came.certainty not in ("FORCED", "PARTIAL"):
             return False
         if (holder.chain, holder.address) in self.flow.weak:  # interval, share and hop count what such rows bring too
             return False
         share = 2 * sum(receipt.tainted for receipt in receipts) >= holder.received.get(asset, 0)
-        anchored = bool(receipts[0].payment.tx and receipts[-1].payment.tx)
+        anchored = is_hash(receipts[0].payment.tx) and is_hash(receipts[-1].payment.tx)
         return share and holder.hop <= NEAR_HOPS and anchored
 
     def _role(self, holder: HolderInfo, named: Label | None) -> str:
@@ -448,7 +396,7 @@ class _Builder:
             for label in holder.labels
             if label.role in _ROLE_OF_LABEL and not ended(label, holder.first_time)
         }
-        if self._is_receiver(holder):
+        if self.is_receiver(holder):
             return "theft_receiver"
         if named:
             return "named_wallet"
@@ -462,7 +410,7 @@ class _Builder:
         return "at_rest" if place in self.at_rest and stops is None else "intermediate"
 
     def _reasons(
-        self, holder: HolderInfo, asset: AssetId | None, named: Label | None, role: str, receipts: list[_Receipt]
+        self, holder: HolderInfo, asset: AssetId | None, named: Label | None, role: str, receipts: list[Receipt]
     ) -> list[str]:
         origins = {share.origin.name for receipt in receipts for share in receipt.shares}
         until = FOREVER if self.result.options.until is None else self.result.options.until
@@ -503,368 +451,6 @@ def _basis(end: Range | None, came: Range | None) -> str:
 
 def _is_outpoint(holder: HolderInfo) -> bool:
     return ":" in holder.address
-
-
-def _flow(result: TraceResult, home: _Home) -> _Flow:
-    into: dict[Holder, dict[AssetId, list[_Receipt]]] = {}
-    paid_to: dict[Holder, set[str]] = {}
-    swaps: set[Holder] = set()
-    for payment in result.payments:
-        givers = [side for side in payment.payers if not side.ends and not is_transit(side.holder)]
-        payers = {(payment.chain, side.address) for side in givers}
-        payees = [side for side in payment.payees if side.holder and not is_transit(side.holder)]
-        given = {side.asset for side in givers}
-        for place in payers:
-            others = [side for side in payment.payees if (payment.chain, side.address) != place]
-            if others:
-                paid_to.setdefault(place, set()).update(side.ends for side in others)
-            own = {side.asset for side in givers if (payment.chain, side.address) == place}
-            if any(side.asset not in (own if side.address == place[1] else given) for side in payment.payees):
-                swaps.add(place)
-        for key in dict.fromkeys((side.address, side.asset) for side in payees):
-            shares = _received(key, payees, givers, _there_before(key, payment))
-            if shares:
-                place = (payment.chain, key[0])
-                into.setdefault(place, {}).setdefault(key[1], []).append(_Receipt(payment, shares))
-    seen: dict[Holder, set[str]] = {}
-    moved: dict[Holder, list[Movement]] = {}
-    for movement in result.movements:
-        if movement.amount:
-            moved.setdefault((movement.chain, movement.recipient), []).append(movement)
-            moved.setdefault((movement.chain, movement.sender), []).append(movement)
-            seen.setdefault((movement.chain, movement.recipient), set()).add(movement.sender)
-            seen.setdefault((movement.chain, movement.sender), set()).add(movement.recipient)
-    frozen = ({place: frozenset(found) for place, found in one.items()} for one in (paid_to, seen))
-    return _Flow(
-        into,
-        next(frozen),
-        frozenset(swaps),
-        next(frozen),
-        _beyond(result, home),
-        _weak(result),
-        _returned(result, into, home),
-        *_passers(result, into),
-        moved,
-        _paid_later(result),
-    )
-
-
-def _weak(result: TraceResult) -> frozenset[Holder]:
-    """Return the addresses that stolen units can reach by a row that is inferred or asserted."""
-    found: set[Holder] = set()
-    for movement in result.movements:
-        weak = not at_least(movement.grade, "identified") or (movement.chain, movement.sender) in found
-        if movement.hop >= 0 and weak:
-            found.add((movement.chain, movement.recipient))
-    return frozenset(found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Home:
-    """Where stolen units are at home again: each theft's victims since they are, and its addresses of recovery in time.
-
-    Attributes
-    ----------
-    victims : mapping of Origin to mapping of (ChainId, str) to int
-        By theft and asset: since which place in the order an address is its victim.
-    labels : mapping of (ChainId, str) to tuple of Label
-        Labels of victims and addresses of recovery.
-    case_id : str
-        What a label of the whole case names.
-    begun : frozenset of (ChainId, str)
-        Who begins with stolen units by a seed: what it pays was taken, whoever it is.
-    """
-
-    victims: Mapping[Origin, Mapping[Holder, int]]
-    labels: Mapping[Holder, tuple[Label, ...]]
-    case_id: str
-    begun: frozenset[Holder]
-
-    def at(self, place: Holder, payment: Payment, shares: Iterable[Share]) -> bool:
-        """Return whether units of some thefts were surely at home with an address when a payment was made."""
-        origins = {share.origin for share in shares}
-        return (
-            bool(origins)
-            and place not in self.begun
-            and all(
-                payment.seq > self.victims.get(origin, {}).get(place, payment.seq)
-                or any(
-                    label.incident in ("", self.case_id, origin.name) and _surely_holds(label, payment)
-                    for label in self.labels.get(place, ())
-                )
-                for origin in origins
-            )
-        )
-
-    def ever(self, place: Holder) -> bool:
-        """Return whether it is at any time."""
-        return any(place in mine for mine in self.victims.values()) or place in self.labels
-
-
-def _surely_holds(label: Label, payment: Payment) -> bool:
-    """Return whether a label was in force at a payment, whatever second of its printed time it was made in."""
-    if payment.time is None:
-        return not (label.valid_from or label.valid_until)
-    return all(holds_at(label, second) for second in (payment.time, payment.time + payment.resolution - 1))
-
-
-def _home(result: TraceResult, parties: Parties, incidents: frozenset[str]) -> _Home:
-    labels = {
-        place: tuple(
-            label
-            for label in holder.labels
-            if {label.category, label.role} & _HOME and label.incident in {"", *incidents}
-        )
-        for place, holder in result.holders.items()
-    }
-    return _Home(
-        {origin: _at_home(result, origin, parties) for origin in result.stolen},
-        {place: found for place, found in labels.items() if found},
-        result.case_id,
-        frozenset(
-            (payment.chain, side.address) for payment in result.payments if not payment.seq for side in payment.payees
-        ),
-    )
-
-
-def _at_home(result: TraceResult, origin: Origin, parties: Parties) -> dict[Holder, int]:
-    """Return a theft's victims that got no more of its units back than they lost, and since which payment they are."""
-    lost = parties.robbed.get(origin, {})
-    back: dict[Holder, int] = {}
-    since: dict[Holder, int] = {}
-    for payment in result.payments:
-        if _is_fresh(payment):
-            for sender in payment.senders:
-                since.setdefault((payment.chain, sender), payment.seq)
-        for side in payment.payees:
-            place = (payment.chain, side.address)
-            back[place] = back.get(place, 0) + sum(one.origin_amount for one in side.shares if one.origin == origin)
-    by_key = {one.rpartition(":")[2]: amount for one, amount in lost.items() if one.startswith("eip155:")}
-    begun = {place[1]: seq for place, seq in since.items()}
-    return {
-        place: since.get(place, begun.get(place[1], -1))
-        for place in _places_of(result, lost if parties.robbed else parties.victims)
-        if not parties.robbed or back.get(place, 0) <= lost.get(caip10(*place), by_key.get(place[1], 0))
-    }
-
-
-def _places_of(result: TraceResult, accounts: Collection[str]) -> frozenset[Holder]:
-    """Return the addresses reached that are some accounts, or have the key of one on another EVM chain."""
-    keys = {one.rpartition(":")[2] for one in accounts if one.startswith("eip155:")}
-    return frozenset(
-        place
-        for place in result.holders
-        if caip10(*place) in accounts or (place[1] in keys and chain_of(place[0]).family == "evm")
-    )
-
-
-def _is_fresh(payment: Payment) -> bool:
-    """Return whether a theft takes in a payment, which passes on more of an origin's units than its payers gave.
-
-    In the origin's own units, for a swap gives other numbers of another asset.
-    """
-    balance: dict[Origin, int] = {}
-    for sign, sides in ((-1, payment.payers), (1, payment.payees)):
-        for share in (share for side in sides for share in side.shares):
-            balance[share.origin] = balance.get(share.origin, 0) + sign * share.origin_amount
-    return any(amount > 0 for amount in balance.values())
-
-
-def _paid_later(result: TraceResult) -> frozenset[Holder]:
-    """Return whom a payment outside the thefts' transactions pays stolen units."""
-    thefts = {(payment.chain, payment.tx or payment.event) for payment in result.payments if _is_fresh(payment)}
-    return frozenset(
-        (payment.chain, side.address)
-        for payment in result.payments
-        if (payment.chain, payment.tx or payment.event) not in thefts
-        for side in payment.payees
-    )
-
-
-def _beyond(result: TraceResult, home: _Home) -> frozenset[Holder]:
-    """Return the addresses that stolen units reached otherwise than out of the hands of who had got them back."""
-    beyond: set[Holder] = set()
-    through: set[Holder] = set()
-    for payment in result.payments:
-        fresh = _is_fresh(payment)
-        giving = [(side, (payment.chain, side.address)) for side in payment.payers]
-        returned = not fresh and all(
-            place in through - beyond or home.at(place, payment, side.shares) for side, place in giving
-        )
-        (through if returned else beyond).update((payment.chain, side.address) for side in payment.payees)
-    return frozenset(beyond)
-
-
-def _firm(result: TraceResult, receivers: Collection[Holder], traders: frozenset[Holder]) -> frozenset[Holder]:
-    """Return the addresses that some way reaches on which nobody is a lead.
-
-    Leads are those whom a theft paid without being its receivers, who traded in rows that nobody decoded, whose key is
-    a service's on another chain, and services that are followed all the same, while they are such; what comes out of
-    their hands alone is no surer.
-    """
-    pooling = {place for place, holder in result.holders.items() if holder.elsewhere}
-    services = {place: found for place, holder in result.holders.items() if (found := _pooling_labels(holder))}
-    leads = set(pooling)
-    leads |= {place for place, holder in result.holders.items() if holder.is_seed and place not in receivers}
-    leads |= traders - set(receivers)
-    unsure, sure = set(leads), set(receivers) - pooling
-    for payment in result.payments:
-        payers = {(payment.chain, side.address) for side in payment.payers}
-        pools = (
-            {place for place in services if any(holds_at(label, payment.time) for label in services[place])}
-            if services
-            else set()
-        )
-        through = bool(payers) and all(place in pools or (place in unsure and place not in sure) for place in payers)
-        payees = {(payment.chain, side.address) for side in payment.payees}
-        unsure |= payees if through else payees & (leads | pools)
-        sure |= set() if through else payees - leads - pools
-    return frozenset(sure)
-
-
-def _pooling_labels(holder: HolderInfo) -> tuple[Label, ...]:
-    """Return the labels that make a holder a service: what it pays while they hold is its customers' money."""
-    return tuple(label for label in holder.labels if CATEGORIES[label.category].stop_reason in _POOLING)
-
-
-def _passers(
-    result: TraceResult, into: Mapping[Holder, Mapping[AssetId, list[_Receipt]]]
-) -> tuple[frozenset[Holder], frozenset[Holder], frozenset[Holder]]:
-    """Return who passed on all it got, who traded it, and who charged, where stolen units came in a transaction.
-
-    A trader got one asset and gave another in such a transaction, undecoded. Who charged passed on all but a small
-    part, as a router does that takes a fee. What an address does in other transactions says nothing of these units.
-    """
-    sides: dict[tuple[ChainId, str, str], _Sides] = {}
-    for movement in result.movements:
-        if not movement.tx or not movement.amount or movement.kind == "fee":
-            continue
-        for address, sign in ((movement.recipient, 1), (movement.sender, -1)):
-            if address:
-                sides.setdefault((movement.chain, movement.tx, address), _Sides()).add(movement, sign)
-    parties = {key: side for key, side in sides.items() if side.got and side.gave and len(side.events) > 1}
-    brought = {
-        (chain, address): {receipt.payment.tx for receipts in assets.values() for receipt in receipts}
-        for (chain, address), assets in into.items()
-    }
-
-    def sides_of(place: Holder) -> list[_Sides | None]:
-        return [parties.get((place[0], tx, place[1])) for tx in sorted(brought[place])]
-
-    return (
-        frozenset(
-            place for place in brought if all(side is not None and side.got == side.gave for side in sides_of(place))
-        ),
-        frozenset(place for place in brought if any(side is not None and side.trades for side in sides_of(place))),
-        frozenset(
-            place
-            for place in brought
-            if all(side is not None and (side.got == side.gave or side.charges) for side in sides_of(place))
-        ),
-    )
-
-
-@dataclass(slots=True)
-class _Sides:
-    """What an address got and gave in one transaction, and in which events."""
-
-    got: dict[AssetId, int] = field(default_factory=dict)
-    gave: dict[AssetId, int] = field(default_factory=dict)
-    events: set[str] = field(default_factory=set)
-
-    @property
-    def trades(self) -> bool:
-        """Whether it got an asset that it did not give, and gave one that it did not get."""
-        return bool(self.got.keys() - self.gave.keys() and self.gave.keys() - self.got.keys())
-
-    @property
-    def charges(self) -> bool:
-        """Whether it gave, of every asset, nearly all it got of it."""
-        return (
-            self.got.keys() == self.gave.keys()
-            and self.got != self.gave
-            and all(
-                100 * self.got[asset] >= 100 * gave >= ROUTER_PERCENT * self.got[asset]
-                for asset, gave in self.gave.items()
-            )
-        )
-
-    def add(self, movement: Movement, sign: int) -> None:
-        """Count a movement."""
-        held = self.got if sign > 0 else self.gave
-        held[movement.asset] = held.get(movement.asset, 0) + movement.amount
-        self.events.add(movement.event)
-
-
-def _returned(
-    result: TraceResult, into: Mapping[Holder, Mapping[AssetId, list[_Receipt]]], home: _Home
-) -> frozenset[Holder]:
-    """Return the addresses that gave everything they ever got to where it is at home again, whatever the rule.
-
-    They got nothing but stolen units of the asset and paid no more than they got, so no rule can say that they gave
-    others.
-    """
-    paid: dict[tuple[Holder, AssetId], int] = {}
-    for movement in result.movements:
-        key = ((movement.chain, movement.sender), movement.asset)
-        paid[key] = paid.get(key, 0) + movement.amount
-    back: dict[tuple[Holder, AssetId], int] = {}
-    for payment in result.payments:
-        payees = {(payment.chain, side.address) for side in payment.payees}
-        for side in payment.payers:
-            if not payees or not all(home.at(place, payment, side.shares) for place in payees):
-                continue
-            key = ((payment.chain, side.address), side.asset)
-            back[key] = back.get(key, 0) + sum(share.tainted for share in side.shares)
-    return frozenset(
-        place
-        for place, assets in into.items()
-        if not home.ever(place)
-        and all(
-            back.get((place, asset), 0)
-            >= sum(one.tainted for one in receipts)
-            >= max(result.holders[place].received.get(asset, 0), paid.get((place, asset), 0))
-            > 0
-            for asset, receipts in assets.items()
-        )
-    )
-
-
-def _there_before(key: tuple[str, AssetId], payment: Payment) -> int:
-    """Return what an output held of other thefts when a seed takes the whole of it: its receipt, counted already."""
-    own = {side.holder for side in payment.payees if side.holder}
-    return sum(
-        share.tainted
-        for side in payment.payers
-        if side.ends and side.holder in own and (side.address, side.asset) == key
-        for share in side.shares
-    )
-
-
-def _received(
-    key: tuple[str, AssetId], payees: Iterable[Side], payers: Iterable[Side], before: int
-) -> tuple[Share, ...]:
-    """Return what an address got in a payment beyond what it gave of the same theft in it (change to itself).
-
-    `before` are units that were there and are stolen anew there: they are received once.
-    """
-    back: dict[Origin, int] = {}
-    for side in payers:
-        if (side.address, side.asset) == key:
-            for share in side.shares:
-                back[share.origin] = back.get(share.origin, 0) + share.tainted
-    got: dict[tuple[Origin, str], int] = {}
-    for side in payees:
-        if (side.address, side.asset) == key:
-            for share in side.shares:
-                less = min(back.get(share.origin, 0), share.tainted)
-                back[share.origin] = back.get(share.origin, 0) - less
-                again = min(before, share.tainted - less)
-                before, less = before - again, less + again
-                if share.tainted > less:
-                    label = (share.origin, share.grade)
-                    got[label] = got.get(label, 0) + share.tainted - less
-    return tuple(Share(origin, grade, amount, 0) for (origin, grade), amount in got.items())
 
 
 def _alike(one: str, other: str) -> bool:

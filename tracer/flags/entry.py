@@ -115,7 +115,7 @@ class KeptOff:
         The account.
     cls : str
         Class of the guard (column ``class``): a label category, ``zero``, ``burn``, ``precompile``, ``token``,
-        ``victim``, ``elsewhere``, ``contract`` or ``high_degree``.
+        ``victim``, ``elsewhere``, ``unvouched``, ``contract`` or ``high_degree``.
     reason : str
         Why, in a sentence.
     source_url : str

@@ -80,6 +80,7 @@ _CLASSES: Final = {
     "white_hat, recovery": "a label says that it took the units to give them back, or to receive them back",
     **SPARED,
     "counterparty": "another party of the theft's transaction: a pool that swapped in it, a payer of its own money",
+    "unvouched": "taken for a pool though nobody says so: no stolen units are followed to it",
     "contract, high_degree": "a contract of unknown code; more counterparties than a private wallet",
     "elsewhere": "a label says that a service, a victim or a white hat has this address on another chain",
     "exchange, mixer, bridge and other categories": "a label says that a service stands behind it",

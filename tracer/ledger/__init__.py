@@ -12,17 +12,22 @@ if TYPE_CHECKING:
         opening_balances,
         with_events,
     )
-    from tracer.ledger.events import resolve
-    from tracer.ledger.nets import Nets, split_legs
+    from tracer.ledger.events import UNTOLD, resolve
+    from tracer.ledger.exchanges import settled, takers
+    from tracer.ledger.nets import Nets, is_income, split_legs
 
 __all__ = [
+    "UNTOLD",
     "Ledger",
     "Nets",
     "events_of_block",
+    "is_income",
     "ledger_from_rows",
     "opening_balances",
     "resolve",
+    "settled",
     "split_legs",
+    "takers",
     "with_events",
 ]
 
@@ -36,7 +41,8 @@ __getattr__, __dir__ = exports(
             "opening_balances",
             "with_events",
         ),
-        "events": ("resolve",),
-        "nets": ("Nets", "split_legs"),
+        "events": ("UNTOLD", "resolve"),
+        "exchanges": ("settled", "takers"),
+        "nets": ("Nets", "is_income", "split_legs"),
     },
 )

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
-from tracer.ledger.nets import SINKS, Nets, nets_of_legs, nets_of_transfers, split_legs
+from tracer.ledger.nets import SINKS, Nets, nets_of_legs, nets_of_transfers, parts_of_sink, split_legs
 from tracer.model import Account, AssetId, Event, LedgerLeg, Leg, Part, Transfer, weakest
+
+UNTOLD: Final = ("unresolved", "swap")
+"""Kinds of events in which more than one asset changes hands: what was given for what is read from the sums."""
 
 
 def transfer_event(index: int, group: Sequence[Transfer], first_row: int) -> tuple[Event | None, Nets | None]:
@@ -38,10 +42,10 @@ def transfer_event(index: int, group: Sequence[Transfer], first_row: int) -> tup
     kind, parts = resolve(nets)
     if any(row.torn for row in group):
         kind, parts = "unresolved", (*nets.fees, *_unresolved(nets))
-    elif kind == "swap":
-        dealings = _dealings(rows)
-        if len(dealings) > 1:
-            parts = tuple(part for mine in dealings for part in resolve(nets_of_transfers(mine))[1])
+    elif kind in UNTOLD and len(dealings := _dealings(rows)) > 1:
+        each = [resolve(nets_of_transfers(mine)) for mine in dealings]
+        kind = next((told for told in UNTOLD if any(told == one for one, _ in each)), "transfer")
+        parts = tuple(part for _, mine in each for part in mine)
     return (_event(index, group, kind, parts) if parts else None), nets
 
 
@@ -132,8 +136,10 @@ def _single(row_index: int, row: Transfer) -> tuple[str, tuple[Part, ...]]:
         return "mint", (Part((), (credit,)),)
     if row.sender == row.recipient and not sink:
         return "transfer", ()
+    if sink:
+        return row.kind, parts_of_sink(row_index, row)
     debit = Leg(Account(row.chain, row.sender, row.asset), row.sender, row.amount, row_index)
-    return (row.kind if sink else "transfer"), (Part((debit,), (credit,)),)
+    return "transfer", (Part((debit,), (credit,)),)
 
 
 def _dealings(rows: Sequence[tuple[int, Transfer]]) -> list[list[tuple[int, Transfer]]]:

@@ -17,13 +17,17 @@ Row = TypeVar("Row", bound=Transfer | LedgerLeg)
 _TXID: Final = re.compile("[0-9a-fA-F]{64}")
 """Only what looks like a transaction's id is held to be one: own names of outpoints are free."""
 
+_KIND: Final = {"internal": "native"}
+"""Kinds under which one payment may stand in two lists, by the other."""
+
 
 def refuse_doubles(rows: Sequence[Row]) -> None:
     """Refuse rows of one chain that stand twice: one place of a transaction, or rows that may be the same.
 
     Two rows may be the same where they agree on who, what, how much and when, and on every other cell that both have:
-    two exports of one account rarely fill the same columns. The place (`position`), or a number (`repeat`), tells real
-    repeats apart.
+    two exports of one account rarely fill the same columns. Coin is coin: some lists call a transaction's own payment
+    native, others count it among those inside it (internal), and no sender makes both to one recipient in one
+    transaction. The place (`position`), or a number (`repeat`), tells real repeats apart.
 
     Raises
     ------
@@ -56,7 +60,7 @@ def _refuse_same(rows: Sequence[Row]) -> None:
     """Refuse two of some rows that agree on every cell that both have."""
     by_blanks: dict[tuple[int, ...], list[tuple[tuple[object, ...], int]]] = {}
     for row in rows:
-        cells: tuple[object, ...] = (row.tx, row.event, row.kind, row.block, row.time)
+        cells: tuple[object, ...] = (row.tx, row.event, _KIND.get(row.kind, row.kind), row.block, row.time)
         filled = tuple(place for place, cell in enumerate(cells) if cell not in ("", None))
         by_blanks.setdefault(filled, []).append((cells, row.row))
     patterns = sorted(by_blanks)
@@ -67,16 +71,19 @@ def _refuse_same(rows: Sequence[Row]) -> None:
             for cells, row_number in by_blanks[filled]:
                 first = seen.setdefault(tuple(cells[place] for place in common), row_number)
                 if other == filled and first != row_number:
-                    raise _same(rows[0], first, row_number)
+                    raise _same(rows, first, row_number)
             for cells, row_number in by_blanks[other] if other != filled else ():
                 key = tuple(cells[place] for place in common)
                 if key in seen:
-                    raise _same(rows[0], *sorted((seen[key], row_number)))
+                    raise _same(rows, *sorted((seen[key], row_number)))
 
 
-def _same(row: Transfer | LedgerLeg, first: int, second: int) -> DataFileError:
+def _same(rows: Sequence[Row], first: int, second: int) -> DataFileError:
+    row = rows[0]
+    kinds = {one.kind for one in rows if one.row in (first, second) and one.kind}
+    but = ", but that one calls it native and one internal: coin is coin" if len(kinds) > 1 else ""
     return DataFileError(
-        f"Row {second}: it equals row {first} in every cell that both have.",
+        f"Row {second}: it equals row {first} in every cell that both have{but}.",
         why="A repeated row and a repeated payment look the same, and would count twice.",
         next_step="If both are real, give every row its column 'position' (the order in the block) or, where that is "
         "not known, number the equal rows in a column 'repeat'; else leave one out."

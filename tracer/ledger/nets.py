@@ -28,7 +28,7 @@ class Nets:
         are more than its debits the difference was newly made; where they are less it was destroyed, or the source does
         not give the other side.
     fees : tuple of Part
-        Payer to sink, apart from all else.
+        Payer to sink, apart from all else, and what a named payee earns by it.
     unstated_fee : int
         Base units that inputs hold beyond the outputs and no leg says are a fee; a credit here.
     """
@@ -71,7 +71,7 @@ def nets_of_transfers(rows: Sequence[tuple[int, Transfer]]) -> Nets:
         If payments to oneself that stand alone are no conversion of one asset into another.
     """
     book = _Book()
-    fees = [Part((_debit(index, row),), (_sink_leg(index, row),)) for index, row in rows if row.kind == "fee"]
+    fees = [part for index, row in rows if row.kind == "fee" for part in parts_of_sink(index, row)]
     moving = [(index, row) for index, row in rows if row.kind != "fee"]
     if moving and all(row.sender == row.recipient for _, row in moving):
         book.entries = _own_conversion(moving)
@@ -106,6 +106,28 @@ def nets_of_legs(group: Sequence[LedgerLeg], row_of: Sequence[int]) -> Nets:
         return _with_left_over(group, _close(book, (), pooled=book.fees))
     fees = [part for leg in tuple(book.fees) for part in _paid_apart(book, leg)]
     return _close(book, tuple(fees), pooled=[leg for leg in book.fees if leg.amount])
+
+
+def parts_of_sink(index: int, row: Transfer) -> tuple[Part, ...]:
+    """Return what a row moves whose units leave every holder: a fee or a burn.
+
+    A fee is an exit, and who is named as its payee has it as income of its own: clean money, as newly made as the
+    reward of a block (method ev-fee).
+    """
+    out = _sink_leg(index, row)
+    return Part((_debit(index, row),), (out,)), *_earned(out)
+
+
+def is_income(part: Part, parts: Iterable[Part]) -> bool:
+    """Return whether a part of an event is what the payee of one of its fees earns, which nobody exchanges."""
+    payees = {(leg.account, leg.amount) for one in parts for leg in one.credits if leg.sink == "fee"}
+    return not part.debits and all((leg.account, leg.amount) in payees for leg in part.credits)
+
+
+def _earned(fee: Leg) -> tuple[Part, ...]:
+    if fee.sink != "fee" or fee.account.holder == "fee":
+        return ()
+    return (Part((), (replace(fee, row=None, rows=(), sink=""),)),)
 
 
 def split_leg(leg: Leg, amount: int) -> tuple[Leg, Leg]:
@@ -194,7 +216,7 @@ def _paid_apart(book: _Book, fee: Leg) -> list[Part]:
             continue
         mine, left = split_leg(left, min(left.amount, -entry.amount))
         payer = Leg(entry.account, entry.address, mine.amount, entry.row)
-        parts.append(Part((payer,), (mine,)))
+        parts += (Part((payer,), (mine,)), *_earned(mine))
         book.entries[place] = entry._replace(amount=entry.amount + mine.amount)
     book.fees[book.fees.index(fee)] = left
     return parts

@@ -72,7 +72,19 @@ from tracer.model.keccak import keccak256
 from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Publication, Statement
 from tracer.model.time import format_time, parse_time, parse_until, resolution_of
-from tracer.model.transfer import KINDS, PRECISIONS, REFUSED_ROW, ROUNDED, SEED_KINDS, LedgerLeg, Seed, Transfer, Unread
+from tracer.model.transfer import (
+    KINDS,
+    PRECISIONS,
+    REFUSED_ROW,
+    ROUNDED,
+    ROW_MARK,
+    SEED_KINDS,
+    LedgerLeg,
+    Seed,
+    Transfer,
+    Unread,
+    is_hash,
+)
 
 __all__ = [
     "ABSORBING",
@@ -98,6 +110,7 @@ __all__ = [
     "REASONS",
     "REFUSED_ROW",
     "ROUNDED",
+    "ROW_MARK",
     "SEED_KINDS",
     "TRANSIT",
     "TRON",
@@ -149,6 +162,7 @@ __all__ = [
     "format_units",
     "guards",
     "hex_form",
+    "is_hash",
     "is_non_fungible",
     "is_solana_form",
     "is_transit",

@@ -76,6 +76,21 @@ class Transfer:
     torn: bool = False
 
 
+ROW_MARK: Final = "#row-"
+"""Stands in what a payment without a transaction hash goes by: its file and row."""
+
+
+def is_hash(tx: str) -> bool:
+    """Return whether a payment has a transaction hash, none or only the name of its row.
+
+    Examples
+    --------
+    >>> is_hash("0xaa"), is_hash("own.csv#row-2"), is_hash("")
+    (True, False, False)
+    """
+    return bool(tx) and ROW_MARK not in tx
+
+
 REFUSED_ROW: Final = "refused"
 ROUNDED: Final = "rounded"
 """Why a movement is not in a table, or not with its amount, so that the history of its parties is not whole."""

@@ -98,6 +98,7 @@ class Http:
         self._deadline = Deadline(clock)
         self._making = threading.Lock()
         self._closed = False
+        self._under_way = 0
 
     def __enter__(self) -> Http:
         return self
@@ -106,12 +107,18 @@ class Http:
         self.close()
 
     def close(self) -> None:
-        """Let the connections go, for good; a second call does nothing."""
+        """Let the connections go, for good; a second call does nothing. Calls under way end first, the last lets go.
+
+        The client that closes forgets a connection that is being made at this moment: nobody would close it.
+        """
         with self._making:
             self._closed = True
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._client is not None and not self._under_way:
+            self._client.close()
+            self._client = None
 
     @property
     def concurrency(self) -> int:
@@ -194,7 +201,6 @@ class Http:
             return ""
 
     def _once(self, host: _Host, request: Request, url: str, headers: Mapping[str, str]) -> tuple[Received, str]:
-        client = self._connected()
         limit = host.settings
         end = self._clock() + limit.total_s
         fault: SourceError | None = None
@@ -202,6 +208,7 @@ class Http:
             with (
                 _quiet(),
                 self._deadline.within(limit.total_s),
+                self._connected() as client,
                 client.stream(
                     request.method, url, headers=headers, content=request.body or None, timeout=_patience(limit)
                 ) as got,
@@ -225,14 +232,23 @@ class Http:
                 raise _late(host)
             yield chunk
 
-    def _connected(self) -> httpx.Client:
+    @contextmanager
+    def _connected(self) -> Iterator[httpx.Client]:
         with self._making:
             if self._closed:
                 raise SourceError("The connections are closed.", next_step="Open the source again.")
             if self._client is None:
                 self._client = _client(self.concurrency, self._transport)
                 self._deadline.guard(self._client)
-            return self._client
+            client = self._client
+            self._under_way += 1
+        try:
+            yield client
+        finally:
+            with self._making:
+                self._under_way -= 1
+                if self._closed:
+                    self._let_go()
 
 
 def _late(host: _Host) -> RetryableError:

@@ -26,6 +26,9 @@ NO_CHAIN: Final = "on a chain that is not known"
 WRONG_CHECKSUM: Final = "wrong checksum"
 NO_ADDRESS: Final = "no address"
 
+NO_LIST: Final = "no list is made"
+"""Where the draft list of a case has an address of which no list is made at all."""
+
 ANSWERS: Final = (CAME, MAYBE, ROBBED, NONE, ABSENT, UNSUPPORTED, NO_CHAIN, WRONG_CHECKSUM, NO_ADDRESS)
 """What can be said of an address, in the order of the table."""
 
@@ -72,6 +75,8 @@ class AskedRow:
         As the case has it; empty where it has not.
     answer : str
         One of :data:`ANSWERS`.
+    case : str
+        The case that says so; empty where none has the address.
     entity, category : str
         Of the labels in force when stolen units of the asset came, where they end, or at the end; in turn.
     asset : str
@@ -83,8 +88,8 @@ class AskedRow:
     certainty, basis : str
         Class of `min` and `max`, and what it rests on, as in ``exits.csv``.
     listed : str
-        ``flagged``, ``lead`` or ``kept off``: where the draft list of the trace has it, in this asset; empty if
-        nowhere.
+        ``flagged``, ``lead`` or ``kept off``: where the draft list of the trace has it, in this asset; ``no list is
+        made`` of a case that has none; empty if nowhere.
     why : str
         What the list says of it; of an address that was not looked for, why not.
     tier, role, grade, rank, confidence, valid_until, evidence_url
@@ -99,6 +104,7 @@ class AskedRow:
     chain: str = ""
     address: str = ""
     answer: str
+    case: str = ""
     entity: str = ""
     category: str = ""
     asset: str = ""
@@ -212,9 +218,14 @@ def asked_record(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp:
     }
 
 
-def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: str) -> str:
-    """Return the answer for a terminal: how many, then a line an address and asset; untouched ones are counted."""
+def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: str, cases: Sequence[str] = ()) -> str:
+    """Return the answer for a terminal: how many, then a line an address and asset; untouched ones are counted.
+
+    Where several `cases` were asked, each line names its own.
+    """
     from tracer.report.text import aligned
+
+    several = len(cases) > 1
 
     names = asset_names(assets)
     listed = [row for row in rows if row.answer in _SHOWN or (row.answer == ABSENT and row.entity)]
@@ -222,10 +233,11 @@ def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: s
     lines = [
         (
             row.address or plain(row.asked)[:60],
-            row.answer,
+            *((row.case,) if several else ()),
+            _said(row.answer, several),
             *(_units(assets, names, row, row.came), _units(assets, names, row, row.left)),
             *((_range(assets, names, row),) if bounded else ()),
-            row.listed,
+            f"{row.listed} {row.tier}".strip(),
             plain(row.entity),
         )
         for row in listed
@@ -233,11 +245,21 @@ def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: s
     lines = list(dict.fromkeys(lines))  # one address can be asked about in several rows, or written in several ways
     counts = _counts(rows)
     asked = len({row.meant for row in rows})
-    head = f"{count(asked, 'address', 'addresses')} asked about: " + ", ".join(
-        f"{number:,} {answer}" for answer, number in counts.items()
+    among = f" in {len(cases)} cases ({', '.join(cases)})" if several else ""
+    head = f"{count(asked, 'address', 'addresses')} asked about{among}: " + ", ".join(
+        f"{number:,} {_said(answer, several)}" for answer, number in counts.items()
     )
-    titles = ["address", "answer", "came", "left", *(("any rule",) if bounded else ()), "list", "label"]
-    right = (2, 3)
+    titles = [
+        "address",
+        *(("case",) if several else ()),
+        "answer",
+        "came",
+        "left",
+        *(("any rule",) if bounded else ()),
+        "list",
+        "label",
+    ]
+    right = (3, 4) if several else (2, 3)
     table = [aligned(titles, lines, right)] if lines else []
     why = list(
         dict.fromkeys(f"{plain(row.asked)[:60]}: {row.why}" for row in rows if row.answer in NOT_LOOKED_FOR and row.why)
@@ -249,9 +271,13 @@ def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: s
     rest = sum(counts.values()) - len({row.meant for row in listed})
     outside = len({row.meant for row in listed if row.answer == ABSENT})
     if outside:
-        reasons.append(f"Of those in no row of the case the registry names {outside:,}: tracer why ADDRESS.")
+        reasons.append(f"Of those {_said(ABSENT, several)} the registry names {outside:,}: tracer why ADDRESS.")
     more = [f"The other {rest:,} are not listed here; --out FILE and --json have every one."] if rest and lines else []
     return "\n".join([f"{head}.", *table, *reasons, *more, f"Marked {tlp}."])
+
+
+def _said(answer: str, several: bool) -> str:
+    return "in no row of these cases" if several and answer == ABSENT else answer
 
 
 def _counts(rows: Sequence[AskedRow]) -> dict[str, int]:

@@ -13,7 +13,6 @@ from tracer.report.ranges import range_text, theft_ranges
 from tracer.report.summary_json import ByGrade, fates_by_grade, stolen_by_grade
 from tracer.report.tables import cashout_rows
 from tracer.report.wording import (
-    FATE_WORDS,
     GROUPS,
     IF_ANY,
     amount_text,
@@ -21,6 +20,7 @@ from tracer.report.wording import (
     audit_sentence,
     count,
     coverage_sentences,
+    fate_words,
     is_rough,
     labels_sentence,
     not_seeded_sentences,
@@ -146,7 +146,7 @@ def _total(
 def _after(result: TraceResult, became: str, asset: AssetId) -> str:
     """Return what became of a total and who has it."""
     who = named_at(result, became, asset)
-    return f" · {FATE_WORDS[became]}{f': {who}' if who else ''}"
+    return f" · {fate_words(result, became)}{f': {who}' if who else ''}"
 
 
 def _ranges(result: TraceResult, intervals: Intervals, worth: AssetKey) -> list[str]:

@@ -39,6 +39,7 @@ from tracer.report.wording import (
     count,
     coverage_sentences,
     fate,
+    fate_words,
     is_rough,
     labels_sentence,
     named_by,
@@ -107,6 +108,8 @@ def report_html(
     checkpoints: Sequence[Checked],
     versions: Mapping[str, str],
     flags_note: str,
+    flagged: Sequence[Mapping[str, Any]] = (),
+    flagged_more: int = 0,
     intervals: Intervals | None = None,
     undrawn: Mapping[str, str] | None = None,
     command: str = "",
@@ -129,6 +132,10 @@ def report_html(
         Program and data versions to print.
     flags_note : str
         One sentence on the flagged list that belongs to this trace.
+    flagged : sequence of mapping, optional
+        Its first lines in words, as :func:`tracer.api.readable_list.readable_list` gives them.
+    flagged_more : int, optional
+        How many lines it has beyond these.
     intervals : Intervals, optional
         What any rule can say; printed beside each entity's figure.
     undrawn : mapping of str to str, optional
@@ -159,6 +166,7 @@ def report_html(
         "fates": _fates(result, worth),
         "bars": _bars(result, worth),
         "losses": [_loss(result, loss, sources) for loss in incident.losses] if incident else [],
+        "seeded": _seeded(result, incident, worth) if incident else [],
         "cashouts": _cashouts(result, prices, intervals, worth),
         "range_note": range_note(result, intervals) if intervals else "",
         "notes": cashout_notes(result),
@@ -207,6 +215,8 @@ def report_html(
         "versions": sorted(versions.items()),
         "hashes": sorted((name, sorted(held.items())) for name, held in result.input_hashes.items()),
         "flags_note": flags_note,
+        "flagged": flagged,
+        "flagged_more": f"{flagged_more:,}" if flagged_more else "",
         "command": command,
         "one_chain": len({leaf.chain for leaf in result.exits}) < 2,
     }
@@ -249,6 +259,24 @@ def _stolen(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
     ]
 
 
+def _seeded(result: TraceResult, incident: Incident, worth: AssetKey) -> list[dict[str, Any]]:
+    """Return what is followed of this incident beside its published losses: a share of a loss seeded apart, say."""
+    published = [(loss.asset, loss.amount) for loss in incident.losses]
+    lost: dict[AssetId, int] = {}
+    for asset, amount in published:
+        lost[asset] = lost.get(asset, 0) + amount
+    seeded = []
+    for asset in sorted({origin.asset for origin in result.stolen}, key=worth):
+        ours = {origin.name: amount for origin, amount in result.stolen.items() if origin.asset == asset}
+        if sum(ours.values()) == lost.get(asset, 0):
+            continue
+        for name, amount in ours.items():
+            if (asset, amount) not in published:
+                number, _, unit = amount_text(result, asset, amount).partition(" ")
+                seeded.append({"origin": name, "number": number, "asset": unit})
+    return seeded
+
+
 def _fates(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
     ended = fates_by_grade(result)
     return [
@@ -258,7 +286,7 @@ def _fates(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
             "totals": [
                 {
                     **_total(result, asset, held[asset], rough=is_rough(result, became, asset)),
-                    "words": FATE_WORDS[became],
+                    "words": fate_words(result, became),
                     "where": named_at(result, became, asset),
                 }
                 for became in group
@@ -302,6 +330,7 @@ def _loss(result: TraceResult, loss: Loss, sources: _Sources) -> dict[str, Any]:
         "time": _moment(loss.time),
         "block": "" if loss.block is None else str(loss.block),
         "tx": loss.tx,
+        "placed": bool(loss.tx or loss.time or loss.block is not None),
         "source": sources.cite(loss.source.publisher, loss.source.url),
     }
 

@@ -56,7 +56,7 @@ MOVEMENT_COLUMNS: Final = {
     "chain": "CAIP-2 id of the chain",
     "block": "height",
     "time": "UTC",
-    "tx": "transaction hash",
+    "tx": "transaction hash; FILE#row-N of an export that gives none",
     "kind": "native, internal, token, fee, mint or burn",
     "sender": "who paid; an outpoint on Bitcoin",
     "recipient": "who was paid; an outpoint on Bitcoin",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tracer.analysis import CoHeld, Step, Total, Way, Ways
 from tracer.io import plain
-from tracer.model import AssetId, Origin, format_time
+from tracer.model import AssetId, Origin, format_time, is_hash
 from tracer.report.tables import is_address
 from tracer.report.wording import POLICY_WORDS, amount_text, count, join_words
 from tracer.trace import TraceResult
@@ -231,7 +231,11 @@ class Path:
     def _evidence(step: Step) -> str:
         if step.kind == "opening":
             return "By the seed."
-        tx = f"Transaction {plain(step.tx)}" if step.tx else "No transaction hash"
+        tx = (
+            f"Transaction {plain(step.tx)}"
+            if is_hash(step.tx)
+            else f"No transaction hash{f' ({plain(step.tx)})' if step.tx else ''}"
+        )
         return f"{tx}; {step.grade}{f'; source {plain(step.source_url)}' if step.source_url else ''}."
 
     def _amount(self, asset: AssetId, amount: int) -> str:

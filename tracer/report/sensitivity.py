@@ -52,7 +52,9 @@ def reveal(moved: Moved, result: TraceResult) -> str:
     rest = f"; and {more:,} more" if more > 0 else ""
     if moved.rerouted:
         return f"{said}; without it {count(len(moved.movements), 'movement')} carry other amounts: {shown}{rest}"
-    return f"{said}; it only names who got {count(len(moved.movements), 'movement')}: {shown}{rest}"
+    brought = count(len(moved.movements), "movement")
+    did = f"without it what {brought} brought ends otherwise" if moved.stops else f"it only names who got {brought}"
+    return f"{said}; {did}: {shown}{rest}"
 
 
 def _movement(movement: Movement, result: TraceResult) -> str:

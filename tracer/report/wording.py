@@ -201,6 +201,14 @@ def coverage_sentences(coverage: Coverage) -> tuple[str, ...]:
     return tuple(text for number, text in numbers if number)
 
 
+def fate_words(result: TraceResult, became: str) -> str:
+    """Return what became of stolen units; of those at rest also when, for it was so where the rows end."""
+    ends = [time for time in (result.coverage.last_time, result.options.until) if time is not None]
+    if became != "at_rest" or not ends:
+        return FATE_WORDS[became]
+    return f"{FATE_WORDS[became]} where the rows end, {format_time(min(ends))[:10]}"
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun: ``1 row``, ``2 rows``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -6,6 +6,7 @@ from tracer.lazy import exports
 
 if TYPE_CHECKING:
     from tracer.trace.coverage import has_history
+    from tracer.trace.doubts import paid_in
     from tracer.trace.exit_attribution import party_of
     from tracer.trace.intervals import (
         ExitKey,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         received_ranges,
     )
     from tracer.trace.known_parties import is_pool, is_service, is_victim
+    from tracer.trace.label_clock import FOREVER
     from tracer.trace.legend import BASIS_WORDS, STOP_WORDS, UNGUARDED, Section, code_sections
     from tracer.trace.options import OPTIONS, POLICIES, STOP_REASONS, Options, parse_options
     from tracer.trace.pipeline import CaseData, PreparedCase, opening_of, prepare, prepare_again, run, run_every, trace
@@ -37,8 +39,7 @@ if TYPE_CHECKING:
         Side,
         TraceResult,
     )
-    from tracer.trace.segments import FOREVER
-    from tracer.trace.theft_flows import flows_in_words, proposals
+    from tracer.trace.theft_sides import flows_in_words, proposals
     from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
     from tracer.trace.uncontrolled import is_burnt, nobody, token_contracts
     from tracer.trace.unread import with_unread
@@ -99,6 +100,7 @@ __all__ = [
     "largest_gap",
     "nobody",
     "opening_of",
+    "paid_in",
     "parse_options",
     "party_of",
     "place_of",
@@ -144,6 +146,7 @@ __getattr__, __dir__ = exports(
         "known_parties": ("is_pool", "is_service", "is_victim"),
         "legend": ("BASIS_WORDS", "STOP_WORDS", "Section", "UNGUARDED", "code_sections"),
         "options": ("OPTIONS", "Options", "POLICIES", "STOP_REASONS", "parse_options"),
+        "doubts": ("paid_in",),
         "pipeline": ("CaseData", "PreparedCase", "opening_of", "prepare", "prepare_again", "run", "run_every", "trace"),
         "received": ("Received",),
         "reconcile": ("EndBalances", "Reconciliation", "reconcile", "true_openings"),
@@ -159,8 +162,8 @@ __getattr__, __dir__ = exports(
             "Share",
             "Side",
         ),
-        "segments": ("FOREVER",),
-        "theft_flows": ("flows_in_words", "proposals"),
+        "label_clock": ("FOREVER",),
+        "theft_sides": ("flows_in_words", "proposals"),
         "thefts": ("Thefts", "find_thefts", "theft_transactions"),
         "uncontrolled": ("is_burnt", "nobody", "token_contracts"),
         "unread": ("with_unread",),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from tracer.bounds import CONDITIONAL, FORCED, PARTIAL, Between, Interval, Members, Network, certainty_class
-from tracer.model import Account, Event, plain_holder
+from tracer.bounds import CONDITIONAL, FORCED, NONE, PARTIAL, Between, Interval, Members, Network, certainty_class
+from tracer.model import Account, Event
+from tracer.trace.doubts import doubts_of
 from tracer.trace.pipeline import PreparedCase
 from tracer.trace.reconcile import BASES, OPEN, plain_account
 
@@ -76,12 +77,12 @@ class Classes:
         self._events, self._thefts, self._marks = plan.events, sorted(plan.theft_events), plan.thefts
         undated = prepared.stops.doubtful
         self._undated = {
-            terminal.account
-            for terminal in network.terminals
-            if undated and (terminal.account.chain, plain_holder(terminal.account.holder)) in undated
+            terminal.account for terminal in network.terminals if undated and plain_account(terminal.account) in undated
         }
         self._held = set(network.accounts.values()).union(*network.through.values())
         self._doubted = {account for account in self._held if account[:2] in prepared.thefts.doubted}
+        self._unshown = doubts_of(plan.events, plan.tracked, prepared.inputs.labels)
+        self._suspected = prepared.suspected
 
     def range(self, interval: Interval, ends: Collection[int], destination: Collection[Account] = ()) -> Range:
         """Return an interval with its class.
@@ -98,7 +99,8 @@ class Classes:
         """
         found = certainty_class(interval.min, interval.max)
         numbers = interval.method, interval.gap
-        if found not in {FORCED, PARTIAL}:
+        suspect = not self._suspected.isdisjoint(destination)
+        if found not in {FORCED, PARTIAL} and not (found == NONE and suspect):
             return Range(interval.min, interval.max, found, Members(), *numbers)
         weakest, bits, straight = self._between.of(ends)
         if straight:
@@ -110,6 +112,8 @@ class Classes:
                     bits |= self._payers[event] if rank == _RANK[OPEN] else 0
         for account in self._undated.intersection(destination):
             bits |= 1 << self._place[account]
+        if suspect:
+            bits |= self._poolish
         if bits:
             return Range(interval.min, interval.max, CONDITIONAL, Members(self._every, bits), *numbers, OPEN)
         return Range(interval.min, interval.max, found, Members(), *numbers, _BASIS[weakest])
@@ -118,7 +122,19 @@ class Classes:
     def _every(self) -> tuple[Account, ...]:
         opened = {account for account in self._held if self._closure.basis_of(account) == OPEN}
         robbed = {account for one in self._robbed.values() for account in one}
-        return tuple(sorted(opened | self._undated | robbed | {plain_account(one) for one in self._doubted}))
+        pools = {plain_account(one) for one in self._doubted} | self._taking
+        return tuple(sorted(opened | self._undated | robbed | pools))
+
+    @cached_property
+    def _taking(self) -> frozenset[Account]:
+        """Who may have been paid in conversions that nobody shows."""
+        return frozenset(plain_account(leg.account) for legs in self._unshown.values() for leg in legs)
+
+    @cached_property
+    def _poolish(self) -> int:
+        """All who are taken for pools without anybody saying so, as bits."""
+        pools = {plain_account(one) for one in self._doubted} | self._taking
+        return sum(1 << self._place[account] for account in pools)
 
     @cached_property
     def _robbed(self) -> dict[int, tuple[Account, ...]]:
@@ -155,4 +171,8 @@ class Classes:
         rank = {account: _RANK[self._closure.basis_of(account)] for account in self._held}
         rank |= dict.fromkeys(self._doubted, _RANK[OPEN])
         thefts = {event: number for number, event in enumerate(self._thefts)}
-        return Between(self._network, rank, self._place, max(_BASIS), thefts, self._keep, self._doubted)
+        unshown = {
+            key: sum({1 << self._place[plain_account(leg.account)] for leg in legs})
+            for key, legs in self._unshown.items()
+        }
+        return Between(self._network, rank, self._place, max(_BASIS), thefts, self._keep, self._doubted, unshown)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from tracer.bounds import least_openings, touching
 from tracer.ledger import Ledger
-from tracer.model import Account, AssetId, ChainId, caip10, chain_of
+from tracer.model import Account, AssetId, ChainId, caip10, chain_of, is_hash
 from tracer.taint import Reach, TaintProblem
 from tracer.trace.reconcile import Reconciliation
 from tracer.trace.result import Coverage
@@ -66,7 +66,7 @@ def coverage_of(
         rows=len(rows),
         zero_rows=sum(not row.amount for row in rows),
         self_rows=sum(bool(row.amount) and row.sender == row.recipient and not row.event for row in rows),
-        rows_with_tx=sum(bool(row.tx) and row.grade != "asserted" for row in rows),
+        rows_with_tx=sum(is_hash(row.tx) and row.grade != "asserted" for row in rows),
         rows_printed=sum(row.precision == "printed" for row in rows),
         rows_by_grade=dict(sorted(Counter(row.grade for row in rows).items())),
         rows_dropped=extra.rows_dropped,

@@ -116,27 +116,41 @@ class _Came:
 
     def __init__(self, ledger: Ledger, stops: Stops) -> None:
         several = {whole for account in ledger.addresses if (whole := unsplit(account)) != account}
-        self._paid: dict[Account, int] = {}
-        self._there: dict[Account, int] = {}
-        self.segments: set[Account] = set()
+        self._came: dict[Account, int] = {}
+        self._absorbing: dict[tuple[object, ...], set[Account]] = defaultdict(set)
+        # Segments that began with what an absorbing one had: it is that one's, and no receipt of theirs.
+        handed: set[Account] = set()
         for event in ledger.events if several else ():
             for part in event.parts:
+                moves = event.kind == LABEL_EVENT
                 for leg in part.credits:
-                    if unsplit(leg.account) in several:
-                        self.segments.add(leg.account)
-                        # What an absorbing segment hands on is that one's: it is no receipt of the next.
-                        is_there = event.kind == LABEL_EVENT
-                        if not (is_there and any(stops(one.account.chain, one.account.holder) for one in part.debits)):
-                            held = self._there if is_there else self._paid
-                            held[leg.account] = held.get(leg.account, 0) + leg.amount
+                    if unsplit(leg.account) not in several:
+                        continue
+                    amount = leg.amount
+                    for before in (one.account for one in part.debits if moves):
+                        absorbed = stops(before.chain, before.holder)
+                        if absorbed or before in handed:
+                            handed.add(leg.account)
+                            # What is left may be either's; no more of it can have come than came.
+                            amount = 0 if absorbed else min(amount, self._came.get(before, 0))
+                    self._came[leg.account] = self._came.get(leg.account, 0) + amount
+        for account in self._came:
+            if stops(account.chain, account.holder):
+                address, reason = ledger.addresses.get(account, account.holder), stops.why_stopped(account)
+                party = party_of(stops.filed(account, address, reason), reason)
+                self._absorbing[reason, account.chain, address, account.asset, *party].add(account)
 
-    def under(self, accounts: Collection[Account]) -> int:
-        """Return what came to some segments of one holder: all that was paid, and what was there at the first begin."""
-        first: dict[Account, Account] = {}
-        for account in sorted(accounts, key=lambda one: (len(one.holder), one.holder)):
-            first.setdefault(unsplit(account), account)
-        return sum(self._paid.get(account, 0) for account in accounts) + sum(
-            self._there.get(account, 0) for account in first.values()
+    def under(self, key: _Key, accounts: Collection[Account]) -> int | None:
+        """Return what came to the segments of one exit; ``None`` where none of them is one of several.
+
+        Those of the same party count too where no stolen unit stayed, which hangs on the rule.
+        """
+        if not any(account in self._came for account in accounts):
+            return None
+        reason, chain, address, asset, _, *party = key
+        return sum(
+            self._came.get(account, 0)
+            for account in self._absorbing[reason, chain, address, asset, *party].union(accounts)
         )
 
 
@@ -155,5 +169,5 @@ def _exit(key: _Key, leaf: _Leaf, came: _Came) -> Exit:
         tuple(leaf.arrivals),
         leaf.approximate,
         label=leaf.label,
-        received=came.under(leaf.accounts) if leaf.accounts & came.segments else None,
+        received=came.under(key, leaf.accounts),
     )

@@ -10,10 +10,20 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from tracer.bounds import Bounds, Certificate, Group, Members, Terminal, bounds_of, build_network, terminals_of
+from tracer.bounds import (
+    Bounds,
+    Certificate,
+    Group,
+    Interval,
+    Members,
+    Terminal,
+    bounds_of,
+    build_network,
+    terminals_of,
+)
 from tracer.io import Card, Carded
 from tracer.model import Account, AssetId, ChainId, Label, Origin
 from tracer.taint import Progress
@@ -360,13 +370,30 @@ def _classed(prepared: PreparedCase, bounds: Bounds) -> dict[tuple[str, Group], 
     """Return every interval with its class."""
     classes: dict[Group, Classes] = {}
     found: dict[tuple[str, Group], Range] = {}
-    for (name, group), interval in bounds.intervals.items():
+    for name, group in bounds.intervals:
         regions = bounds.networks[group]
         if group not in classes:
             classes[group] = Classes(prepared, regions.network)
         ends = bounds.destinations[name]
-        found[name, group] = classes[group].range(interval, regions.ends(ends), [end.account for end in ends])
+        accounts = [end.account for end in ends]
+        found[name, group] = classes[group].range(_within_legs(bounds, name, group), regions.ends(ends), accounts)
     return found
+
+
+def _within_legs(bounds: Bounds, name: str, group: Group) -> Interval:
+    """Return an interval of several origins, no wider than those of each of them together.
+
+    Under any rule the units of all are the sum of the units of each; what swaps round, which a network of several
+    origins leaves open more widely, can make it look like less.
+    """
+    whole = bounds.intervals[name, group]
+    if len(group) < 2 or any((one,) not in bounds.networks for one in group):
+        return whole
+    alone = [bounds.intervals.get((name, (one,))) for one in group]
+    legs = [one for one in alone if one is not None]
+    least = max(whole.min, sum(one.min for one in legs))
+    most = min(whole.max, sum(one.max for one in legs))
+    return replace(whole, min=least, max=most, gap=min(whole.gap, most - least))
 
 
 def _distinct_open(ranges: Iterable[Range]) -> Iterable[Iterable[Account]]:

@@ -34,6 +34,7 @@ from tracer.model import (
 from tracer.registry import LabelIndex
 from tracer.taint import CLEAN, Kernel, Progress, Reach, Tags, TaintProblem, fast_kernel, reach
 from tracer.trace.coverage import Extra, coverage_of
+from tracer.trace.doubts import Doubts, doubts_of, settle, suspected, unvouched, words_of
 from tracer.trace.exits import audit_of, exits_of, holding_reason
 from tracer.trace.known_parties import is_pool, is_service, is_victim
 from tracer.trace.movements import holders_of, movements_of, touched_rows, untouched_rows
@@ -161,6 +162,21 @@ class PreparedCase(Carded):
         return frozenset(self.closure.closed)
 
     @cached_property
+    def doubts(self) -> Doubts:
+        """Conversions of stolen units that nobody shows, and who may have been paid in them."""
+        return doubts_of(self.ledger.events, self.bounded.tracked, self.inputs.labels)
+
+    @cached_property
+    def suspected(self) -> frozenset[Account]:
+        """Accounts that stolen units have reached if those who are taken for pools are none."""
+        return suspected(self.ledger, self.thefts, self.doubts)
+
+    @cached_property
+    def unvouched(self) -> dict[tuple[ChainId, str], str]:
+        """Who was taken for a pool without anybody saying so, and why, in a sentence."""
+        return unvouched(self.ledger, self.thefts, self.doubts)
+
+    @cached_property
     def holders(self) -> dict[tuple[ChainId, str], HolderInfo]:
         """Every address reached."""
         return holders_of(self.ledger, self.found, self.stops, self.thefts)
@@ -169,7 +185,8 @@ class PreparedCase(Carded):
     def coverage(self) -> Coverage:
         """What the trace rests on and does not cover."""
         said = label_sentences(self.stops, self.found.hop, (account[:2] for account in self.thefts.paid))
-        notes = (*said, *self._keys_elsewhere(), *self._beyond_knowledge(), *self.inputs.notes, *self.ledger.notes)
+        mine = (*said, *words_of(self.ledger, self.doubts), *self._keys_elsewhere(), *self._beyond_knowledge())
+        notes = (*mine, *self.inputs.notes, *self.ledger.notes)
         extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure, self.inputs.lacking)
         return coverage_of(self.ledger, self.found, self.stops, self.thefts, self.plan, extra)
 
@@ -253,11 +270,12 @@ def _on_ledger(
 ) -> PreparedCase:
     """Return the prepared case on its ledger, whole and cut at the end of the window."""
     whole, ledger = ledgers
+    unsplit_yet = (ledger, thefts)
+    ledger = settle(ledger, thefts, inputs.labels)
     opening = opening_of(ledger, inputs, thefts)
     never = _never_absorbing(ledger, thefts, inputs.seeds)
     split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never, until=options.until)
     busy = busy_holders(ledger.events, options.high_degree)
-    unsplit_yet = (ledger, thefts)
     ledger, thefts = split.ledger, split.thefts
     stops = Stops(
         inputs.labels,

@@ -141,7 +141,7 @@ def reconcile(
     vouching: Vouching = Vouching(),
     begun: Mapping[Account, int] | None = None,
     seeded: Collection[tuple[ChainId, str]] = (),
-    undated: Collection[tuple[ChainId, str]] = (),
+    undated: Collection[Account] = (),
     unordered: frozenset[Account] = frozenset(),
 ) -> Reconciliation:
     """Return which accounts close, and on what basis.
@@ -162,8 +162,8 @@ def reconcile(
         Stolen units that accounts begin with: they explain what is paid out of an opening balance.
     seeded : collection of (ChainId, str)
         Outpoints that a seed names: who made them is not asked.
-    undated : collection of (ChainId, str)
-        Holders with a label that is in doubt (no time, or rows that contradict it): nothing certain rests on them.
+    undated : collection of Account
+        Those whose label is in doubt (no time, or rows that contradict it): nothing certain rests on them.
     unordered : frozenset of Account
         Accounts that would hold something else, stood a conversion elsewhere in its block: nothing certain rests on
         them either.
@@ -171,10 +171,10 @@ def reconcile(
     begun = begun or {}
     found = Reconciliation(vouching=vouching, unordered=unordered)
     net, made, spent = _changes(ledger)
-    need = least_openings(ledger.events, ledger.ties, debits_first=False)
+    need = least_openings(ledger.events, ledger.ties, debits_first=False, whole=True)
     for account in sorted(accounts):
         plain = plain_account(account)
-        if (account.chain, plain.holder) in undated:
+        if plain in undated:
             continue
         if account in unordered:
             if vouching.complete:
@@ -218,7 +218,7 @@ def known_openings(
     void = vouching.void
     if known or vouching.complete:
         begun = {(seed.chain, seed.value, seed.asset): seed.amount for seed in seeds if seed.kind != "tx"}
-        need = least_openings(ledger.events, ledger.ties, debits_first=False)
+        need = least_openings(ledger.events, ledger.ties, debits_first=False, whole=True)
         for account in sorted(_touched(ledger).difference(known)):
             plain, least = plain_account(account), need.get(account, 0)
             if plain != account and plain in known:

@@ -19,8 +19,10 @@ from tracer.model import (
     plain_holder,
 )
 from tracer.registry import LabelIndex, holds_at, interval_of
+from tracer.trace.label_clock import FOREVER
+from tracer.trace.label_states import FOLLOWED
 from tracer.trace.options import Options
-from tracer.trace.segments import FOLLOWED, FOREVER, Split
+from tracer.trace.segments import Split
 from tracer.trace.uncontrolled import is_burnt
 
 
@@ -80,9 +82,9 @@ class Stops:
         return self.split.undated
 
     @property
-    def doubtful(self) -> frozenset[Holder]:
-        """Holders on whose label nothing certain can rest: the undated, and those whose own rows contradict it."""
-        return self.split.undated | self.split.thawed.keys()
+    def doubtful(self) -> frozenset[Account]:
+        """Accounts on whose label nothing certain can rest: without a time, or contradicted by the holder's rows."""
+        return self.split.doubtful
 
     def labels_of(self, chain: ChainId, holder: str) -> tuple[Label, ...]:
         """Return the labels of the address beside a holder, whenever they hold, strongest first."""

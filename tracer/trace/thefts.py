@@ -14,7 +14,10 @@ from tracer.bounds import least_openings
 from tracer.errors import InputError
 from tracer.ledger import Ledger, with_events
 from tracer.model import TRANSIT, Account, AssetId, ChainId, Event, Holder, Leg, Origin, Part, Seed, Unread, chain_of
-from tracer.trace.theft_flows import NOBODY, Claim, IsKnown, Robbery, allotted, find_victims, flows_in_words, robbery_of
+from tracer.trace.theft_claims import NOBODY, Claim, IsKnown, find_victims
+from tracer.trace.theft_layout import Robbery, robbery_of
+from tracer.trace.theft_shares import allotted
+from tracer.trace.theft_sides import flows_in_words
 
 
 @dataclass(slots=True)
@@ -45,8 +48,9 @@ class Thefts:
         Passages through what nobody says is a pool.
     receivers : set of (ChainId, str)
         Addresses that may be called receivers of a theft: named, or the only ones; and holders and outpoints of seeds.
-    counterparties : set of (ChainId, str)
-        Other net payers of a theft transaction, pools that swapped inside it among them; never flagged.
+    counterparties : dict of (ChainId, str) to set of str
+        Other net payers of a theft transaction, pools that swapped inside it among them, by transaction: what they got
+        in it makes nobody flag them.
     not_seeded : dict of Origin to int
         Lost by the victims there, but not seeded, base units.
     notes : list of str
@@ -64,7 +68,7 @@ class Thefts:
     robbed: dict[Origin, dict[Holder, int]] = field(default_factory=dict)
     doubted: set[Holder] = field(default_factory=set)
     receivers: set[Holder] = field(default_factory=set)
-    counterparties: set[Holder] = field(default_factory=set)
+    counterparties: dict[Holder, set[str]] = field(default_factory=dict)
     not_seeded: dict[Origin, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -522,7 +526,7 @@ class _Search:
             if index in self.claims:
                 robbery = self._robbery(index)
                 events, found = list(robbery.events), list(robbery.thefts)
-                self._enter(event.chain, robbery, self.claims[index])
+                self._enter(event.chain, event.tx, robbery, self.claims[index])
             for _, _, leg, place in self.outputs.get(index, []):
                 own = Part((replace(leg, rows=(), row=None),), (replace(leg, rows=(), row=None),))
                 found.append((len(events), 0, 0, place))
@@ -543,7 +547,7 @@ class _Search:
             self.robberies[index] = robbery_of(event, nets, self.claims[index], self.is_pool, giving)
         return self.robberies[index]
 
-    def _enter(self, chain: ChainId, robbery: Robbery, claims: Iterable[Claim]) -> None:
+    def _enter(self, chain: ChainId, tx: str, robbery: Robbery, claims: Iterable[Claim]) -> None:
         thefts = self.thefts
         thefts.victims |= {(chain, address) for address in robbery.victims}
         for origin, losses in _losses(thefts.origins, claims).items():
@@ -551,7 +555,8 @@ class _Search:
             for address, lost in losses.items():
                 mine[chain, address] = mine.get((chain, address), 0) + lost
         thefts.receivers |= {(chain, address) for address in robbery.receivers}
-        thefts.counterparties |= {(chain, address) for address in robbery.counterparties}
+        for address in sorted(robbery.counterparties):
+            thefts.counterparties.setdefault((chain, address), set()).add(tx)
         thefts.notes += robbery.notes
         thefts.doubted |= {(chain, address + TRANSIT) for address in robbery.doubted}
         for account in robbery.paid:

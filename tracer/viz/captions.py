@@ -8,11 +8,13 @@ from typing import Final
 
 from tracer.model import AssetId, ChainId, format_time, format_units, known_place
 from tracer.trace import TraceResult
-from tracer.viz.model import Edge, FlowGraph, Node, Part, name_of
+from tracer.viz.model import DASHED, Edge, FlowGraph, Node, Part, name_of, origins_in_order
 from tracer.viz.node_styles import reason_text, venue_text
 from tracer.viz.payments import Arc
 from tracer.viz.text import amount_text, chain_name, clean, short_forms, unit_names
 
+SWAP: Final = "swap"
+"""How the line of a change of asset begins."""
 _LISTED: Final = 30
 """Movements named in the title of an edge, and addresses in that of a node; the rest is counted."""
 
@@ -85,8 +87,8 @@ def node_lines(node: Node, graph: FlowGraph, words: Words) -> list[str]:
     lines = [*_name_lines(node, words), *node.facts]
     for swap in node.swaps:
         given = words.amount(swap.given[1], swap.given[0]) if swap.given[1] else words.unit(swap.given[0])
-        said = f" ({swap.grade})" if swap.grade in ("asserted", "inferred") else ""
-        lines += [f"swap{said} {given}", f"→ {words.amount(swap.received[1], swap.received[0])}"]
+        said = f" ({swap.grade})" if swap.grade in DASHED else ""
+        lines += [f"{SWAP}{said} {given}", f"→ {words.amount(swap.received[1], swap.received[0])}"]
     if not node.is_leaf and node.parts:
         lines += [f"{reason} {text}" for reason, text in _sums(node.parts, words)]
     return lines
@@ -144,7 +146,8 @@ def edge_title(edge: Edge, words: Words) -> str:
 
 
 def _theft_lines(node: Node, graph: FlowGraph, words: Words) -> list[str]:
-    stolen = [words.amount(n, o.asset) for o, n in graph.result.stolen.items() if o.name == node.place.name]
+    ours = [one for one in origins_in_order(graph.result) if one.name == node.place.name]
+    stolen = [words.amount(graph.result.stolen[one], one.asset) for one in ours]
     victims = victims_of([arc for edge in graph.edges if edge.src == node.place for arc in edge.arcs])
     origin = [f"from {words.address(*victims[0])}"] if len(victims) == 1 else []
     if len(victims) > 1:

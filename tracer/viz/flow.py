@@ -7,11 +7,11 @@ from typing import Final
 
 from tracer.model import format_time
 from tracer.trace import TraceResult
-from tracer.viz.captions import Words, edge_lines, edge_title, graph_words, node_lines, node_title
+from tracer.viz.captions import SWAP, Words, edge_lines, edge_title, graph_words, node_lines, node_title
 from tracer.viz.collapse import build_graph
 from tracer.viz.explorer_links import edge_page, node_page
 from tracer.viz.layout import Box, Layout, Segment, lay_out
-from tracer.viz.model import Edge, FlowGraph, Node
+from tracer.viz.model import DASHED, Edge, FlowGraph, Node
 from tracer.viz.node_styles import KINDS
 from tracer.viz.svg import ALERT, BACK, INK, LINE, MUTED, Canvas, number
 from tracer.viz.text import clean, fit, width
@@ -25,6 +25,8 @@ _ROOM: Final = 230.0
 _MARK_ROOM: Final = 42.0
 _LINE_HEIGHT: Final = 16.0
 _ARROW: Final = 9.0
+_UNRECORDED: Final = tuple(f"{SWAP} ({grade})" for grade in DASHED)
+"""How the lines of swaps begin that no record of the chain shows."""
 _DOUBLINGS: Final = 12
 """Edges below one part in 4,096 of the theft are the thinnest."""
 
@@ -143,7 +145,8 @@ def _legend_entries(graph: FlowGraph, layout: Layout) -> list[Entry]:
     entries = [(kind, KINDS[kind].meaning) for kind in KINDS if kind in kinds]
     if any(not edge.dashed for edge in graph.edges):
         entries.append(("solid", "proven, recorded or identified"))
-    if any(edge.dashed for edge in graph.edges):
+    unrecorded = any(swap.grade in DASHED for node in graph.nodes.values() for swap in node.swaps)
+    if unrecorded or any(edge.dashed for edge in graph.edges):
         entries.append(("dashed", "inferred or asserted"))
     if layout.back:
         entries.append(("back", "↩ paid back to an earlier holder"))
@@ -216,10 +219,19 @@ def _draw_node(canvas: Canvas, node: Node, lines: list[Line], box: Box, shift: t
         _hatch(canvas, x + box.width - 12, y + 1, 11, box.height - 2)
     canvas.mark(x + 22, y + box.height / 2, kind)
     top = y + box.height / 2 - _LINE_HEIGHT * len(lines) / 2
+    for place in range(1, len(lines)):
+        if lines[place][0].startswith(_UNRECORDED):
+            _dashed_beside(canvas, x + _MARK_ROOM - 5, top + _LINE_HEIGHT * place, lines[place + 1 :])
     for place, (line, bold) in enumerate(lines):
         size, fill = (_NAME, INK) if bold else (_BODY, MUTED)
         canvas.text(x + _MARK_ROOM, top + _LINE_HEIGHT * place + 12, line, size, bold=bold, fill=fill)
     canvas.close_group()
+
+
+def _dashed_beside(canvas: Canvas, x: float, y: float, rest: list[Line]) -> None:
+    """Draw the dashed line beside a swap that no record of the chain shows: its own line, and what came of it."""
+    lines = 2 if rest and rest[0][0].startswith("→") else 1
+    canvas.line(x, y + 2, x, y + _LINE_HEIGHT * lines + 1, stroke=LINE, w=1.6, dash="4 3")
 
 
 def _hatch(canvas: Canvas, x: float, y: float, w: float, h: float) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tracer.errors import AuditError
-from tracer.model import AssetId, ChainId, Label, Origin
+from tracer.model import AssetId, ChainId, Label, Origin, known_place
 from tracer.trace import Exit, TraceResult, party_of
 from tracer.viz.node_styles import kind_of
 from tracer.viz.payments import Arc, Place, Swap
@@ -150,6 +150,12 @@ class FlowGraph:
     nodes: dict[Place, Node]
     edges: list[Edge]
     result: TraceResult
+
+
+def origins_in_order(result: TraceResult) -> list[Origin]:
+    """Return what was stolen, theft by theft as seeded, in each the assets that readers know first."""
+    names = {name: place for place, name in enumerate(dict.fromkeys(origin.name for origin in result.stolen))}
+    return sorted(result.stolen, key=lambda origin: (names[origin.name], known_place(origin.asset)))
 
 
 def venue_of(label: Label | None, stop_reason: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from tracer.model import AssetId, Origin
 from tracer.trace import TraceResult
 from tracer.viz.captions import Words, words_of
 from tracer.viz.flow import MARGIN, audit_alert, draw_heading
-from tracer.viz.model import Part, whole_part
+from tracer.viz.model import Part, origins_in_order, whole_part
 from tracer.viz.node_styles import KINDS, reason_text, venue_text
 from tracer.viz.svg import INK, MUTED, Canvas, number
 from tracer.viz.text import clean, fit, share_text, width
@@ -70,7 +70,7 @@ def sankey_svg(result: TraceResult) -> str:
         legend = "Nothing stolen was found in this trace."
     subtitle = [f"{result.tlp} · Policy {result.options.policy} · {len(result.exits):,} exits", legend]
     y = draw_heading(canvas, title, subtitle, _WIDTH, audit_alert(result)) + 26
-    by_origin: dict[Origin, list[Part]] = {origin: [] for origin in result.stolen}
+    by_origin: dict[Origin, list[Part]] = {origin: [] for origin in origins_in_order(result)}
     for leaf in result.exits:
         by_origin.setdefault(leaf.origin, []).append(whole_part(result, leaf))
     for origin, parts in by_origin.items():

@@ -105,11 +105,14 @@ class Canvas:
             f'fill="{fill}"{line}{dashes}/>'
         )
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, *, stroke: str = FAINT, w: float = 1.0) -> None:
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, *, stroke: str = FAINT, w: float = 1.0, dash: str = ""
+    ) -> None:
         """Draw a straight line."""
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
         self._out.append(
             f'<line x1="{number(x1)}" y1="{number(y1)}" x2="{number(x2)}" y2="{number(y2)}" '
-            f'stroke="{stroke}" stroke-width="{number(w)}"/>'
+            f'stroke="{stroke}" stroke-width="{number(w)}"{dashes}/>'
         )
 
     def path(

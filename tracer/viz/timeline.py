@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.model import AssetId, format_time
+from tracer.model import AssetId, format_time, known_place
 from tracer.trace import TraceResult
 from tracer.viz.captions import Words, words_of
 from tracer.viz.flow import audit_alert
-from tracer.viz.model import Part, whole_part
+from tracer.viz.model import Part, origins_in_order, whole_part
 from tracer.viz.node_styles import KINDS, reason_text, venue_text
 from tracer.viz.payments import read_arcs
 from tracer.viz.svg import ALERT, FAINT, INK, MUTED
@@ -134,17 +134,22 @@ def _lanes(result: TraceResult) -> list[_Lane]:
         part = whole_part(result, leaf)
         arrived = tuple((arrival.time, arrival.tainted) for arrival in leaf.arrivals)
         groups.setdefault((part.kind, part.venue, part.stop_reason, part.asset), []).append((part, arrived))
-    ranked = sorted(groups.items(), key=lambda item: (-_weight(result, (p for p, _ in item[1])), item[0]))
+    # A lane without any time shows nothing of when: where there are too many, it makes room first.
+    undated = {key for key, group in groups.items() if not _points(result, group)}
+    ranked = sorted(
+        groups.items(), key=lambda item: (item[0] in undated, -_weight(result, (p for p, _ in item[1])), item[0])
+    )
     cut = len(ranked) if len(ranked) <= _MAX_LANES else _MAX_LANES - 1
     lanes = [_lane(result, words, key, group) for key, group in ranked[:cut]]
     lanes.sort(key=lambda lane: (min(lane.points, default=(1 << 62, 0)), lane.name, lane.detail))
     if ranked[cut:]:
         rest = [pair for _, group in ranked[cut:] for pair in group]
-        name = f"{len(ranked) - cut} smaller lanes"
+        name = f"{len(ranked) - cut} lanes, smaller or undated" if undated else f"{len(ranked) - cut} smaller lanes"
         lanes.append(_Lane("stub", name, "several kinds", _sums(words, [p for p, _ in rest]), _points(result, rest)))
     thefts = _thefts(result)
     if thefts:
-        stolen = " + ".join(words.amount(amount, origin.asset) for origin, amount in result.stolen.items())
+        amounts = (words.amount(result.stolen[origin], origin.asset) for origin in origins_in_order(result))
+        stolen = " + ".join(amounts)
         lanes.insert(0, _Lane("theft", "Theft", "", stolen, thefts))
     return lanes
 
@@ -197,7 +202,7 @@ def _thefts(result: TraceResult) -> list[tuple[int, int]]:
 
 def _sums(words: Words, parts: list[Part]) -> str:
     by_asset: dict[AssetId, list[Part]] = {}
-    for part in sorted(parts, key=lambda part: part.asset):
+    for part in sorted(parts, key=lambda part: known_place(part.asset)):
         by_asset.setdefault(part.asset, []).append(part)
     return " + ".join(
         words.amount(sum(p.tainted for p in group), asset, approximate=any(p.approximate for p in group))

@@ -8,7 +8,7 @@ from typing import Final
 
 from tracer.model import AssetId, Origin
 from tracer.viz.captions import Words
-from tracer.viz.model import Part
+from tracer.viz.model import Part, origins_in_order
 from tracer.viz.node_styles import KINDS, reason_text, venue_text
 from tracer.viz.svg import FAINT, INK, MUTED, Canvas
 from tracer.viz.text import clean, fit, share_text, width
@@ -50,7 +50,9 @@ def total_rows(parts: Iterable[Part], words: Words) -> list[Row]:
     words : Words
         Names of the picture.
     """
-    by_origin: dict[Origin, dict[tuple[str, str, str, AssetId], list[Part]]] = {o: {} for o in words.result.stolen}
+    by_origin: dict[Origin, dict[tuple[str, str, str, AssetId], list[Part]]] = {
+        origin: {} for origin in origins_in_order(words.result)
+    }
     for part in parts:
         key = (part.kind, part.venue, part.stop_reason, part.asset)
         by_origin.setdefault(part.origin, {}).setdefault(key, []).append(part)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tracer.errors import DataFileError, InputError
-from tracer.model import CHAINS, DEFAULT_CHAIN, TRON, ChainId, chain_of, parse_chain
+from tracer.model import CHAINS, DEFAULT_CHAIN, TRON, ChainId, chain_by_word, chain_of
 
 _BY_UNIT: Final = {
     "bnb": "eip155:56",
@@ -73,14 +73,21 @@ def held_chain(text: str) -> ChainId:
     InputError
         If the text is no chain, or one of which coin and decimals are not known.
     """
-    chain = parse_chain(text)
+    try:
+        chain = chain_by_word(text)
+    except InputError as cause:
+        raise InputError(cause.what, why=cause.why, next_step=f"Chains that are known: {_held()}.") from cause
     if chain not in CHAINS:
         raise InputError(
             f"The chain {text[:60]!r} is not in the table of chains.",
             why="Its coin and the decimals of it are not known, so that no amount can be read exactly.",
-            next_step=f"Chains that are: {', '.join(f'{one.name} {one.id}' for one in CHAINS.values())}.",
+            next_step=f"Chains that are: {_held()}.",
         )
     return chain
+
+
+def _held() -> str:
+    return ", ".join(f"{one.name} {one.id}" for one in CHAINS.values())
 
 
 def chain_of_unit(unit: str, file: str) -> ChainId | None:

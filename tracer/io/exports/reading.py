@@ -448,9 +448,9 @@ def _export(parts: list[Part], hashes: list[tuple[str, str]], notes: list[str]) 
     nameless = sum(not row.tx for row in payments.rows)
     if nameless:
         said.append(
-            f"{nameless} payment(s) have no transaction, and a seed can name none of them alone. What is proposed for "
-            "them are payers: all that each paid and had not received here is the theft. To name payments, give their "
-            "column: --map tx=COLUMN."
+            f"{nameless} payment(s) have no transaction hash: each goes by its file and row. Who is robbed by one is "
+            "its payer; several rows of one transaction cannot be told. If there are hashes, name their column: "
+            "--map tx=COLUMN."
         )
     files = []
     for name, digest in hashes:

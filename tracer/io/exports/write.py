@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import defaultdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from tracer.io.exports.reading import Export
 from tracer.io.exports.records import BookedLeg, Payment
 from tracer.io.exports.tokens import KNOWN
 from tracer.io.writers import csv_text, json_text, plain, whole_folder
-from tracer.model import AssetId, ChainId, chain_of, describe_asset, format_time, format_units
+from tracer.model import ROW_MARK, AssetId, ChainId, chain_of, describe_asset, format_time, format_units
 
 TRANSFERS: Final = (
     *("sender", "recipient", "asset", "amount", "chain", "block", "time", "position", "repeat", "tx", "kind"),
@@ -26,9 +27,37 @@ _NEEDED: Final = ("sender", "recipient", "asset", "amount", "side", "holder")
 IMPORT_SCHEMA: Final = "tracer-import/1"
 _NAMED: Final = 3
 _LONGEST: Final = 200
+_NAME: Final = 80
 _PER_ASSET: Final = 5
 _ASSETS: Final = 8
+_AS_THIEF: Final = (
+    "Only where this address is the thief's, for it stands on the flagged list then; where it is the one robbed, "
+    "choose the payment that robbed it (kind tx)."
+)
 _CHOOSE: Final = "To choose this one, write the theft's name under origin; delete the rows that are not the theft."
+
+
+def name_of(row: Payment | BookedLeg) -> str:
+    """Return the transaction of a row; one without a hash goes by its file and row, so that a seed can name it.
+
+    Examples
+    --------
+    >>> _file_name("own.csv"), _file_name("my own.csv")
+    ('own.csv', 'my:20:own.csv')
+    """
+    if row.tx or not _payer(row):  # what a block newly makes is in no transaction
+        return row.tx
+    return f"{_file_name(row.file)}{ROW_MARK}{row.row}"
+
+
+def _payer(row: Payment | BookedLeg) -> str:
+    return row.sender if isinstance(row, Payment) else row.holder
+
+
+def _file_name(name: str) -> str:
+    """Return a file's name in the letters that a transaction may have; no two files get the same."""
+    found = "".join(one if one.isascii() and (one.isalnum() or one in "-._") else f":{ord(one):x}:" for one in name)
+    return found if len(found) <= _NAME else f"file:{sha256(name.encode()).hexdigest()[:16]}"
 
 
 def transfer_rows(export: Export) -> list[tuple[str, ...]]:
@@ -44,7 +73,7 @@ def transfer_rows(export: Export) -> list[tuple[str, ...]]:
                 _number(row.block),
                 format_time(row.time, row.resolution),
             ),
-            *(_number(position), _number(repeat), row.tx, row.kind, event, row.precision),
+            *(_number(position), _number(repeat), name_of(row), row.kind, event, row.precision),
             *(f"{row.file} row {row.row}", row.note),
         )
         for row, event, position, repeat in zip(
@@ -77,7 +106,7 @@ def seed_rows(export: Export, chosen: str = "", origin: str = "theft") -> list[t
     export : Export
         The import.
     chosen : str, optional
-        A transaction or address of the table that is the theft; then it is the one seed.
+        A transaction of the table that is the theft, or the address of who stole it; then it is the one seed.
     origin : str, optional
         The theft's name, with `chosen`.
 
@@ -92,29 +121,30 @@ def seed_rows(export: Export, chosen: str = "", origin: str = "theft") -> list[t
     biggest: dict[str, list[Payment | BookedLeg]] = defaultdict(list)
     for row in _rows(export):
         pays = row.side == "credit" if isinstance(row, BookedLeg) else row.kind != "fee" and row.sender != row.recipient
-        if row.tx and pays:
+        if pays:
             biggest[row.asset].append(row)
     together: dict[tuple[str, str], list[Payment | BookedLeg]] = defaultdict(list)
     for row in _rows(export):
-        together[(row.chain, row.tx)].append(row)
+        together[(row.chain, name_of(row))].append(row)
     counted = sorted(biggest, key=lambda asset: (-len(biggest[asset]), asset))[:_ASSETS]
     for asset in counted:
         tried: set[str] = set()
         found = 0
-        for row in sorted(biggest[asset], key=lambda row: (-row.amount, row.tx)):
-            if row.tx in tried or found >= _PER_ASSET:
+        for row in sorted(biggest[asset], key=lambda row: (-row.amount, row.tx, row.file, row.row)):
+            name = name_of(row)
+            if not name or name in tried or found >= _PER_ASSET:
                 continue
-            tried.add(row.tx)
-            victim = _victim(row, together[(row.chain, row.tx)])
+            tried.add(name)
+            victim = _victim(row, together[(row.chain, name)])
             if victim is not None:
                 found += 1
-                rows.append(("tx", row.tx, row.chain, asset, "", "", victim, f"{_words(row)}. {_CHOOSE}"))
+                rows.append(("tx", name, row.chain, asset, "", "", victim, f"{_words(row)}. {_CHOOSE}"))
     begun = _begun(export)
     for chain, address in export.history:
         if any((one, holder) == (chain, address) for one, holder, _ in begun):
             words = (
-                f"What {address} paid beyond all that it had received (its least opening balance), as if that were "
-                f"stolen. {_CHOOSE}"
+                f"What {address} paid beyond all that it had received (its least opening balance), as if it had stolen "
+                f"that. {_AS_THIEF} {_CHOOSE}"
             )
             rows.append(("holder", address, chain, "", "", "", "", words))
     payers = {(row.chain, row.sender, row.asset) for row in export.payments if not row.tx}
@@ -123,8 +153,11 @@ def seed_rows(export: Export, chosen: str = "", origin: str = "theft") -> list[t
     for chain, address, asset in most:
         counts[asset] += 1
         if counts[asset] <= _PER_ASSET and len(counts) <= _ASSETS:
-            words = f"{address} paid {_units(asset, chain, begun[chain, address, asset])} that it had not received here"
-            rows.append(("holder", address, chain, asset, "", "", "", f"{words}: all of that is the theft. {_CHOOSE}"))
+            words = (
+                f"{address} paid {_units(asset, chain, begun[chain, address, asset])} that it had not received here, "
+                f"as if it had stolen all of that. {_AS_THIEF} {_CHOOSE}"
+            )
+            rows.append(("holder", address, chain, asset, "", "", "", words))
     return rows
 
 
@@ -144,17 +177,18 @@ def _begun(export: Export) -> dict[tuple[ChainId, str, AssetId], int]:
 def _chosen(export: Export, chosen: str, origin: str) -> tuple[str, ...]:
     wanted = chosen.lower() if chosen[:2].lower() == "0x" else chosen
     for row in _rows(export):
-        if row.tx and row.tx in (wanted, chosen.lower()):
-            ours = [one for one in _rows(export) if (one.chain, one.tx) == (row.chain, row.tx)]
+        name = name_of(row)
+        if name and name in (wanted, chosen.lower(), chosen):
+            ours = [one for one in _rows(export) if (one.chain, name_of(one)) == (row.chain, name)]
             losers = {_victim(one, ours) for one in ours if not isinstance(one, Payment) or one.kind != "fee"}
             if not losers & {"", "*", "mint"}:
                 raise _open_to_question(chosen, losers)
-            return ("tx", row.tx, row.chain, "", "", origin, *(losers if losers in ({"mint"}, {"*"}) else {""}), "")
+            return ("tx", name, row.chain, "", "", origin, *(losers if losers in ({"mint"}, {"*"}) else {""}), "")
         parties = (row.sender, row.recipient) if isinstance(row, Payment) else (row.holder,)
         if wanted in parties:
             if isinstance(row, Payment) and not any(holder == wanted for _, holder, _ in _begun(export)):
                 raise _begins_with_nothing(export, wanted)
-            return ("holder", wanted, row.chain, "", "", origin, "", "")
+            return ("holder", wanted, row.chain, "", "", origin, "", _AS_THIEF)
     raise InputError(
         f"--seed {chosen[:80]!r} is no transaction or address of the table.",
         next_step="Leave it out, and choose in seeds.csv.",
@@ -164,11 +198,11 @@ def _chosen(export: Export, chosen: str, origin: str) -> tuple[str, ...]:
 def _begins_with_nothing(export: Export, holder: str) -> InputError:
     """Return the error for an address that pays nothing it did not first receive: as a seed it takes nothing."""
     paid = max((row for row in export.payments if row.recipient == holder), key=lambda row: row.amount)
-    step = f"Name that transaction: --seed {paid.tx}" if paid.tx else f"Name who paid it: --seed {paid.sender}"
     return InputError(
         f"--seed {holder} takes nothing.",
         why=f"It paid nothing that it had not received in these files. The most it received: {_words(paid)}.",
-        next_step=f"{step}; or leave --seed out, and choose in seeds.csv.",
+        next_step=f"Name that payment: --seed {shlex.quote(name_of(paid))}; or leave --seed out, and choose in "
+        "seeds.csv.",
     )
 
 
@@ -261,7 +295,9 @@ def title_of(export: Export, origin: str = "") -> str:
     return f"{plain(origin)[:60]}: {files}" if origin else f"Import of {files}"
 
 
-def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = "theft", title: str = "") -> Path:
+def write_case(
+    export: Export, folder: Path, *, chosen: str = "", origin: str = "theft", title: str = "", case_id: str = ""
+) -> Path:
     """Write the case folder at once: nothing half-written, nothing overwritten.
 
     Parameters
@@ -274,6 +310,8 @@ def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = 
         As for :func:`seed_rows`.
     title : str, optional
         What the case is called; else :func:`title_of` says.
+    case_id : str, optional
+        Its id, kept with it whatever becomes of the folder's name.
 
     Returns
     -------
@@ -300,7 +338,7 @@ def write_case(export: Export, folder: Path, *, chosen: str = "", origin: str = 
             ("file", "row", "counted_as", "why"),
             [(one.file, str(one.row), one.reason, one.detail) for one in export.left_out],
         ),
-        "import.json": json_text(_record(export, title)),
+        "import.json": json_text(_record(export, title, case_id)),
         "README.md": _readme(export, title, folder.name, table[0]),
     }
     if export.history:
@@ -320,10 +358,11 @@ def _without_empty(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> tup
     return [columns[place] for place in used], [[row[place] for place in used] for row in rows]
 
 
-def _record(export: Export, title: str) -> dict[str, object]:
+def _record(export: Export, title: str, case_id: str) -> dict[str, object]:
     return {
         "schema": IMPORT_SCHEMA,
         "title": title,
+        "case_id": case_id,
         "files": [
             {"name": name, "form": form, "rows": rows, "sha256": digest} for name, form, rows, digest in export.files
         ],

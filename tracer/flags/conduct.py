@@ -1,0 +1,322 @@
+"""What each address did with the stolen units it got: whom it paid, what it passed on, traded, charged or gave back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from tracer.flags.homes import Home, is_fresh
+from tracer.model import CATEGORIES, AssetId, ChainId, Holder, Label, Origin, at_least, is_transit
+from tracer.registry import holds_at
+from tracer.trace import Arrival, HolderInfo, Movement, Payment, Share, Side, TraceResult
+
+_POOLING: Final = ("service", "mixer", "bridge", "contract")
+
+ROUTER_PERCENT: Final = 90
+"""Who passes on at least this much of all it got in a transaction charged a fee for it, as a router may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Stolen units that an address got in one payment, less what it gave of them in the same one (change)."""
+
+    payment: Payment
+    shares: tuple[Share, ...]
+
+    @property
+    def tainted(self) -> int:
+        """Base units of the asset."""
+        return sum(share.tainted for share in self.shares)
+
+    def arrival(self, floor: str) -> Arrival:
+        """Return it with the units that came by steps graded `floor` or better."""
+        part = sum(share.tainted for share in self.shares if at_least(share.grade, floor))
+        return Arrival(self.payment.time, self.payment.tx, part)
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """Receipts of stolen units by address and asset, and what is known of how each address paid on.
+
+    Those `beyond` are the addresses to which some units came that no victim had had back and paid on, though less than
+    half of those that came to the `mostly_through`; those `returned`
+    gave all they got to a victim or to an address of recovery; stolen units can reach the `weak` by a row that is
+    weaker than identified, on some step of some way. `routers` passed on, inside one transaction, all that they got in
+    it; `traders` gave one asset and got another in one, in rows that nobody has decoded as a conversion.
+    """
+
+    into: Mapping[Holder, Mapping[AssetId, list[Receipt]]]
+    paid_to: Mapping[Holder, frozenset[str]]
+    swaps: frozenset[Holder]
+    seen_with: Mapping[Holder, frozenset[str]]
+    beyond: frozenset[Holder]
+    mostly_through: frozenset[Holder]
+    weak: frozenset[Holder]
+    returned: frozenset[Holder]
+    routers: frozenset[Holder]
+    traders: frozenset[Holder]
+    charging: frozenset[Holder]
+    moved: Mapping[Holder, Sequence[Movement]]
+
+
+def conduct_of(result: TraceResult, home: Home) -> Conduct:
+    """Return what each address of a trace did with the stolen units it got."""
+    into: dict[Holder, dict[AssetId, list[Receipt]]] = {}
+    paid_to: dict[Holder, set[str]] = {}
+    swaps: set[Holder] = set()
+    for payment in result.payments:
+        givers = [side for side in payment.payers if not side.ends and not is_transit(side.holder)]
+        payers = {(payment.chain, side.address) for side in givers}
+        payees = [side for side in payment.payees if side.holder and not is_transit(side.holder)]
+        given = {side.asset for side in givers}
+        for place in payers:
+            others = [side for side in payment.payees if (payment.chain, side.address) != place]
+            if others:
+                paid_to.setdefault(place, set()).update(side.ends for side in others)
+            own = {side.asset for side in givers if (payment.chain, side.address) == place}
+            if any(side.asset not in (own if side.address == place[1] else given) for side in payment.payees):
+                swaps.add(place)
+        for key in dict.fromkeys((side.address, side.asset) for side in payees):
+            shares = _received(key, payees, givers, _there_before(key, payment))
+            if shares:
+                place = (payment.chain, key[0])
+                into.setdefault(place, {}).setdefault(key[1], []).append(Receipt(payment, shares))
+    seen: dict[Holder, set[str]] = {}
+    moved: dict[Holder, list[Movement]] = {}
+    for movement in result.movements:
+        if movement.amount:
+            moved.setdefault((movement.chain, movement.recipient), []).append(movement)
+            moved.setdefault((movement.chain, movement.sender), []).append(movement)
+            seen.setdefault((movement.chain, movement.recipient), set()).add(movement.sender)
+            seen.setdefault((movement.chain, movement.sender), set()).add(movement.recipient)
+    frozen = ({place: frozenset(found) for place, found in one.items()} for one in (paid_to, seen))
+    return Conduct(
+        into,
+        next(frozen),
+        frozenset(swaps),
+        next(frozen),
+        *_beyond(result, home),
+        _weak(result),
+        _returned(result, into, home),
+        *_passers(result, into),
+        moved,
+    )
+
+
+def _weak(result: TraceResult) -> frozenset[Holder]:
+    """Return the addresses that stolen units can reach by a row that is inferred or asserted."""
+    found: set[Holder] = set()
+    for movement in result.movements:
+        weak = not at_least(movement.grade, "identified") or (movement.chain, movement.sender) in found
+        if movement.hop >= 0 and weak:
+            found.add((movement.chain, movement.recipient))
+    return frozenset(found)
+
+
+def _beyond(result: TraceResult, home: Home) -> tuple[frozenset[Holder], frozenset[Holder]]:
+    """Return whom stolen units reached otherwise than out of the hands of who had got them back, and whom few did.
+
+    Units are counted in those of the theft, and an address can pay on so many of them as came to it otherwise: one unit
+    of the thief's beside what a victim paid makes nobody the thief's.
+    """
+    beyond: dict[tuple[Holder, Origin], int] = defaultdict(int)
+    through: dict[tuple[Holder, Origin], int] = defaultdict(int)
+    for payment in result.payments:
+        fresh = is_fresh(payment)
+        paid: dict[Origin, int] = defaultdict(int)
+        for side in payment.payers:
+            place = (payment.chain, side.address)
+            if not fresh and home.at(place, payment, side.shares):
+                continue
+            for share in side.shares:
+                amount, key = share.origin_amount, (place, share.origin)
+                paid[share.origin] += min(amount, beyond[key]) if through[key] and not fresh else amount
+        for side in payment.payees:
+            place = payment.chain, side.address
+            for share in side.shares:
+                other = (
+                    share.origin_amount if fresh or not payment.payers else min(share.origin_amount, paid[share.origin])
+                )
+                beyond[place, share.origin] += other
+                through[place, share.origin] += share.origin_amount - other
+    some = frozenset(place for (place, _), amount in beyond.items() if amount)
+    most = {place for (place, origin), amount in beyond.items() if amount and amount >= through[place, origin]}
+    return some, some - most
+
+
+def firm_of(
+    result: TraceResult, receivers: Collection[Holder], traders: frozenset[Holder], unshown: Collection[int] = ()
+) -> frozenset[Holder]:
+    """Return the addresses that some way reaches on which nobody is a lead.
+
+    Leads are those whom a theft paid without being its receivers, who traded in rows that nobody decoded, whose key is
+    a service's on another chain, and services that are followed all the same, while they are such; what comes out of
+    their hands alone is no surer, nor is what a conversion that nobody shows pays to others than who gave in it.
+    """
+    pooling = {place for place, holder in result.holders.items() if holder.elsewhere}
+    services = {place: found for place, holder in result.holders.items() if (found := _pooling_labels(holder))}
+    leads = set(pooling)
+    leads |= {place for place, holder in result.holders.items() if holder.is_seed and place not in receivers}
+    leads |= traders - set(receivers)
+    unsure, sure = set(leads), set(receivers) - pooling
+    for payment in result.payments:
+        payers = {(payment.chain, side.address) for side in payment.payers}
+        pools = (
+            {place for place in services if any(holds_at(label, payment.time) for label in services[place])}
+            if services
+            else set()
+        )
+        through = bool(payers) and all(place in pools or (place in unsure and place not in sure) for place in payers)
+        payees = {(payment.chain, side.address) for side in payment.payees}
+        if payment.seq in unshown:
+            through, payees = True, payees - payers
+        unsure |= payees if through else payees & (leads | pools)
+        sure |= set() if through else payees - leads - pools
+    return frozenset(sure)
+
+
+def _pooling_labels(holder: HolderInfo) -> tuple[Label, ...]:
+    """Return the labels that make a holder a service: what it pays while they hold is its customers' money."""
+    return tuple(label for label in holder.labels if CATEGORIES[label.category].stop_reason in _POOLING)
+
+
+def _passers(
+    result: TraceResult, into: Mapping[Holder, Mapping[AssetId, list[Receipt]]]
+) -> tuple[frozenset[Holder], frozenset[Holder], frozenset[Holder]]:
+    """Return who passed on all it got, who traded it, and who charged, where stolen units came in a transaction.
+
+    A trader got one asset and gave another in such a transaction, undecoded. Who charged passed on all but a small
+    part, as a router does that takes a fee. What an address does in other transactions says nothing of these units.
+    """
+    sides: dict[tuple[ChainId, str, str], _Sides] = {}
+    for movement in result.movements:
+        if not movement.tx or not movement.amount or movement.kind == "fee":
+            continue
+        for address, sign in ((movement.recipient, 1), (movement.sender, -1)):
+            if address:
+                sides.setdefault((movement.chain, movement.tx, address), _Sides()).add(movement, sign)
+    parties = {key: side for key, side in sides.items() if side.got and side.gave and len(side.events) > 1}
+    brought = {
+        (chain, address): {receipt.payment.tx for receipts in assets.values() for receipt in receipts}
+        for (chain, address), assets in into.items()
+    }
+
+    def sides_of(place: Holder) -> list[_Sides | None]:
+        return [parties.get((place[0], tx, place[1])) for tx in sorted(brought[place])]
+
+    return (
+        frozenset(
+            place for place in brought if all(side is not None and side.got == side.gave for side in sides_of(place))
+        ),
+        frozenset(place for place in brought if any(side is not None and side.trades for side in sides_of(place))),
+        frozenset(
+            place
+            for place in brought
+            if all(side is not None and (side.got == side.gave or side.charges) for side in sides_of(place))
+        ),
+    )
+
+
+@dataclass(slots=True)
+class _Sides:
+    """What an address got and gave in one transaction, and in which events."""
+
+    got: dict[AssetId, int] = field(default_factory=dict)
+    gave: dict[AssetId, int] = field(default_factory=dict)
+    events: set[str] = field(default_factory=set)
+
+    @property
+    def trades(self) -> bool:
+        """Whether it got an asset that it did not give, and gave one that it did not get."""
+        return bool(self.got.keys() - self.gave.keys() and self.gave.keys() - self.got.keys())
+
+    @property
+    def charges(self) -> bool:
+        """Whether it gave, of every asset, nearly all it got of it."""
+        return (
+            self.got.keys() == self.gave.keys()
+            and self.got != self.gave
+            and all(
+                100 * self.got[asset] >= 100 * gave >= ROUTER_PERCENT * self.got[asset]
+                for asset, gave in self.gave.items()
+            )
+        )
+
+    def add(self, movement: Movement, sign: int) -> None:
+        """Count a movement."""
+        held = self.got if sign > 0 else self.gave
+        held[movement.asset] = held.get(movement.asset, 0) + movement.amount
+        self.events.add(movement.event)
+
+
+def _returned(
+    result: TraceResult, into: Mapping[Holder, Mapping[AssetId, list[Receipt]]], home: Home
+) -> frozenset[Holder]:
+    """Return the addresses that gave everything they ever got to where it is at home again, whatever the rule.
+
+    They got nothing but stolen units of the asset and paid no more than they got, so no rule can say that they gave
+    others.
+    """
+    paid: dict[tuple[Holder, AssetId], int] = {}
+    for movement in result.movements:
+        key = ((movement.chain, movement.sender), movement.asset)
+        paid[key] = paid.get(key, 0) + movement.amount
+    back: dict[tuple[Holder, AssetId], int] = {}
+    for payment in result.payments:
+        payees = {(payment.chain, side.address) for side in payment.payees}
+        for side in payment.payers:
+            if not payees or not all(home.at(place, payment, side.shares) for place in payees):
+                continue
+            key = ((payment.chain, side.address), side.asset)
+            back[key] = back.get(key, 0) + sum(share.tainted for share in side.shares)
+    return frozenset(
+        place
+        for place, assets in into.items()
+        if not home.ever(place)
+        and all(
+            back.get((place, asset), 0)
+            >= sum(one.tainted for one in receipts)
+            >= max(result.holders[place].received.get(asset, 0), paid.get((place, asset), 0))
+            > 0
+            for asset, receipts in assets.items()
+        )
+    )
+
+
+def _there_before(key: tuple[str, AssetId], payment: Payment) -> int:
+    """Return what an output held of other thefts when a seed takes the whole of it: its receipt, counted already."""
+    own = {side.holder for side in payment.payees if side.holder}
+    return sum(
+        share.tainted
+        for side in payment.payers
+        if side.ends and side.holder in own and (side.address, side.asset) == key
+        for share in side.shares
+    )
+
+
+def _received(
+    key: tuple[str, AssetId], payees: Iterable[Side], payers: Iterable[Side], before: int
+) -> tuple[Share, ...]:
+    """Return what an address got in a payment beyond what it gave of the same theft in it (change to itself).
+
+    `before` are units that were there and are stolen anew there: they are received once.
+    """
+    back: dict[Origin, int] = {}
+    for side in payers:
+        if (side.address, side.asset) == key:
+            for share in side.shares:
+                back[share.origin] = back.get(share.origin, 0) + share.tainted
+    got: dict[tuple[Origin, str], int] = {}
+    for side in payees:
+        if (side.address, side.asset) == key:
+            for share in side.shares:
+                less = min(back.get(share.origin, 0), share.tainted)
+                back[share.origin] = back.get(share.origin, 0) - less
+                again = min(before, share.tainted - less)
+                before, less = before - again, less + again
+                if share.tainted > less:
+                    label = (share.origin, share.grade)
+                    got[label] = got.get(label, 0) + share.tainted - less
+    return tuple(Share(origin, grade, amount, 0) for (origin, grade), amount in got.items())

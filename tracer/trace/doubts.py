@@ -1,0 +1,154 @@
+"""Exchanges that nobody shows: who was paid in them is a pool whose other side pays from elsewhere, or was simply paid.
+
+Labels decide where they can: a service that gives nothing was paid, a contract that swaps is a pool. What is left is
+followed as an exchange, for that is what rows of one address alone look like; but nothing certain rests on it, nor is
+anything certain of whom its payee pays. The same holds of who was taken for a pool inside a theft.
+Source: methods ev-net and ev-theft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from tracer.ledger import UNTOLD, Ledger, is_income, settled, takers
+from tracer.model import Account, Event, Holder, Leg, is_transit, plain_holder
+from tracer.registry import LabelIndex
+from tracer.taint import poison
+from tracer.trace.known_parties import is_pool, is_service
+from tracer.trace.thefts import Thefts
+from tracer.trace.uncontrolled import nobody
+
+Doubts = Mapping[tuple[int, int], tuple[Leg, ...]]
+"""By event and part of a conversion: who got what was given, and gave nothing for it."""
+
+
+def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> Ledger:
+    """Return a ledger in which services that give nothing for stolen units are paid them, whatever else is exchanged.
+
+    Who gives X and gets Y in an event in which a service gets X and a third gives Y paid the service, or is the pool in
+    which the third bought X for the service: the rows are the same. Stolen units tell them apart, where one side alone
+    can have some; where both can, or new units are issued (which may be the service's receipt), it stays an exchange.
+    """
+    known = {holder for chain, holder in labels.subjects()}
+    asked = [
+        event
+        for event in ledger.events
+        if event.kind in UNTOLD
+        and not known.isdisjoint(_payees(event))
+        and not _is_laid_out(event)
+        # where a movement is in no row, it may be the service's
+        and not any(ledger.rows[one.row].torn for part in event.parts for leg in part.debits for one in leg.shown())
+    ]
+    if not asked:
+        return ledger
+    reached = poison(ledger.events, thefts.stolen_at_opening(), thefts.debits, lambda *_: False, ledger.ties)
+    changed = {event.index: settled(event, _Service(event, reached, labels)) for event in asked}
+    return replace(ledger, events=tuple(changed.get(event.index, event) for event in ledger.events))
+
+
+class _Service:
+    """Whether somebody who gives nothing in an event is a service that was paid in it."""
+
+    def __init__(self, event: Event, reached: Collection[Account], labels: LabelIndex) -> None:
+        self._event, self._reached, self._labels = event, reached, labels
+        self._issues = any(not part.debits and not is_income(part, event.parts) for part in event.parts)
+
+    def __call__(self, leg: Leg, given: Sequence[Leg], beside: Sequence[Leg]) -> bool:
+        asked = self._labels, leg.account.chain, leg.address, self._event
+        if self._issues or not is_service(*asked) or is_pool(*asked):
+            return False
+        return self._can_be_stolen(given) and not self._can_be_stolen(beside)
+
+    def _can_be_stolen(self, legs: Iterable[Leg]) -> bool:
+        return any(leg.account in self._reached for leg in legs)
+
+
+def doubts_of(events: Iterable[Event], tracked: Collection[Account], labels: LabelIndex) -> Doubts:
+    """Return the conversions of stolen units that nobody shows, and who may have been paid in them."""
+    found: dict[tuple[int, int], tuple[Leg, ...]] = {}
+    for event in events:
+        for number, part in enumerate(event.parts):
+            if not part.is_swap or _is_laid_out(event) or not any(leg.account in tracked for leg in part.debits):
+                continue
+            open_to = [leg for leg in takers(event, part) if not _is_vouched(labels, leg, event)]
+            if open_to:
+                found[event.index, number] = tuple(open_to)
+    return found
+
+
+def suspected(ledger: Ledger, thefts: Thefts, doubts: Doubts) -> frozenset[Account]:
+    """Return the accounts that stolen units have reached if those who are taken for pools are none."""
+    if not doubts and not thefts.doubted:
+        return frozenset()
+    paying = paid_in(ledger, doubts)
+    begun = {
+        (event.index, number, 0)
+        for event in ledger.events
+        for number, part in enumerate(event.parts)
+        if (event.index, number) in paying
+        or any((leg.account.chain, leg.account.holder) in thefts.doubted for leg in part.credits)
+    }
+    return frozenset(
+        poison(ledger.events, {}, begun, lambda _, holder: is_transit(holder), ledger.ties, thefts.doubted)
+    )
+
+
+def unvouched(ledger: Ledger, thefts: Thefts, doubts: Doubts) -> dict[Holder, str]:
+    """Return who was taken for a pool without anybody saying so, and why, in a sentence."""
+    found = {
+        (chain, plain_holder(holder)): "It is taken for a pool that swapped inside the theft's transaction, though "
+        "nobody says so: if it is the thief, its seed names it as recipient."
+        for chain, holder in thefts.doubted
+    }
+    for (number, _), legs in doubts.items():
+        event = ledger.events[number]
+        for leg in legs:
+            found.setdefault(
+                (leg.account.chain, leg.address),
+                f"It got what was given in an exchange ({event.tx or event.name}) and gave nothing for it in the rows: "
+                "a pool that pays from elsewhere, or somebody who was paid. A label decides.",
+            )
+    return found
+
+
+def words_of(ledger: Ledger, doubts: Doubts) -> list[str]:
+    """Return the sentence on each exchange that nobody shows."""
+    return [
+        f"Note: in {event.tx or event.name} {_names(part.debits)} gave {sum(leg.amount for leg in part.debits)} base "
+        f"units of {part.debits[0].account.asset} and {_names(part.credits)} got "
+        f"{sum(leg.amount for leg in part.credits)} of {part.credits[0].account.asset}: followed as an exchange, "
+        f"though {_names(taking)}, who got what was given, gave nothing for it in the rows. If it is no pool, it was "
+        "paid: nothing certain rests on this, and what it pays next is a lead. A label on it decides: exchange, or dex."
+        for (number, place), taking in doubts.items()
+        for event in [ledger.events[number]]
+        for part in [event.parts[place]]
+    ]
+
+
+def paid_in(ledger: Ledger, doubts: Doubts) -> set[tuple[int, int]]:
+    """Return the parts that pay whoever may be no pool."""
+    taking = {(number, leg.account) for (number, _), legs in doubts.items() for leg in legs}
+    return {
+        (number, place)
+        for number in {number for number, _ in doubts}
+        for place, part in enumerate(ledger.events[number].parts)
+        if any((number, leg.account) in taking for leg in part.credits)
+    }
+
+
+def _is_vouched(labels: LabelIndex, leg: Leg, event: Event) -> bool:
+    return is_pool(labels, leg.account.chain, leg.address, event) or bool(nobody(leg.account.chain, leg.address))
+
+
+def _is_laid_out(event: Event) -> bool:
+    """Return whether an event is what a theft's own transaction was laid out as."""
+    return any(is_transit(leg.account.holder) for part in event.parts for leg in (*part.debits, *part.credits))
+
+
+def _payees(event: Event) -> set[str]:
+    return {leg.address for part in event.parts for leg in part.credits}
+
+
+def _names(legs: Iterable[Leg]) -> str:
+    return ", ".join(dict.fromkeys(leg.address or plain_holder(leg.account.holder) for leg in legs))
