@@ -520,3 +520,27 @@ def test_c2_a_payment_beside_an_exchange_of_strangers_in_other_assets_pays_whom_
     ]
     rows = numbered([row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), *beside])
     assert held(traced(tmp_path, rows)) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+
+
+@pytest.mark.parametrize("beside", [40, 50])
+def test_c2_a_service_is_paid_by_who_its_row_names_not_by_a_stranger_of_the_event(tmp_path: Path, beside: int) -> None:
+    rows = [
+        *(row("V", "K", 60, 1), row("K", "X", 50, 2, event="e"), row("K", "D", 10, 2, event="e")),
+        *(row("Z", "D", beside, 2, event="e"), row("D", "K", 10, 2, event="e", asset=OTHER)),
+    ]
+    trace = traced(tmp_path, numbered(rows), labels=[("X", "exchange")])
+    assert held(trace)[at("X"), "aaa"] == (50, 50, 50, "FORCED", "vouched")
+    paid = {(one["sender"], one["recipient"]): one["tainted"] for one in trace.movements().to_dict("records")}
+    assert paid[at("K"), at("X")] == 50
+
+
+def test_c2_a_tokens_own_contract_is_no_pool_because_it_issues_it(tmp_path: Path) -> None:
+    token = f"eip155:1/erc20:{at('X')}"
+    rows = [
+        *(row("V", "H", 100, 1), row("H", "X", 100, 2, event="e")),
+        {**row("H", "H", 1, 2, event="e", asset=token), "sender": "", "kind": "mint"},
+        row("X", "Y", 100, 3),
+    ]
+    trace = traced(tmp_path, numbered(rows))
+    assert held(trace)[at("H"), token][3] == "CONDITIONAL"
+    assert "No stolen units can have reached it" not in repr(trace.address(at("Y")))

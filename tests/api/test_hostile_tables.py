@@ -900,3 +900,37 @@ def test_d4_who_has_the_loot_left_is_no_router(tmp_path: Path) -> None:
     trace = traced(tmp_path, rows)
     assert at("X") in listed(trace)
     assert (at("X"), "router") not in kept(trace)
+
+
+def test_d1_nobody_is_paid_when_a_label_begins(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "H", 100, 1, time="2024-01-01"), row("H", "X", 100, 2, time="2024-01-02")),
+        row("X", "Y", 60, 4, time="2024-01-04"),
+    ]
+    label = {"address": at("X"), "label": "Foo", "category": "exchange", "entity": "Foo", "source_url": ""}
+    trace = traced(tmp_path, rows, labels=[{**label, "valid_from": "2024-01-03"}])
+    path = trace.path_to(at("X"))
+    assert [(total.amount, total.ways) for total in path.found.totals] == [(100, 1)]
+    assert "Foo" not in str(path.explain()).split("Way 1")[1].split("Rule")[0]
+
+
+def test_f1_the_victims_own_row_is_in_the_table_where_somebody_passed_it_on(tmp_path: Path) -> None:
+    trace = traced(tmp_path, [row("V", "M", 100, 1, position=1), row("M", "H", 100, 1, position=2)])
+    rows = trace.movements().to_dict("records")
+    assert [(one["sender"], one["recipient"], one["tainted"]) for one in rows] == [
+        (at("V"), at("M"), 100),
+        (at("M"), at("H"), 100),
+    ]
+    assert "No stolen units can have reached it" not in repr(trace.address(at("M")))
+
+
+def test_c3_what_several_seeds_say_a_holder_began_with_adds_up(tmp_path: Path) -> None:
+    rows = [row("K", "X", 60, 2), row("Z", "K", 40, 2, tx=tx(3))]
+    seeds = [{"kind": "holder", "value": at("K"), "amount": 50}]
+    seeds += [{"kind": "holder", "value": at("K"), "amount": 30, "origin": "p"}]
+    trace = traced(tmp_path, rows, seeds, policy="lifo")
+    assert not [note for note in trace.result.coverage.notes if "not follow the rows" in note]
+    assert sorted((leaf.origin.name, leaf.tainted) for leaf in trace.result.exits if leaf.address == at("X")) == [
+        ("o", 30),
+        ("p", 30),
+    ]

@@ -10,8 +10,10 @@ import pytest
 import typer
 
 import tracer
-from tracer.cli import tracing
-from tracer.trace import Options, parse_options
+from tracer.cli import fetching, tracing
+from tracer.collect import Limits, limits_from, limits_of
+from tracer.collect.limits import limits_record
+from tracer.trace import ALL_OPTIONS, OPTIONS, Options, parse_options
 
 A, B, C = (f"0x{digit * 40}" for digit in "123")
 
@@ -33,12 +35,16 @@ def options_of(folder: Path, **given: Any) -> Options:
 
 
 def test_e11_every_option_of_a_command_is_none_until_it_is_given() -> None:
-    for command in (tracing.trace, tracing.compare):
+    for command in (tracing.trace, tracing.compare, fetching.fetch):
         defaults = {name: one.default for name, one in inspect.signature(command).parameters.items()}
         names = [name for name in Options.__dataclass_fields__ if name in defaults]
-        assert len(names) >= 7
+        assert len(names) >= 6
         assert {defaults[name] for name in names} == {None}
-    assert inspect.signature(tracer.Case.trace).parameters["policy"].default is None
+    for name in ("policy", "bounds"):
+        assert inspect.signature(tracer.Case.trace).parameters[name].default is None
+    shown = tracer.Trace
+    for method in (shown.compare, shown.compare_csv, shown.compare_record, shown.compare_text):
+        assert inspect.signature(method).parameters["by"].default is None
     assert inspect.signature(tracer.trace_back).parameters["policy"].default is None
     assert parse_options(dict.fromkeys(Options.__dataclass_fields__)) == Options()
 
@@ -158,3 +164,45 @@ def test_e11_a_result_in_a_folder_named_like_its_case_is_traced_again(
     monkeypatch.chdir(tmp_path)
     tracer.open_case("bitfinex-2016").trace("lifo").write("bitfinex-2016")
     assert tracer.open_case("bitfinex-2016").trace().result.options.policy == "lifo"
+
+
+# --- one place for defaults -------------------------------------------------------------------------------------------
+
+
+def test_what_is_asked_of_a_trace_has_its_default_there_too_and_is_not_printed() -> None:
+    usual = parse_options({})
+    assert (usual.direction, usual.bounds, usual.by) == ("forward", False, "entity")
+    assert {"direction", "bounds", "by"} == {*ALL_OPTIONS} - {*OPTIONS}
+    assert parse_options({"bounds": True, "by": "address", "direction": "back"}) == Options(
+        bounds=True, by="address", direction="back"
+    )
+    case = tracer.open_case("bitfinex-2016")
+    assert case.trace(bounds=True).summary()["options"] == case.trace().summary()["options"]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"direction": "up"}, "no direction"),
+        ({"by": "venue"}, "entity or address"),
+        ({"bounds": "yes"}, "true or false"),
+    ],
+)
+def test_what_is_asked_is_checked_as_every_option_is(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(tracer.TracerError, match=says):
+        parse_options(given)
+
+
+def test_a_trace_goes_forward() -> None:
+    with pytest.raises(tracer.TracerError, match="goes forward"):
+        tracer.open_case("bitfinex-2016").trace(direction="back")
+
+
+def test_limits_take_their_default_where_nothing_is_given_and_none_for_nought() -> None:
+    usual = Limits()
+    assert limits_of(Options()) == usual
+    open_ended = limits_of(Options(direction="back"), addresses=0, rows=0, high_degree=0, contracts=True)
+    assert (open_ended.addresses, open_ended.rows, open_ended.high_degree) == (None, None, None)
+    assert (open_ended.direction, open_ended.contracts, open_ended.options) == ("back", True, Options())
+    assert limits_from(limits_record(open_ended)) == open_ended
+    assert limits_of(Options(), addresses=usual.addresses) == usual

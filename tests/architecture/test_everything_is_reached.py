@@ -31,6 +31,14 @@ CALLED_FROM_OUTSIDE = {
     "STOP_REASONS": "the words of a column, held to the tables by a test",
     "LARGEST": "a limit of a server, held to its documentation by a test",
     "files_removed": "what compacting did, for whoever asks",
+    **dict.fromkeys(
+        ("held_records", "parse_evm_record"), "a contract with one user in the tests: records of the training case"
+    ),
+    **dict.fromkeys(("link_by_identifier", "legs_of", "delta"), "a contract with one user in the tests: its bridge"),
+    **dict.fromkeys(
+        ("LINK_KINDS", "TIERS", "TIER_GRADES", "PARTS"), "the words of a contract, for whoever implements it"
+    ),
+    "flow_scene": "what a picture shows, for a canvas that is not SVG",
     "affiliate": "a part of a memo, whose grammar is read whole",
 }
 

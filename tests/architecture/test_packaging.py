@@ -34,7 +34,7 @@ NOT_IMPORTED = {
     "jupyterlab": "the program people open the notebooks in, not a library",
     "web3": "the way to a node of one's own; replayed cases do not need it",
 }
-BY_PIP = {"web3", "ortools", "eth-hash"}
+BY_PIP = {"web3", "ortools", "eth-abi", "eth-hash"}
 """In environment.yml under pip: younger than conda-forge's copies, or of another name there."""
 TOOLS = {"hatchling", "mypy", "ruff", "pandas-stubs", "types-pyyaml", "ipykernel"}
 DISTRIBUTION = "stolen-crypto-tracer"

@@ -80,7 +80,8 @@ def complaint(here: tuple[str, ...], there: tuple[str, ...], decoder_folders: fr
         if FLOOR[there[1]] >= FLOOR[here[1]]:
             return f"{line}: that room is not below"
         return f"{line}: past the room's door" if is_deep(there) else None
-    if here[1] == DECODERS and here[2:3] != there[2:3] and there[2] in decoder_folders:
+    own = here[2:3]
+    if here[1] == DECODERS and {*own} & decoder_folders and own != there[2:3] and there[2] in decoder_folders:
         return f"{line}: a decoder imports another decoder"
     return None
 
@@ -164,6 +165,7 @@ LEGAL = [
     ("tracer.model.address", "import hashlib"),
     ("tracer.decoders.weth.decoder", "from tracer.decoders.weth.constants import TOPIC"),
     ("tracer.decoders.weth.decoder", "from tracer.decoders.registry import register"),
+    ("tracer.decoders.builtin", "from tracer.decoders.weth.decoder import Weth"),
     ("tracer.decoders.weth.decoder", "from .constants import TOPIC"),
     ("tracer.decoders.weth.decoder", "from ..registry import register"),
     ("tracer.serve", "from tracer.api import screen"),

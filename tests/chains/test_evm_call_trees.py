@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from tracer.chains.evm_block import EvmTransaction
 from tracer.chains.evm_calls import (
-    Call,
     call_rows,
     contradiction,
     flat_keys,
@@ -25,7 +24,7 @@ from tracer.chains.evm_calls import (
     parse_frames,
 )
 from tracer.chains.fields import FaultyReply, Field
-from tracer.model import ChainId
+from tracer.model import CallRecord, ChainId
 
 CHAIN = ChainId("eip155:1")
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "eth_call_traces" / "geth_tracetest_testdata.tar.gz"
@@ -44,7 +43,7 @@ def transaction(sender: str = ONE, recipient: str = TWO, value: int = 0) -> EvmT
     return EvmTransaction("0x" + "1" * 64, 9, "0x" + "2" * 64, 3, sender, recipient, value, None)
 
 
-def moved(calls: tuple[Call, ...], *, cancun: bool = False) -> list[tuple[tuple[int, ...], str, str, int]]:
+def moved(calls: tuple[CallRecord, ...], *, cancun: bool = False) -> list[tuple[tuple[int, ...], str, str, int]]:
     """Return what moved, the transaction's own value among it."""
     top = [call for call in happened(calls) if not call.path and call.value]
     rows = call_rows(calls, transaction(), chain=CHAIN, time=1, source="node", cancun=cancun)
@@ -52,7 +51,7 @@ def moved(calls: tuple[Call, ...], *, cancun: bool = False) -> list[tuple[tuple[
     return own + [(row.place or (), row.sender, row.recipient, row.amount) for row in rows]
 
 
-def frames(name: str) -> tuple[Call, ...]:
+def frames(name: str) -> tuple[CallRecord, ...]:
     return parse_frames(Field(vectors()[name]["result"]), CHAIN)
 
 
@@ -123,7 +122,7 @@ def test_both_forms_of_a_trace_move_the_same() -> None:
     assert compared >= 10
 
 
-def frames_of(vector: dict[str, Any]) -> tuple[Call, ...]:
+def frames_of(vector: dict[str, Any]) -> tuple[CallRecord, ...]:
     return parse_frames(Field(vector["result"]), CHAIN)
 
 
@@ -195,17 +194,21 @@ def test_nesting_is_counted_outside_texts(body: bytes, depth: int) -> None:
     ("calls", "failed", "says"),
     [
         ((), None, "no call"),
-        ((Call((0,), "CALL", ONE, TWO, 0, False),), None, "no call"),
-        ((Call((), "CALL", ONE, TWO, 1, False),), False, "sender or value"),
-        ((Call((), "CALL", TWO, TWO, 0, False),), False, "sender or value"),
-        ((Call((), "CALL", ONE, THREE, 0, False),), False, "recipient of the trace"),
-        ((Call((), "CALL", ONE, TWO, 0, True),), False, "disagree"),
-        ((Call((), "CALL", ONE, TWO, 0, False), Call((0,), "CREATE", TWO, "", 1, False)), False, "no recipient"),
-        ((Call((), "CALL", ONE, TWO, 0, False),), False, ""),
+        ((CallRecord((0,), "CALL", ONE, TWO, 0, False),), None, "no call"),
+        ((CallRecord((), "CALL", ONE, TWO, 1, False),), False, "sender or value"),
+        ((CallRecord((), "CALL", TWO, TWO, 0, False),), False, "sender or value"),
+        ((CallRecord((), "CALL", ONE, THREE, 0, False),), False, "recipient of the trace"),
+        ((CallRecord((), "CALL", ONE, TWO, 0, True),), False, "disagree"),
+        (
+            (CallRecord((), "CALL", ONE, TWO, 0, False), CallRecord((0,), "CREATE", TWO, "", 1, False)),
+            False,
+            "no recipient",
+        ),
+        ((CallRecord((), "CALL", ONE, TWO, 0, False),), False, ""),
     ],
 )
 def test_a_trace_that_contradicts_its_transaction_is_found_out(
-    calls: tuple[Call, ...], failed: bool | None, says: str
+    calls: tuple[CallRecord, ...], failed: bool | None, says: str
 ) -> None:
     found = contradiction(calls, transaction(), failed)
     assert says in found

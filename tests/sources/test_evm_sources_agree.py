@@ -479,3 +479,24 @@ def test_a_budget_that_is_used_up_is_no_answer_and_cuts_no_history_in_silence(
                     with pytest.raises(OverBudgetError):
                         source.transfers(town.calls.payer, 0, town.last)
     assert spent > 10
+
+
+def test_every_source_with_a_node_gives_the_same_records(
+    town: Town, exchange: QuickExchange, explorer_server: ExplorerServer
+) -> None:
+    rpc = rpc_source(exchange, explorer_server)
+    rows = rpc.transfers(town.calls.payer, town.first, town.last).rows
+    wanted = {row.tx: row.block for row in rows if row.tx}
+    held = rpc.records(wanted)
+    assert {record.tx for record in held.found} == set(wanted)
+    assert held.coverage == ()
+    assert all(record.whole and record.logs is not None for record in held.found)
+    for source in explorer_sources(exchange, explorer_server, rpc):
+        assert source.records(wanted) == held.under(source.name)
+    for source in explorer_sources(exchange, explorer_server, None):  # nobody traces for these: calls are unknown
+        blind = source.records(wanted)
+        assert [record.logs for record in blind.found] == [record.logs for record in held.found]
+        untraced = [record for record in blind.found if record.receipt and not record.receipt.failed]
+        assert untraced
+        assert not any(record.whole or record.calls is not None for record in untraced)
+        assert {one.subject for one in blind.coverage} == {record.tx for record in untraced}

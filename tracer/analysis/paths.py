@@ -10,7 +10,7 @@ from tracer.analysis.lot_queue import TracedLot
 from tracer.analysis.replay import OPENING, Node, Replay, Target, replay
 from tracer.analysis.ways import CoHeld, Step, Total, Way, Ways
 from tracer.errors import InputError
-from tracer.model import Account, AssetId, ChainId, Event, Leg, Lot, Origin, Part
+from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Event, Leg, Lot, Origin, Part
 from tracer.taint import CLEAN, TaintProblem, apportion, fast_kernel
 from tracer.trace import PreparedCase
 
@@ -81,7 +81,8 @@ def _origin_amounts(plan: TaintProblem, policy: str, target: Target) -> dict[_Ki
         if target(Leg(account, account.holder, 0)):
             add(account, lots)
     for flow in fast_kernel(plan, policy).flows:
-        if flow.is_credit and target(flow.leg) and any(lot.amount for lot in flow.lots):
+        moved = plan.events[flow.event].kind == LABEL_EVENT
+        if flow.is_credit and not moved and target(flow.leg) and any(lot.amount for lot in flow.lots):
             add(flow.leg.account, flow.lots)
     return sums
 
@@ -132,6 +133,8 @@ class _Builder:
                 steps.append(self._opening(node, amounts[0]))
                 continue
             credit = nodes.pop(0)
+            if self._event(node).kind == LABEL_EVENT:
+                continue
             if not node.parent:
                 steps.append(self._theft(node, credit, amounts[0]))
                 continue

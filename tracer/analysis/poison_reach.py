@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from tracer.ledger import Ledger
 from tracer.model import Account, ChainId, Holder
 from tracer.taint import poison
 from tracer.trace import PreparedCase, paid_in
@@ -21,7 +24,8 @@ def poisoned(prepared: PreparedCase, *, beyond_limits: bool = False) -> dict[Acc
         The case.
     beyond_limits : bool, default False
         Whether to go on behind `max_hops` and `high_degree`, where a trace ends, and out of the hands of who was
-        taken for a pool without anybody saying so.
+        taken for a pool without anybody saying so; and to name those through whose hands units went inside one
+        transaction, which leaves them with nothing.
     """
     stops = prepared.stops
 
@@ -34,4 +38,23 @@ def poisoned(prepared: PreparedCase, *, beyond_limits: bool = False) -> dict[Acc
     begun = set(thefts.debits)
     if beyond_limits:
         begun |= {(event, part, 0) for event, part in paid_in(ledger, prepared.doubts)}
-    return poison(ledger.events, thefts.stolen_at_opening(), begun, absorbs, ledger.ties, doubted)
+    found = poison(ledger.events, thefts.stolen_at_opening(), begun, absorbs, ledger.ties, doubted)
+    return found | _passed_through(ledger, found) if beyond_limits else found
+
+
+def _passed_through(ledger: Ledger, reached: Mapping[Account, int | None]) -> dict[Account, int | None]:
+    """Return the accounts of those whom rows of an event name that brings units to somebody, and who net to nothing."""
+    found: dict[Account, int | None] = {}
+    for event in ledger.events:
+        legs = [leg for part in event.parts for leg in (*part.debits, *part.credits)]
+        shown = {row for leg in legs for row, _ in leg.shown()}
+        brings = any(leg.account in reached for part in event.parts for leg in part.credits)
+        if len(shown) < 2 or not brings:
+            continue
+        parties = {leg.address for leg in legs}
+        for row in ledger.rows[min(shown) : max(shown) + 1]:
+            for party in (row.sender, row.recipient):
+                account = Account(row.chain, party, row.asset)
+                if party and party not in parties and account not in reached:
+                    found.setdefault(account, event.time)
+    return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from tracer.analysis.lot_queue import TracedLot, TracedLotQueue, event_pool, holder_purse
-from tracer.model import Account, Event, Leg, Part
+from tracer.model import LABEL_EVENT, Account, Event, Leg, Part
 from tracer.taint import CLEAN, MINT, TaintProblem, rule_of
 
 OPENING: Final = -1
@@ -118,7 +118,7 @@ class Replay:
     nodes : list of Node
         ``nodes[0]`` is the clean node.
     received : list of Received
-        In total order.
+        In total order; what a destination holds when a label of it begins or ends it has received already.
     inflows : dict of Account to list of Inflow
         All that accounts on the way got while it mattered, in total order.
     mixed : dict of (Account, int) to Mixed
@@ -341,7 +341,7 @@ class _Walk:
         if not wanted and not self._live(leg.account, event):
             return
         arrived = [self._arrived(event, index, place, piece) for piece in pieces]
-        if wanted:
+        if wanted and event.kind != LABEL_EVENT:
             self._receive(event.index, leg.account, arrived)
         if leg.sink or (leg.account.chain, leg.account.holder) in self.plan.stopped:
             return
@@ -349,6 +349,9 @@ class _Walk:
             arrived = [TracedLot(leg.amount, 0)]
         if leg.account in self.plan.tracked:
             self._put(leg.account, Inflow(event.index, index, place, leg.amount, {}), arrived)
+            if event.kind == LABEL_EVENT:  # nobody paid: what it holds had come as it came
+                before = [self.inflows.get(debit.account, []) for debit in event.parts[index].debits]
+                self.inflows[leg.account][-1:] = [one for mine in before for one in mine]
 
     def _arrived(self, event: Event, index: int, place: int, piece: TracedLot) -> TracedLot:
         if not piece.node:

@@ -103,5 +103,5 @@ def trace_back(case: Case, policy: str | None = None, **options: Any) -> Sources
     InputError
         If an option cannot be used, or the seeds name nobody.
     """
-    prepared = case.prepare(policy=policy, **options)
+    prepared = case.prepare(policy=policy, **(options | {"direction": "back"}))
     return Sources(case, prepared, source_of_funds(prepared, prepared.options.policy))

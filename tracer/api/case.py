@@ -17,7 +17,7 @@ from tracer.api.commands import command_of
 from tracer.api.paths import path_of
 from tracer.api.verifying import HASHED, TOUCHED
 from tracer.bounds import Certificate, check_certificate
-from tracer.errors import InputError, TracerError, did_you_mean
+from tracer.errors import InputError, TracerError
 from tracer.io import (
     OUR_SCHEMA,
     Card,
@@ -26,6 +26,7 @@ from tracer.io import (
     Prices,
     Records,
     json_text,
+    labels_form,
     plain,
     sha256_of,
     shortened,
@@ -33,7 +34,7 @@ from tracer.io import (
     write_file,
 )
 from tracer.model import DEFAULT_CHAIN, Asset, AssetId, ChainId, Incident, Label, caip10, format_time, plain_holder
-from tracer.registry import LabelIndex, label_notes, labels_to_csv, read_labels, release_date
+from tracer.registry import LabelIndex, label_notes, read_labels, release_date
 from tracer.taint import Progress
 from tracer.trace import (
     POLICIES,
@@ -198,7 +199,7 @@ class Case(Carded):
         """
         path = Path(labels)
         own = read_labels(path, self.only_chain)
-        hashes = {"rows": str(len(own)), "sha256": sha256_of(labels_to_csv(own).encode())}
+        hashes = labels_form(own).record()
         inputs = replace(
             self._inputs,
             notes=(*self._inputs.notes, *label_notes(path)),
@@ -264,7 +265,7 @@ class Case(Carded):
         self,
         policy: str | None = None,
         *,
-        bounds: bool = False,
+        bounds: bool | None = None,
         progress: Progress | None = None,
         **options: Any,  # noqa: ANN401 (the fields of Options)
     ) -> Trace:
@@ -274,7 +275,7 @@ class Case(Carded):
         ----------
         policy : str
             One of :data:`tracer.trace.POLICIES`; ``fifo`` is the default.
-        bounds : bool, default False
+        bounds : bool, optional
             Fill min, max, certainty and depends_on in every table: what any value-conserving rule can say.
         progress : callable, optional
             Told how many events are done, and of how many.
@@ -288,8 +289,13 @@ class Case(Carded):
         InputError
             If an option or a seed cannot be used.
         """
-        prepared = self.prepare(policy=policy, **options)
-        return Trace(self, prepared, run(prepared, prepared.options.policy, progress=progress), bounds=bounds)
+        prepared = self.prepare(policy=policy, bounds=bounds, **options)
+        chosen = prepared.options
+        if chosen.direction == "back":
+            raise InputError(
+                "A trace goes forward.", next_step="Ask tracer.trace_back(case) where the money came from."
+            )
+        return Trace(self, prepared, run(prepared, chosen.policy, progress=progress), bounds=chosen.bounds)
 
     def card(self) -> Card:
         """Return what the case is and what it holds, in a few lines."""
@@ -430,7 +436,7 @@ class Trace:
         """Return the result of every conserving policy on the same prepared case."""
         return {policy: run(self._prepared, policy) for policy in POLICIES}
 
-    def compare(self, *, by: str = "entity") -> Frame:
+    def compare(self, *, by: str | None = None) -> Frame:
         """Return who got what under every policy, side by side, and what any value-conserving rule can say.
 
         One row an (entity, category, asset, origin), or with ``by="address"`` one an address. Maxima of several rows
@@ -444,7 +450,7 @@ class Trace:
 
         return compare_frame(self.comparison.results, self.comparison.intervals)
 
-    def compare_csv(self, *, by: str = "entity") -> str:
+    def compare_csv(self, *, by: str | None = None) -> str:
         """Return ``compare.csv``; `by` as for :meth:`compare`."""
         if _is_by_address(by):
             from tracer.report import address_csv
@@ -454,7 +460,7 @@ class Trace:
 
         return compare_csv(self.comparison.results, self.comparison.intervals)
 
-    def compare_record(self, *, by: str = "entity") -> dict[str, Any]:
+    def compare_record(self, *, by: str | None = None) -> dict[str, Any]:
         """Return the comparison as plain records, amounts as text; `by` as for :meth:`compare`.
 
         Keys: case, options (but the policy), by, rows (as ``compare.csv``, and depends_on), audit (by policy: closed).
@@ -467,9 +473,15 @@ class Trace:
         summary = self.summary()
         options = {name: value for name, value in summary["options"].items() if name != "policy"}
         audit = {policy: result.audit.closed for policy, result in self.comparison.results.items()}
-        return {"case": summary["case"], "options": options, "by": by, "rows": rows, "audit": audit}
+        return {
+            "case": summary["case"],
+            "options": options,
+            "by": parse_options({"by": by}).by,
+            "rows": rows,
+            "audit": audit,
+        }
 
-    def compare_text(self, *, by: str = "entity") -> str:
+    def compare_text(self, *, by: str | None = None) -> str:
         """Return the comparison for a terminal: the table, then :meth:`differences`; `by` as for :meth:`compare`."""
         if _is_by_address(by):
             from tracer.report import address_text
@@ -864,13 +876,8 @@ def _asset_words(known: Asset) -> str:
     return name if known.decimals is None else f"{name}: one is {10**known.decimals:,} base units"
 
 
-def _is_by_address(by: str) -> bool:
-    if by not in ("entity", "address"):
-        raise InputError(
-            f"Nothing is compared by {by[:40]!r}.{did_you_mean(by, ('entity', 'address'))}",
-            next_step="Choose entity or address.",
-        )
-    return by == "address"
+def _is_by_address(by: str | None) -> bool:
+    return parse_options({"by": by}).by == "address"
 
 
 def source_urls(incident: Incident | None) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +16,19 @@ from tracer.collect import gathered_of, whole_transactions
 from tracer.errors import DataFileError, InputError
 from tracer.io import (
     IMPORT_SCHEMA,
+    CanonicalTable,
     Fields,
     Money,
     Prices,
     Table,
+    assets_form,
+    history_form,
     is_frame,
+    labels_form,
+    ledger_form,
     money_notes,
     plain,
+    prices_form,
     read_assets,
     read_history,
     read_json,
@@ -34,8 +39,11 @@ from tracer.io import (
     read_unread,
     read_yaml,
     registry_assets,
+    seeds_form,
     seeds_on,
     table_of_frame,
+    transfers_form,
+    unread_form,
     user_bundles_dir,
 )
 from tracer.model import DEFAULT_CHAIN, OWN, PUBLIC, ChainId, Incident, Label, LedgerLeg, Seed, Transfer, parse_marking
@@ -200,7 +208,7 @@ def _with_bundle(
         inputs = gathered_of(bundle).inputs(inputs)
     labels = _with_registry(own, inputs.rows, registry=registry)
     held = {name: table.sha256 for name, table in bundle.manifest.tables.items() if name in ("transfers", "ledger")}
-    hashes = {"bundle": {"case": bundle.manifest.case, **held}, **_input_hashes(inputs.seeds, labels)}
+    hashes = {"bundle": {"case": bundle.manifest.case, **held}, **_input_hashes(inputs.seeds, labels, bundle.prices())}
     folder = bundle.folder.parent if bundle.folder.name == BUNDLE_FOLDER else None
     inputs = replace(inputs, labels=LabelIndex(labels, ""), hashes=hashes, registry=registry)
     words = (inputs.case_id, *(() if registry else ("--no-registry",)))
@@ -295,12 +303,13 @@ def open_table(
     own_assets = read_assets(_table(assets, "assets")) if assets is not None else {}
     money = Money("base" if unit is None else unit, {**registry_assets(), **own_assets})
     rows: tuple[Transfer, ...] | tuple[LedgerLeg, ...]
+    given_rows: CanonicalTable[Transfer] | CanonicalTable[LedgerLeg]
     if transfers is not None:
         table = read_transfers(_table(transfers, "transfers"), money)
-        rows, notes = table.transfers, table.notes
+        rows, notes, given_rows = table.transfers, table.notes, transfers_form(table.transfers)
     else:
         legs = read_ledger(_table(ledger, "ledger"), money)
-        rows, notes = legs.legs, legs.notes
+        rows, notes, given_rows = legs.legs, legs.notes, ledger_form(legs.legs)
     notes = (*notes, *money_notes(rows, money))
     chains = {row.chain for row in rows}
     only = _only_chain(chains)
@@ -315,7 +324,7 @@ def open_table(
         label_rows, notes = read_labels(held, only), (*notes, *label_notes(held))
     label_rows = _with_registry(label_rows, rows, registry=registry)
     whole = read_history(_table(history, "history"), only) if history is not None else frozenset()
-    closes = read_prices(_table(prices, "prices")) if prices is not None else _NO_PRICES
+    closes = (read_prices(_table(prices, "prices")) if prices is not None else _NO_PRICES).over(shipped_prices())
     inputs = CaseData(
         case_id=case_id,
         title="a table of the user's own",
@@ -324,8 +333,15 @@ def open_table(
         labels=LabelIndex(label_rows, ""),
         history=None if complete else whole,
         assets=dict(money.known),
-        hashes=_input_hashes(seed_rows, label_rows)
-        | _own_hashes(history=whole, assets=own_assets.values(), unread=lost),
+        hashes=_input_hashes(
+            seed_rows,
+            label_rows,
+            closes,
+            **{"transfers" if transfers is not None else "ledger": given_rows},
+            history=history_form(whole),
+            assets=assets_form(own_assets.values()),
+            unread=unread_form(lost),
+        ),
         notes=notes,
         complete=complete,
         registry=registry,
@@ -336,7 +352,7 @@ def open_table(
         **{"history": history, "assets": assets, "prices": prices},
     }
     words = words_of_tables(given, unit=unit, complete=complete, registry=registry, case_id=case_id)
-    return Case(inputs, label_rows, closes.over(shipped_prices()), None, words=words)
+    return Case(inputs, label_rows, closes, None, words=words)
 
 
 def _table(given: object, name: str) -> Path | Table:
@@ -517,24 +533,11 @@ def _own_case(folder: Path, found: Mapping[str, Any], *, registry: bool) -> Case
     return _with_bundle(inputs, labels, bundle, None, registry=registry)
 
 
-def _input_hashes(seeds: Iterable[Seed], labels: Iterable[Label]) -> dict[str, dict[str, str]]:
-    """Return row count and hash of seeds (in order, which counts) and of labels (sorted)."""
-    hashes = {}
-    for name, records in (("seeds", seeds), ("labels", labels)):
-        lines = [repr(record) for record in records]
-        if name == "labels":
-            lines.sort()
-        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-        hashes[name] = {"rows": str(len(lines)), "sha256": digest}
-    return hashes
-
-
-def _own_hashes(**records: Iterable[object]) -> dict[str, dict[str, str]]:
-    """Return row count and hash of each table beside the rows that was given, as :func:`_input_hashes` of seeds."""
-    hashes = {}
-    for name, held in records.items():
-        lines = sorted(repr(record) for record in held)
-        if lines:
-            digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-            hashes[name] = {"rows": str(len(lines)), "sha256": digest}
-    return hashes
+def _input_hashes(
+    seeds: Iterable[Seed], labels: Iterable[Label], prices: Prices = _NO_PRICES, **own: CanonicalTable[Any]
+) -> dict[str, dict[str, str]]:
+    """Return row count and hash of the canonical form of each input: seeds, labels, and others that are not empty."""
+    others = {**own, "prices": prices_form(prices)}
+    tables: dict[str, CanonicalTable[Any]] = {"seeds": seeds_form(seeds), "labels": labels_form(labels)}
+    tables |= {name: table for name, table in others.items() if len(table)}
+    return {name: table.record() for name, table in tables.items()}

@@ -24,10 +24,11 @@ from tracer.model import (
 
 TRANSFER_HEADER: Final = (
     *("chain", "block", "time", "position", "tx", "kind", "event", "sender", "recipient", "asset", "amount"),
-    *("grade", "precision", "source"),
+    *("grade", "precision", "source", "id"),
 )
 LEDGER_HEADER: Final = (
     *("event", "side", "holder", "address", "chain", "block", "time", "tx", "kind", "asset", "amount", "source"),
+    "id",
 )
 BALANCE_HEADER: Final = ("chain", "holder", "asset", "opening", "closing", "source")
 HOLDER_HEADER: Final = ("chain", "holder", "status", "source")
@@ -50,7 +51,7 @@ def transfers_csv(rows: Iterable[Transfer]) -> str:
             (
                 *(row.chain, _number(row.block), format_time(row.time), _number(row.position), row.tx, row.kind),
                 *(row.event, row.sender, row.recipient, row.asset, str(row.amount), row.grade, row.precision),
-                row.source_url,
+                *(row.source_url, row.id),
             )
             for row in rows
         ),
@@ -65,6 +66,7 @@ def ledger_csv(legs: Iterable[LedgerLeg], sources: Mapping[ChainId, str]) -> str
             (
                 *(leg.event, leg.side, leg.holder, leg.address, leg.chain, _number(leg.block), format_time(leg.time)),
                 *(leg.tx, leg.kind, leg.asset, str(leg.amount), sources.get(leg.chain, "")),
+                leg.id,
             )
             for leg in legs
         ),

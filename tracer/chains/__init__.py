@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tracer.chains.bitcoin_checks import against_maker, contradictions, without
     from tracer.chains.bitcoin_proof import BitcoinProof, parse_block_header, parse_branch
     from tracer.chains.evm import TRANSFER_TOPIC, collect_transfer_log, other_token_parties
+    from tracer.chains.evm_abi import EventAbi, Value
     from tracer.chains.evm_block import (
         WEI_PER_GWEI,
         EvmTransaction,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
         withdrawal_rows,
     )
     from tracer.chains.evm_calls import (
-        Call,
         burns_itself,
         call_rows,
         contradiction,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         parse_frames,
     )
     from tracer.chains.evm_fields import hash_of, height_of, quantity, quantity_below
+    from tracer.chains.evm_record import beyond_calls, failure_of, log_rows, parse_evm_record, read_record
     from tracer.chains.explorer_rows import ExplorerRow, is_unknown_call, movements_of, row_or_unread
     from tracer.chains.fields import HIGHEST, FaultyReply, Field
     from tracer.chains.portal import PortalBlock, PortalTransaction, merged, parse_page, transactions_of
@@ -68,7 +69,7 @@ __all__ = [
     "TRANSFER_TOPIC",
     "WEI_PER_GWEI",
     "BitcoinProof",
-    "Call",
+    "EventAbi",
     "EvmTransaction",
     "ExplorerRow",
     "FaultyReply",
@@ -84,13 +85,16 @@ __all__ = [
     "TronBlock",
     "TronMoves",
     "TronTransaction",
+    "Value",
     "against_maker",
+    "beyond_calls",
     "burns_itself",
     "call_rows",
     "coin_of",
     "collect_transfer_log",
     "contradiction",
     "contradictions",
+    "failure_of",
     "flat_keys",
     "happened",
     "hash_of",
@@ -98,6 +102,7 @@ __all__ = [
     "is_unknown_call",
     "keeps_destroyed",
     "lists_outside",
+    "log_rows",
     "merge_actions",
     "merged",
     "movements_of",
@@ -109,6 +114,7 @@ __all__ = [
     "parse_blockbook_tx",
     "parse_branch",
     "parse_esplora_tx",
+    "parse_evm_record",
     "parse_exchanged",
     "parse_flat",
     "parse_frames",
@@ -126,6 +132,7 @@ __all__ = [
     "placed",
     "quantity",
     "quantity_below",
+    "read_record",
     "row_or_unread",
     "split_outpoint",
     "sums_of",
@@ -152,6 +159,7 @@ __getattr__, __dir__ = exports(
         "bitcoin_checks": ("against_maker", "contradictions", "without"),
         "bitcoin_proof": ("BitcoinProof", "parse_block_header", "parse_branch"),
         "evm": ("TRANSFER_TOPIC", "collect_transfer_log", "other_token_parties"),
+        "evm_abi": ("EventAbi", "Value"),
         "evm_block": (
             "EvmTransaction",
             "Header",
@@ -165,7 +173,6 @@ __getattr__, __dir__ = exports(
             "withdrawal_rows",
         ),
         "evm_calls": (
-            "Call",
             "burns_itself",
             "call_rows",
             "contradiction",
@@ -178,6 +185,7 @@ __getattr__, __dir__ = exports(
             "parse_frames",
         ),
         "evm_fields": ("hash_of", "height_of", "quantity", "quantity_below"),
+        "evm_record": ("beyond_calls", "read_record", "failure_of", "log_rows", "parse_evm_record"),
         "explorer_rows": ("ExplorerRow", "is_unknown_call", "movements_of", "row_or_unread"),
         "fields": ("FaultyReply", "Field", "HIGHEST"),
         "portal": ("PortalBlock", "PortalTransaction", "merged", "parse_page", "transactions_of"),

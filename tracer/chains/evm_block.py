@@ -98,6 +98,8 @@ class EvmTransaction:
         ``None`` where a deposit does not say.
     free : bool
         Whether it is one of the chain's own, which pay no fee.
+    input : str or None
+        What it calls with: hexadecimal in lower case with ``0x``; ``None`` where the source does not say.
     """
 
     hash: str
@@ -111,6 +113,7 @@ class EvmTransaction:
     type: int = 0
     minted: int | None = 0
     free: bool = False
+    input: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +205,7 @@ def parse_header(field: Field, chain: ChainId) -> Header:
 
 def parse_transaction(field: Field, chain: ChainId) -> EvmTransaction:
     """Return the transaction in a reply, which must be in a block."""
-    kind = quantity_or(field, "type")
+    kind, said = quantity_or(field, "type"), field.maybe("input")
     return EvmTransaction(
         hash_of(field.get("hash")),
         height_of(field.get("blockNumber")),
@@ -215,6 +218,7 @@ def parse_transaction(field: Field, chain: ChainId) -> EvmTransaction:
         kind,
         _minted(field, kind, chain),
         kind in facts_of(chain).free_types,
+        None if said is None else "0x" + said.hex(),
     )
 
 

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from tracer.chains.evm_block import EvmTransaction, coin_of
 from tracer.chains.evm_fields import address_or, hash_of, height_of, quantity, quantity_or
 from tracer.chains.fields import Field
-from tracer.model import ChainId, Collected, facts_of
+from tracer.model import CallRecord, ChainId, Collected, facts_of
 
 _MOVES: Final = ("CALL", "CREATE", "CREATE2", "SELFDESTRUCT")
 _STILL: Final = ("DELEGATECALL", "STATICCALL", "CALLCODE")
@@ -34,33 +33,7 @@ _FLAT_CALLS: Final = {
 _BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]')
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call as a tracer saw it.
-
-    Attributes
-    ----------
-    path : tuple of int
-        Child indexes from the transaction's own call, which is ``()``.
-    kind : str
-        Name of the instruction, upper case; ``BEFORE`` or ``AFTER`` for what moves outside the calls.
-    sender, recipient : str
-        Canonical; `recipient` is empty where a creation failed, either where coin is made or burnt outside the calls.
-    value : int
-        Wei it carries, moved or not.
-    failed : bool
-        Whether it shows an error of its own.
-    """
-
-    path: tuple[int, ...]
-    kind: str
-    sender: str
-    recipient: str
-    value: int
-    failed: bool
-
-
-def parse_frames(field: Field, chain: ChainId) -> tuple[Call, ...]:
+def parse_frames(field: Field, chain: ChainId) -> tuple[CallRecord, ...]:
     """Return the calls of a frame tree (``callTracer``) in the order they were made.
 
     The tracer of some nodes names no instruction, or an invalid one, for a transaction that only moves its value.
@@ -87,7 +60,7 @@ def parse_frames(field: Field, chain: ChainId) -> tuple[Call, ...]:
             raise frame.fault("A SELFDESTRUCT that does not say what it paid to whom.")
         failed = frame.maybe("error") is not None
         calls.append(
-            Call(
+            CallRecord(
                 path,
                 kind,
                 frame.get("from").address(chain),
@@ -102,12 +75,12 @@ def parse_frames(field: Field, chain: ChainId) -> tuple[Call, ...]:
     return (*calls, *_outside(field, chain))
 
 
-def parse_flat(field: Field, chain: ChainId) -> dict[str, tuple[Call, ...]]:
+def parse_flat(field: Field, chain: ChainId) -> dict[str, tuple[CallRecord, ...]]:
     """Return the calls of flat traces (``trace_*``) by transaction hash, in the order they were made.
 
     Block rewards, which belong to no transaction, are left out.
     """
-    by_transaction: dict[str, list[Call]] = {}
+    by_transaction: dict[str, list[CallRecord]] = {}
     for row in field.items():
         if row.get("type").text() == "reward":
             continue
@@ -128,7 +101,7 @@ def flat_keys(field: Field) -> list[tuple[int, str, tuple[int, ...]]]:
     ]
 
 
-def happened(calls: Iterable[Call]) -> Iterator[Call]:
+def happened(calls: Iterable[CallRecord]) -> Iterator[CallRecord]:
     """Yield the calls that were not undone: none of them, nor any call they stand under, failed."""
     calls = tuple(calls)
     failed = {call.path for call in calls if call.failed}
@@ -137,7 +110,7 @@ def happened(calls: Iterable[Call]) -> Iterator[Call]:
             yield call
 
 
-def _outside(frame: Field, chain: ChainId) -> Iterator[Call]:
+def _outside(frame: Field, chain: ChainId) -> Iterator[CallRecord]:
     """Yield what moved outside the calls of a transaction, as Arbitrum's tracer lists it, without parts of the fee."""
     for kind, name in zip(_OUTSIDE, ("beforeEVMTransfers", "afterEVMTransfers"), strict=True):
         listed = frame.maybe(name)
@@ -147,7 +120,7 @@ def _outside(frame: Field, chain: ChainId) -> Iterator[Call]:
                 continue
             path = (1 + index,) if kind == "BEFORE" else (_LAST + index,)
             payer, payee = address_or(one, "from", chain), address_or(one, "to", chain)
-            yield Call(path, kind, payer, payee, quantity_or(one, "value"), failed=False)
+            yield CallRecord(path, kind, payer, payee, quantity_or(one, "value"), failed=False)
 
 
 def keeps_destroyed(chain: ChainId, block: int, time: int, *, cancun: bool = False) -> bool | None:
@@ -165,24 +138,30 @@ def keeps_destroyed(chain: ChainId, block: int, time: int, *, cancun: bool = Fal
     return True if cancun else facts_of(chain).keeps_destroyed(block, time)
 
 
-def lists_outside(calls: Iterable[Call]) -> bool:
+def lists_outside(calls: Iterable[CallRecord]) -> bool:
     """Return whether a trace lists what moved outside the calls."""
     return any(call.kind in _OUTSIDE for call in calls)
 
 
-def burns_itself(call: Call) -> bool:
+def burns_itself(call: CallRecord) -> bool:
     """Return whether a call is a contract's that destroys itself to itself, which burns its coin or does not."""
     return call.kind == "SELFDESTRUCT" and call.sender == call.recipient and call.value > 0
 
 
 def call_rows(
-    calls: Sequence[Call], transaction: EvmTransaction, *, chain: ChainId, time: int, source: str, cancun: bool = False
+    calls: Sequence[CallRecord],
+    transaction: EvmTransaction,
+    *,
+    chain: ChainId,
+    time: int,
+    source: str,
+    cancun: bool = False,
 ) -> list[Collected]:
     """Return the movements of the coin by calls inside a transaction.
 
     Parameters
     ----------
-    calls : sequence of Call
+    calls : sequence of CallRecord
         All of the transaction's calls.
     transaction : EvmTransaction
         Their transaction.
@@ -230,7 +209,7 @@ def call_rows(
     return rows
 
 
-def contradiction(calls: Sequence[Call], transaction: EvmTransaction, failed: bool | None) -> str:
+def contradiction(calls: Sequence[CallRecord], transaction: EvmTransaction, failed: bool | None) -> str:
     """Return how a trace contradicts its transaction and receipt, in words; empty where it does not."""
     if not calls or calls[0].path:
         return "the trace has no call of the transaction itself"
@@ -261,7 +240,7 @@ def nesting(body: bytes) -> int:
     return deepest
 
 
-def _flat_call(row: Field, chain: ChainId) -> Call:
+def _flat_call(row: Field, chain: ChainId) -> CallRecord:
     kind, action, result = row.get("type").text(), row.get("action"), row.maybe("result")
     path = tuple(one.below(one.integer(), _LAST) for one in row.get("traceAddress").items())
     failed = row.maybe("error") is not None
@@ -270,7 +249,7 @@ def _flat_call(row: Field, chain: ChainId) -> Call:
         instruction = "CALL" if name is None else _FLAT_CALLS.get(name.text(), "")
         if not instruction:
             raise action.fault("A kind of call that no rule is known for.")
-        return Call(
+        return CallRecord(
             path,
             instruction,
             action.get("from").address(chain),
@@ -280,9 +259,11 @@ def _flat_call(row: Field, chain: ChainId) -> Call:
         )
     if kind == "create":
         made = "" if result is None else address_or(result, "address", chain)
-        return Call(path, "CREATE", action.get("from").address(chain), made, quantity(action.get("value")), failed)
+        return CallRecord(
+            path, "CREATE", action.get("from").address(chain), made, quantity(action.get("value")), failed
+        )
     if kind in ("suicide", "selfdestruct"):
         heir = action.get("refundAddress").address(chain)
         owner = action.get("address").address(chain)
-        return Call(path, "SELFDESTRUCT", owner, heir, quantity(action.get("balance")), failed)
+        return CallRecord(path, "SELFDESTRUCT", owner, heir, quantity(action.get("balance")), failed)
     raise row.get("type").fault("A kind of trace that no rule is known for.")

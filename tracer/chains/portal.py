@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from tracer.chains.evm import TRANSFER_TOPIC, collect_transfer_log, other_token_parties
 from tracer.chains.evm_block import EvmTransaction, Header, Receipt, parse_receipt, parse_transaction, value_rows
-from tracer.chains.evm_calls import Call, burns_itself, call_rows, contradiction, happened, keeps_destroyed, parse_flat
+from tracer.chains.evm_calls import burns_itself, call_rows, contradiction, happened, keeps_destroyed, parse_flat
 from tracer.chains.evm_fields import hash_of, height_of, quantity, time_of
 from tracer.chains.fields import HIGHEST, FaultyReply, Field
-from tracer.model import ChainId, Collected, facts_of
+from tracer.model import CallRecord, ChainId, Collected, facts_of
 
 BLOB_TYPE: Final = 3
 """Transactions that carry blobs (EIP-4844)."""
@@ -238,7 +238,7 @@ def _parsed(header: Header, index: int, said: Field, chain: ChainId) -> tuple[Ev
     return transaction, parse_receipt(Field(value | place | receipt, said.path), chain)
 
 
-def _calls(traces: Sequence[Field], transaction: EvmTransaction, chain: ChainId) -> tuple[Call, ...]:
+def _calls(traces: Sequence[Field], transaction: EvmTransaction, chain: ChainId) -> tuple[CallRecord, ...]:
     """Return the calls of a transaction that a line shows; each that moved coin with all it stands under."""
     flat = []
     for one in traces:
@@ -311,7 +311,7 @@ def _lacking(
     header: Header,
     transaction: EvmTransaction,
     receipt: Receipt,
-    calls: Sequence[Call],
+    calls: Sequence[CallRecord],
     failed: bool | None,
     own: Collection[str],
     parties: frozenset[str],

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracer.cli.words import (
-    AsOfOption,
     DirectionOption,
     JsonOption,
+    KnownOption,
     StopOption,
     StrictOption,
     UntilOption,
@@ -65,15 +65,19 @@ def fetch(
     out: Annotated[Path | None, typer.Option(help="Folder of the bundle; default: with the case, or yours.")] = None,
     second: Annotated[str, typer.Option("--against", help="With --cross-check: the second source.")] = "",
     max_calls: Annotated[int | None, typer.Option(help="Send at most so many calls.")] = None,
-    max_addresses: Annotated[int, typer.Option(help="Read at most so many holders; 0 for no limit.")] = 500,
-    max_rows: Annotated[int, typer.Option(help="Stop reading once so many rows are held; 0 for no limit.")] = 200_000,
+    max_addresses: Annotated[int | None, typer.Option(help="Read at most so many holders; 0 for no limit.")] = None,
+    max_rows: Annotated[int | None, typer.Option(help="Stop reading once so many rows are held; 0: no limit.")] = None,
     max_hops: Annotated[int | None, typer.Option(help="Do not read holders this many movements from a seed.")] = None,
-    high_degree: Annotated[int, typer.Option(help="Do not read holders with more transactions; 0 for none.")] = 5_000,
-    min_amount: Annotated[int, typer.Option(help="Do not follow payments that can hold less, in base units.")] = 0,
+    high_degree: Annotated[
+        int | None, typer.Option(help="Do not read holders with more transactions; 0 for no limit.")
+    ] = None,
+    min_amount: Annotated[
+        int | None, typer.Option(help="Do not follow payments that can hold less, in base units.")
+    ] = None,
     stop_at: StopOption = None,
     until: UntilOption = None,
-    as_of: AsOfOption = "",
-    direction: DirectionOption = "forward",
+    as_of: KnownOption = None,
+    direction: DirectionOption = None,
     max_proofs: Annotated[int, typer.Option(help="Ask for the proofs of at most so many transactions.")] = 200,
     *,
     cross_check: Annotated[bool, typer.Option("--cross-check", help="Ask a second source for the same.")] = False,
@@ -94,16 +98,15 @@ def fetch(
     """
     from tracer.api import Settings, filling_of, open_for_fetch, rederived
     from tracer.api import fetch as fetch_case
-    from tracer.collect import Limits
+    from tracer.collect import limits_of
     from tracer.trace import parse_options
 
     given = {"stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount, "until": until, "as_of": as_of}
-    limits = Limits(
-        parse_options(given),
-        direction=direction or "forward",
-        addresses=max_addresses or None,
-        rows=max_rows or None,
-        high_degree=high_degree or None,
+    limits = limits_of(
+        parse_options(given | {"direction": direction}),
+        addresses=max_addresses,
+        rows=max_rows,
+        high_degree=high_degree,
         contracts=contracts,
     )
     opened = open_for_fetch(case)

@@ -115,7 +115,7 @@ def trace(
         **{"policy": policy, "stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount},
         **{"high_degree": high_degree, "until": until, "grade": grade, "as_of": as_of},
     }
-    _check(options)
+    _check(options | {"direction": direction, "bounds": bounds})
     opened = _case(
         case,
         _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id),
@@ -124,7 +124,7 @@ def trace(
     )
     _say_notes(opened)
     again = _repeated(opened, case)
-    back = parse_direction(direction or ("back" if "back" in again else "forward")) == "back"
+    back = (direction or ("back" if "back" in again else "")) == "back"
     taken = {
         "--direction back": back and direction is None,
         "--bounds": not back and bounds is None and "bounds" in again,
@@ -169,7 +169,7 @@ def compare(
     until: UntilOption = None,
     grade: GradeOption = None,
     as_of: KnownOption = None,
-    by: ByOption = "entity",
+    by: ByOption = None,
     out: Annotated[Path | None, typer.Option(help="Write compare.csv here.")] = None,
     *,
     complete: CompleteOption = False,
@@ -182,7 +182,7 @@ def compare(
         **{"stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount, "high_degree": high_degree},
         **{"until": until, "grade": grade, "as_of": as_of},
     }
-    _check(options)
+    _check(options | {"by": by})
     opened = _case(
         case,
         _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id),
@@ -414,9 +414,9 @@ def _check(options: dict[str, Any]) -> None:
 
 def _as_typed(said: str) -> str:
     """Return what is said of an option with its name as a shell has it: ``--max-hops is 'two'``."""
-    from tracer.trace import OPTIONS
+    from tracer.trace import ALL_OPTIONS
 
-    name = next((one for one in OPTIONS if said.startswith((f"{one} is ", f"{one}: "))), "")
+    name = next((one for one in ALL_OPTIONS if said.startswith((f"{one} is ", f"{one}: "))), "")
     return f"--{name.replace('_', '-')}{said.removeprefix(name)}" if name else said
 
 
@@ -486,19 +486,6 @@ def _say_taken(
 def _quoted(path: Path) -> str:
     """Return a path as a shell takes it, a name beside us with a mark that it is a folder."""
     return shlex.quote(f"./{path}" if path.name == str(path) else str(path))
-
-
-def parse_direction(text: str) -> str:
-    """Return ``forward`` or ``back``.
-
-    Raises
-    ------
-    InputError
-        If the text is neither.
-    """
-    if text not in ("forward", "back"):
-        raise InputError(f"--direction: {text[:40]!r} is no direction.", next_step="Choose forward or back.")
-    return text
 
 
 def _trace_back(

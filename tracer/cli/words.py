@@ -129,7 +129,7 @@ DirectionOption = Annotated[
     ),
 ]
 ByOption = Annotated[
-    str,
+    str | None,
     typer.Option(help="A row an entity, or an address.", autocompletion=_words("row", lambda: ("entity", "address"))),
 ]
 FormatArgument = Annotated[

@@ -6,12 +6,13 @@ from tracer.lazy import exports
 
 if TYPE_CHECKING:
     from tracer.collect.dataset import Dataset
-    from tracer.collect.limits import Limits, limits_from
+    from tracer.collect.limits import Limits, limits_from, limits_of
     from tracer.collect.loop import Collection, Told
     from tracer.collect.match_published_rows import Filled, Filling, fill
     from tracer.collect.pricing import PRICE_PUBLICATION, PRICE_SOURCE, closes_of
     from tracer.collect.proofs import prove_movements
     from tracer.collect.reader import NOT_READ, pin
+    from tracer.collect.records import held_records
     from tracer.collect.rederive import (
         choices_of,
         gathered_of,
@@ -43,7 +44,9 @@ __all__ = [
     "differences",
     "fill",
     "gathered_of",
+    "held_records",
     "limits_from",
+    "limits_of",
     "newest",
     "offline_sources",
     "pin",
@@ -61,12 +64,13 @@ __getattr__, __dir__ = exports(
     __name__,
     {
         "dataset": ("Dataset",),
-        "limits": ("Limits", "limits_from"),
+        "limits": ("Limits", "limits_from", "limits_of"),
         "loop": ("Collection", "Told"),
         "match_published_rows": ("Filled", "Filling", "fill"),
         "pricing": ("PRICE_PUBLICATION", "PRICE_SOURCE", "closes_of"),
         "proofs": ("prove_movements",),
         "reader": ("NOT_READ", "pin"),
+        "records": ("held_records",),
         "rederive": (
             "choices_of",
             "gathered_of",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from tracer.errors import InputError
 from tracer.model import ChainId, Holder, parse_amount, parse_chain, parse_holder
-from tracer.trace import Options
+from tracer.trace import DIRECTIONS, Options
 
-DIRECTIONS: Final = ("forward", "back")
+_USUAL: Final = Options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Limits:
     """
 
     options: Options = field(default_factory=Options)
-    direction: str = "forward"
+    direction: str = _USUAL.direction
     addresses: int | None = 500
     rows: int | None = 200_000
     high_degree: int | None = 5_000
@@ -57,6 +57,30 @@ class Limits:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise InputError(f"{name} is {value}, but must be 1 or more.")
+
+
+def limits_of(
+    options: Options,
+    *,
+    addresses: int | None = None,
+    rows: int | None = None,
+    high_degree: int | None = None,
+    contracts: bool | None = None,
+) -> Limits:
+    """Return limits from what a caller says; ``None`` says nothing, and takes the default, 0 is no limit.
+
+    Parameters
+    ----------
+    options : Options
+        Where following stops, and the direction.
+    addresses, rows, high_degree, contracts
+        As in :class:`Limits`.
+    """
+    numbers = {"addresses": addresses, "rows": rows, "high_degree": high_degree}
+    given: dict[str, Any] = {name: value or None for name, value in numbers.items() if value is not None}
+    given |= {} if contracts is None else {"contracts": contracts}
+    # The direction stands once, in the limits themselves.
+    return Limits(replace(options, direction=_USUAL.direction), direction=options.direction, **given)
 
 
 def limits_record(limits: Limits) -> dict[str, str | tuple[str, ...]]:

@@ -63,7 +63,7 @@ def gathered_of(bundle: Bundle) -> Dataset:
         {account: EndBalances(*ends) for account, ends in balances.items()},
         read_coverage(bundle.table("coverage")),
         read_holders(bundle.table("holders")),
-        {chain: Head(_block(one.latest), _block(one.final)) for chain, one in pins.chains.items()},
+        {chain: head_of(one) for chain, one in pins.chains.items()},
         {chain: one.since for chain, one in pins.chains.items()},
         tuple(Replaced(one.chain, _block(one.old), _block(one.new), one.from_block) for one in pins.replaced),
         {chain: one.source for chain, one in pins.chains.items()},
@@ -94,7 +94,7 @@ def replay(bundle: Bundle, case: CaseData) -> Dataset:
     with Store(bundle.folder) as store:
         sources = offline_sources(choices_of(pins), store)
         for chain, one in pins.chains.items():
-            pin(sources[chain], Head(_block(one.latest), _block(one.final)))
+            pin(sources[chain], head_of(one))
         replaced = [Replaced(one.chain, _block(one.old), _block(one.new), one.from_block) for one in pins.replaced]
         return Collection(case, sources, limits_from(pins.limits), replaced=replaced).run()
 
@@ -118,6 +118,11 @@ def pins_of(bundle: Bundle) -> Pins:
 def choices_of(pins: Pins) -> list[Choice]:
     """Return the sources a bundle was collected from."""
     return [Choice(chain, one.source, one.companion) for chain, one in sorted(pins.chains.items())]
+
+
+def head_of(one: PinnedChain) -> Head:
+    """Return the head a chain of a bundle was collected at."""
+    return Head(_block(one.latest), _block(one.final))
 
 
 def offline_sources(choices: list[Choice], store: Store) -> dict[ChainId, Provider]:

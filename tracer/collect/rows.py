@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from tracer.chains import contradictions, without
-from tracer.decoders import swap_rows
+from tracer.decoders import DECODERS
 from tracer.errors import SourceError
 from tracer.model import (
     AssetId,
@@ -23,7 +23,9 @@ from tracer.model import (
     Holder,
     LedgerLeg,
     Transfer,
+    movement_id_of,
     native_asset,
+    record_of_movements,
 )
 from tracer.providers import History
 
@@ -162,13 +164,16 @@ def _contradiction(name: str, sources: tuple[str, str]) -> SourceError:
 
 def _block_transfers(block: list[Collected], before: int) -> list[Transfer]:
     """Return the transfers of one block; rows without a transaction (rewards, withdrawals) are events of their own."""
-    swapped: set[int] = set()
+    events: dict[int, str] = {}
     by_tx: dict[str, list[int]] = {}
     for index, row in enumerate(block):
         if row.tx:
             by_tx.setdefault(row.tx, []).append(index)
-    for indices in by_tx.values():
-        swapped.update(indices[i] for i in swap_rows([block[index] for index in indices]))
+    for tx, indices in by_tx.items():
+        held = tuple(block[index] for index in indices)
+        if len({row.asset for row in held}) > 1:  # a conversion has two assets
+            for number, moves in enumerate(DECODERS.conversions(record_of_movements(held)), start=1):
+                events |= {indices[one]: tx if number == 1 else f"{tx}#{number}" for one in moves}
     return [
         Transfer(
             before + index + 1,
@@ -182,10 +187,11 @@ def _block_transfers(block: list[Collected], before: int) -> list[Transfer]:
             row.recipient,
             row.asset,
             row.amount,
-            row.tx if index in swapped else "",
+            events.get(index, ""),
             "recorded",
             "exact",
             row.source,
+            id=str(row.movement_id),
         )
         for index, row in enumerate(block)
     ]
@@ -195,14 +201,16 @@ def _legs(tx: CollectedTx, before: int) -> list[LedgerLeg]:
     """Return the legs of one Bitcoin transaction: all it spends, all it makes, its fee; the whole of it."""
     asset = native_asset(tx.chain)
     assert asset is not None, "every Bitcoin chain we read has a coin"
-    legs = [_leg(tx, asset, "debit", coin, "") for coin in tx.inputs]
-    legs += [_leg(tx, asset, "credit", coin, "") for coin in tx.outputs]
+    legs = [_leg(tx, asset, "debit", coin, "", ("input", (place,))) for place, coin in enumerate(tx.inputs)]
+    legs += [_leg(tx, asset, "credit", coin, "", ("output", (place,))) for place, coin in enumerate(tx.outputs)]
     if tx.inputs and tx.fee:
-        legs.append(_leg(tx, asset, "credit", Coin("", "", tx.fee), "fee"))
+        legs.append(_leg(tx, asset, "credit", Coin("", "", tx.fee), "fee", ("fee", ())))
     return [replace(leg, row=before + number) for number, leg in enumerate(legs, start=1)]
 
 
-def _leg(tx: CollectedTx, asset: AssetId, side: str, coin: Coin, kind: str) -> LedgerLeg:
+def _leg(
+    tx: CollectedTx, asset: AssetId, side: str, coin: Coin, kind: str, where: tuple[str, tuple[int, ...]]
+) -> LedgerLeg:
     return LedgerLeg(
         row=0,
         event=tx.tx,
@@ -217,4 +225,5 @@ def _leg(tx: CollectedTx, asset: AssetId, side: str, coin: Coin, kind: str) -> L
         tx=tx.tx,
         kind=kind,
         whole=True,
+        id=str(movement_id_of(tx.chain, tx.block_hash, tx.tx, *where)),
     )

@@ -5,16 +5,34 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
-    from tracer.decoders.netting import gives_and_receives, swap_rows
+    from tracer.decoders.builtin import DECODERS, built_in
+    from tracer.decoders.contract import ACTIONS, PARTS, Action, Decoder, Interests, Need, RecordQuery, need
+    from tracer.decoders.netting.rule import gives_and_receives, swap_rows
+    from tracer.decoders.registry import Decoded, DecoderRegistry
 
 __all__ = [
+    "ACTIONS",
+    "DECODERS",
+    "PARTS",
+    "Action",
+    "Decoded",
+    "Decoder",
+    "DecoderRegistry",
+    "Interests",
+    "Need",
+    "RecordQuery",
+    "built_in",
     "gives_and_receives",
+    "need",
     "swap_rows",
 ]
 
 __getattr__, __dir__ = exports(
     __name__,
     {
-        "netting": ("gives_and_receives", "swap_rows"),
+        "builtin": ("DECODERS", "built_in"),
+        "contract": ("ACTIONS", "PARTS", "Action", "Decoder", "Interests", "Need", "RecordQuery", "need"),
+        "netting.rule": ("gives_and_receives", "swap_rows"),
+        "registry": ("Decoded", "DecoderRegistry"),
     },
 )

@@ -5,6 +5,17 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
+    from tracer.io.canonical import (
+        CanonicalTable,
+        assets_form,
+        history_form,
+        labels_form,
+        ledger_form,
+        prices_form,
+        seeds_form,
+        transfers_form,
+        unread_form,
+    )
     from tracer.io.card import ROWS, Card, Carded, Cell, Document, Records, Row, short_name, shortened, table_html
     from tracer.io.exports.cells import parse_unit_count
     from tracer.io.exports.chains import held_chain
@@ -71,6 +82,7 @@ __all__ = [
     "TRACE_BYTES",
     "TRANSFERS",
     "BundleTable",
+    "CanonicalTable",
     "Card",
     "Carded",
     "Cell",
@@ -92,17 +104,21 @@ __all__ = [
     "Row",
     "Table",
     "addresses_dir",
+    "assets_form",
     "bundles_dir",
     "check_document",
     "check_memory",
     "check_new",
     "csv_text",
     "held_chain",
+    "history_form",
     "install_line",
     "is_frame",
     "is_ours",
     "is_price",
     "json_text",
+    "labels_form",
+    "ledger_form",
     "ledger_rows",
     "load_mapping",
     "manifest_record",
@@ -115,6 +131,7 @@ __all__ = [
     "parse_when",
     "plain",
     "price_sources",
+    "prices_form",
     "read_assets",
     "read_files",
     "read_history",
@@ -130,6 +147,7 @@ __all__ = [
     "registry_assets",
     "save_mapping",
     "seed_rows",
+    "seeds_form",
     "seeds_on",
     "sha256_of",
     "short_name",
@@ -139,7 +157,9 @@ __all__ = [
     "table_html",
     "table_of_frame",
     "transfer_rows",
+    "transfers_form",
     "units_text",
+    "unread_form",
     "unshielded",
     "user_bundles_dir",
     "user_data_dir",
@@ -151,6 +171,17 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
+        "canonical": (
+            "CanonicalTable",
+            "assets_form",
+            "history_form",
+            "labels_form",
+            "ledger_form",
+            "prices_form",
+            "seeds_form",
+            "transfers_form",
+            "unread_form",
+        ),
         "card": (
             "Card",
             "Carded",

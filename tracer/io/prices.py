@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -76,6 +76,11 @@ class Prices(Carded):
         closes = {asset: other._closes.get(asset, {}) | days for asset, days in self._closes.items()}
         both = "; ".join(dict.fromkeys(filter(None, (self.source, other.source))))
         return Prices({**other._closes, **closes}, both)
+
+    def every_close(self) -> Iterator[tuple[AssetId, str, Decimal]]:
+        """Yield asset, day and close, in order of asset and day."""
+        for asset in sorted(self._closes):
+            yield from ((asset, day, self._closes[asset][day]) for day in sorted(self._closes[asset]))
 
     def assets(self) -> tuple[AssetId, ...]:
         """Return the assets that have a price on any day, sorted."""

@@ -24,10 +24,12 @@ from tracer.model import (
     Unread,
     caip10,
     chain_of,
+    is_movement_id,
     known_form_elsewhere,
     parse_chain,
     parse_grade,
     parse_holder,
+    parse_movement_id,
     parse_time,
     resolution_of,
 )
@@ -35,12 +37,17 @@ from tracer.model import (
 TRANSFER_COLUMNS: Final = ("sender", "recipient", "asset", "amount")
 TRANSFER_OPTIONAL: Final = (
     *("chain", "block", "time", "position", "repeat", "tx", "kind", "event", "grade", "precision"),
-    *("amount_text", "source", "source_url", "note"),
+    *("amount_text", "source", "source_url", "note", "id"),
 )
 LEDGER_COLUMNS: Final = ("event", "side", "holder", "asset", "amount")
-LEDGER_OPTIONAL: Final = ("address", "chain", "block", "time", "tx", "kind", "input_order", "amount_text", "source")
+LEDGER_OPTIONAL: Final = (
+    *("address", "chain", "block", "time", "tx", "kind", "input_order", "amount_text", "source", "id"),
+)
 SEED_COLUMNS: Final = ("kind", "value", "origin")
 SEED_OPTIONAL: Final = ("asset", "amount", "chain", "victim", "recipient", "source_url", "note")
+
+FOREIGN_ID: Final = "id (not of a movement)"
+"""How a column of ids of somebody's own is named among those that are not used."""
 
 ANY_CHAIN: Final = ChainId("")
 """Chain of a ``tx`` seed that names none: its hash is looked up on every chain of the table."""
@@ -92,11 +99,12 @@ def read_transfers(path: Path | Table, money: Money | None = None) -> TransferTa
     DataFileError
         If a column is missing or a cell cannot be used; names file, row and column.
     """
-    table = read_table(path, TRANSFER_COLUMNS)
+    table = _without_foreign_ids(read_table(path, TRANSFER_COLUMNS))
     _need_order(table)
     chain = _chain_reader()
     money = money or Money()
-    transfers = tuple(_transfer(record, chain(record), money) for record in table.records())
+    ids: set[str] = set()
+    transfers = tuple(_transfer(record, chain(record), money, ids) for record in table.records())
     return TransferTable(transfers, _unused(table, (*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL)))
 
 
@@ -108,11 +116,12 @@ def read_ledger(path: Path | Table, money: Money | None = None) -> LedgerTable:
     DataFileError
         If a column is missing or a cell cannot be used; names file, row and column.
     """
-    table = read_table(path, LEDGER_COLUMNS)
+    table = _without_foreign_ids(read_table(path, LEDGER_COLUMNS))
     _need_order(table)
     chain = _chain_reader()
     money = money or Money()
-    legs = tuple(_ledger_leg(record, chain(record), money) for record in table.records())
+    ids: set[str] = set()
+    legs = tuple(_ledger_leg(record, chain(record), money, ids) for record in table.records())
     return LedgerTable(legs, _unused(table, (*LEDGER_COLUMNS, *LEDGER_OPTIONAL)))
 
 
@@ -194,6 +203,35 @@ def read_unread(path: Path | Table, default_chain: ChainId | None) -> tuple[Unre
         sender, recipient = (_holder(record, name, chain, may_be_empty=True) for name in ("sender", "recipient"))
         found.append(Unread(chain, record.parse("tx", _tx_of(chain)), sender, recipient, record.text("why")))
     return tuple(found)
+
+
+def _without_foreign_ids(table: Table) -> Table:
+    """Return a table without the sense of its column ``id`` where that holds ids of somebody's own, as many tables do.
+
+    It is then a column that is not used, and is named as one; a column that begins with the id of a movement must hold
+    nothing else.
+    """
+    if "id" not in table.columns:
+        return table
+    first = next((text for record in table.records() if (text := str(record.raw("id")))), "")
+    if is_movement_id(first) or not first:
+        return table
+    return replace(table, columns=tuple(FOREIGN_ID if name == "id" else name for name in table.columns))
+
+
+def _id_of(record: Record, chain: ChainId, tx: str, seen: set[str]) -> str:
+    """Return the id of a row's movement, which is of its chain and transaction, and of no other row."""
+    text = record.text("id")
+    if not text:
+        return ""
+    name = record.parse("id", lambda _: parse_movement_id(text))
+    if name.chain != chain or (tx and name.tx != tx):
+        raise record.error("id", "the id is of another chain or transaction than the row.")
+    if name.is_whole:
+        if text in seen:
+            raise record.error("id", "the movement stands twice.", "Its amount would be counted twice.")
+        seen.add(text)
+    return text
 
 
 def _need_order(table: Table) -> None:
@@ -283,7 +321,7 @@ _side = _one_of(("debit", "credit"))
 _input_order = _one_of(("listed", "unknown"))
 
 
-def _transfer(record: Record, chain: ChainId, money: Money) -> Transfer:
+def _transfer(record: Record, chain: ChainId, money: Money, ids: set[str]) -> Transfer:
     kind = record.optional("kind", _kind) or ""
     asset = money.asset(record, chain)
     sender = _holder(record, "sender", chain, may_be_empty=kind == "mint")
@@ -299,13 +337,14 @@ def _transfer(record: Record, chain: ChainId, money: Money) -> Transfer:
     block, time = record.optional("block", _height), record.optional("time", parse_time)
     if block is None and time is None:
         raise record.error("time", "the row has neither block nor time.", "It cannot be put in order.")
+    tx = record.parse("tx", _tx_of(chain))
     return Transfer(
         row=record.number,
         chain=chain,
         block=block,
         position=record.optional("position", _height),
         time=time,
-        tx=record.parse("tx", _tx_of(chain)),
+        tx=tx,
         kind=kind,
         sender=sender,
         recipient=recipient,
@@ -318,6 +357,7 @@ def _transfer(record: Record, chain: ChainId, money: Money) -> Transfer:
         note=record.text("note"),
         repeat=record.optional("repeat", _height),
         resolution=record.optional("time", resolution_of) or 1,
+        id=_id_of(record, chain, tx, ids),
     )
 
 
@@ -328,7 +368,7 @@ def _holder(record: Record, column: str, chain: ChainId, *, may_be_empty: bool) 
     return record.parse(column, lambda _: parse_holder(chain, text))
 
 
-def _ledger_leg(record: Record, chain: ChainId, money: Money) -> LedgerLeg:
+def _ledger_leg(record: Record, chain: ChainId, money: Money, ids: set[str]) -> LedgerLeg:
     kind = record.optional("kind", _kind) or ""
     asset = money.asset(record, chain)
     leaves = kind in ("fee", "burn") and record.text("holder") in ("", "fee")
@@ -341,6 +381,7 @@ def _ledger_leg(record: Record, chain: ChainId, money: Money) -> LedgerLeg:
     event = record.parse("event", _tx_of(chain))
     if not event:
         raise record.error("event", "the event is empty.", "Legs that belong together carry one name.")
+    tx = record.parse("tx", _tx_of(chain))
     return LedgerLeg(
         record.number,
         event,
@@ -352,10 +393,11 @@ def _ledger_leg(record: Record, chain: ChainId, money: Money) -> LedgerLeg:
         chain,
         block,
         time,
-        record.parse("tx", _tx_of(chain)),
+        tx,
         kind,
         listed=record.optional("input_order", _input_order) != "unknown",
         resolution=record.optional("time", resolution_of) or 1,
+        id=_id_of(record, chain, tx, ids),
     )
 
 

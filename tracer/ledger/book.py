@@ -6,18 +6,18 @@ at the opening is the side that cannot overstate certainty. Source: method ev-op
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.errors import DataFileError
+from tracer.io import transfers_form
 from tracer.ledger.events import ledger_event, transfer_event
 from tracer.ledger.moments import Placed, holders_of
 from tracer.ledger.nets import Nets, nets_of_transfers
 from tracer.ledger.order import order_chain, order_rows
-from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer, chain_of, format_time, plain_holder
+from tracer.model import Account, ChainId, Event, LedgerLeg, Transfer, chain_of, plain_holder
 
 Moment = tuple[ChainId, int | None, int]
 """Chain, block or second, and a number as in :class:`tracer.ledger.moments.Placed`."""
@@ -38,7 +38,8 @@ class Ledger:
     ordered_by : dict of ChainId to str
         ``block`` or ``time``.
     sha256 : str
-        Hash of the rows in order, without row numbers: equal for shuffled input with explicit positions.
+        Hash of the rows in order, in their canonical form (:func:`tracer.io.transfers_form`), which has no row numbers:
+        equal for shuffled input with explicit positions.
     addresses : dict of Account to str
         Address beside a holder where it differs from it (outpoints).
     ties : tuple of (int, int)
@@ -217,16 +218,16 @@ def _show(group: Sequence[LedgerLeg], rows: list[Transfer]) -> list[int]:
     sides = sorted(leg.side for leg in group)
     if sides == ["credit", "debit"] and group[0].asset == group[1].asset and group[0].amount == group[1].amount:
         debit, credit = sorted(group, key=lambda leg: leg.side == "credit")
-        rows.append(_row(debit, debit.holder, credit.holder, credit.kind or debit.kind))
+        rows.append(_row(debit, debit.holder, credit.holder, credit.kind or debit.kind, credit.id or debit.id))
         return [len(rows) - 1] * 2
     first = len(rows)
     for leg in group:
         mine = (leg.holder, "") if leg.side == "debit" else ("", leg.holder)
-        rows.append(_row(leg, *mine, leg.kind))
+        rows.append(_row(leg, *mine, leg.kind, leg.id))
     return list(range(first, len(rows)))
 
 
-def _row(leg: LedgerLeg, sender: str, recipient: str, kind: str) -> Transfer:
+def _row(leg: LedgerLeg, sender: str, recipient: str, kind: str, name: str) -> Transfer:
     return Transfer(
         row=leg.row,
         chain=leg.chain,
@@ -241,21 +242,13 @@ def _row(leg: LedgerLeg, sender: str, recipient: str, kind: str) -> Transfer:
         amount=leg.amount,
         event=leg.event,
         resolution=leg.resolution,
+        id=name,
     )
 
 
 def _close(rows: list[Transfer], events: list[Event], ordered_by: dict[ChainId, str]) -> Ledger:
-    digest = hashlib.sha256()
-    for row in rows:
-        cells = (row.block, row.position, row.time if row.resolution == 1 else format_time(row.time, row.resolution))
-        block, position, time = ("" if cell is None else cell for cell in cells)
-        digest.update(
-            f"{row.chain}\t{block}\t{position}\t{time}\t{row.tx}\t{row.kind}\t{row.sender}\t{row.recipient}\t"
-            f"{row.asset}\t{row.amount}\t{row.event}\t{row.grade}\t{row.precision}\n".encode()
-        )
-    return Ledger(
-        tuple(rows), tuple(events), opening_balances(events), ordered_by, digest.hexdigest(), _addresses(events)
-    )
+    digest = transfers_form(rows).record()["sha256"]
+    return Ledger(tuple(rows), tuple(events), opening_balances(events), ordered_by, digest, _addresses(events))
 
 
 def _addresses(events: Iterable[Event]) -> dict[Account, str]:

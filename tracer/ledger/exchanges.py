@@ -11,59 +11,99 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tracer.ledger.events import resolve
-from tracer.ledger.nets import Nets, is_income, split_legs
-from tracer.model import Account, AssetId, Event, Leg, Part
+from tracer.ledger.nets import Nets, is_income, split_leg
+from tracer.model import Account, AssetId, Event, Leg, Part, Shown, Transfer
 
 
 def takers(event: Event, part: Part) -> tuple[Leg, ...]:
     """Return who got the asset that a swap part gives, and gave nothing for it: a pool, or somebody who was paid."""
-    given, received = part.debits[0].account.asset, part.credits[0].account.asset
+    given = part.debits[0].account.asset
     giving = _givers(event, given)
     return tuple(
         leg
         for other in event.parts
         if not _is_plain(other, event)
         for leg in other.credits
-        if leg.account.asset == given
-        and not leg.sink
-        and leg.account.holder not in giving
-        and not received.partition(":")[2].endswith(f":{leg.account.holder}")  # the received token's own contract
+        if leg.account.asset == given and not leg.sink and leg.account.holder not in giving
     )
 
 
-def settled(event: Event, is_paid: Callable[[Leg, Sequence[Leg], Sequence[Leg]], bool]) -> Event:
+def settled(
+    event: Event, rows: Sequence[Transfer], is_paid: Callable[[Leg, Sequence[Leg], Sequence[Leg]], bool]
+) -> Event:
     """Return an event with the payments of those who were surely paid taken out of its exchange.
 
     Parameters
     ----------
     event : Event
         Of a kind in :data:`~tracer.ledger.events.UNTOLD`, all of whose movements are known.
+    rows : sequence of Transfer
+        Of the ledger: who paid whom.
     is_paid : callable
-        Whether a credit is a payment, given who gives its asset and who gives others. Asked of those who give nothing.
+        Whether a credit is a payment, given what pays it and who gives other assets. Asked of those who give nothing
+        and whose payers the rows tell.
     """
-    kept = tuple(part for part in event.parts if _is_plain(part, event) and part.credits[0].sink != "contract")
+    kept = tuple(
+        part
+        for part in event.parts
+        if is_income(part, event.parts) or all(leg.sink not in ("", "contract") for leg in part.credits)
+    )
     others = [part for part in event.parts if part not in kept]
     debits = _by_asset(leg for part in others for leg in part.debits)
     credits = _by_asset(leg for part in others for leg in part.credits if leg.sink != "contract")
     paid: list[Part] = []
     for asset in list(credits):
         giving = _givers(event, asset)
+        beside = [one for kind, legs in debits.items() if kind != asset for one in legs]
         for leg in credits[asset]:
-            given = debits.get(asset, [])
-            beside = [one for kind, legs in debits.items() if kind != asset for one in legs]
-            if leg.sink or leg.account.holder in giving or not is_paid(leg, given, beside):
+            told = _paid_by_rows(leg, debits.get(asset, []), rows)
+            if leg.sink or leg.account.holder in giving or told is None:
                 continue
-            got = {one.account.holder for kind, legs in credits.items() if kind != asset for one in legs}
-            given.sort(key=lambda one: one.account.holder in got)  # who gets nothing for it pays first
-            mine, rest = split_legs(given, leg.amount)
-            (to_it, more) = split_legs([leg], sum(one.amount for one in mine))
-            debits[asset] = rest
-            credits[asset] = [one for one in credits[asset] if one is not leg] + more
-            paid += [Part(tuple(mine), tuple(to_it))] if mine else []
+            parts, left = told
+            if is_paid(leg, [one for part in parts for one in part.debits], beside):
+                debits[asset] = left
+                credits[asset] = [one for one in credits[asset] if one is not leg]
+                paid += parts
     if not paid:
         return event
-    kind, parts = resolve(_nets(debits, credits))
-    return replace(event, kind=kind if parts else "transfer", parts=(*kept, *paid, *parts))
+    kind, rest = resolve(_nets(debits, credits))
+    return replace(event, kind=kind if rest else "transfer", parts=(*kept, *paid, *rest))
+
+
+def _paid_by_rows(leg: Leg, debits: Sequence[Leg], rows: Sequence[Transfer]) -> tuple[list[Part], list[Leg]] | None:
+    """Return the payments a credit is made of, as its rows name their payers, and what is left of the debits.
+
+    ``None`` where they do not: somebody in between passed the units on, and several gave some.
+    """
+    left = list(debits)
+    missing = leg.amount
+    parts: list[Part] = []
+    for row, most in leg.shown():
+        amount = min(most, missing)
+        payers = [one for one in left if one.account.holder == rows[row].sender] or (left if len(left) == 1 else [])
+        if not amount or not payers or payers[0].amount < amount:
+            continue
+        mine, rest = _by_row(payers[0], row, amount)
+        left = [one for other in left for one in ((rest,) if other is payers[0] else (other,)) if one.amount]
+        parts.append(Part((mine,), (replace(leg, amount=amount, row=row, rows=(Shown(row, amount),)),)))
+        missing -= amount
+    return (parts, left) if parts and not missing else None
+
+
+def _by_row(leg: Leg, row: int, amount: int) -> tuple[Leg, Leg]:
+    """Split a leg in the units that a row shows of it, and the rest."""
+    shown = leg.shown()
+    if not any(one.row == row for one in shown):
+        return split_leg(leg, amount)
+    rest = tuple(
+        Shown(one.row, one.amount - (amount if one.row == row else 0))
+        for one in shown
+        if one.row != row or one.amount > amount
+    )
+    return (
+        replace(leg, amount=amount, row=row, rows=(Shown(row, amount),)),
+        replace(leg, amount=leg.amount - amount, row=rest[0].row if rest else None, rows=rest),
+    )
 
 
 def _is_plain(part: Part, event: Event) -> bool:

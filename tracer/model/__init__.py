@@ -50,7 +50,7 @@ from tracer.model.chain import (
     parse_chain,
 )
 from tracer.model.chain_facts import ChainFacts, facts_of
-from tracer.model.collected import LAYERS, Coin, Collected, CollectedTx
+from tracer.model.collected import Coin, Collected, CollectedTx
 from tracer.model.coverage import OTHER_TOKENS, REASONS, Coverage
 from tracer.model.event import (
     LABEL_EVENT,
@@ -69,7 +69,9 @@ from tracer.model.explorer import EXPLORER_KINDS, explorer_url
 from tracer.model.grade import GRADES, RANKS, at_least, parse_grade, weakest
 from tracer.model.holder import Holder
 from tracer.model.keccak import keccak256
+from tracer.model.link import LINK_KINDS, TIER_GRADES, TIERS, Link, LinkEnd, RejectedEnd
 from tracer.model.marking import MARKINGS, OWN, PUBLIC, parse_marking
+from tracer.model.movement_id import COIN_LAYERS, LAYERS, MovementId, is_movement_id, movement_id_of, parse_movement_id
 from tracer.model.statement import Attribution, Checkpoint, Claim, Figure, Incident, Label, Loss, Publication, Statement
 from tracer.model.time import format_time, parse_time, parse_until, resolution_of
 from tracer.model.transfer import (
@@ -85,12 +87,14 @@ from tracer.model.transfer import (
     Unread,
     is_hash,
 )
+from tracer.model.tx_record import CallRecord, LogRecord, ReceiptRecord, TxRecord, record_of_movements
 
 __all__ = [
     "ABSORBING",
     "BITCOIN",
     "CATEGORIES",
     "CHAINS",
+    "COIN_LAYERS",
     "DECODED_THROUGH",
     "DEFAULT_CHAIN",
     "EXPLORER_KINDS",
@@ -99,6 +103,7 @@ __all__ = [
     "KINDS",
     "LABEL_EVENT",
     "LAYERS",
+    "LINK_KINDS",
     "LOCAL_BITCOIN",
     "LOCAL_EVM",
     "MARKINGS",
@@ -112,6 +117,8 @@ __all__ = [
     "ROUNDED",
     "ROW_MARK",
     "SEED_KINDS",
+    "TIERS",
+    "TIER_GRADES",
     "TRANSIT",
     "TRON",
     "WELL_KNOWN",
@@ -120,6 +127,7 @@ __all__ = [
     "Asset",
     "AssetId",
     "Attribution",
+    "CallRecord",
     "Category",
     "Chain",
     "ChainFacts",
@@ -137,15 +145,22 @@ __all__ = [
     "Label",
     "LedgerLeg",
     "Leg",
+    "Link",
+    "LinkEnd",
+    "LogRecord",
     "Loss",
     "Lot",
+    "MovementId",
     "Origin",
     "Part",
     "Publication",
+    "ReceiptRecord",
+    "RejectedEnd",
     "Seed",
     "Shown",
     "Statement",
     "Transfer",
+    "TxRecord",
     "Unread",
     "at_least",
     "base58check_encode",
@@ -163,12 +178,14 @@ __all__ = [
     "guards",
     "hex_form",
     "is_hash",
+    "is_movement_id",
     "is_non_fungible",
     "is_solana_form",
     "is_transit",
     "keccak256",
     "known_form_elsewhere",
     "known_place",
+    "movement_id_of",
     "native_asset",
     "parse_address",
     "parse_amount",
@@ -178,10 +195,12 @@ __all__ = [
     "parse_grade",
     "parse_holder",
     "parse_marking",
+    "parse_movement_id",
     "parse_time",
     "parse_until",
     "parse_whole",
     "plain_holder",
+    "record_of_movements",
     "resolution_of",
     "weakest",
 ]

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from tracer.model.asset import AssetId
 from tracer.model.chain import ChainId
-
-LAYERS: Final = ("fee", "top", "call", "log", "block")
-"""Order of movements inside one transaction (method ev-order): its fee, its own value, calls inside it, logs; ``block``
-is what a block pays without a transaction (withdrawals, rewards) and comes after all transactions."""
+from tracer.model.movement_id import LAYERS, MovementId, movement_id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +56,14 @@ class Collected:
     source: str
 
     @property
+    def movement_id(self) -> MovementId:
+        """What names it on its chain; parts that the source does not give are empty."""
+        return movement_id_of(self.chain, self.block_hash, self.tx, self.layer, self.place)
+
+    @property
     def id(self) -> str:
         """The key the chain guarantees, for de-duplication and re-organisations; empty where a part is unknown."""
-        if not self.block_hash or self.place is None:
-            return ""
-        where = ".".join(map(str, self.place))
-        return f"{self.chain}/{self.block_hash}/{self.tx}/{self.layer}:{where}"
+        return "" if not self.block_hash or self.place is None else str(self.movement_id)
 
     def order(self) -> tuple[int, int, int, tuple[int, ...]]:
         """Return the sort key inside a chain: block, transaction index, layer, place; unknown places come first."""

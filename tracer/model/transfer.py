@@ -53,6 +53,8 @@ class Transfer:
         Seconds that the printed time leaves open: 60 where it has no seconds, 86,400 for a day alone, else 1.
     torn : bool
         Whether its event has movements that are in no row, so that what was given for what cannot be told.
+    id : str
+        What names it on its chain (:class:`tracer.model.MovementId`); empty where its source does not give it.
     """
 
     row: int
@@ -74,6 +76,7 @@ class Transfer:
     repeat: int | None = None
     resolution: int = 1
     torn: bool = False
+    id: str = ""
 
 
 ROW_MARK: Final = "#row-"
@@ -146,6 +149,8 @@ class LedgerLeg:
     listed : bool
         Whether the debits of its event stand in the order in which the transaction lists its inputs, as rules need it;
         false where the source does not tell that order.
+    id : str
+        As in :class:`Transfer`.
     """
 
     row: int
@@ -163,6 +168,7 @@ class LedgerLeg:
     whole: bool = False
     listed: bool = True
     resolution: int = 1
+    id: str = ""
 
 
 SEED_KINDS: Final = ("tx", "output", "holder")

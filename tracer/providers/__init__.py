@@ -7,7 +7,7 @@ from tracer.lazy import exports
 if TYPE_CHECKING:
     from tracer.providers.midgard import Midgard, SwapLinks
     from tracer.providers.price_api import PUBLISHER, Close, Closes, PriceApi, coin_of
-    from tracer.providers.provider import BlockRef, Bulk, Head, History, Pinning, Provider
+    from tracer.providers.provider import BlockRef, Bulk, Head, History, Pinning, Provider, Recording, Records
     from tracer.providers.registry import NOWHERE, SOURCES, Choice, Entry, price_url, url_of
 
 __all__ = [
@@ -26,6 +26,8 @@ __all__ = [
     "Pinning",
     "PriceApi",
     "Provider",
+    "Recording",
+    "Records",
     "SwapLinks",
     "coin_of",
     "price_url",
@@ -37,7 +39,7 @@ __getattr__, __dir__ = exports(
     {
         "midgard": ("Midgard", "SwapLinks"),
         "price_api": ("Close", "Closes", "PUBLISHER", "PriceApi", "coin_of"),
-        "provider": ("BlockRef", "Bulk", "Provider", "Head", "History", "Pinning"),
+        "provider": ("BlockRef", "Bulk", "Provider", "Head", "History", "Pinning", "Recording", "Records"),
         "registry": ("Choice", "Entry", "NOWHERE", "SOURCES", "price_url", "url_of"),
     },
 )

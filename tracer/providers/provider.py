@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
-from tracer.model import AssetId, ChainId, Collected, CollectedTx, Coverage
+from tracer.model import AssetId, ChainId, Collected, CollectedTx, Coverage, TxRecord
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,6 +71,32 @@ class History:
         return all(one.complete or one.aside for one in self.coverage)
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Transactions as held, and what of those asked for was not read.
+
+    Attributes
+    ----------
+    found : tuple of TxRecord
+        In chain order; each stands once.
+    coverage : tuple of Coverage
+        One for each transaction that is missing, or of which a part is.
+    """
+
+    found: tuple[TxRecord, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+
+    def under(self, source: str) -> Records:
+        """Return the same under the name of another source, which asked this one."""
+        return Records(
+            tuple(
+                replace(one, source=source, movements=tuple(replace(row, source=source) for row in one.movements))
+                for one in self.found
+            ),
+            self.coverage,
+        )
+
+
 class Provider(Protocol):
     """A provider of chain data, bound to one chain and one exchange (which is live or replays a bundle)."""
 
@@ -124,4 +150,15 @@ class Bulk(Protocol):
         """Return the histories of several holders in one window, asked for together.
 
         What is asked depends on which holders are named together, so whoever derives a bundle again names the same.
+        """
+
+
+@runtime_checkable
+class Recording(Protocol):
+    """A source that gives transactions as held, with their logs and calls, for decoders, proofs and links to read."""
+
+    def records(self, txs: Mapping[str, int]) -> Records:
+        """Return transactions by hash, each with the height of its block.
+
+        What was asked for before is answered from the bundle: its raw replies are what keeps a record.
         """

@@ -14,8 +14,8 @@ from tracer.report.wording import FATE_WORDS, amount_text, count, fate, labels_s
 from tracer.trace import UNGUARDED
 
 NOT_FOLLOWED: Final = (
-    "in another order of rows whose order the data leaves open, out of the hands of somebody taken for a pool, or "
-    "farther than this trace was told to follow"
+    "through its hands inside one transaction, in another order of rows whose order the data leaves open, out of the "
+    "hands of somebody taken for a pool, or farther than this trace was told to follow"
 )
 """How units can have come to an address that a trace does not reach."""
 LABELS_SHOWN: Final = 3

@@ -51,7 +51,7 @@ CASHOUT_COLUMNS: Final = {
 
 MOVEMENT_COLUMNS: Final = {
     "seq": "place in the total order of the rows that touch a followed holder",
-    "id": "place on the chain: block hash, transaction, index; empty where no source gives one",
+    "id": "what names it on its chain: chain/block hash/transaction/layer:index; what no source gives is empty",
     "event": "rows with the same value are one event (a swap is two)",
     "chain": "CAIP-2 id of the chain",
     "block": "height",

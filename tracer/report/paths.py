@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from tracer.analysis import CoHeld, Step, Total, Way, Ways
 from tracer.io import plain
 from tracer.model import AssetId, Origin, format_time, is_hash
+from tracer.registry import holds_at
 from tracer.report.tables import is_address
 from tracer.report.wording import POLICY_WORDS, amount_text, count, join_words
-from tracer.trace import TraceResult
+from tracer.trace import HolderInfo, TraceResult
 
 if TYPE_CHECKING:
     from tracer.report.frame import Frame
@@ -187,7 +188,7 @@ class Path:
         return f"{', '.join(part for part in parts if part) or 'At the start'}:"
 
     def _deed(self, step: Step) -> str:
-        sender, recipient = self._name(step.sender), self._name(step.recipient)
+        sender, recipient = self._name(step.sender, step.time), self._name(step.recipient, step.time)
         mine = self._amount(step.asset_in, step.amount_in)
         whole = self._amount(step.asset_in, step.paid)
         this_way = "all of it this way" if step.paid == step.amount_in else f"of it this way {mine}"
@@ -241,14 +242,18 @@ class Path:
     def _amount(self, asset: AssetId, amount: int) -> str:
         return amount_text(self.result, asset, amount)
 
-    def _name(self, address: str) -> str:
-        """Return an address with the entity behind it, where a label names one."""
+    def _name(self, address: str, time: int | None = None) -> str:
+        """Return an address with the entity behind it, where a label names one; at a time, one in force then."""
         names = {
-            plain(holder.name)
+            plain(", then ".join(name for name in holder.names if time is None or name in _in_force(holder, time)))
             for (_, known), holder in self.result.holders.items()
             if known == address and holder.names
-        }
+        } - {""}
         return f"{', '.join(sorted(names))} {plain(address)}" if names else plain(address)
+
+
+def _in_force(holder: HolderInfo, time: int) -> set[str]:
+    return {label.entity or label.label for label in holder.labels if holds_at(label, time)}
 
 
 def _belongs(way: Way, total: Total) -> bool:

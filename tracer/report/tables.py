@@ -147,7 +147,7 @@ class MovementRow:
     Attributes
     ----------
     id : str
-        Its place on its chain (block hash, transaction, index); empty where no source gives one.
+        What names it on its chain (:class:`tracer.model.MovementId`); empty where no source gives it.
     tainted : int
         Stolen base units in it, all origins.
     origin : str
@@ -244,6 +244,7 @@ def movement_rows(
     return tuple(
         MovementRow(
             seq=m.seq,
+            id=m.id,
             event=m.event,
             chain=m.chain,
             block=m.block,

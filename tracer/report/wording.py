@@ -184,8 +184,9 @@ def coverage_sentences(coverage: Coverage) -> tuple[str, ...]:
         (
             coverage.ties,
             f"{count(coverage.ties, 'tie')} of rows of one block or second without position "
-            f"{'touches' if coverage.ties == 1 else 'touch'} followed holders: the rule takes them as they stand, what "
-            "is said of any rule holds for every order"
+            f"{'touches' if coverage.ties == 1 else 'touch'} followed holders: the rule takes them as they stand, or "
+            "where nobody can have paid so in the nearest order that is possible; what is said of any rule holds for "
+            "every order"
             f"{' but those of conversions' if coverage.unordered else ''}.",
         ),
         (

@@ -130,6 +130,7 @@ class Step:
             stolen = robbed and (event, index, place) in self.thefts
             if stolen:
                 taken += leg.amount
+                self._see_rows(leg, 0)
             if not cap:
                 continue
             if not stolen:

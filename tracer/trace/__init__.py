@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from tracer.trace.known_parties import is_pool, is_service, is_victim
     from tracer.trace.label_clock import FOREVER
     from tracer.trace.legend import BASIS_WORDS, STOP_WORDS, UNGUARDED, Section, code_sections
-    from tracer.trace.options import OPTIONS, POLICIES, STOP_REASONS, Options, parse_options
+    from tracer.trace.options import (
+        ALL_OPTIONS,
+        BY,
+        DIRECTIONS,
+        OPTIONS,
+        POLICIES,
+        STOP_REASONS,
+        Options,
+        parse_options,
+    )
     from tracer.trace.pipeline import CaseData, PreparedCase, opening_of, prepare, prepare_again, run, run_every, trace
     from tracer.trace.received import Received
     from tracer.trace.reconcile import EndBalances, Reconciliation, reconcile, true_openings
@@ -56,7 +65,10 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ALL_OPTIONS",
     "BASIS_WORDS",
+    "BY",
+    "DIRECTIONS",
     "FOREVER",
     "GRANULARITY",
     "OPTIONS",
@@ -145,7 +157,16 @@ __getattr__, __dir__ = exports(
         ),
         "known_parties": ("is_pool", "is_service", "is_victim"),
         "legend": ("BASIS_WORDS", "STOP_WORDS", "Section", "UNGUARDED", "code_sections"),
-        "options": ("OPTIONS", "Options", "POLICIES", "STOP_REASONS", "parse_options"),
+        "options": (
+            "ALL_OPTIONS",
+            "BY",
+            "DIRECTIONS",
+            "OPTIONS",
+            "Options",
+            "POLICIES",
+            "STOP_REASONS",
+            "parse_options",
+        ),
         "doubts": ("paid_in",),
         "pipeline": ("CaseData", "PreparedCase", "opening_of", "prepare", "prepare_again", "run", "run_every", "trace"),
         "received": ("Received",),

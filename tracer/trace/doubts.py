@@ -43,7 +43,7 @@ def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> Ledger:
     if not asked:
         return ledger
     reached = poison(ledger.events, thefts.stolen_at_opening(), thefts.debits, lambda *_: False, ledger.ties)
-    changed = {event.index: settled(event, _Service(event, reached, labels)) for event in asked}
+    changed = {event.index: settled(event, ledger.rows, _Service(event, reached, labels)) for event in asked}
     return replace(ledger, events=tuple(changed.get(event.index, event) for event in ledger.events))
 
 

@@ -63,6 +63,7 @@ def _movement(row: Transfer, seq: int, event: str, hop: int) -> Movement:
         row.precision,
         row.source_url,
         row.note,
+        row.id,
     )
 
 
@@ -94,6 +95,8 @@ def _carried(plan: TaintProblem, outcome: TaintOutcome) -> dict[int, tuple[Lot, 
             carried = received if flow.is_credit else paid
             for row, lots in rows.of_credit(flow) if flow.is_credit else rows.of_debit(flow):
                 carried[row] = carried.get(row, ()) + lots
+        for row, lots in rows.of_thefts(plan.labels):
+            paid[row] = paid.get(row, ()) + lots
     return paid | received
 
 
@@ -102,6 +105,7 @@ class _Rows:
 
     def __init__(self, plan: TaintProblem, index: int, flows: Sequence[Flow]) -> None:
         parts = plan.events[index].parts
+        self._plan, self._event = plan, plan.events[index]
         self._credited: set[tuple[Leg, int]] = set()
         self._payer: dict[int, Account] = {}
         robbed: set[Account] = set()
@@ -124,6 +128,15 @@ class _Rows:
     def of_debit(self, flow: Flow) -> Iterator[tuple[int, tuple[Lot, ...]]]:
         """Yield the rows of a debit that no credit of its part is shown in, with what they carry."""
         return ((row, lots) for row, lots in _laid(flow.leg, flow.lots) if (flow.leg, row) not in self._credited)
+
+    def of_thefts(self, labels: Tags) -> Iterator[tuple[int, tuple[Lot, ...]]]:
+        """Yield the rows in which victims lose what is stolen that no credit is shown in: somebody passed it on."""
+        for number, part in enumerate(self._event.parts):
+            for place, leg in enumerate(part.debits):
+                origin = self._plan.thefts.get((self._event.index, number, place))
+                if origin is not None:
+                    lot = Lot(leg.amount, labels.of(origin, self._event.grade), leg.amount)
+                    yield from ((row, lots) for row, lots in _laid(leg, (lot,)) if (leg, row) not in self._credited)
 
     def of_credit(self, flow: Flow) -> Iterator[tuple[int, tuple[Lot, ...]]]:
         """Yield the rows of a credit with what they carry."""

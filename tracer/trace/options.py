@@ -1,9 +1,13 @@
-"""The options of a trace, checked; they are printed with every result. Their defaults stand here alone."""
+"""The options of a trace, a comparison and a report, checked. Their defaults stand here alone.
+
+A caller says ``None`` of an option that it does not give: a notebook, the command line and the folder of an earlier
+result are laid over each other so, and only what is left takes its default.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Final
 
@@ -13,6 +17,15 @@ from tracer.taint import CONSERVING
 
 POLICIES: Final = CONSERVING
 """The accounting rules that conserve value, as :mod:`tracer.taint.policies` registers them."""
+
+DIRECTIONS: Final = ("forward", "back")
+"""Where the money of the seeds went, or where it came from."""
+
+BY: Final = ("entity", "address")
+"""What a row of a comparison is of."""
+
+_OF_THE_QUESTION: Final = {"printed": False}
+"""Marks an option of what is asked of a trace; it changes no figure, and is not printed with the others."""
 
 STOP_REASONS: Final = (
     "service",
@@ -55,6 +68,12 @@ class Options:
     as_of : str
         The day whose knowledge is used: labels that became known later do not count. When a label holds is its own
         matter, judged at the time of each event. Empty takes the registry's release date.
+    direction : str
+        One of :data:`DIRECTIONS`.
+    bounds : bool
+        Whether min, max, certainty and depends_on are filled: what any value-conserving rule can say.
+    by : str
+        One of :data:`BY`.
     """
 
     policy: str = "fifo"
@@ -65,6 +84,9 @@ class Options:
     until: int | None = None
     grade: str = "asserted"
     as_of: str = ""
+    direction: str = field(default="forward", metadata=_OF_THE_QUESTION)
+    bounds: bool = field(default=False, metadata=_OF_THE_QUESTION)
+    by: str = field(default="entity", metadata=_OF_THE_QUESTION)
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
@@ -80,10 +102,14 @@ class Options:
                 raise InputError(f"{name} is {value}, but must be 1 or more.")
         if self.min_amount < 0:
             raise InputError(f"min_amount is {self.min_amount}, but must be 0 or more.")
+        _direction("direction", self.direction)
+        _by("by", self.by)
 
 
-OPTIONS: Final = tuple(Options.__dataclass_fields__)
-"""Names of the options, in the order in which they are printed."""
+ALL_OPTIONS: Final = tuple(one.name for one in fields(Options))
+"""Names of all options."""
+OPTIONS: Final = tuple(one.name for one in fields(Options) if one.metadata.get("printed", True))
+"""Names of the options that figures depend on, in the order in which they are printed."""
 
 
 def parse_options(given: Mapping[str, Any]) -> Options:
@@ -109,8 +135,8 @@ def parse_options(given: Mapping[str, Any]) -> Options:
     for name in given:
         if name not in _PARSERS:
             raise InputError(
-                f"The option {str(name)[:40]!r} is not known.{did_you_mean(str(name), OPTIONS)}",
-                next_step=f"Options: {', '.join(OPTIONS)}.",
+                f"The option {str(name)[:40]!r} is not known.{did_you_mean(str(name), ALL_OPTIONS)}",
+                next_step=f"Options: {', '.join(ALL_OPTIONS)}.",
             )
     return Options(**{name: _parsed(name, value) for name, value in given.items() if value is not None})
 
@@ -158,6 +184,28 @@ def _grade(name: str, value: object) -> str:
     return parse_grade(_text(name, value))
 
 
+def _direction(name: str, value: object) -> str:
+    text = _text(name, value)
+    if text not in DIRECTIONS:
+        raise InputError(f"{text[:40]!r} is no direction.", next_step="Choose forward or back.")
+    return text
+
+
+def _by(name: str, value: object) -> str:
+    text = _text(name, value)
+    if text not in BY:
+        raise InputError(
+            f"Nothing is compared by {text[:40]!r}.{did_you_mean(text, BY)}", next_step="Choose entity or address."
+        )
+    return text
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InputError(f"{name} is {str(value)[:40]!r}, but must be true or false.")
+    return value
+
+
 def _day(name: str, value: object) -> str:
     """Return a day or time of knowledge as it was written; a ``date`` or ``datetime`` as its text."""
     if isinstance(value, date):
@@ -179,4 +227,7 @@ _PARSERS: Final[dict[str, Callable[[str, object], Any]]] = {
     "stop_at": _categories,
     "min_amount": _whole,
     "until": _until,
+    "direction": _direction,
+    "bounds": _flag,
+    "by": _by,
 }

@@ -217,7 +217,12 @@ def known_openings(
     known = {account: one.opening for account, one in balances.items() if one.opening is not None}
     void = vouching.void
     if known or vouching.complete:
-        begun = {(seed.chain, seed.value, seed.asset): seed.amount for seed in seeds if seed.kind != "tx"}
+        begun: dict[tuple[str, str, str | None], int | None] = {}
+        for seed in seeds:
+            if seed.kind != "tx":
+                place = (seed.chain, seed.value, seed.asset)
+                more = begun.get(place, 0)
+                begun[place] = None if more is None or seed.amount is None else more + seed.amount
         need = least_openings(ledger.events, ledger.ties, debits_first=False, whole=True)
         for account in sorted(_touched(ledger).difference(known)):
             plain, least = plain_account(account), need.get(account, 0)

@@ -60,6 +60,8 @@ class Movement:
         Of the row itself.
     source_url, note : str
         Where the row comes from.
+    id : str
+        What names it on its chain, as its source gives it; empty where it gives none.
     """
 
     seq: int
@@ -79,6 +81,7 @@ class Movement:
     precision: str
     source_url: str = ""
     note: str = ""
+    id: str = ""
 
     @property
     def tainted(self) -> int:

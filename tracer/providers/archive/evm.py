@@ -12,7 +12,6 @@ from typing import Any, Final
 from tracer.chains import (
     TRANSFER_TOPIC,
     WEI_PER_GWEI,
-    Call,
     EvmTransaction,
     Receipt,
     burns_itself,
@@ -23,7 +22,7 @@ from tracer.chains import (
     value_rows,
 )
 from tracer.errors import AddressError, DataFileError
-from tracer.model import ChainId, Collected, facts_of, parse_address
+from tracer.model import CallRecord, ChainId, Collected, facts_of, parse_address
 from tracer.providers.archive.tables import Tables, exact
 from tracer.providers.archive.where import Where
 
@@ -175,7 +174,7 @@ class EvmArchive:
                 places = tuple(map(int, _NUMBERS.findall(path or "")))
                 amount = 0 if value is None else exact(value, "A traced value")
                 payee = self._address(recipient)
-                calls.append(Call(places, name, self._address(sender), payee, amount, error is not None))
+                calls.append(CallRecord(places, name, self._address(sender), payee, amount, error is not None))
             transaction = EvmTransaction(tx, block, block_hash, index, "", "", 0, None)
             calls.sort(key=lambda call: call.path)
             cancun = any(map(burns_itself, calls)) and self._is_cancun(block)

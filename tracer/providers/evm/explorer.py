@@ -14,7 +14,7 @@ from tracer.providers.evm.explorer_pages import Listed, Lister
 from tracer.providers.evm.explorer_replies import Page, calls_of, rows_of
 from tracer.providers.evm.source import EvmRpc, other_tokens, unknown_chain
 from tracer.providers.evm.windows import Window, joined, windows_of
-from tracer.providers.provider import BlockRef, Head, History
+from tracer.providers.provider import BlockRef, Head, History, Records
 
 LISTS: Final = ("txlist", "txlistinternal", "tokentx")
 WITHDRAWALS: Final = "txsBeaconWithdrawal"
@@ -122,6 +122,10 @@ class Explorer:
         if self._rpc is None and history.rows and not history.complete:
             history = self._with_calls(tx, history)
         return History(tuple(replace(row, source=self.name) for row in history.rows), (), history.coverage)
+
+    def records(self, txs: Mapping[str, int]) -> Records:
+        """Return transactions as held, from the node, or what the explorer passes on to one: calls may be unknown."""
+        return self._own.records(txs).under(self.name)
 
     def transfers(self, holder: str, since: int, until: int) -> History:
         """Return every movement that touches an address in a window of blocks, as the explorer's lists have them.

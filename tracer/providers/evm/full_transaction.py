@@ -6,28 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tracer.chains import Call as EvmCall
 from tracer.chains import (
     EvmTransaction,
     Field,
     Header,
     Receipt,
-    burns_itself,
-    call_rows,
-    collect_transfer_log,
+    beyond_calls,
     contradiction,
-    happened,
-    keeps_destroyed,
-    lists_outside,
+    failure_of,
     other_token_parties,
     parse_flat,
     parse_frames,
     parse_header,
     parse_receipt,
     parse_transaction,
-    value_rows,
+    read_record,
 )
-from tracer.model import ChainId, Collected, facts_of
+from tracer.model import CallRecord, ChainId, Collected, TxRecord
 from tracer.net import PermanentError, ReplyFault
 from tracer.providers.evm.node import Call, Node, each
 from tracer.providers.evm.rpc_fallbacks import Answered, answered
@@ -44,8 +39,8 @@ class Whole:
     ----------
     transaction : EvmTransaction
         The transaction.
-    rows : tuple of Collected
-        Its movements in order.
+    record : TxRecord
+        The same with what moved in it, as decoders, proofs and links read it.
     others : tuple of tuple of str
         Whom each log names that records a token of a kind that is not followed.
     failed : bool or None
@@ -55,11 +50,16 @@ class Whole:
     """
 
     transaction: EvmTransaction
-    rows: tuple[Collected, ...]
+    record: TxRecord
     others: tuple[tuple[str, ...], ...]
     failed: bool | None
     reason: str = "ok"
     detail: str = ""
+
+    @property
+    def rows(self) -> tuple[Collected, ...]:
+        """Its movements in order."""
+        return self.record.movements
 
 
 def read_header(node: Node, number: int, head: str = "") -> Header:
@@ -159,70 +159,33 @@ def _of_one_chain(transaction: EvmTransaction, receipt: Receipt, header: Header)
     return len(hashes) == 1 and (receipt.block, receipt.index) == (transaction.block, transaction.index)
 
 
-def log_rows(
-    logs: Sequence[Mapping[str, Any]], *, chain: ChainId, block_hash: str, tx_index: int, time: int, source: str
-) -> list[Collected]:
-    """Return the token movements that logs of one transaction record."""
-    found = (
-        collect_transfer_log(log, chain=chain, block_hash=block_hash, tx_index=tx_index, time=time, source=source)
-        for log in logs
-    )
-    return [row for row in found if row is not None]
-
-
 def _whole(
-    node: Node, transaction: EvmTransaction, receipt: Receipt, header: Header, traced: Answered[tuple[EvmCall, ...]]
+    node: Node, transaction: EvmTransaction, receipt: Receipt, header: Header, traced: Answered[tuple[CallRecord, ...]]
 ) -> Whole:
-    calls, detail = traced.value or (), ""
-    failed = receipt.failed if receipt.failed is not None else bool(calls) and calls[0].failed
-    if traced.reason != "ok":
-        also = "" if receipt.failed is not None else "Nor is whether it failed. "
-        detail = f"The calls inside {transaction.hash} are not known. {also}{traced.detail}"
-    chain, time, source = node.chain, header.time, node.name
-    rows = value_rows(transaction, receipt, failed=failed, chain=chain, time=time, source=source)
-    if not failed:
-        rows += call_rows(calls, transaction, chain=chain, time=time, source=source, cancun=header.cancun)
-        rows += log_rows(
-            receipt.logs, chain=chain, block_hash=header.hash, tx_index=transaction.index, time=time, source=source
-        )
+    calls, reason = traced.value or None, traced.reason
+    record = read_record(transaction, receipt, header, calls, chain=node.chain, source=node.name, unread=traced.detail)
+    detail = record.detail if reason != "ok" else beyond_calls(transaction, receipt, header, calls or (), node.chain)
+    if reason == "ok" and detail:
+        reason = "not_supported"
+    failed = failure_of(receipt, calls)
     named = () if failed else map(other_token_parties, receipt.logs)
     others = tuple(one for one in named if one is not None)
-    known = failed if receipt.failed is not None or calls else None
-    reason = traced.reason
-    if reason == "ok" and (detail := _beyond(transaction, receipt, header, calls, chain)):
-        reason = "not_supported"
-    return Whole(transaction, tuple(rows), others, known, reason, detail)
-
-
-def _beyond(
-    transaction: EvmTransaction, receipt: Receipt, header: Header, calls: Sequence[EvmCall], chain: ChainId
-) -> str:
-    """Return in words what of a transaction's coin is not known though its calls are; empty where nothing is."""
-    facts, tx = facts_of(chain), transaction.hash
-    if transaction.minted is None:
-        return f"The node does not say what the deposit {tx} brought."
-    if transaction.type in facts.beside_calls and not receipt.failed and not lists_outside(calls):
-        return f"What {tx} moved outside its calls is not known: the node does not list it."
-    if keeps_destroyed(chain, header.number, header.time, cancun=header.cancun) is None and any(
-        map(burns_itself, happened(calls))
-    ):
-        return f"A contract destroyed itself to itself in {tx}; whether {chain} burns its coin then is not known."
-    return ""
+    return Whole(transaction, record, others, failed, reason, detail)
 
 
 def _calls(
     node: Node, wanted: Sequence[tuple[EvmTransaction, Receipt]], head: str
-) -> list[Answered[tuple[EvmCall, ...]]]:
+) -> list[Answered[tuple[CallRecord, ...]]]:
     """Return the calls of transactions, or why they are not known."""
 
-    def wrong(index: int, calls: tuple[EvmCall, ...]) -> str:
+    def wrong(index: int, calls: tuple[CallRecord, ...]) -> str:
         transaction, receipt = wanted[index]
         return contradiction(calls, transaction, receipt.failed)
 
     return answered(node, [_ways(node.chain, one.hash, head) for one, _ in wanted], wrong)
 
 
-def _ways(chain: ChainId, tx: str, head: str) -> tuple[Call[tuple[EvmCall, ...]], ...]:
+def _ways(chain: ChainId, tx: str, head: str) -> tuple[Call[tuple[CallRecord, ...]], ...]:
     return (
         Call("debug_traceTransaction", (tx, dict(TRACER)), lambda field: parse_frames(field, chain), head),
         Call("trace_transaction", (tx,), lambda field: parse_flat(field, chain).get(tx, ()), head),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from tracer.chains import Field, Header, other_token_parties, parse_header, quantity
+from tracer.chains import Field, Header, log_rows, other_token_parties, parse_header, quantity
 from tracer.errors import InputError, SourceError
 from tracer.model import (
     OTHER_TOKENS,
@@ -15,6 +15,7 @@ from tracer.model import (
     ChainId,
     Collected,
     Coverage,
+    TxRecord,
     chain_of,
     facts_of,
     native_asset,
@@ -25,7 +26,6 @@ from tracer.providers.evm.find_missing_withdrawals import closed
 from tracer.providers.evm.full_transaction import (
     Whole,
     header_call,
-    log_rows,
     read_headers,
     read_whole,
     transaction_call,
@@ -35,7 +35,7 @@ from tracer.providers.evm.node import Call, Node
 from tracer.providers.evm.proofs import ProofMaterial, read_proof_material
 from tracer.providers.evm.traces import TraceSettings, find_native
 from tracer.providers.evm.windows import Window, joined, windows_of
-from tracer.providers.provider import BlockRef, Head, History
+from tracer.providers.provider import BlockRef, Head, History, Records
 
 T = TypeVar("T")
 BALANCE_OF: Final = "0x70a08231"
@@ -174,6 +174,28 @@ class EvmRpc:
     def whole(self, txs: Sequence[str], head: str = "") -> tuple[list[Whole], dict[str, ReplyFault]]:
         """Return transactions, each read whole, and why others were not (``whole.read_whole``)."""
         return read_whole(self.node, txs, head)
+
+    def records(self, txs: Mapping[str, int]) -> Records:
+        """Return transactions as held, by hash with the height of their block; what is missing is named."""
+        found: list[TxRecord] = []
+        coverage: list[Coverage] = []
+        by_head: dict[str, list[str]] = {}
+        for tx, block in sorted(txs.items(), key=lambda one: (one[1], one[0])):
+            by_head.setdefault(self._pin(block), []).append(tx)
+        for head, asked in by_head.items():
+            wholes, missed = self.whole(asked, head)
+            for whole in wholes:
+                found.append(whole.record)
+                if whole.reason != "ok":
+                    block = whole.transaction.block
+                    here, tx = Window(block, block, head), whole.transaction.hash
+                    coverage.append(
+                        here.gap(self.chain, tx, self.name, "transaction", whole.reason, whole.detail, len(whole.rows))
+                    )
+            for tx, fault in missed.items():
+                here = Window(txs[tx], txs[tx], head)
+                coverage += unread_transactions({tx: fault}, self.chain, tx, here, self.name)
+        return Records(tuple(sorted(found, key=TxRecord.order)), tuple(coverage))
 
     def closed(
         self, holder: Address, window: Window, rows: Sequence[Collected]

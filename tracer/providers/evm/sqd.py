@@ -32,8 +32,9 @@ from tracer.providers.evm.node import Call, each
 from tracer.providers.evm.portal_pages import NAME, STREAM, Portal, Reading
 from tracer.providers.evm.source import EvmRpc, other_tokens, unknown_chain, unread_transactions
 from tracer.providers.evm.windows import Window, joined, windows_of
-from tracer.providers.provider import BlockRef, Head, History
+from tracer.providers.provider import BlockRef, Head, History, Records
 
+NO_RECORDS: Final = "The Portal gives no transaction with all its logs and calls; a node does."
 SAMPLE_LEAST: Final = 2
 SAMPLE_ONE_IN: Final = 100
 """Of the transactions of a question so many are read again by the node: the least, and one in so many."""
@@ -148,6 +149,16 @@ class Sqd:
                 "The Portal gives no proofs.", next_step="Set the URL of a node.", reason="not_supported"
             )
         return self._rpc.proof_material(tx)
+
+    def records(self, txs: Mapping[str, int]) -> Records:
+        """Return transactions as held, from the node: the Portal gives a part of each, and without a node none."""
+        if self._rpc is not None:
+            return self._rpc.records(txs).under(NAME)
+        gaps = (
+            Window(block, block, "").gap(self._chain, tx, NAME, "transaction", "not_supported", NO_RECORDS)
+            for tx, block in sorted(txs.items(), key=lambda one: (one[1], one[0]))
+        )
+        return Records(coverage=tuple(gaps))
 
     def transfers(self, holder: str, since: int, until: int) -> History:
         """Return every movement that touches an address in a window of blocks."""

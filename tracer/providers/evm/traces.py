@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tracer.chains import Call as EvmCall
 from tracer.chains import Field, flat_keys, parse_flat, parse_frames, parse_header, parse_transaction, withdrawal_rows
-from tracer.model import ChainId, Collected
+from tracer.model import CallRecord, ChainId, Collected
 from tracer.net import PermanentError, ReplyFault, SplitRequest, costs_itself, may_be_size
 from tracer.providers.evm.full_transaction import TRACER
 from tracer.providers.evm.node import Call, Node
@@ -86,7 +85,7 @@ def scan_blocks(node: Node, holder: str, window: Window) -> Found:
     hashes = {number: sent for number, sent in _look_at_blocks(node, holder, window, found).items() if sent}
     numbers = sorted(hashes)
 
-    def wrong(index: int, calls: dict[str, tuple[EvmCall, ...]]) -> str:
+    def wrong(index: int, calls: dict[str, tuple[CallRecord, ...]]) -> str:
         of, own = len(hashes[numbers[index]]), set(hashes[numbers[index]])
         return "" if set(calls) == own else f"traces of {len(calls)} of {of} transactions were given"
 
@@ -183,7 +182,7 @@ def _block_call(
 
 def _ways(
     chain: ChainId, number: int, hashes: Sequence[str], head: str
-) -> tuple[Call[dict[str, tuple[EvmCall, ...]]], ...]:
+) -> tuple[Call[dict[str, tuple[CallRecord, ...]]], ...]:
     height, options = hex(number), dict(TRACER)
     return (
         Call("trace_block", (height,), lambda reply: parse_flat(reply, chain), head),
@@ -191,7 +190,7 @@ def _ways(
     )
 
 
-def _trees(reply: Field, chain: ChainId, hashes: Sequence[str]) -> dict[str, tuple[EvmCall, ...]]:
+def _trees(reply: Field, chain: ChainId, hashes: Sequence[str]) -> dict[str, tuple[CallRecord, ...]]:
     trees = [one.get("result") for one in reply.items()]
     if len(trees) != len(hashes):
         raise reply.fault(f"A trace of each of {len(hashes)} transactions was expected.")

@@ -1,0 +1,1 @@
+"""The generic rule: whoever ends a transaction with one asset less and one more has swapped them."""

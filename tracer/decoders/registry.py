@@ -1,0 +1,177 @@
+"""Decoders by name: registered explicitly, asked in one order, and none outvotes another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tracer.decoders.contract import ACTIONS, Action, Decoder, Interests, Need
+from tracer.errors import InputError
+from tracer.model import GRADES, TxRecord
+
+PLAIN: Final = "ledger"
+"""Protocol of a leg that is no more than its movement."""
+_PLAIN_ACTIONS: Final = {"fee": "fee", "mint": "mint", "burn": "burn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What is made of one transaction.
+
+    Attributes
+    ----------
+    actions : tuple of Action
+        Legs in order: what decoders say, then each movement that none of them explains.
+    needs : tuple of Need
+        What decoders lack; empty where nothing is.
+    """
+
+    actions: tuple[Action, ...]
+    needs: tuple[Need, ...] = ()
+
+    def conversions(self) -> tuple[tuple[int, ...], ...]:
+        """Return the movements that are one event together, each group ascending, in order."""
+        return _groups(self.actions)
+
+
+class DecoderRegistry:
+    """Decoders by name.
+
+    Parameters
+    ----------
+    decoders : iterable of Decoder
+        Registered in turn.
+    """
+
+    def __init__(self, decoders: Iterable[Decoder] = ()) -> None:
+        self._decoders: dict[str, tuple[Decoder, Interests]] = {}
+        for decoder in decoders:
+            self.register(decoder)
+
+    def register(self, decoder: Decoder) -> None:
+        """Add a decoder, of this package or of anybody else.
+
+        Raises
+        ------
+        InputError
+            If there is one of that name or with the same interests, it is interested in nothing, or its name is none.
+        """
+        name, wanted = decoder.name, decoder.interests()
+        if not name.isidentifier() or name == PLAIN:
+            raise InputError(f"{name[:40]!r} is not a name for a decoder.", why="It is written as a name in Python is.")
+        if wanted == Interests(chains=wanted.chains):
+            raise InputError(
+                f"The decoder {name!r} is interested in nothing.",
+                why="No transaction would ever be shown to it.",
+                next_step="Name addresses, topics, selectors or memos in its interests().",
+            )
+        for other, (_, held) in self._decoders.items():
+            if other == name or held == wanted or (held.everything and wanted.everything):
+                raise InputError(
+                    f"The decoders {other!r} and {name!r} would both speak for the same transactions.",
+                    why="Which of the two is right could not be told.",
+                    next_step="Register one of them, or narrow its interests().",
+                )
+        # By name, general rules after all others: the order in which they are asked never depends on who came first.
+        every = sorted(
+            {**self._decoders, name: (decoder, wanted)}.items(), key=lambda one: (one[1][1].everything, one[0])
+        )
+        self._decoders = dict(every)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all decoders, general rules last."""
+        return tuple(self._decoders)
+
+    def decode(self, record: TxRecord) -> Decoded:
+        """Return what a transaction means; a movement that nobody explains stands as what it is.
+
+        Raises
+        ------
+        InputError
+            If a decoder breaks its contract: a leg of no movement of the record, of no known action or grade.
+        """
+        actions, needs = self._said(record)
+        explained = {index for action in actions for index in action.moves}
+        rest = (
+            leg for index in range(len(record.movements)) if index not in explained for leg in _plain(record, index)
+        )
+        return Decoded((*actions, *rest), needs)
+
+    def conversions(self, record: TxRecord) -> tuple[tuple[int, ...], ...]:
+        """Return the movements of a transaction that are one event together, each group ascending, in order."""
+        return _groups(self._said(record)[0])
+
+    def _said(self, record: TxRecord) -> tuple[tuple[Action, ...], tuple[Need, ...]]:
+        actions: list[Action] = []
+        needs: list[Need] = []
+        for name, (decoder, wanted) in self._decoders.items():
+            if not wanted.meets(record):
+                continue
+            answer = decoder.decode(record)
+            if isinstance(answer, Need):
+                needs.append(answer)
+                continue
+            _check(name, answer, record)
+            # What two decoders dispute is not settled by a rule that knows less than either.
+            taken = {index for one in actions if one.event or one.action == "unknown" for index in one.moves}
+            mine = {index for action in answer if action.event for index in action.moves}
+            if not taken & mine:
+                actions += answer
+            elif not wanted.everything:
+                actions = _disputed(actions, answer)
+        return tuple(actions), tuple(needs)
+
+
+def _check(name: str, answer: tuple[Action, ...], record: TxRecord) -> None:
+    """Refuse legs that break the contract: a decoder may be anybody's."""
+    for leg in answer:
+        known = leg.action in ACTIONS and leg.grade in GRADES and leg.protocol == name
+        places = all(0 <= index < len(record.movements) for index in leg.moves) and leg.moves == tuple(
+            sorted({*leg.moves})
+        )
+        if not known or not places or (leg.action == "unknown") != bool(leg.reason):
+            raise InputError(
+                f"The decoder {name!r} broke its contract in {record.tx[:80]}.",
+                why="A leg has an unknown action, grade or protocol, movements that the record lacks, or no reason.",
+                next_step="Mend it, or leave it out.",
+            )
+
+
+def _disputed(actions: list[Action], answer: tuple[Action, ...]) -> list[Action]:
+    """Return legs of which conversions of the same movements by two decoders are unknown, since neither is better."""
+    both = [*actions, *answer]
+    mine = [{index for one in legs if one.event for index in one.moves} for legs in (actions, answer)]
+    shared = mine[0] & mine[1]
+    events = {one.event for one in both if one.event and shared & {*one.moves}}
+    names = " and ".join(sorted({one.protocol for one in both if one.event in events}))
+    reason = f"{names} both explain it, and differ."
+    return [replace(one, action="unknown", event="", reason=reason) if one.event in events else one for one in both]
+
+
+def _groups(actions: tuple[Action, ...]) -> tuple[tuple[int, ...], ...]:
+    groups: dict[str, set[int]] = {}
+    for action in actions:
+        if action.event:
+            groups.setdefault(action.event, set()).update(action.moves)
+    return tuple(sorted(tuple(sorted(group)) for group in groups.values() if group))
+
+
+def _plain(record: TxRecord, index: int) -> list[Action]:
+    """Return the legs of a movement that no decoder explains: its payer's and its payee's."""
+    row = record.movements[index]
+    legs = []
+    for holder, other, amount in ((row.sender, row.recipient, -row.amount), (row.recipient, row.sender, row.amount)):
+        if holder:
+            legs.append(
+                Action(
+                    protocol=PLAIN,
+                    action=_PLAIN_ACTIONS.get(row.kind, "transfer"),
+                    holder=holder,
+                    counterparty=other,
+                    asset=row.asset,
+                    amount=amount,
+                    moves=(index,),
+                )
+            )
+    return legs
