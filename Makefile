@@ -1,4 +1,5 @@
 # Two commands for people: `make demo` and `make test`. Both need only Python 3.11 or newer and make.
+# Whoever changes something says `make check` while at it, `make test` before it goes in. CONTRIBUTING.md has the others.
 # Another Python: make test PYTHON=python3.12
 
 PYTHON = python3
@@ -8,12 +9,24 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: demo test prove-all bench rehearsal training lock clean
+.PHONY: demo check test docs data build prove-all bench rehearsal training lock clean
+
+# What finds most mistakes in seconds: rooms, habits, records, rows, orders, parsers, labels, lists, vectors.
+FAST = tests/model tests/ledger tests/decoders tests/config tests/attribution tests/chains tests/flags \
+	tests/taint/test_vectors.py tests/taint/test_apportion.py tests/docs/test_pages.py \
+	tests/architecture/test_rooms.py tests/architecture/test_code_habits.py tests/architecture/test_workflows.py
 
 # Follow the shipped case, offline.
 demo: $(VENV)/.runtime
 	@echo "Following the Ronin theft, offline; the result goes to tracer-demo/"
 	$(VENV)/bin/tracer demo
+
+# Lint, types and the fast tests: less than a minute on two cores, once the types are cached.
+check: $(VENV)/.test
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/python -m pytest -q $(FAST)
 
 # Lint, types, tests and the examples in the docstrings. Property tests run a fixed, seeded set of examples.
 test: $(VENV)/.test
@@ -21,6 +34,22 @@ test: $(VENV)/.test
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m pytest
+
+# Write the pages that follow from the code (docs/formats.md), then walk and check every page.
+docs: $(VENV)/.test
+	$(VENV)/bin/python tests/docs/formats_page.py --write
+	$(VENV)/bin/python -m pytest tests/docs tests/architecture/test_repository.py \
+		tests/architecture/test_the_documents_of_the_house.py tests/exports/test_exports_documented.py
+
+# Write what follows from addresses/ (SOURCES.md, counts and hashes of the bundles), then check all of it.
+data: $(VENV)/.test
+	$(VENV)/bin/tracer validate --write
+	$(VENV)/bin/python -m pytest tests/addresses tests/attribution
+
+# Wheel and source archive into dist/, and the wheel tried as somebody else would have it.
+build: $(VENV)/.test
+	$(VENV)/bin/python -m hatchling build -d dist
+	$(VENV)/bin/python -m pytest tests/architecture/test_packaging.py -k "wheel"
 
 # The same tests with the long ones, and property tests with many more examples, new ones every time.
 prove-all: $(VENV)/.test

@@ -345,7 +345,7 @@ def test_a2_a_consolidation_a_hop_further_is_no_second_theft(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("turn", [False, True])
 def test_a1_recipients_of_one_theft_who_got_more_than_was_lost_share_it_by_the_rule(tmp_path: Path, turn: bool) -> None:
-    """METHODS 19.1: V = 100, receivers 60 and 60: each [40, 60]."""
+    """method ev-theft: V = 100, receivers 60 and 60: each [40, 60]."""
     rows = [row(*one, 1, event="e") for one in (("V", "H", 60), ("V", "X", 40), ("C", "X", 20))]
     seeds = [{"victim": at("V"), "recipient": at(name)} for name in "HX"]
     trace = traced(tmp_path, rows, seeds[::-1] if turn else seeds)

@@ -351,7 +351,9 @@ def make(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "prove-all", "bench", "training", "lock", "clean"])
+@pytest.mark.parametrize(
+    "target", ["demo", "check", "test", "docs", "data", "build", "prove-all", "bench", "training", "lock", "clean"]
+)
 def test_make_knows_its_targets(target: str) -> None:
     done = make("--dry-run", target)
     assert done.returncode == 0, done.stderr

@@ -60,7 +60,7 @@ def frame(kind: str = "CALL", value: int = 0, *inner: Any, sender: str = ONE, to
     return made | ({"to": to} if to else {}) | ({"calls": list(inner)} if inner else {})
 
 
-# Numbers of APIS 13 (public test vectors of go-ethereum): path, sender, recipient, wei.
+# Numbers (public test vectors of go-ethereum): path, sender, recipient, wei.
 PAYER = "0x3b873a919aa0512d5a0f09e6dcceaa4a6727fafe"
 EXPECTED: dict[str, list[tuple[tuple[int, ...], str, str, int]]] = {
     "call_tracer/simple": [((0,), PAYER, "0x0024f658a46fbb89d8ac105e98d7ac7cbbaf27c5", 500000000000000000)],

@@ -26,6 +26,7 @@ from collecting_setups import asking, made
 from esplora_server import EsploraServer
 from explorer_server import ExplorerServer, running_explorer
 from laundering import Laundering
+from own_archive import write_archive
 from story_case import private_case
 from training_story import Training
 
@@ -33,7 +34,6 @@ import tracer
 from tracer.api.load import open_own_folder
 from tracer.collect.rows import unique_rows
 from tracer.model import LOCAL_EVM, Collected
-from tracer.providers.archive.own import write_archive
 from tracer.providers.archive.source import Archive
 from tracer.providers.provider import BlockRef
 

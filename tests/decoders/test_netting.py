@@ -26,7 +26,7 @@ def collected(*rows: Row) -> list[Collected]:
     ("rows", "expected"),
     [
         ([("u", "pool", "A", 10), ("pool", "u", "B", 25)], (0, 1)),
-        # METHODS 5.2: a router in between nets to nothing
+        # method ev-net: a router in between nets to nothing
         ([("u", "router", "A", 10), ("router", "pool", "A", 10), ("pool", "u", "B", 25)], (0, 1, 2)),
         # the payee is another: a swap and a payment
         ([("u", "pool", "A", 10), ("pool", "friend", "B", 25)], (0, 1)),

@@ -1,4 +1,4 @@
-"""The guard judges by a label's own time (D2), and a statement of rank A1 overrides it only on file (DESIGN 4.1)."""
+"""The guard judges by a label's own time (D2), and a statement of rank A1 overrides it only on file."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """On random tables no labelled service, no victim and nobody paid only by a stopped holder is ever on a list (D2).
 
-The oracle is poison in time, written here from METHODS 19.3 alone: who is paid by a tainted holder is tainted, an
+The oracle is poison in time, written here from method lb-time alone: who is paid by a tainted holder is tainted, an
 absorbing holder taints nobody, and what a label finds or leaves behind is not followed.
 """
 

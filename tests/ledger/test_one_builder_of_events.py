@@ -1,4 +1,4 @@
-"""One builder makes events of transfers and of ledgers: netted by holder, impossible rows refused (DESIGN 4.1)."""
+"""One builder makes events of transfers and of ledgers: netted by holder, impossible rows refused (docs/tables.md)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vectors import CHAIN, UNIT, held_and_left, traced, transfer, transfers
 
 from tracer.errors import DataFileError
-from tracer.ledger import ledger_from_legs, ledger_from_rows, ledger_from_transfers
+from tracer.ledger import ledger_from_rows
 from tracer.model import BITCOIN, AssetId, LedgerLeg, Seed, Transfer, native_asset
 from tracer.registry import LabelIndex
 from tracer.taint import CONSERVING
@@ -57,7 +57,7 @@ def exits(rows: Sequence[Transfer | LedgerLeg], policy: str) -> dict[tuple[str, 
 def test_c1_a_payment_to_oneself_takes_no_part_in_a_ledger_either(policy: str, own: int) -> None:
     rows = transfers(("9", "1", 100, 1, "t"), ("3", "1", 100, 2), ("1", "1", own, 3), ("1", "4", 100, 4))
     assert exits(rows, policy) == exits(as_legs(rows), policy)
-    assert not ledger_from_legs(as_legs(rows)).opening.keys() & {(CHAIN, "1", UNIT)}
+    assert not ledger_from_rows(as_legs(rows)).opening.keys() & {(CHAIN, "1", UNIT)}
 
 
 @pytest.mark.parametrize("policy", CONSERVING)
@@ -192,18 +192,18 @@ def test_b2_what_no_leg_states_is_booked_as_fee_and_told_loudly_above_a_tenth() 
 def test_b7_a_place_of_a_transaction_stands_once_and_equal_rows_need_one() -> None:
     first = transfer(1, "1", "2", 60, 1, tx="t", position=5)
     with pytest.raises(DataFileError, match="Row 2, column 'position'"):
-        ledger_from_transfers([first, replace(first, row=2)])
+        ledger_from_rows([first, replace(first, row=2)])
     bare = replace(first, position=None)
     with pytest.raises(DataFileError, match="Row 2: it equals row 1") as found:
-        ledger_from_transfers([bare, replace(bare, row=2)])
+        ledger_from_rows([bare, replace(bare, row=2)])
     assert "'position'" in str(found.value.next_step)
-    assert len(ledger_from_transfers([first, replace(first, row=2, position=6)]).events) == 2
+    assert len(ledger_from_rows([first, replace(first, row=2, position=6)]).events) == 2
 
 
 def test_events_of_one_moment_without_position_form_a_tie() -> None:
     rows = transfers(("1", "2", 5, 1), ("2", "3", 5, 2), ("3", "4", 5, 2), ("4", "5", 5, 3))
-    assert ledger_from_transfers(rows).ties == ((1, 3),)
-    assert ledger_from_transfers([replace(row, position=row.row) for row in rows]).ties == ()
+    assert ledger_from_rows(rows).ties == ((1, 3),)
+    assert ledger_from_rows([replace(row, position=row.row) for row in rows]).ties == ()
 
 
 def test_a_table_gives_the_same_exits_as_transfers_and_as_a_ledger() -> None:

@@ -36,7 +36,7 @@ ELEVEN = bytes([0x11]) * 20
 LITECOIN = ChainId("bip122:12a765e31ffd4059bada1e25190f6e98")
 
 VALID = [
-    # FORMATS 2: twenty bytes of 0x11, USDT on Tron, Tron's zero address, one EIP-55 form
+    # twenty bytes of 0x11, USDT on Tron, Tron's zero address, one EIP-55 form
     (TRON, "TBXSw8fM4jpQkGc6zZjsVABFpVN7UvXPdV", "TBXSw8fM4jpQkGc6zZjsVABFpVN7UvXPdV"),
     (TRON, "41" + "11" * 20, "TBXSw8fM4jpQkGc6zZjsVABFpVN7UvXPdV"),
     (TRON, "0x41" + "11" * 20, "TBXSw8fM4jpQkGc6zZjsVABFpVN7UvXPdV"),
@@ -96,7 +96,7 @@ INVALID = [
     (BITCOIN, "0x" + "11" * 20, "neither bech32"),
     (BITCOIN, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "checksum fails"),
     (BITCOIN, "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3T4", "mixed case"),
-    # FORMATS 2: test nets are refused
+    # test nets are refused
     (BITCOIN, "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", "neither bech32"),
     # BIP-173, invalid
     (BITCOIN, "tc1qw508d6qejxtdg4y5r3zarvary0c5xw7kg3g4ty", "neither bech32"),

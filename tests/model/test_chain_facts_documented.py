@@ -56,5 +56,5 @@ def test_fees_forks_and_contracts_are_those_of_the_program() -> None:
         assert ("withdrawals" in coin) == (facts.withdrawals_pay_coin or chain == "eip155:100")
 
 
-def test_the_portal_has_a_data_set_for_every_known_chain() -> None:
-    assert set(DATASETS) == {chain for chain, cells in documented().items() if cells[0] == "yes"}
+def test_the_portal_is_asked_only_for_chains_that_are_known() -> None:
+    assert set(DATASETS) <= {chain for chain, cells in documented().items() if cells[0] == "yes"}

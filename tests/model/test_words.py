@@ -243,7 +243,7 @@ def test_another_word_is_no_grade(text: str) -> None:
         parse_grade(text)
 
 
-# --- categories: the table of FORMATS 5 -------------------------------------------------------------------------------
+# --- categories: the table of categories ------------------------------------------------------------------------------
 
 TABLE = {
     "exchange": (True, "service"),

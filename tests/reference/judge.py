@@ -2,11 +2,11 @@
 
 What it does not ask, and why:
 
-- Of a tie, an interval must contain every possible order and need not be the tightest (METHODS 19.2); the order that
+- Of a tie, an interval must contain every possible order and need not be the tightest (method ev-ties); the order that
   the rules follow is the rows', or under `--complete` the first possible one in their order, and no other is accepted.
 - Where conversions lie on the way and amounts are above 10**8, the linear program in floating point is no judge.
 - FORCED without `--complete` is accepted where no account lies between the theft and the exit: nothing is depended on.
-- An address that ends in two ways has one interval in exits.csv (DESIGN 4.3), and it is not asked which is meant.
+- An address that ends in two ways has one interval in exits.csv (docs/tables.md), and it is not asked which is meant.
 - Without a history every holder ends `incomplete`, one that pays too: its later payments are not in the case either.
 - What a Bitcoin address receives is asked of the program's own interval only: the reference knows outpoints.
 - Not asked at all: leads.csv, the sums in graph and report, the basis, the intervals of cashouts.csv, times and counts.
@@ -209,7 +209,7 @@ class Verdict:
             self.say(f"cashouts: reference {dict(expected)}, program {got}")
 
     def is_named(self, address: str, reason: str) -> bool:
-        """Whether an exit is its label's: it absorbed it, or is in force at the end (METHODS 19.3)."""
+        """Whether an exit is its label's: it absorbed it, or is in force at the end (method lb-time)."""
         label = next((one for one in self.world.labels if one["address"] == address), None)
         if label is None:
             return False

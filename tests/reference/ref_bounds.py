@@ -1,6 +1,6 @@
 """The interval over every rule: a network with an exact maximum flow, a linear program, and a count of everything.
 
-Three ways that share nothing but the definition of METHODS 7.1, with each other or with the package:
+Three ways that share nothing but the definition of method bnd-network, with each other or with the package:
 
 - `Network` (7.2): a time-expanded graph and augmenting paths in Python integers, for histories without conversions.
 - `Network.program`: the same arcs with gains as a linear program for SciPy's HiGHS, for histories with them.
@@ -261,7 +261,7 @@ class Network:
         return most
 
     def interval(self, places: set[Place]) -> tuple[int, int]:
-        """Return the least and the most that any rule brings to some places (METHODS 7.3)."""
+        """Return the least and the most that any rule brings to some places (method bnd-maxflow)."""
         into = {i for place in places for i in self.sinks.get(place, [])}
         others = {i for place, arcs in self.sinks.items() if place not in places for i in arcs}
         everything = self.flow(into | others)
@@ -269,7 +269,7 @@ class Network:
         return self.total - self.flow(others), self.flow(into)
 
     def program(self, places: set[Place]) -> tuple[float, float]:
-        """Return the same from a linear program, conversions as gains (METHODS 7.6)."""
+        """Return the same from a linear program, conversions as gains (method bnd-swap)."""
         import numpy as np
         from scipy.optimize import linprog
         from scipy.sparse import coo_matrix
@@ -324,7 +324,7 @@ def least_need(all_orders: list[list[Event]]) -> dict[Account, int]:
 
 
 def known_openings(history: History, every: list[list[Event]]) -> dict[Account, int]:
-    """Return what the accounts of a vouched table opened with: nothing, or what a seed says (METHODS 19.2).
+    """Return what the accounts of a vouched table opened with: nothing, or what a seed says (method ev-ties).
 
     An account that needs more even in the order that is kindest to it has unexplained inflow: its opening is not known.
     """
@@ -357,7 +357,7 @@ def order_of_rules(history: History, complete: bool) -> list[Event]:
 
 
 def networks(history: History, labels: list[dict], origins: set[Origin], complete: bool) -> list[Network] | None:
-    """Return a network for each order of the ties that can have happened (METHODS 19.2).
+    """Return a network for each order of the ties that can have happened (method ev-ties).
 
     Where every order overdraws somebody whose opening is known, that opening is wrong, and any order can have happened.
     """

@@ -1,4 +1,4 @@
-"""From rows to events: netting, conversions, thefts, opening balances (METHODS 2, 5.2 and 19.1, DESIGN 4.1).
+"""From rows to events: netting, conversions, thefts, opening balances (methods ev-net and ev-theft).
 
 An event is a list of parts. A part debits accounts in one asset and credits accounts in one asset, the same (a payment)
 or another (a side of a conversion). An account is (holder, asset). Holders that begin with "!" are no holders: newly
@@ -111,7 +111,7 @@ def plain_parts(rows: list[dict]) -> list[Part]:
 
 
 def victims_of(seed: dict, debits: list, credits_all: dict[str, list]) -> list[int]:
-    """Return the indexes of the debits that the theft takes from (METHODS 19.1)."""
+    """Return the indexes of the debits that the theft takes from (method ev-theft)."""
     asset = seed["asset"]
     named = [name for name in seed.get("victim", "").split(";") if name]
     if named == ["*"]:
@@ -281,7 +281,7 @@ def order_key(row: dict, index: int) -> tuple:
 
 
 def bitcoin_history(legs: list[dict], seeds: list[dict]) -> History:
-    """Build the history of a ledger of outpoints: one event a transaction, the fee last (METHODS 2.2)."""
+    """Build the history of a ledger of outpoints: one event a transaction, the fee last (method ev-fee)."""
     history = History([], [], {}, {}, {}, set(), outpoints=True)
     for seed in seeds:
         origin = (seed["origin"], seed["asset"])
@@ -323,7 +323,7 @@ def bitcoin_history(legs: list[dict], seeds: list[dict]) -> History:
 
 
 def output_seed(seed: dict, made: dict[str, Event], history: History) -> None:
-    """Let a whole outpoint be stolen, whether the table has its making or not (METHODS 19.1)."""
+    """Let a whole outpoint be stolen, whether the table has its making or not (method ev-theft)."""
     account, origin = (seed["value"], seed["asset"]), (seed["origin"], seed["asset"])
     value = next(
         amount

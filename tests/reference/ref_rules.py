@@ -1,4 +1,4 @@
-"""Lots and the six rules, written from METHODS 3 to 5 and from nothing else.
+"""Lots and the six rules, written from method lots and ev-net and from nothing else.
 
 A lot is a tuple (amount, origin, origin_amount); origin None means clean. A holder's lots are a list, oldest first.
 Nothing here is fast, and nothing here is shared with the package.
@@ -12,7 +12,7 @@ Lot = tuple[int, tuple[str, str] | None, int]
 
 
 def apportion(total: int, weights: list[int]) -> list[int]:
-    """Share `total` by largest remainders; equal remainders favour the smaller index (METHODS 3.1)."""
+    """Share `total` by largest remainders; equal remainders favour the smaller index (method round)."""
     whole = sum(weights)
     shares = [total * weight // whole for weight in weights]
     remainders = [total * weight % whole for weight in weights]
@@ -107,7 +107,7 @@ def share_out(policy: str, pool: list[Lot], credits: list[int], origins: list[tu
 
 
 def convert(pool: list[Lot], given: int, got: int) -> tuple[list[Lot], list[Lot]]:
-    """Scale lots of a conversion by cumulative floors (METHODS 5.2); return them and those too small for one unit.
+    """Scale lots of a conversion by cumulative floors (method ev-net); return them and those too small for one unit.
 
     A lot that becomes nothing gives its origin units to a neighbour of the same origin, else it is dust.
     """

@@ -1,4 +1,4 @@
-"""One run of one rule over a history: who holds which lots, where each stolen unit ends (METHODS 3, 19.1, 19.3)."""
+"""One run of one rule over a history: who holds which lots, where each stolen unit ends (methods lots, ev-theft)."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def opening_lots(
     """Return the opening lots, clean before stolen, and what of them nobody explains.
 
     A seed that says no amount takes a constant of the case: what the holder needs where it pays before it is paid in
-    every tie, or in a complete table, whose openings are known, just what it needs (METHODS 19.1 and 19.2).
+    every tie, or in a complete table, whose openings are known, just what it needs (methods ev-theft and ev-ties).
     """
     lots: dict[Account, list[Lot]] = {}
     clean = dict(need)
@@ -115,7 +115,7 @@ FOREVER = 1 << 62
 
 
 def end_time(history: History) -> int | None:
-    """Return until when labels are looked at: rows end nothing (METHODS 19.3); without times there is none."""
+    """Return until when labels are looked at: rows end nothing (method lb-time); without times there is none."""
     return FOREVER if any(event.time is not None for event in history.events) else None
 
 

@@ -1,4 +1,4 @@
-"""What cannot be traced as it stands is refused with exit code 2, and nothing is written (METHODS 19.1, DESIGN 4.1)."""
+"""What cannot be traced as it stands is refused with exit code 2, and nothing is written (method ev-theft)."""
 
 from __future__ import annotations
 

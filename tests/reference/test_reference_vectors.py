@@ -1,4 +1,4 @@
-"""The reference itself against the vectors of METHODS 3, 5.2, 6, 7.8 and 19: it must be right before it judges."""
+"""The reference itself against the vectors of docs/methods.md: it must be right before it judges."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_neighbours_of_one_origin_are_one_lot():
     assert merge([(1, o, 1), (2, o, 3), (3, None, 0)]) == [(3, o, 4), (3, None, 0)]
 
 
-# METHODS 19.1
+# method ev-theft
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -248,7 +248,7 @@ def test_19_1_named_recipient_and_the_rest():
         account_history(rows, [seed("tx", "t", recipient="T", amount=71)])
 
 
-# METHODS 19.2
+# method ev-ties
 
 
 @pytest.mark.parametrize("swapped", [False, True])
@@ -262,7 +262,7 @@ def test_19_2_order_inside_a_block_is_unknown(swapped):
     assert intervals(history, labels, {("o", "x")}, complete=True)["E"] == (100, 100)
 
 
-# METHODS 19.3
+# method lb-time
 
 
 def test_19_3_the_pot():

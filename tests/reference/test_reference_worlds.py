@@ -218,7 +218,7 @@ def test_ties_contain_every_order_of_every_rule_at_length(tmp_path, seed):
 
 @pytest.mark.parametrize("vouched", [False, True])
 def test_the_tie_of_the_methods(tmp_path, vouched):
-    """METHODS 19.2: [0, 100] where nothing is known of the holder between, 100 where its history is vouched for."""
+    """method ev-ties: [0, 100] where nothing is known of the holder between, 100 where its history is vouched for."""
     worlds = []
     for i, swapped in enumerate((False, True)):
         names = AccountWorld(random.Random(i), f"w{i}", i, "ties", "tiny")

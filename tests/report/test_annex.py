@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from tracer.model import Attribution, Claim, Figure, Incident, Publication
+from tracer.model import Attribution, Figure, Incident, Publication
 from tracer.registry import load_incidents
 from tracer.report.annex_table import (
     annex_csv,
@@ -18,7 +18,6 @@ from tracer.report.annex_table import (
     attributed,
     attributed_by,
     dollars,
-    first_venue,
     yearly_totals,
 )
 
@@ -117,31 +116,6 @@ def test_the_shipped_annex_holds_every_theft_and_numbers_every_source() -> None:
     years = {(one.date[:4], one.attributed) for one in thefts}
     assert text.count("\n| 20") == len(thefts) + len(years)
     assert "610,000,000 to 625,000,000" in text
-
-
-def test_e12_the_first_venue_is_that_of_the_earliest_claim_soon_after_the_theft_else_left_out() -> None:
-    one = incident()
-    month, much_later = one.date[:7], f"{int(one.date[:4]) + 1}-12-01"
-    claims = (
-        Claim("later", "through Sinbad", "", "", f"{month}-28", PRESS),
-        Claim("first", "to Tornado Cash, says X", "5", "ETH", f"{month}-27", PRESS),
-        Claim("undated", "via Blender.io", "", "", "", PRESS),
-        Claim("noise", "an address 0xabc0x of X", "", "", "2022", PRESS),
-    )
-    venues = ["Sinbad", "Tornado Cash", "Blender.io", "0x"]
-    assert first_venue(incident(claims=claims), venues) == "Tornado Cash"
-    both = (claims[1], replace(claims[0], date=claims[1].date))
-    assert first_venue(incident(claims=both), venues) == ""
-    assert first_venue(incident(claims=(replace(claims[1], date=much_later),)), venues) == ""
-    assert first_venue(incident(), ["Sinbad"]) == ""
-
-
-def test_e12_the_first_venue_of_a_traced_theft_is_that_of_its_trace() -> None:
-    import tracer
-
-    case = tracer.open_case("ronin-2022")
-    assert case.incident is not None
-    assert first_venue(case.incident, ["Tornado Cash"], case.trace().result) == "Tornado Cash"
 
 
 def test_e12_thefts_nobody_attributes_stand_apart() -> None:

@@ -21,7 +21,7 @@ from tracer.report.tables import (
     exits_rows,
     movement_rows,
     movements_csv,
-    touched_parquet,
+    touched_files,
 )
 from tracer.trace.options import STOP_REASONS
 from tracer.trace.result import Arrival
@@ -106,12 +106,12 @@ def test_i7_movements_are_the_rows_that_carry_stolen_units_and_touched_all_of_th
 
 
 def test_i7_the_parquet_of_touched_rows_reads_back_as_its_canonical_csv() -> None:
-    data = touched_parquet(small_result())
+    data = touched_files(small_result())[0]
     table = pq.read_table(io.BytesIO(data))
     rows = zip(*(column.to_pylist() for column in table.columns), strict=True)
     texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
     assert [table.column_names, *texts] == list(csv.reader(io.StringIO(movements_csv(small_result(), touched=True))))
-    assert touched_parquet(small_result()) == data
+    assert touched_files(small_result())[0] == data
 
 
 def test_e10_the_key_of_a_source_and_its_address_stand_apart() -> None:

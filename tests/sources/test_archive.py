@@ -13,11 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from own_archive import write_archive
 from parquet_exports import BLOCKS, FIRST, LAST, LOGS, TRACES, TRANSACTIONS, bigquery, recorded, write
 
 from tracer.errors import DataFileError, InputError, MissingExtraError, SourceError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, LOCAL_EVM, AssetId, ChainId, Coin, Collected, checksum_form
-from tracer.providers.archive.own import write_archive
 from tracer.providers.archive.source import Archive
 from tracer.providers.provider import BlockRef
 

@@ -12,13 +12,13 @@ from bitcoin_story import BitcoinStory
 from esplora_server import EsploraServer
 from explorer_server import ExplorerServer
 from laundering import Laundering
+from own_archive import write_archive
 
 from tracer.bundle.live import LiveExchange
 from tracer.bundle.store import Store
 from tracer.model import LOCAL_BITCOIN, LOCAL_EVM, Collected, native_asset
 from tracer.net.http import Http
 from tracer.net.settings import OWN_NODE
-from tracer.providers.archive.own import write_archive
 from tracer.providers.archive.source import Archive
 from tracer.providers.bitcoin.esplora import Esplora
 from tracer.providers.evm.rpc import RpcNode

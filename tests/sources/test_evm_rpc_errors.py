@@ -18,7 +18,7 @@ from tracer.providers.evm.rpc_replies import DEEPEST, fault_of, result_of
 CHAIN = ChainId("eip155:1")
 URL = "https://node.example/v1/a-key-in-the-path"
 
-# As published for each provider (APIS 2.1, 2.3): code, message, data.
+# As published for each provider: code, message, data.
 TOO_LARGE = [
     (-32005, "query returned more than 10000 results. Try with this block range [0x1, 0x2].", {"limit": 10000}),
     (-32005, "query timeout exceeded", None),

@@ -20,7 +20,7 @@ from tracer.bundle.live import LiveExchange
 from tracer.bundle.offline import OfflineExchange
 from tracer.bundle.store import Store
 from tracer.errors import SourceError
-from tracer.model import AssetId, ChainId, Collected, keccak256
+from tracer.model import AssetId, ChainId, Collected
 from tracer.net.http import Http
 from tracer.net.query import PermanentError
 from tracer.net.settings import settings_of
@@ -402,21 +402,6 @@ def test_proof_material_is_the_block_and_all_its_receipts(
             made = rpc_source(other, explorer_server).proof_material(town.calls.txs["split"])
         assert len(made.receipts) == len(made.block["transactions"]) == len(town.calls.txs)
         assert [one["transactionHash"] for one in made.receipts] == [one["hash"] for one in made.block["transactions"]]
-
-
-def test_a_state_proof_begins_at_the_state_root_of_its_block_and_holds_the_balance(
-    town: Town, exchange: QuickExchange, explorer_server: ExplorerServer
-) -> None:
-    source = rpc_source(exchange, explorer_server)
-    node = explorer_server.node
-    block = source.head().latest.number
-    root = node.rpc("eth_getBlockByNumber", hex(block), False)["stateRoot"]
-    for address in node.accounts[:3]:
-        proof = source.state_proof(address, block, slots=(0, 7))
-        assert f"0x{keccak256(bytes.fromhex(proof.account_proof[0][2:])).hex()}" == root
-        assert proof.balance == node.balance(address)
-        assert set(proof.storage) == {0, 7}
-        assert {value for value, _ in proof.storage.values()} == {0}
 
 
 def test_a_node_of_another_chain_is_refused(explorer_server: ExplorerServer) -> None:

@@ -1,4 +1,4 @@
-"""Intervals of METHODS 6.1 to 6.3, exactly, and the classes of certainty."""
+"""Intervals of method pol-*, exactly, and the classes of certainty."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def held(*names: str) -> list[Terminal]:
     return [Terminal("held", Account(CHAIN, name, UNIT), name) for name in names]
 
 
-def test_hand_ledger_has_the_intervals_of_methods_6_1() -> None:
+def test_hand_ledger_has_the_intervals_of_the_page() -> None:
     plan = plan_of(World(HAND_ROWS, (HAND_SEED,), ()))
     asked = {name: held(name) for name in "XYWMZABH"} | {"XY": held("X", "Y")}
     found = bounds_of(plan, asked)
@@ -44,7 +44,7 @@ def test_hand_ledger_has_the_intervals_of_methods_6_1() -> None:
     assert {i.gap for i in intervals.values()} == {0}
 
 
-def test_two_origins_have_the_intervals_of_methods_6_2_alone_and_together() -> None:
+def test_two_origins_have_the_intervals_of_the_page_alone_and_together() -> None:
     plan = plan_of(World(TWO_ORIGIN_ROWS, TWO_ORIGIN_SEEDS, ()))
     assert groups_of(plan) == ((0,), (1,), (0, 1))
     found = bounds_of(plan, {name: held(name) for name in "PQH"})
@@ -61,7 +61,7 @@ def test_two_origins_have_the_intervals_of_methods_6_2_alone_and_together() -> N
     }
 
 
-def test_bitcoin_transactions_have_the_intervals_of_methods_6_3() -> None:
+def test_bitcoin_transactions_have_the_intervals_of_the_page() -> None:
     events = [
         bitcoin_event(0, [("a", 300), ("b", 700)], [("c", 500), ("d", 400), ("e", 100)]),
         bitcoin_event(1, [("c", 500)], [("f", 200), ("g", 300)]),

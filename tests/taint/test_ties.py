@@ -157,7 +157,7 @@ def test_b5_ties_of_five_rows_chains_and_circles(rows: tuple[Row, ...], complete
 
 
 @pytest.mark.parametrize("first", ["paid", "pays"])
-def test_b5_methods_19_2_nothing_is_certain_of_a_holder_paid_and_paying_in_one_block(first: str) -> None:
+def test_b5_the_page_nothing_is_certain_of_a_holder_paid_and_paying_in_one_block(first: str) -> None:
     """Block 1: the thief pays 2. Block 2, no position: 2 pays 3, and 3 the exchange."""
     tie = [("B", "C", 100, 3), ("C", "X", 100, 3)]
     rows = table([("V", "T", 100, 1), ("T", "B", 100, 2), *(tie if first == "paid" else reversed(tie))])

@@ -1,4 +1,4 @@
-"""Every vector of METHODS 6.1 to 6.4, exactly."""
+"""Every vector of methods pol-* and round, exactly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vectors import (
     UNIT,
     bitcoin_event,
     held_and_left,
-    ledger_from_transfers,
+    ledger_from_rows,
     outpoints,
     run_events,
     traced,
@@ -33,7 +33,7 @@ HAND = {
 
 
 @pytest.mark.parametrize("policy", HAND)
-def test_hand_ledger_ends_where_methods_6_1_says(policy: str) -> None:
+def test_hand_ledger_ends_where_the_page_says(policy: str) -> None:
     result = traced(HAND_ROWS, [HAND_SEED], policy)
     assert held_and_left(result) == HAND[policy]
     assert result.audit.closed
@@ -41,7 +41,7 @@ def test_hand_ledger_ends_where_methods_6_1_says(policy: str) -> None:
 
 
 def test_poison_reaches_all_but_the_payee_paid_before() -> None:
-    ledger = ledger_from_transfers(HAND_ROWS)
+    ledger = ledger_from_rows(HAND_ROWS)
     reached = poison(ledger.events, {}, {(0, 0, 0): 0}, lambda chain, holder: False)
     assert {account.holder for account in reached} == {"A", "B", "H", "M", "W", "X", "Y"}
     assert reached[Account(CHAIN, "M", UNIT)] == 30
@@ -58,7 +58,7 @@ TWO = {
 
 
 @pytest.mark.parametrize("policy", TWO)
-def test_two_origins_end_where_methods_6_2_says(policy: str) -> None:
+def test_two_origins_end_where_the_page_says(policy: str) -> None:
     result = traced(TWO_ORIGIN_ROWS, TWO_ORIGIN_SEEDS, policy)
     ends: dict[str, dict[str, int]] = {}
     for leaf in result.exits:
@@ -82,7 +82,7 @@ def _stolen_ends(ends: dict[str, dict[int, int]]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("policy", BITCOIN_ENDS)
-def test_bitcoin_transactions_pay_as_methods_6_3_says(policy: str) -> None:
+def test_bitcoin_transactions_pay_as_the_page_says(policy: str) -> None:
     events = [
         bitcoin_event(0, [("a", 300), ("b", 700)], [("c", 500), ("d", 400), ("e", 100)]),
         bitcoin_event(1, [("c", 500)], [("f", 200), ("g", 300)]),
@@ -103,13 +103,13 @@ ROUNDED = {
 
 
 @pytest.mark.parametrize("policy", ROUNDED)
-def test_three_outputs_and_a_fee_keep_the_sum_as_methods_6_4_i_says(policy: str) -> None:
+def test_three_outputs_and_a_fee_keep_the_sum_as_the_page_says(policy: str) -> None:
     events = [bitcoin_event(0, [("a", 7), ("b", 3)], [("c", 3), ("d", 3), ("e", 3), ("fee", 1)])]
     opening = {outpoints("a", 7).account: ((7, 1),), outpoints("b", 3).account: ((3, 0),)}
     assert _stolen_ends(run_events(events, opening, 1, policy)) == dict(sorted(ROUNDED[policy].items()))
 
 
-def test_haircut_of_two_origins_and_clean_rounds_as_methods_6_4_ii_says() -> None:
+def test_haircut_of_two_origins_and_clean_rounds_as_the_page_says() -> None:
     held = [Lot(10, 1, 10), Lot(10, 2, 10), Lot(10, 0, 0)]
     paid = []
     for _ in range(4):
@@ -137,7 +137,7 @@ def test_amounts_beyond_128_bits_are_shared_to_the_last_unit(policy: str) -> Non
     assert held_and_left(result) == expected[policy]
 
 
-def test_a_swap_scales_lots_by_cumulative_floor_as_methods_5_2_says() -> None:
+def test_a_swap_scales_lots_by_cumulative_floor_as_the_page_says() -> None:
     from tracer.model import Event, Leg, Part
 
     account = Account(CHAIN, "U", AssetId("A"))

@@ -1,11 +1,11 @@
-"""Small ledgers of METHODS 6, built without files; holders are single letters on a private chain."""
+"""Small ledgers of method pol-*, built without files; holders are single letters on a private chain."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from tracer.ledger import Ledger, ledger_from_transfers
+from tracer.ledger import Ledger, ledger_from_rows
 from tracer.model import BITCOIN, Account, AssetId, ChainId, Event, Label, Leg, Lot, Origin, Part, Seed, Transfer
 from tracer.registry import LabelIndex
 from tracer.taint import CLEAN, CONSERVING, Tags, TaintProblem, reach, reference_kernel
@@ -137,7 +137,7 @@ __all__ = [
     "bitcoin_event",
     "held_and_left",
     "label",
-    "ledger_from_transfers",
+    "ledger_from_rows",
     "outpoints",
     "run_events",
     "traced",

@@ -106,6 +106,6 @@ def test_a_coin_closes_by_its_whole_spend_or_where_nothing_spent_it() -> None:
         )
     )
     case = inputs(rows=legs, seeds=(Seed("output", coins[0], BITCOIN, None, None, "t"),), history=frozenset())
-    assert prepare(case, Options()).closed_by == {Account(BITCOIN, coins[0], asset): SPENT}
+    assert prepare(case, Options()).closure.closed == {Account(BITCOIN, coins[0], asset): SPENT}
     case = replace(case, history=frozenset({caip10(BITCOIN, coins[1])}))
-    assert prepare(case, Options()).closed_by[Account(BITCOIN, coins[1], asset)] == UNSPENT
+    assert prepare(case, Options()).closure.closed[Account(BITCOIN, coins[1], asset)] == UNSPENT

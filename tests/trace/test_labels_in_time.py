@@ -1,4 +1,4 @@
-"""Labels in time: a holder is split where a label that absorbs begins or ends (METHODS 19.3)."""
+"""Labels in time: a holder is split where a label that absorbs begins or ends (method lb-time)."""
 
 from __future__ import annotations
 

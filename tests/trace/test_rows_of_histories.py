@@ -14,7 +14,7 @@ from tracer.bundle.derived import ledger_csv, transfers_csv
 from tracer.collect.rows import rows_of, unique_rows
 from tracer.errors import DataFileError, SourceError
 from tracer.io.tables import read_ledger, read_transfers
-from tracer.ledger import ledger_from_legs, ledger_from_rows, ledger_from_transfers
+from tracer.ledger import ledger_from_rows
 from tracer.model import LOCAL_BITCOIN, LedgerLeg, Transfer
 from tracer.providers.provider import History
 
@@ -86,7 +86,7 @@ def test_a_bitcoin_transaction_is_debits_credits_and_its_fee_and_a_coinbase_has_
         (4, "credit", ":1", 15, ""),
         (5, "credit", "", 5, "fee"),
     ]
-    events = ledger_from_legs(legs).events
+    events = ledger_from_rows(legs).events
     assert [event.kind for event in events] == ["mint", "transfer"]
     assert ledger_csv(legs, {LOCAL_BITCOIN: "fake"}).count("fake") == 5
 
@@ -119,7 +119,7 @@ def test_chains_of_both_kinds_stand_in_one_order_by_time_each_in_its_own_order()
     assert [event.tx[:4] for event in ledger.events] == ["0x55", "aaaa", "0x66"]
     assert [event.index for event in ledger.events] == [0, 1, 2]
     assert [leg.row for event in ledger.events for part in event.parts for leg in part.credits] == [0, 1, 2]
-    assert ledger_from_rows(transfers) == ledger_from_transfers(transfers)
+    assert ledger_from_rows(transfers) == ledger_from_rows(transfers)
 
 
 def test_one_event_is_given_as_transfers_or_as_legs_never_both() -> None:

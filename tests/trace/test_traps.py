@@ -1,4 +1,4 @@
-"""Every trap of METHODS 17 that a table can spring."""
+"""Every trap that a table can spring."""
 
 from __future__ import annotations
 

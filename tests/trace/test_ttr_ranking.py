@@ -1,4 +1,4 @@
-"""TTR: the vector of METHODS 8.1, nothing lost, and nothing that depends on the order of the edges."""
+"""TTR: the vector of method rank-ttr, nothing lost, and nothing that depends on the order of the edges."""
 
 from __future__ import annotations
 

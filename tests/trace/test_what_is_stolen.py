@@ -1,4 +1,4 @@
-"""What is stolen is a constant of the case, made before any rule (METHODS 19.1); ids as in the list of faults."""
+"""What is stolen is a constant of the case, made before any rule (method ev-theft); ids as in the list of faults."""
 
 from __future__ import annotations
 

@@ -1,17 +1,17 @@
 """Purses: what a holder has, piece by piece, each with the way it came; nothing is merged unless it came the same way.
 
 The kernel merges neighbouring lots of one origin, for it asks only how much. A replay that asks *which way* must not:
-here every piece knows its node (a payment it was part of), and the rules of METHODS 3 and 4 are written once more for
-such pieces. Amounts by origin equal the kernel's, to the unit; tests compare the two.
+here every piece knows its node (a payment it was part of), and the rules run on such pieces; those that look at every
+lot have a faster queue here. Amounts by origin equal the kernel's, to the unit; tests compare the two.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from tracer.taint import CLEAN, apportion
+from tracer.taint import CLEAN, LotAlgebra, Take, apportion, rule_of, take_clean_first, take_dirty_first, take_haircut
 
 
 class TracedLot(NamedTuple):
@@ -54,14 +54,14 @@ def add_piece(pieces: deque[TracedLot] | list[TracedLot], piece: TracedLot) -> N
         pieces.append(piece)
 
 
-def take_pieces(pieces: deque[TracedLot], amount: int, *, newest: bool = False) -> list[TracedLot]:
-    """Take an amount from one end of a queue of pieces, in the order taken."""
+def take_pieces(pieces: deque[TracedLot], amount: int) -> list[TracedLot]:
+    """Take an amount from the front of a queue of pieces, in the order taken."""
     taken: list[TracedLot] = []
     while amount:
-        piece = pieces.pop() if newest else pieces.popleft()
+        piece = pieces.popleft()
         if piece.amount > amount:
             piece, rest = split_piece(piece, amount)
-            (pieces.append if newest else pieces.appendleft)(rest)
+            pieces.appendleft(rest)
         taken.append(piece)
         amount -= piece.amount
     return taken
@@ -80,19 +80,19 @@ class TracedLotQueue(Protocol):
         """Return what is held."""
 
 
-class _Queue:
-    """Oldest or newest first."""
+class _AnyOrder:
+    """Pieces under a rule as :mod:`tracer.taint.policies` has it: the reference, and enough for FIFO and LIFO."""
 
-    def __init__(self, *, newest: bool = False) -> None:
+    def __init__(self, take: Take, of: LotAlgebra[TracedLot]) -> None:
         self._held: deque[TracedLot] = deque()
-        self._newest = newest
+        self._take, self._of = take, of
 
     def put(self, pieces: Iterable[TracedLot]) -> None:
         for piece in pieces:
             add_piece(self._held, piece)
 
     def take(self, amount: int) -> list[TracedLot]:
-        return take_pieces(self._held, amount, newest=self._newest)
+        return self._take(self._held, amount, self._of)
 
     def pieces(self) -> list[TracedLot]:
         return list(self._held)
@@ -148,21 +148,20 @@ class _Shared:
         return [piece for label in sorted(self._held) for piece in self._held[label]]
 
 
-_RULES: Final[dict[str, Callable[[Callable[[int], int]], tuple[TracedLotQueue, TracedLotQueue]]]] = {
-    "fifo": lambda label_of: (_Queue(), _Queue()),
-    "lifo": lambda label_of: (_Queue(newest=True), _Queue()),
-    "haircut": lambda label_of: (_Shared(label_of), _Shared(label_of)),
-    "tiho": lambda label_of: (_Chosen(stolen_first=True), _Chosen(stolen_first=True)),
-    "clean_first": lambda label_of: (_Chosen(stolen_first=False), _Chosen(stolen_first=False)),
-    "dirty_first": lambda label_of: (_Chosen(stolen_first=True), _Chosen(stolen_first=True)),
-}
+def _empty(take: Take, label_of: Callable[[int], int]) -> TracedLotQueue:
+    """Return an empty queue of an order of taking; the orders that look at every lot have faster ones."""
+    if take is take_haircut:
+        return _Shared(label_of)
+    if take is take_dirty_first or take is take_clean_first:
+        return _Chosen(stolen_first=take is take_dirty_first)
+    return _AnyOrder(take, LotAlgebra(lambda piece: label_of(piece.node), split_piece, add_piece))
 
 
 def holder_purse(policy: str, label_of: Callable[[int], int]) -> TracedLotQueue:
     """Return an empty purse of a holder under a policy; `label_of` gives a node's label."""
-    return _RULES[policy](label_of)[0]
+    return _empty(rule_of(policy).take, label_of)
 
 
 def event_pool(policy: str, label_of: Callable[[int], int]) -> TracedLotQueue:
     """Return an empty pool of an event under a policy: what its debits paid, from which its credits are served."""
-    return _RULES[policy](label_of)[1]
+    return _empty(rule_of(policy).serve, label_of)

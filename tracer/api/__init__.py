@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_hints, why_list
     from tracer.api.screening import ask, is_case, real_cases, screened
     from tracer.api.source_check import SourceState, source_states, way_out
+    from tracer.api.swap_links import swaps
     from tracer.api.verifying import NOTE, Verified, repeated, verify
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "screened",
     "source_states",
     "span",
+    "swaps",
     "trace_back",
     "unlabel",
     "validate",
@@ -78,6 +80,7 @@ __getattr__, __dir__ = exports(
         "registry": ("bundled_cases", "case_list", "cases", "validate", "why", "why_hints", "why_list"),
         "screening": ("ask", "is_case", "real_cases", "screened"),
         "source_check": ("SourceState", "source_states", "way_out"),
+        "swap_links": ("swaps",),
         "verifying": ("NOTE", "Verified", "repeated", "verify"),
     },
 )

@@ -16,6 +16,7 @@ from tracer.analysis import Checked, Recorded, check, names_of, poisoned
 from tracer.api.commands import command_of
 from tracer.api.paths import path_of
 from tracer.api.verifying import HASHED, TOUCHED
+from tracer.bounds import Certificate, check_certificate
 from tracer.errors import InputError, TracerError
 from tracer.io import (
     OUR_SCHEMA,
@@ -273,7 +274,7 @@ class Case(Carded):
         Parameters
         ----------
         policy : str
-            ``fifo`` (the default), ``lifo``, ``haircut``, ``tiho``, ``clean_first`` or ``dirty_first``.
+            One of :data:`tracer.trace.POLICIES`; ``fifo`` is the default.
         bounds : bool, optional
             Fill min, max, certainty and depends_on in every table: what any value-conserving rule can say.
         progress : callable, optional
@@ -366,6 +367,49 @@ class Trace:
         if progress is not None and "_bounds" not in self.__dict__:
             self._bounds = intervals_of(self._prepared, progress=progress)
         return self._bounds
+
+    def certificate(self, entity: str, direction: str, *, asset: str = "", origin: str = "") -> Certificate:
+        """Return the proof of one side of what any rule can put at an entity: a flow and a cut, ready for JSON.
+
+        Parameters
+        ----------
+        entity : str
+            As in :meth:`cashouts`.
+        direction : str
+            ``min`` or ``max``.
+        asset, origin : str, optional
+            The row of :meth:`cashouts`, where the entity has several.
+
+        Raises
+        ------
+        InputError
+            If stolen units cannot end there, or the entity has several rows and it is not said which.
+        """
+        if direction not in ("min", "max"):
+            raise InputError(f"There is no side {direction[:40]!r}.", next_step="Choose min or max.")
+        found = [
+            (party, leg)
+            for party, leg in self.bounds().by_party
+            if party.entity == entity and asset in ("", party.asset) and origin in ("", leg.name)
+        ]
+        if len(found) != 1:
+            rows = "; ".join(f"{party.category}, {party.asset}, {leg.name}, {leg.asset}" for party, leg in found)
+            raise InputError(
+                f"{plain(entity)[:60]!r} has {len(found)} intervals, not one.",
+                why=rows or "No rule can put stolen units there.",
+                next_step="Name an entity of trace.cashouts(), and asset= or origin= where it has several rows.",
+            )
+        return self.bounds().certificate(*found[0], direction)
+
+    def check_certificate(self, certificate: Certificate) -> None:
+        """Check a proof against the ledger of this case, in whole numbers and without the solver that found it.
+
+        Raises
+        ------
+        AuditError
+            If it does not hold: it was changed, or it is of another ledger.
+        """
+        check_certificate(certificate, self.bounds().bounds.plan)
 
     @cached_property
     def _bounds(self) -> Intervals:

@@ -57,7 +57,6 @@ _COSTS: Final = {
     "blockscout": _Cost(12.5, 0.1),
     "esplora": _Cost(3, 1),
     "etherscan": _Cost(12.5, 0.1),
-    "midgard": _Cost(1, 0),
     "rpc": _Cost(12, 4),
     "sqd": _Cost(0.1, 0),
     "trongrid": _Cost(6, 1),

@@ -1,4 +1,4 @@
-"""Certificates of bounds: what proves them, in JSON, and a checker that uses nothing of the solver (METHODS 7.5)."""
+"""Certificates of bounds: what proves them, in JSON, and a checker that uses nothing of the solver."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tracer.bounds.subnetwork import Most, Region
 
 Certificate = dict[str, Any]
-"""Fields of METHODS 7.5; every amount is decimal text in base units."""
+"""A proof as JSON holds it (method bnd-certificate); every amount is decimal text in base units."""
 _OPEN: Final = {"max": STOLEN, "min": UNSPOILED}
 
 

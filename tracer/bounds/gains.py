@@ -1,4 +1,6 @@
-"""The most that can arrive where swaps change amounts on the way: outer bounds, however they were found (METHODS 7.6).
+"""The most that can arrive where swaps change amounts on the way: outer bounds, however they were found.
+
+Method: bnd-swap.
 
 Every node gets a potential: what one unit there is worth at the destination, at most. Whatever the potentials, the sum
 over the arcs of ``capacity × max(0, gain × potential of head - potential of tail)``, and of what flooring can add at a

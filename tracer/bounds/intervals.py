@@ -1,4 +1,4 @@
-"""Bounds: the least and the most that any value-conserving rule can put at a destination (METHODS 7).
+"""Bounds: the least and the most that any value-conserving rule can put at a destination (method bnd-network).
 
 Stated in base units of the asset held at the destination. Per origin all other money counts as clean; a group of
 several origins (of one asset) is bounded jointly.
@@ -70,7 +70,7 @@ def terminals_of(plan: TaintProblem) -> tuple[Terminal, ...]:
 
 
 def certainty_class(least: int, most: int) -> str:
-    """Return how sure a destination is: ``FORCED``, ``PARTIAL``, ``POSSIBLE`` or ``NONE`` (METHODS 7.8).
+    """Return how sure a destination is: ``FORCED``, ``PARTIAL``, ``POSSIBLE`` or ``NONE`` (method bnd-class).
 
     Examples
     --------

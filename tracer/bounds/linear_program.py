@@ -1,4 +1,4 @@
-"""The linear program of a flow with gains, and the exact numbers behind its rounded answer (METHODS 7.6).
+"""The linear program of a flow with gains, and the exact numbers behind its rounded answer (method bnd-swap).
 
 The solver works in floating point, so nothing it says is trusted: its answer says which arcs are full, empty or in
 between, the numbers are computed again in whole ones, and the caller proves a bound from them that any numbers give.

@@ -1,4 +1,4 @@
-"""Exact maximum flow for capacities of any size, around a solver of 64-bit integers (METHODS 7.4).
+"""Exact maximum flow for capacities of any size, around a solver of 64-bit integers (method bnd-maxflow).
 
 The solver works on capacities divided by a power of two; what is missing is pushed through the exact residual network
 in further rounds, until the flow equals the capacity of a cut, both in exact integers.

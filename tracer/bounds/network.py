@@ -4,7 +4,7 @@ A node is one *phase* of an account: a run of credits, then the debits up to the
 between them share the money they pay from, so a phase needs one node however many payments it makes; what is left
 flows on to the next phase. Capacities are whole amounts, so the clean units of an arc are its capacity less its stolen
 units, and both colours obey the same network: the least that is stolen at a destination is what it received less the
-most that can be clean. Source: METHODS 7.2.
+most that can be clean. Source: method bnd-network.
 
 An account is in the network from the first credit that can carry stolen money until its balance is 0; before and after,
 all it pays is clean. Arcs are listed so that everything entering a node comes before everything leaving it.

@@ -1,4 +1,4 @@
-"""The order of a tie that known balances permit: that of the rows, changed as little as they ask (METHODS 19.2).
+"""The order of a tie that known balances permit: that of the rows, changed as little as they ask (method ev-ties).
 
 The rules follow the order of the rows. Where that makes an account pay what it cannot have had yet, the order is
 impossible, and the tie takes the first possible one: at each place the earliest row after which all others can still

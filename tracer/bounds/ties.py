@@ -1,4 +1,4 @@
-"""Ties: events of one block or second whose order nobody knows, and bounds that hold for every order (METHODS 19.2).
+"""Ties: events of one block or second whose order nobody knows, and bounds that hold for every order (method ev-ties).
 
 The rules follow the order of the rows. The bounds run on another plan, :func:`bounds_plan`, that allows at least what
 every order of every tie allows. Why it contains each of them:
@@ -428,7 +428,7 @@ def _raised(plan: TaintProblem, order: _Order, known: Mapping[Account, int]) -> 
 def _moving_all(events: Sequence[Event], amounts: Mapping[Account, int]) -> list[Event]:
     """Return the events where a label that begins or ends moves all that its holder has, as the best order gives it.
 
-    Row order gave it less where it made the holder pay, in a tie, out of what came in it (METHODS 19.2 and 19.3).
+    Row order gave it less where it made the holder pay, in a tie, out of what came in it (methods ev-ties and lb-time).
     """
     if not any(event.kind == LABEL_EVENT for event in events):
         return list(events)

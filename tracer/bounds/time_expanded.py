@@ -1,4 +1,4 @@
-"""Builds the time-expanded network of a plan in one pass over its events (METHODS 7.2)."""
+"""Builds the time-expanded network of a plan in one pass over its events (method bnd-network)."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from tracer.chains.explorer_rows import ExplorerRow, is_unknown_call, movements_of, row_or_unread
     from tracer.chains.fields import HIGHEST, FaultyReply, Field
     from tracer.chains.portal import PortalBlock, PortalTransaction, merged, parse_page, transactions_of
-    from tracer.chains.thorchain import THORCHAIN, SwapAction, SwapLink, parse_action
+    from tracer.chains.thorchain import MAYACHAIN, THORCHAIN, SwapAction, SwapLink, SwapSide, parse_action
     from tracer.chains.thorchain_merge import merge_actions
     from tracer.chains.tron import (
         Trc20Row,
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HIGHEST",
+    "MAYACHAIN",
     "THORCHAIN",
     "TRANSFER_TOPIC",
     "WEI_PER_GWEI",
@@ -79,6 +80,7 @@ __all__ = [
     "Receipt",
     "SwapAction",
     "SwapLink",
+    "SwapSide",
     "Trc20Row",
     "TronBlock",
     "TronMoves",
@@ -187,7 +189,7 @@ __getattr__, __dir__ = exports(
         "explorer_rows": ("ExplorerRow", "is_unknown_call", "movements_of", "row_or_unread"),
         "fields": ("FaultyReply", "Field", "HIGHEST"),
         "portal": ("PortalBlock", "PortalTransaction", "merged", "parse_page", "transactions_of"),
-        "thorchain": ("SwapAction", "SwapLink", "THORCHAIN", "parse_action"),
+        "thorchain": ("MAYACHAIN", "SwapAction", "SwapLink", "SwapSide", "THORCHAIN", "parse_action"),
         "thorchain_merge": ("merge_actions",),
         "tron": (
             "Trc20Row",

@@ -30,18 +30,6 @@ _ADDRESS_WORD: Final = re.compile(r"0x0{24}([0-9a-f]{40})", re.ASCII)
 _QUANTITY: Final = re.compile(r"0x(?:0|[1-9a-f][0-9a-f]*)", re.ASCII)
 
 
-def is_nft_transfer_log(log: Mapping[str, Any]) -> bool:
-    """Return whether a log is an ERC-721 Transfer: four topics, the last being the id of a token, not an amount.
-
-    Parameters
-    ----------
-    log : mapping
-        A log as JSON-RPC gives it (``topics`` as hex texts).
-    """
-    topics = _topics(log)
-    return len(topics) == 4 and topics[0] == TRANSFER_TOPIC
-
-
 def parse_transfer_log(log: Mapping[str, Any], *, chain: ChainId, time: int | None = None) -> Transfer | None:
     """Return the token transfer an ERC-20 Transfer log records, or ``None`` where the log is anything else.
 

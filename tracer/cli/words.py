@@ -93,7 +93,7 @@ NoRegistryOption = Annotated[
 PolicyOption = Annotated[
     str | None,
     typer.Option(
-        help="fifo (default), lifo, haircut, tiho, clean_first or dirty_first.",
+        help="Accounting rule: fifo (default), lifo, haircut and others; a wrong word is answered with all of them.",
         autocompletion=_words("policy", _policies),
     ),
 ]

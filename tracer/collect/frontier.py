@@ -1,7 +1,7 @@
 """The frontier: holders that stolen money can have reached and that were not read, the most promising first.
 
 Ranked by capped reach, what could at most have arrived there under any rule, then by TTR, then by name; so what is read
-never depends on a policy (METHODS 8.1).
+never depends on a policy (method frontier).
 """
 
 from __future__ import annotations

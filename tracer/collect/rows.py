@@ -1,4 +1,4 @@
-"""Collected movements become rows of a case: each once, in chain order, with the events they form (METHODS 2.1, 5.2).
+"""Collected movements become rows of a case: each once, in chain order, with the events they form (method ev-net).
 
 Positions are ranks among the rows held of a block, so they depend on what was collected and on nothing else.
 """

@@ -1,4 +1,4 @@
-"""Ranking by TTR: which holder to download next, by pushing weight along payments in time (METHODS 8.1).
+"""Ranking by TTR: which holder to download next, by pushing weight along payments in time (method rank-ttr).
 
 A score, never an amount. Source: TRacer (IEEE TIFS 2023, arXiv 2201.05757). Ties go to the smaller name, and sums are
 taken in a fixed order, so that scores are the same on every machine.

@@ -1,6 +1,6 @@
 """A draft flagged list straight from a trace: who got stolen money, who is guarded, what is too little to list.
 
-Roles, tiers, floors and reasons: FORMATS 4.1 to 4.4. Without bounds nothing but a named address is above T3.
+Tiers and floors: method tiers. Without bounds nothing but a named address is above T3.
 """
 
 from __future__ import annotations

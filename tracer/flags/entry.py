@@ -33,7 +33,7 @@ COUNTS: Final = (
 
 
 def entry_id(caip10: str, case_id: str) -> str:
-    """Return the id of an entry, stable for ever: ``fl-`` and 16 hex of the hash of account and case (FORMATS 3.2).
+    """Return the id of an entry, stable for ever: ``fl-`` and 16 hex of the hash of account and case (docs/formats.md).
 
     Examples
     --------
@@ -45,7 +45,7 @@ def entry_id(caip10: str, case_id: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagEntry(Row):
-    """One row of ``flagged.csv``: an address, a case, an asset. Fields are its columns, in order (FORMATS 3.2).
+    """One row of ``flagged.csv``: an address, a case, an asset. Fields are its columns, in order (docs/formats.md).
 
     What each column means, in words, stands in :data:`tracer.flags.legend.FLAG_COLUMNS`, which ``legend.md`` prints.
     """

@@ -1,4 +1,4 @@
-"""Who can never be flagged: services, victims, contracts of tokens, addresses nobody controls (FORMATS 4.4)."""
+"""Who can never be flagged: services, victims, contracts of tokens, addresses nobody controls (method guard)."""
 
 from __future__ import annotations
 

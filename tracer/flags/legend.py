@@ -1,4 +1,4 @@
-"""What the columns and codes of a flagged list mean, in words (FORMATS 3.2, 4.1 to 4.4)."""
+"""What the columns and codes of a flagged list mean, in words (method tiers)."""
 
 from __future__ import annotations
 

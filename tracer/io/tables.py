@@ -85,7 +85,7 @@ class LedgerTable:
 
 
 def read_transfers(path: Path | Table, money: Money | None = None) -> TransferTable:
-    """Read a transfers table (DESIGN 4.1).
+    """Read a transfers table (docs/tables.md).
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def read_transfers(path: Path | Table, money: Money | None = None) -> TransferTa
 
 
 def read_ledger(path: Path | Table, money: Money | None = None) -> LedgerTable:
-    """Read a ledger table: one row a leg (DESIGN 4.1); `money` as for :func:`read_transfers`.
+    """Read a ledger table: one row a leg (docs/tables.md); `money` as for :func:`read_transfers`.
 
     Raises
     ------

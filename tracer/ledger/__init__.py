@@ -8,9 +8,7 @@ if TYPE_CHECKING:
     from tracer.ledger.book import (
         Ledger,
         events_of_block,
-        ledger_from_legs,
         ledger_from_rows,
-        ledger_from_transfers,
         opening_balances,
         with_events,
     )
@@ -24,9 +22,7 @@ __all__ = [
     "Nets",
     "events_of_block",
     "is_income",
-    "ledger_from_legs",
     "ledger_from_rows",
-    "ledger_from_transfers",
     "opening_balances",
     "resolve",
     "settled",
@@ -41,9 +37,7 @@ __getattr__, __dir__ = exports(
         "book": (
             "Ledger",
             "events_of_block",
-            "ledger_from_legs",
             "ledger_from_rows",
-            "ledger_from_transfers",
             "opening_balances",
             "with_events",
         ),

@@ -1,7 +1,7 @@
 """What blocks say of each other: a transaction stands in one block, a block has one time, EVM times never go back.
 
 Rows that break this are two tellings of one movement (two exports, or a block that the chain gave up), or one of their
-cells is wrong; followed, they would count money twice or in an order that never was. Both are named (METHODS 19.7).
+cells is wrong; followed, they would count money twice or in an order that never was. Both are named (method closure).
 """
 
 from __future__ import annotations

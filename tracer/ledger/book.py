@@ -1,7 +1,7 @@
 """The ledger of a trace: rows and events in total order, and the opening balances they imply.
 
 A holder's opening balance is the least that keeps its recorded balance from going below zero. Placing missing inflow
-at the opening is the side that cannot overstate certainty. Source: METHODS 2.3.
+at the opening is the side that cannot overstate certainty. Source: method ev-open.
 """
 
 from __future__ import annotations
@@ -145,16 +145,6 @@ def events_of_block(
         if event is not None:
             found.append((event, group))
     return found
-
-
-def ledger_from_transfers(transfers: Sequence[Transfer]) -> Ledger:
-    """Return the ledger of a transfers table; raises as :func:`ledger_from_rows`."""
-    return ledger_from_rows(transfers)
-
-
-def ledger_from_legs(legs: Sequence[LedgerLeg]) -> Ledger:
-    """Return the ledger of a ledger table; raises as :func:`ledger_from_rows`."""
-    return ledger_from_rows(legs)
 
 
 def opening_balances(events: Iterable[Event]) -> dict[Account, int]:

@@ -2,7 +2,7 @@
 
 One builder for transfers, ledgers, bundles and archives: it reads nothing but what an event leaves everybody with
 (:mod:`tracer.ledger.nets`). Exactly two assets changing hands is a conversion, newly made or destroyed units being a
-side of it; more than two cannot be resolved without prices and stop as ``contract``. Source: METHODS 2, 5.1, 5.2, 19.1.
+side of it; more than two cannot be resolved without prices and stop as ``contract``. Source: method ev-net.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Rows show who gave and who got, never for what. Where the one who got the given asset gives nothing in the event, it may
 be a pool whose other side pays from elsewhere, or who was simply paid while a token of a third came in. A service that
-is paid so was paid; of anybody else it is not known, and nothing certain may rest on it. Source: METHODS 5.2, 19.7.
+is paid so was paid; of anybody else it is not known, and nothing certain may rest on it. Source: method ev-net.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What cannot be: a row that stands twice, an outpoint made or spent twice, in part, before it is made, by another.
 
-Such a table would invent money or lose it in silence, so it is refused with both rows (DESIGN 4.1).
+Such a table would invent money or lose it in silence, so it is refused with both rows (docs/tables.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""When events happen, as far as it is printed: a time without seconds may be any second of its minute (METHODS 19.2).
+"""When events happen, as far as it is printed: a time without seconds may be any second of its minute (method ev-ties).
 
 Where time orders a chain, an event whose printed time leaves seconds open has no order among the events that can have
 happened in them and that share a holder with it, directly or through others. All else keeps its order: what touches

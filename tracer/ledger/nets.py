@@ -1,7 +1,7 @@
 """What an event leaves everybody with: signed entries of accounts, netted by holder and asset, fees apart.
 
 Transfers and ledger legs become the same entries here, so that a table gives one trace however it is written. A holder
-whose entries cancel out (a router, a splitter, a payment to oneself) takes no part. Source: METHODS 2.2, 5.1, 19.1.
+whose entries cancel out (a router, a splitter, a payment to oneself) takes no part. Source: method ev-net.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def parts_of_sink(index: int, row: Transfer) -> tuple[Part, ...]:
     """Return what a row moves whose units leave every holder: a fee or a burn.
 
     A fee is an exit, and who is named as its payee has it as income of its own: clean money, as newly made as the
-    reward of a block (METHODS 2.2).
+    reward of a block (method ev-fee).
     """
     out = _sink_leg(index, row)
     return Part((_debit(index, row),), (out,)), *_earned(out)
@@ -255,7 +255,7 @@ def _close(book: _Book, fees: tuple[Part, ...], pooled: Sequence[Leg] = ()) -> N
 
 
 def _with_left_over(group: Sequence[LedgerLeg], nets: Nets) -> Nets:
-    """On Bitcoin, what the inputs hold beyond the outputs is the fee, the last credit (METHODS 2.2).
+    """On Bitcoin, what the inputs hold beyond the outputs is the fee, the last credit (method ev-fee).
 
     Of raw transactions that is computed; an own ledger states it, or it is booked and told as unstated.
     """

@@ -1,6 +1,6 @@
 """The total order: block, position and row within a chain; running maximum of header times across chains.
 
-Source: DESIGN 4.1 and METHODS 2.1. Header times may go backward on Bitcoin, so they never order one chain's blocks.
+Source: method ev-order. Header times may go backward on Bitcoin, so they never order one chain's blocks.
 """
 
 from __future__ import annotations

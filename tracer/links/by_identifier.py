@@ -1,4 +1,4 @@
-"""Links over bridges by the identifier that stands in the data of both ends (METHODS 14.1).
+"""Links over bridges by the identifier that stands in the data of both ends.
 
 What goes in and what comes out is told by decoders; here the two are joined. An end is never chosen among several: an
 identifier that occurs twice identifies nothing.

@@ -20,7 +20,7 @@ REASONS: Final = (
     "not_supported",
     "over_budget",
 )
-"""Why a history is whole (``ok``) or not (APIS 1; ``over_budget``: the caller's own limit)."""
+"""Why a history is whole (``ok``) or not (``over_budget``: the caller's own limit)."""
 
 
 OTHER_TOKENS: Final = "other_tokens"

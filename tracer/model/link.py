@@ -14,7 +14,7 @@ LINK_KINDS: Final = ("bridge", "exchanger", "deposit", "cluster", "coinjoin", "m
 swept to; addresses of one owner; a transaction of many; a mixer."""
 
 TIERS: Final = ("identifier", "structured", "amount_time")
-"""How two ends were found to belong together (METHODS 14): the same identifier stands in the data of both; the first
+"""How two ends were found to belong together: the same identifier stands in the data of both; the first
 states the recipient, and amount and time agree; amount and time alone."""
 
 TIER_GRADES: Final = {"identifier": "identified", "structured": "inferred", "amount_time": "inferred"}

@@ -9,7 +9,7 @@ from tracer.errors import InputError
 from tracer.model.chain import ChainId
 
 LAYERS: Final = ("fee", "top", "call", "log", "block")
-"""Order of movements inside one transaction (METHODS 2.1): its fee, its own value, calls inside it, logs; ``block``
+"""Order of movements inside one transaction (method ev-order): its fee, its own value, calls inside it, logs; ``block``
 is what a block pays without a transaction (withdrawals, rewards) and comes after all transactions."""
 
 COIN_LAYERS: Final = ("input", "output")

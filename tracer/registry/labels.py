@@ -47,8 +47,8 @@ def read_labels(path: Path | Table, default_chain: ChainId | None = DEFAULT_CHAI
     Parameters
     ----------
     path : Path or Table
-        CSV or Parquet with ``address, label, category, entity, source_url`` and any column of FORMATS 5, and `role`.
-        A column that is not known is left out: see :func:`label_notes`.
+        CSV or Parquet with ``address, label, category, entity, source_url`` and any column that
+        :func:`labels_to_csv` writes. A column that is not known is left out: see :func:`label_notes`.
     default_chain : ChainId or None
         Chain of the rows that name none: the only chain of the transfers beside them; ``None`` where those are of
         several chains, so that every row must name its own.
@@ -70,7 +70,7 @@ def label_notes(path: Path | Table) -> tuple[str, ...]:
 
 
 def labels_to_csv(labels: Iterable[Label]) -> str:
-    """Return labels as a table of FORMATS 5, sorted by chain, address, category, publisher, then the whole row."""
+    """Return labels as a table, sorted by chain, address, category, publisher, then the whole row."""
     columns = (*REQUIRED, *KEPT)
     rows = [
         (_place(label), (*(getattr(label, c) or "" for c in columns), label.known if len(label.known) == _DAY else ""))
@@ -226,7 +226,7 @@ def _place(label: Label) -> tuple[str, ...]:
 
 
 def label_of(record: Record, default_chain: ChainId | None = DEFAULT_CHAIN) -> Label:
-    """Return the label of one row of a table of FORMATS 5; a bad cell is a :class:`~tracer.errors.DataFileError`.
+    """Return the label of one row of a label table; a bad cell is a :class:`~tracer.errors.DataFileError`.
 
     Parameters
     ----------

@@ -129,12 +129,7 @@ def _named_in(path: Path) -> frozenset[str]:
 
 def release_date(folder: Path | None = None) -> str:
     """Return the release date ``YYYY-MM-DD`` of ``addresses/``: the default of ``--as-of``."""
-    return _registry(folder or addresses_dir())[0]
-
-
-def release_version(folder: Path | None = None) -> str:
-    """Return the version of ``addresses/``."""
-    return _registry(folder or addresses_dir())[1]
+    return _released(folder or addresses_dir())
 
 
 def incident_files(folder: Path) -> list[Path]:
@@ -147,12 +142,13 @@ def service_files(folder: Path) -> list[Path]:
     return sorted((folder / "services").glob("*/*.yml"))
 
 
-def _registry(folder: Path) -> tuple[str, str]:
+def _released(folder: Path) -> str:
     top = Fields(read_yaml(folder / "registry.yml"), "registry.yml")
     schema = top.text("schema")
     if schema != REGISTRY_SCHEMA:
         raise top.error(f"{schema[:40]!r} is not {REGISTRY_SCHEMA!r}.", "schema")
-    found = top.parse("released", parse_date), top.text("version")
+    found = top.parse("released", parse_date)
+    top.text("version")
     top.done()
     return found
 

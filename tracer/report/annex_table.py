@@ -12,9 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from tracer.io import csv_text, plain
-from tracer.model import CHAINS, RANKS, Figure, Incident, Publication, at_least
-from tracer.report.tables import party
-from tracer.trace import TraceResult
+from tracer.model import RANKS, Figure, Incident, Publication
 
 _COLUMNS = (
     *("id", "date", "name", "chains", "taken", "usd_min", "usd_max", "attribution_rank", "reported_rank"),
@@ -23,12 +21,6 @@ _COLUMNS = (
 
 NORTH_KOREA: Final = ("lazarus", "north korea", "dprk", "democratic people", "tradertraitor", "unc4736")
 """How publications name those who act for North Korea."""
-
-_SHORT: Final = {"Tornado Cash": ("tornado",)}
-"""How publishers shorten the name of a venue, where nothing else is called so."""
-
-_NOT_LAUNDERING: Final = re.compile(r"\b(?:froze|frozen|freeze|recovered|returned|seized|pre-attack|funded)\b")
-"""Words of claims that speak of money stopped or of what came before the theft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,62 +229,3 @@ def _cell(text: str) -> str:
     """Return outside text so that Markdown shows it as it is."""
     escaped = re.sub(r"([\\|*_`\[\]])", r"\\\1", plain(text))
     return escaped.replace("<", "&lt;")
-
-
-def first_venue(incident: Incident, venues: Iterable[str], result: TraceResult | None = None) -> str:
-    """Return the first laundering venue, by a trace or by dated public claims; empty where neither shows one.
-
-    Parameters
-    ----------
-    incident : Incident
-        The theft.
-    venues : iterable of str
-        Names of services on file.
-    result : TraceResult, optional
-        A trace of it: the venue that an entity its money ended at is named after, the earliest receipt first; what
-        rests on a statement or a heuristic alone does not count.
-
-    Notes
-    -----
-    Without a trace, a claim names a venue where the venue's name stands among its words; names of chains and of the
-    robbed itself do not count, nor do claims of money frozen, returned or moved before the theft, nor claims dated
-    later than the month after the theft, which say nothing of what came first. The earliest date decides; where the
-    claims of that date name several venues, none is first. No error rate is measured.
-    """
-    patterns = _venue_patterns(incident, venues)
-    if result is not None:
-        ended = sorted(
-            (leaf.kept[0].time, name)
-            for leaf in result.exits
-            if leaf.kept and leaf.kept[0].time is not None
-            if any(amount and at_least(grade, "identified") for grade, amount in leaf.by_grade.items())
-            for name in _venues_in(party(leaf)[0], patterns)
-        )
-        return ended[0][1] if ended else ""
-    found: dict[str, set[str]] = {}
-    for claim in incident.claims:
-        words = f"{claim.stage} {claim.claim}"
-        if _soon_after(incident.date, claim.date) and not _NOT_LAUNDERING.search(words.lower()):
-            found.setdefault(claim.date, set()).update(_venues_in(words, patterns))
-    dated = sorted((date, named) for date, named in found.items() if named)
-    return min(dated[0][1]) if dated and len(dated[0][1]) == 1 else ""
-
-
-def _venue_patterns(incident: Incident, venues: Iterable[str]) -> dict[str, re.Pattern[str]]:
-    chains = {chain.name.split()[0] for chain in CHAINS.values()}
-    robbed = incident.name.lower()
-    return {
-        name: re.compile(rf"\b(?:{'|'.join(map(re.escape, (name.lower(), *_SHORT.get(name, ()))))})\b")
-        for name in sorted(venues, key=lambda name: (-len(name), name))
-        if name not in chains and name.lower() not in robbed
-    }
-
-
-def _venues_in(text: str, patterns: dict[str, re.Pattern[str]]) -> set[str]:
-    return {name for name, pattern in patterns.items() if pattern.search(text.lower())}
-
-
-def _soon_after(theft: str, claim: str) -> bool:
-    """Return whether a claim is dated in the month of the theft or the next one, by dates as precise as published."""
-    months = [int(date[:4]) * 12 + int(date[5:7]) for date in (theft, claim) if re.match(r"\d{4}-\d\d", date)]
-    return len(months) == 2 and 0 <= months[1] - months[0] <= 1

@@ -1,4 +1,4 @@
-"""The output tables of a trace as records and as CSV: exits, cash-outs, movements (DESIGN 4.3)."""
+"""The output tables of a trace as records and as CSV: exits, cash-outs, movements (docs/tables.md)."""
 
 from __future__ import annotations
 
@@ -280,11 +280,6 @@ def cashouts_csv(result: TraceResult, prices: PriceTable | None, intervals: Inte
 def movements_csv(result: TraceResult, *, touched: bool = False, sources: Mapping[str, str] | None = None) -> str:
     """Return ``movements.csv``, or with `touched` the canonical form of ``touched.parquet``."""
     return table_text(MovementRow, movement_rows(result, touched=touched, sources=sources), result.tlp)
-
-
-def touched_parquet(result: TraceResult, *, sources: Mapping[str, str] | None = None) -> bytes:
-    """Return ``touched.parquet``: its rows as integers where they are small, all else as in its canonical CSV."""
-    return touched_files(result, sources=sources)[0]
 
 
 def touched_files(result: TraceResult, *, sources: Mapping[str, str] | None = None) -> tuple[bytes, str]:

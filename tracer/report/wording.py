@@ -18,7 +18,8 @@ from tracer.model import (
     format_units,
     known_place,
 )
-from tracer.trace import STOP_WORDS, Coverage, Exit, TraceResult
+from tracer.taint import rule_of
+from tracer.trace import POLICIES, STOP_WORDS, Coverage, Exit, TraceResult
 
 GROUPS: Final = (
     ("In services", ("service", "mixer", "bridge", "contract", "frozen")),
@@ -41,14 +42,7 @@ FATE_WORDS: Final = {
 }
 """What became of units, for people: the stop reasons, and what a service is not that a state or the victim has."""
 
-POLICY_WORDS: Final = {
-    "fifo": "The oldest money of a holder leaves first (first in, first out; Clayton's case, 1816).",
-    "lifo": "The newest money of a holder leaves first (last in, first out).",
-    "haircut": "Every payment carries stolen and clean money in the proportion in which the holder has them.",
-    "tiho": "Stolen money leaves first, and goes to the largest payments of an event first (taint in, highest out).",
-    "clean_first": "Clean money leaves first; stolen money only as the rest (Re Hallett's Estate, 1880).",
-    "dirty_first": "Stolen money leaves first; clean money only where nothing stolen is left.",
-}
+POLICY_WORDS: Final = {policy: rule_of(policy).words for policy in POLICIES}
 """Each policy in one plain sentence."""
 
 _TOWARD: Final = "toward"

@@ -8,7 +8,18 @@ if TYPE_CHECKING:
     from tracer.taint.fast import fast_kernel
     from tracer.taint.kernel import MINT, Flow, Kernel, Progress, TaintOutcome, reference_kernel
     from tracer.taint.labels import CLEAN, Tags
-    from tracer.taint.policies import CONSERVING, Rule, rule_of, split_lot, take
+    from tracer.taint.policies import (
+        CONSERVING,
+        LotAlgebra,
+        Rule,
+        Take,
+        rule_of,
+        split_lot,
+        take,
+        take_clean_first,
+        take_dirty_first,
+        take_haircut,
+    )
     from tracer.taint.reachable import Reach, Step, poison, reach
     from tracer.taint.rounding import apportion
     from tracer.taint.steps import TaintProblem
@@ -19,6 +30,7 @@ __all__ = [
     "MINT",
     "Flow",
     "Kernel",
+    "LotAlgebra",
     "Progress",
     "Reach",
     "Rule",
@@ -26,6 +38,7 @@ __all__ = [
     "Tags",
     "TaintOutcome",
     "TaintProblem",
+    "Take",
     "apportion",
     "fast_kernel",
     "poison",
@@ -34,6 +47,9 @@ __all__ = [
     "rule_of",
     "split_lot",
     "take",
+    "take_clean_first",
+    "take_dirty_first",
+    "take_haircut",
 ]
 
 __getattr__, __dir__ = exports(
@@ -42,7 +58,18 @@ __getattr__, __dir__ = exports(
         "fast": ("fast_kernel",),
         "kernel": ("Flow", "Kernel", "MINT", "TaintOutcome", "Progress", "reference_kernel"),
         "labels": ("CLEAN", "Tags"),
-        "policies": ("CONSERVING", "Rule", "rule_of", "split_lot", "take"),
+        "policies": (
+            "CONSERVING",
+            "LotAlgebra",
+            "Rule",
+            "Take",
+            "rule_of",
+            "split_lot",
+            "take",
+            "take_clean_first",
+            "take_dirty_first",
+            "take_haircut",
+        ),
         "reachable": ("Reach", "Step", "poison", "reach"),
         "rounding": ("apportion",),
         "steps": ("TaintProblem",),

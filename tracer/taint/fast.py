@@ -11,7 +11,7 @@ from tracer.model import Account, Lot
 from tracer.taint.kernel import Flow, Progress, Run, TaintOutcome
 from tracer.taint.labels import CLEAN
 from tracer.taint.policies import check_payment, rule_of
-from tracer.taint.purse import PURSES, LotQueue, join
+from tracer.taint.purse import LotQueue, join, purses_of
 from tracer.taint.steps import NOBODY, Payment, TaintProblem
 
 _new = tuple.__new__
@@ -42,8 +42,8 @@ class _Fast(Run):
     def __init__(self, plan: TaintProblem, policy: str) -> None:
         super().__init__(plan, rule_of(policy))
         self.numbers, _, self.rounded = plan.steps
-        kind = PURSES[policy]
-        self.purses: list[LotQueue] = [kind() for _ in self.numbers]
+        purse = purses_of(self.rule)
+        self.purses: list[LotQueue] = [purse() for _ in self.numbers]
         self.held = [0] * len(self.numbers)
         for account, lots in plan.opening.items():
             if account in self.numbers:

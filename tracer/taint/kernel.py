@@ -1,4 +1,4 @@
-"""The event kernel: runs one policy over a ledger, lot by lot (METHODS 3).
+"""The event kernel: runs one policy over a ledger, lot by lot (method lots).
 
 This is the reference: exact, transparent, pure Python. A faster kernel takes its place by having the same signature
 (:class:`Kernel`) and giving an equal :class:`TaintOutcome`; under haircut, lots of one label may be one.
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, Protocol
 from tracer.errors import AuditError
 from tracer.model import Account, Event, Leg, Lot, Part
 from tracer.taint.labels import CLEAN
-from tracer.taint.policies import Lots, Rule, append_lot, check_payment, rule_of, spread_approximation
+from tracer.taint.policies import OF_LOTS, Lots, Rule, append_lot, check_payment, rule_of, spread_approximation
 from tracer.taint.steps import TaintProblem
 
 MINT: Final = -1
@@ -156,7 +156,7 @@ class Run:
         held = self.lots.setdefault(account, deque())
         self.balance[account] = self.balance.get(account, 0) - amount
         check_payment(self.balance[account] + amount, amount)
-        taken = self.rule.take(held, amount)
+        taken = self.rule.take(held, amount, OF_LOTS)
         return spread_approximation(taken, held, self.rule.next_lot, printed=printed)
 
     def put(self, account: Account, amount: int, lots: list[Lot]) -> None:
@@ -167,7 +167,7 @@ class Run:
             append_lot(held, lot)
 
     def _swapped(self, event: Event, part: Part, pool: Lots) -> Lots:
-        """Scale the pool to what was received, by cumulative floor; origin amounts travel unscaled (METHODS 5.2)."""
+        """Scale the pool to what was received, by cumulative floor; origin amounts travel unscaled (method lots)."""
         given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
         scaled: list[Lot] = []
         before = 0
@@ -215,7 +215,7 @@ class Run:
         """Return one credit's lots; a single credit receives the pool as it is."""
         if len(part.credits) == 1:
             return list(pool)
-        served = self.rule.serve(pool, leg.amount)
+        served = self.rule.serve(pool, leg.amount, OF_LOTS)
         return spread_approximation(served, pool, 0 if self.rule.next_lot is not None else None, printed=False)
 
     def _credit(self, event: Event, key: tuple[int, int, int], leg: Leg, lots: list[Lot]) -> None:

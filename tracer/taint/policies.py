@@ -1,8 +1,12 @@
-"""The accounting rules: which lots a payment takes. Exact integers, transparent, slow where clarity asks for it.
+"""The accounting rules, each written once: which lots a payment takes. Exact integers; this is the reference.
 
-Sources: METHODS 3 and 4. FIFO: Devaynes v Noble (Clayton's Case), 1816; Anderson, Shumailov, Ahmed, "Making Bitcoin
+A rule is an order in which a queue of lots is consumed. It is written over any kind of lot (:class:`LotAlgebra`): the
+kernels run it on amounts with a label, the replay of paths on amounts that know the way they came. Registering a
+:class:`Rule` in ``_RULES`` is all that a new rule needs; :mod:`tracer.taint.purse` only makes known orders faster.
+
+Sources: docs/methods.md; FIFO: Devaynes v Noble (Clayton's Case), 1816; Anderson, Shumailov, Ahmed, "Making Bitcoin
 Legal", 2018. Haircut: Möser, Böhme, Breuker, 2013-14. TIHO: Tironsakkul et al., 2019 (arXiv 1906.05754). Clean first:
-Re Hallett's Estate, 1880 (lowest intermediate balance). LIFO and dirty first: METHODS 4.4 and 4.7.
+Re Hallett's Estate, 1880 (lowest intermediate balance). LIFO and dirty first: forensic practice.
 """
 
 from __future__ import annotations
@@ -10,19 +14,53 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from tracer.errors import AmountError, InputError
 from tracer.model import Lot
 from tracer.taint.labels import CLEAN
 from tracer.taint.rounding import apportion
 
+
+class AnyLot(Protocol):
+    """What a rule sees of a lot: how much it is."""
+
+    @property
+    def amount(self) -> int:
+        """Base units of the asset it is held in."""
+
+
+L = TypeVar("L", bound=AnyLot)
 Lots = deque[Lot]
-Take = Callable[[Lots, int], list[Lot]]
+
+
+class LotAlgebra(NamedTuple, Generic[L]):
+    """What a rule can do with one kind of lot.
+
+    Attributes
+    ----------
+    label : callable
+        Returns a lot's label: 0 is clean, the others are in theft order.
+    split : callable
+        Splits a lot into a part of an amount and the rest; nothing is lost between them.
+    append : callable
+        Appends a lot to a queue, joined with its neighbour where the two cannot be told apart.
+    """
+
+    label: Callable[[L], int]
+    split: Callable[[L, int], tuple[L, L]]
+    append: Callable[[deque[L] | list[L], L], None]
+
+
+class Take(Protocol):
+    """An order of consuming lots: takes an amount that is held out of a queue, and returns it in the order taken."""
+
+    def __call__(self, lots: deque[L], amount: int, of: LotAlgebra[L], /) -> list[L]:
+        """Return what is taken; `lots` keeps the rest."""
 
 
 def append_lot(lots: Lots | list[Lot], lot: Lot) -> None:
-    """Append a lot; a neighbour of the same label is merged, nothing else is (METHODS 3)."""
+    """Append a lot; a neighbour of the same label is merged, nothing else is (method lots)."""
     if lots and lots[-1].label == lot.label:
         last = lots[-1]
         lots[-1] = join_lots(last, lot)
@@ -47,87 +85,90 @@ def split_lot(lot: Lot, amount: int) -> tuple[Lot, Lot]:
     return part, lot._replace(amount=lot.amount - amount, origin_amount=lot.origin_amount - carried)
 
 
-def _take_fifo(lots: Lots, amount: int) -> list[Lot]:
+OF_LOTS: Final = LotAlgebra[Lot](lambda lot: lot.label, split_lot, append_lot)
+"""The algebra of the kernels' lots."""
+
+
+def take_fifo(lots: deque[L], amount: int, of: LotAlgebra[L]) -> list[L]:
     """Take the oldest lot first."""
-    taken: list[Lot] = []
+    taken: list[L] = []
     while amount:
         lot = lots.popleft()
         if lot.amount > amount:
-            lot, rest = split_lot(lot, amount)
+            lot, rest = of.split(lot, amount)
             lots.appendleft(rest)
-        append_lot(taken, lot)
+        of.append(taken, lot)
         amount -= lot.amount
     return taken
 
 
-def _take_lifo(lots: Lots, amount: int) -> list[Lot]:
+def take_lifo(lots: deque[L], amount: int, of: LotAlgebra[L]) -> list[L]:
     """Take the newest lot first; what remains keeps its order."""
-    taken: list[Lot] = []
+    taken: list[L] = []
     while amount:
         lot = lots.pop()
         if lot.amount > amount:
-            lot, rest = split_lot(lot, amount)
+            lot, rest = of.split(lot, amount)
             lots.append(rest)
-        append_lot(taken, lot)
+        of.append(taken, lot)
         amount -= lot.amount
     return taken
 
 
-def _take_chosen(lots: Lots, amount: int, first: Callable[[Lot], bool]) -> list[Lot]:
+def _take_chosen(lots: deque[L], amount: int, of: LotAlgebra[L], first: Callable[[L], bool]) -> list[L]:
     """Take the lots that `first` names, oldest first, then the others, oldest first; the rest keeps its order."""
     kept = list(lots)
-    taken: list[Lot] = []
+    taken: list[L] = []
     for turn in (True, False):
         for place, lot in enumerate(kept):
             if not amount:
                 break
             if lot.amount and first(lot) is turn:
-                part, kept[place] = split_lot(lot, min(lot.amount, amount))
-                append_lot(taken, part)
+                part, kept[place] = of.split(lot, min(lot.amount, amount))
+                of.append(taken, part)
                 amount -= part.amount
     lots.clear()
     for lot in kept:
         if lot.amount:
-            append_lot(lots, lot)
+            of.append(lots, lot)
     return taken
 
 
-def _take_dirty_first(lots: Lots, amount: int) -> list[Lot]:
+def take_dirty_first(lots: deque[L], amount: int, of: LotAlgebra[L]) -> list[L]:
     """Take stolen lots oldest first, then clean."""
-    return _take_chosen(lots, amount, lambda lot: lot.label != CLEAN)
+    return _take_chosen(lots, amount, of, lambda lot: of.label(lot) != CLEAN)
 
 
-def _take_clean_first(lots: Lots, amount: int) -> list[Lot]:
+def take_clean_first(lots: deque[L], amount: int, of: LotAlgebra[L]) -> list[L]:
     """Take clean lots, then stolen lots oldest first."""
-    return _take_chosen(lots, amount, lambda lot: lot.label == CLEAN)
+    return _take_chosen(lots, amount, of, lambda lot: of.label(lot) == CLEAN)
 
 
-def _take_haircut(lots: Lots, amount: int) -> list[Lot]:
-    """Take the same share of every label; taken and rest are one lot a label, in theft order, clean last."""
-    merged: dict[int, Lot] = {}
+def take_haircut(lots: deque[L], amount: int, of: LotAlgebra[L]) -> list[L]:
+    """Take the same share of every label, oldest first within it; labels in theft order, clean last."""
+    merged: dict[int, deque[L]] = {}
     for lot in lots:
-        merged[lot.label] = join_lots(merged[lot.label], lot) if lot.label in merged else lot
+        of.append(merged.setdefault(of.label(lot), deque()), lot)
     ordered = [merged[label] for label in sorted(merged, key=lambda label: (label == CLEAN, label))]
-    shares = apportion(amount, [lot.amount for lot in ordered])
+    shares = apportion(amount, [sum(lot.amount for lot in mine) for mine in ordered])
     lots.clear()
-    taken: list[Lot] = []
-    for lot, share in zip(ordered, shares, strict=True):
-        part, rest = split_lot(lot, share)
-        if part.amount:
-            taken.append(part)
-        if rest.amount:
-            lots.append(rest)
+    taken: list[L] = []
+    for mine, share in zip(ordered, shares, strict=True):
+        taken += take_fifo(mine, share, of)
+        lots.extend(mine)
     return taken
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A policy as the event kernel needs it (METHODS 3).
+    """A policy: what the kernels, the replay of paths, the options, the tables and the report know of it.
 
     Attributes
     ----------
     name : str
-        As in the options.
+        As in the options, and as a column of the tables that compare.
+    words : str
+        One plain sentence for the report.
     take : callable
         Takes an amount out of a holder's lots.
     serve : callable
@@ -141,6 +182,7 @@ class Rule:
     """
 
     name: str
+    words: str
     take: Take
     serve: Take
     next_lot: int | None = None
@@ -151,12 +193,47 @@ class Rule:
 _RULES: Final = {
     rule.name: rule
     for rule in (
-        Rule("fifo", _take_fifo, _take_fifo, next_lot=0),
-        Rule("lifo", _take_lifo, _take_fifo, next_lot=-1, debits_reversed=True),
-        Rule("haircut", _take_haircut, _take_haircut),
-        Rule("tiho", _take_dirty_first, _take_dirty_first, largest_credit_first=True),
-        Rule("clean_first", _take_clean_first, _take_clean_first),
-        Rule("dirty_first", _take_dirty_first, _take_dirty_first),
+        Rule(
+            name="fifo",
+            words="The oldest money of a holder leaves first (first in, first out; Clayton's case, 1816).",
+            take=take_fifo,
+            serve=take_fifo,
+            next_lot=0,
+        ),
+        Rule(
+            name="lifo",
+            words="The newest money of a holder leaves first (last in, first out).",
+            take=take_lifo,
+            serve=take_fifo,
+            next_lot=-1,
+            debits_reversed=True,
+        ),
+        Rule(
+            name="haircut",
+            words="Every payment carries stolen and clean money in the proportion in which the holder has them.",
+            take=take_haircut,
+            serve=take_haircut,
+        ),
+        Rule(
+            name="tiho",
+            words="Stolen money leaves first, and goes to the largest payments of an event first"
+            " (taint in, highest out).",
+            take=take_dirty_first,
+            serve=take_dirty_first,
+            largest_credit_first=True,
+        ),
+        Rule(
+            name="clean_first",
+            words="Clean money leaves first; stolen money only as the rest (Re Hallett's Estate, 1880).",
+            take=take_clean_first,
+            serve=take_clean_first,
+        ),
+        Rule(
+            name="dirty_first",
+            words="Stolen money leaves first; clean money only where nothing stolen is left.",
+            take=take_dirty_first,
+            serve=take_dirty_first,
+        ),
     )
 }
 CONSERVING: Final = tuple(_RULES)
@@ -218,7 +295,7 @@ def take(policy: str, lots: Iterable[Lot], amount: int) -> tuple[list[Lot], list
     """
     held: Lots = deque(lot for lot in lots if lot.amount)
     check_payment(sum(lot.amount for lot in held), amount)
-    return rule_of(policy).take(held, amount), list(held)
+    return rule_of(policy).take(held, amount, OF_LOTS), list(held)
 
 
 def check_payment(held: int, amount: int) -> None:

@@ -1,16 +1,28 @@
 """Purses of the fast kernel: the lots of one account, kept so that a payment touches only the lots it takes.
 
-Each gives what :mod:`tracer.taint.policies` gives for the same lots, lot for lot; tests compare them.
+Each gives what its order of taking in :mod:`tracer.taint.policies` gives for the same lots, lot for lot; tests compare
+them. An order that has no purse of its own here runs as the reference runs it (:class:`AnyOrder`).
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final, Protocol
 
 from tracer.model import Lot
 from tracer.taint.labels import CLEAN
+from tracer.taint.policies import (
+    OF_LOTS,
+    Rule,
+    Take,
+    take_clean_first,
+    take_dirty_first,
+    take_fifo,
+    take_haircut,
+    take_lifo,
+)
 from tracer.taint.rounding import apportion
 
 _new = tuple.__new__
@@ -284,12 +296,49 @@ def _shares(amount: int, lots: list[Lot]) -> list[int]:
     return [share, amount - share]
 
 
-PURSES: Final[dict[str, type[LotQueue]]] = {
-    "fifo": Oldest,
-    "lifo": Newest,
-    "haircut": Shared,
-    "tiho": StolenFirst,
-    "clean_first": CleanFirst,
-    "dirty_first": StolenFirst,
-}
-"""The purse of an account, by policy."""
+class AnyOrder:
+    """Lots under a rule whose order nothing here makes faster: as the reference holds and takes them."""
+
+    __slots__ = ("held", "rule")
+
+    def __init__(self, rule: Rule) -> None:
+        self.held: deque[Lot] = deque()
+        self.rule = rule
+
+    def put(self, lots: Iterable[Lot]) -> None:
+        """Add lots at the end."""
+        for lot in lots:
+            join(self.held, lot)
+
+    def take(self, amount: int) -> list[Lot]:
+        """Take as the rule says."""
+        return self.rule.take(self.held, amount, OF_LOTS)
+
+    def lots(self) -> list[Lot]:
+        """Return the queue."""
+        return list(self.held)
+
+    def spread(self) -> None:
+        """Mark the lot the next payment begins with, or every lot where the rule looks at all of them."""
+        held = self.held
+        places = range(len(held)) if self.rule.next_lot is None else (self.rule.next_lot,) if held else ()
+        for place in places:
+            held[place] = _marked(held[place])
+
+
+_FASTER: Final[tuple[tuple[Take, type[Oldest | _Preferred | Shared]], ...]] = (
+    (take_fifo, Oldest),
+    (take_lifo, Newest),
+    (take_haircut, Shared),
+    (take_dirty_first, StolenFirst),
+    (take_clean_first, CleanFirst),
+)
+"""The purse of an order of taking, where there is a faster one than the reference's."""
+
+
+def purses_of(rule: Rule) -> Callable[[], LotQueue]:
+    """Return what makes an empty purse under a rule."""
+    for order, kind in _FASTER:
+        if rule.take is order:
+            return kind
+    return partial(AnyOrder, rule)

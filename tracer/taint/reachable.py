@@ -1,6 +1,6 @@
 """Reach: what stolen money could at most have arrived where, under any rule; and poison, reach without amounts.
 
-Nothing here depends on a policy, so what is followed, cut and ranked is the same for all of them (DESIGN §2).
+Nothing here depends on a policy, so what is followed, cut and ranked is the same for all of them (method reach).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def reach(
     Notes
     -----
     A credit carries at most ``min(amount, what could have arrived before)``; what could have arrived is never more
-    than the balance. Under every conserving rule the stolen part stays within it (METHODS 8.1, capped reach).
+    than the balance. Under every conserving rule the stolen part stays within it (method reach).
     O(legs).
     """
     walk = Step(dict(opening), dict(stolen_at_opening), thefts, stops, min_amount)
@@ -206,7 +206,7 @@ def poison(
     """Return every account that poison reaches, with the time it was first reached.
 
     A holder that receives from a tainted holder is tainted from that event on, and everything it pays later taints the
-    payee. A set, never an amount: poison creates value. Source: Möser, Böhme, Breuker, 2013-14 (METHODS 4.1).
+    payee. A set, never an amount: poison creates value. Source: Möser, Böhme, Breuker, 2013-14 (method pol-poison).
 
     Parameters
     ----------

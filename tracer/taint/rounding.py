@@ -29,7 +29,7 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
 
     Notes
     -----
-    Missing units go, one each, to the largest remainders; ties to the smaller index (METHODS 3.1).
+    Missing units go, one each, to the largest remainders; ties to the smaller index (method round).
 
     Examples
     --------

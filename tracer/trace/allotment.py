@@ -1,7 +1,7 @@
 """Which of the units lost in a transaction each seed takes, where several seeds share victims or recipients.
 
 A feasible flow from seeds to net debits: a seed that could take of several victims leaves to another seed what only
-that one can take. What comes out does not depend on the order of the seeds. Source: METHODS 19.1.
+that one can take. What comes out does not depend on the order of the seeds. Source: method ev-theft.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How sure an interval is and on what that rests: its class, its basis, the holders it depends on (METHODS 7.8)."""
+"""How sure an interval is and on what that rests: its class, its basis, the holders it depends on."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Labels decide where they can: a service that gives nothing was paid, a contract that swaps is a pool. What is left is
 followed as an exchange, for that is what rows of one address alone look like; but nothing certain rests on it, nor is
-anything certain of whom its payee pays. The same holds of who was taken for a pool inside a theft. Source: METHODS 5.2,
-19.1, 19.7.
+anything certain of whom its payee pays. The same holds of who was taken for a pool inside a theft.
+Source: methods ev-net and ev-theft.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The time of every event where labels begin and end, and what rows leave open of it (METHODS 19.3)."""
+"""The time of every event where labels begin and end, and what rows leave open of it (method lb-time)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a holder is while labels hold: whether it absorbs, why and by which label; its segments (METHODS 19.3)."""
+"""What a holder is while labels hold: whether it absorbs, why and by which label; its segments (method lb-time)."""
 
 from __future__ import annotations
 

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from tracer.errors import InputError, TracerError, did_you_mean
 from tracer.model import ABSORBING, parse_category, parse_grade, parse_time, parse_until
+from tracer.taint import CONSERVING
 
-POLICIES: Final = ("fifo", "lifo", "haircut", "tiho", "clean_first", "dirty_first")
-"""The accounting rules that conserve value."""
+POLICIES: Final = CONSERVING
+"""The accounting rules that conserve value, as :mod:`tracer.taint.policies` registers them."""
 
 DIRECTIONS: Final = ("forward", "back")
 """Where the money of the seeds went, or where it came from."""
@@ -53,7 +54,7 @@ class Options:
     policy : str
         One of :data:`POLICIES`.
     stop_at : tuple of str
-        Label categories that absorb; default all that do (FORMATS 5).
+        Label categories that absorb; default all that do (method stops).
     max_hops : int or None
         Holders this many movements from a seed are not followed further.
     min_amount : int

@@ -161,11 +161,6 @@ class PreparedCase(Carded):
         """Accounts whose history is closed."""
         return frozenset(self.closure.closed)
 
-    @property
-    def closed_by(self) -> dict[Account, str]:
-        """By whom or what each closed account is closed."""
-        return self.closure.closed
-
     @cached_property
     def doubts(self) -> Doubts:
         """Conversions of stolen units that nobody shows, and who may have been paid in them."""

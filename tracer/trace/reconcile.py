@@ -1,4 +1,4 @@
-"""Closure: whether all of an account's history is held, and on what that rests (METHODS 2.3 and 19.7).
+"""Closure: whether all of an account's history is held, and on what that rests (method closure).
 
 Four words, strongest first. ``whole``: every transaction that can have changed it is held as the chain has it (on
 Bitcoin the one that made an outpoint and the one that spent it). ``reconciled``: what a source says it held at both
@@ -7,7 +7,7 @@ ends of the window agrees to the unit with the rows; that proves a sum, not a hi
 ``open``: none of these.
 
 An account chain's accounts are never ``whole`` here: a bundle keeps movements and balances, but neither nonces with
-their receipts nor the logs of a token over the window, which METHODS 19.7 (a) and (b) ask for.
+their receipts nor the logs of a token over the window, which a whole history would take.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ and the whole balance goes on as one clean lot, because what an absorbing segmen
 that is of one asset, never stops anything: its lots stay where they are with their origins, and those that a freeze
 still holds leave as ``frozen``. Rows end where they end and decide none of this: a label that begins after the last row
 begins all the same, so that a row of strangers changes nothing; only the end of a chosen window cuts labels as it cuts
-rows. Source: METHODS 19.3 and 19.6.
+rows. Source: method lb-time.
 """
 
 from __future__ import annotations
@@ -237,8 +237,3 @@ def unsplit(account: Account) -> Account:
     """Return the account of a segment in the ledger before it was split; any other as it is."""
     name, _, number = account.holder.rpartition(SEGMENT)
     return account._replace(holder=name) if number.isdigit() and name else account
-
-
-def by_segment(known: Mapping[Account, str], accounts: Iterable[Account]) -> dict[Account, str]:
-    """Return what is known of whole accounts for each of their segments, in order."""
-    return {account: known[unsplit(account)] for account in sorted(accounts) if unsplit(account) in known}

@@ -1,4 +1,4 @@
-"""What a seed claims of a theft transaction: whose loss it means, whose receipt, and how much (METHODS 19.1)."""
+"""What a seed claims of a theft transaction: whose loss it means, whose receipt, and how much (method ev-theft)."""
 
 from __future__ import annotations
 

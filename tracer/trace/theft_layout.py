@@ -1,6 +1,6 @@
 """A theft transaction laid out as events: whose units are taken, who gets them, what a pool gives for them inside it.
 
-Source: METHODS 19.1.
+Source: method ev-theft.
 """
 
 from __future__ import annotations

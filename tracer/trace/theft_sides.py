@@ -1,6 +1,6 @@
 """Who loses and who gains an asset in a theft transaction, by party, and what that suggests as its seed.
 
-Source: METHODS 19.1. Parties are addresses: on Bitcoin the inputs of one address are one party, and what comes back to
+Source: method ev-theft. Parties are addresses: on Bitcoin the inputs of one address are one party, what comes back to
 it is change. Everything works on what the transaction leaves everybody with (:class:`tracer.ledger.Nets`).
 """
 
@@ -75,7 +75,7 @@ def sides_of(nets: Nets, asset: AssetId, together: Iterable[Collection[str]] = (
             credits = with_rest(credits, back, more)
     fees = [leg for leg in credits if leg.sink == "fee"]
     if fees and debits:
-        # outputs are served first, the fee takes what is left (METHODS 2.2)
+        # outputs are served first, the fee takes what is left (method ev-fee)
         kept, paying = split_legs(debits, max(0, sum_of(debits) - sum_of(fees)))
         if sum_of(paying) == sum_of(fees):
             apart.append(Part(tuple(paying), tuple(fees)))

@@ -1,4 +1,4 @@
-"""Seeds become thefts: what is stolen of whom, a constant of the case fixed before any rule (METHODS 19.1).
+"""Seeds become thefts: what is stolen of whom, a constant of the case fixed before any rule (method ev-theft).
 
 The rows of a theft transaction are one event. What its victims lose of an asset, netted together, is stolen there:
 at those debits new lots begin, whatever the victims held. Where a pool swaps stolen units inside the transaction, they

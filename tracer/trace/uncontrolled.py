@@ -1,7 +1,7 @@
 """Addresses that nobody controls, by rule: zero, burn and precompile addresses, and the contracts of tokens.
 
 What is paid to the first is destroyed, what is paid to a token's own contract is in it; whom either pays next is a
-stranger. Tracing stops there, and no list names them (FORMATS 4.4).
+stranger. Tracing stops there, and no list names them (method guard).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Movements that are in no row: what they void, and the transactions that they leave torn.
 
 A row that could not be read moved something between its parties. The word that a table is complete does not reach them
-(METHODS 19.7). Where it may have been one side of a conversion of which the table has the other, what was given for
+(method closure). Where it may have been one side of a conversion of which the table has the other, what was given for
 what cannot be told: the transaction ends as ``contract``, and nobody is listed for a payment that was none (5.2).
 """
 

@@ -1,4 +1,4 @@
-"""The stolen movements as GraphML, for other tools (FORMATS 12.2)."""
+"""The stolen movements as GraphML, for other tools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The net-flow rule as a decoder: the general rule behind all others (METHODS 5.2)."""
+"""The net-flow rule as a decoder: the general rule behind all others (method ev-net)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows of a transaction are one swap, by net change; everything else is one event a row (METHODS 5.2).
+"""Which rows of a transaction are one swap, by net change; everything else is one event a row (method ev-net).
 
 A holder's net change in an asset is what the transaction leaves it with; routers net to nothing. Whoever ends with one
 asset less and one asset more has swapped them. Fees, mints and burns are never part of it: they have no counterparty

@@ -17,7 +17,7 @@ Key = tuple[object, ...]
 _When = tuple[int | None, int]
 """Seconds UTC, and how many of them the printed time leaves open."""
 _RANK: Final = {"fee": 0, "native": 1, "internal": 2, "mint": 3, "token": 3, "burn": 3, "": 3}
-"""Order inside a transaction: its sender pays the fee before anything else of it (METHODS 2.2)."""
+"""Order inside a transaction: its sender pays the fee before anything else of it (method ev-fee)."""
 _CLOSE: Final = Fraction(1, 10**12)
 """A printed amount this near to an exact one of the same payment is that one: a float keeps fifteen digits."""
 

@@ -1,22 +1,17 @@
-"""tracer's own archive: movements as they were collected, one Parquet file, amounts exact."""
+"""An archive of one's own: movements with their places, one Parquet file, amounts exact (docs/formats.md)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from tracer.io import whole_folder
 from tracer.model import LAYERS, AssetId, ChainId, Collected
 from tracer.providers.archive.tables import Tables, exact
-from tracer.providers.provider import BlockRef
 
-_GROUP: Final = 50_000
-_FITS: Final = 10**38
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "chain, block, block_hash, time, tx, tx_index, layer, place, kind, sender, recipient, asset, amount_text"
 )
+"""Columns of ``transfers.parquet``, in order."""
 _ORDER: Final = (
     f"block, CASE WHEN layer = 'block' THEN {1 << 62} ELSE coalesce(tx_index, -1) END, "
     f"list_position([{', '.join(repr(layer) for layer in LAYERS)}], layer), coalesce(place, []), "
@@ -24,39 +19,8 @@ _ORDER: Final = (
 )
 
 
-def write_archive(rows: Iterable[Collected], folder: Path, blocks: Sequence[BlockRef] = ()) -> None:
-    """Write movements as an archive; the same movements give the same bytes.
-
-    Parameters
-    ----------
-    rows : iterable of Collected
-        Movements of one chain, in chain order; they are written as they come, so that any number fits in memory.
-    folder : Path
-        New folder for ``transfers.parquet`` and, where `blocks` are given, ``blocks.parquet``.
-    blocks : sequence of BlockRef
-        All blocks of which all movements are in `rows`; without them the archive cannot say that it is whole.
-    """
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    with whole_folder(folder) as work:
-        schema, waiting, chain = _schema(), iter(rows), ""
-        with parquet.ParquetWriter(work / "transfers.parquet", schema, compression="zstd") as writer:
-            while group := list(islice(waiting, _GROUP)):
-                chain = group[0].chain
-                writer.write_table(pa.Table.from_pylist([_record(row) for row in group], schema=schema))
-        if blocks:
-            fields = [("chain", pa.string()), ("block", pa.int64()), ("block_hash", pa.string()), ("time", pa.int64())]
-            records = [
-                {"chain": chain, "block": one.number, "block_hash": one.hash, "time": one.time}
-                for one in sorted(blocks, key=lambda one: one.number)
-            ]
-            table = pa.Table.from_pylist(records, schema=pa.schema(fields))
-            parquet.write_table(table, work / "blocks.parquet", compression="zstd")
-
-
 def own_rows(tables: Tables, chain: ChainId, where: str, values: Sequence[object], source: str) -> Iterator[Collected]:
-    """Yield movements of tracer's own archive in chain order.
+    """Yield movements of an archive of one's own in chain order.
 
     Parameters
     ----------
@@ -71,7 +35,7 @@ def own_rows(tables: Tables, chain: ChainId, where: str, values: Sequence[object
     source : str
         Name of the source.
     """
-    query = f"SELECT {_COLUMNS} FROM transfers WHERE chain = ? AND ({where}) ORDER BY {_ORDER}"  # noqa: S608
+    query = f"SELECT {COLUMNS} FROM transfers WHERE chain = ? AND ({where}) ORDER BY {_ORDER}"  # noqa: S608
     for row in tables.rows(query, [chain, *values]):
         _, block, block_hash, time, tx, index, layer, place, kind, sender, recipient, asset, amount = row
         yield Collected(
@@ -90,47 +54,3 @@ def own_rows(tables: Tables, chain: ChainId, where: str, values: Sequence[object
             exact(amount, "An amount"),
             source,
         )
-
-
-def _schema() -> Any:  # noqa: ANN401 (pyarrow ships no types)
-    import pyarrow as pa
-
-    return pa.schema(
-        [
-            ("chain", pa.string()),
-            ("block", pa.int64()),
-            ("block_hash", pa.string()),
-            ("time", pa.int64()),
-            ("tx", pa.string()),
-            ("tx_index", pa.int64()),
-            ("layer", pa.string()),
-            ("place", pa.list_(pa.int64())),
-            ("kind", pa.string()),
-            ("sender", pa.string()),
-            ("recipient", pa.string()),
-            ("asset", pa.string()),
-            ("amount", pa.decimal128(38, 0)),
-            ("amount_text", pa.string()),
-        ]
-    )
-
-
-def _record(row: Collected) -> dict[str, object]:
-    from decimal import Decimal
-
-    return {
-        "chain": row.chain,
-        "block": row.block,
-        "block_hash": row.block_hash,
-        "time": row.time,
-        "tx": row.tx,
-        "tx_index": row.tx_index,
-        "layer": row.layer,
-        "place": None if row.place is None else list(row.place),
-        "kind": row.kind,
-        "sender": row.sender,
-        "recipient": row.recipient,
-        "asset": row.asset,
-        "amount": Decimal(row.amount) if row.amount < _FITS else None,
-        "amount_text": str(row.amount),
-    }

@@ -31,8 +31,8 @@ class Archive:
     Parameters
     ----------
     folder : Path
-        BigQuery's or AWS's export of Ethereum or Bitcoin, cryo's files, or what
-        :func:`tracer.providers.archive.own.write_archive` wrote.
+        BigQuery's or AWS's export of Ethereum or Bitcoin, cryo's files, or an archive
+        of one's own (docs/formats.md).
     chain : ChainId
         The chain the files are of; they do not say it themselves.
     name : str

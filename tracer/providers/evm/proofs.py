@@ -1,12 +1,12 @@
-"""What proofs on an EVM chain are made of: a block with all its receipts; the way to an account in the state."""
+"""What proofs on an EVM chain are made of: a block with all its receipts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tracer.chains import EvmTransaction, Field, hash_of, quantity
+from tracer.chains import EvmTransaction, Field, hash_of
 from tracer.errors import SourceError
 from tracer.net import PermanentError
 from tracer.providers.evm.node import Call, Node
@@ -26,64 +26,6 @@ class ProofMaterial:
 
     block: Mapping[str, Any]
     receipts: tuple[Mapping[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StateProof:
-    """What a node says of an account at a block, with the nodes of the state trie that prove it.
-
-    Attributes
-    ----------
-    address : str
-        The account.
-    balance, nonce : int
-        Base units; transactions sent.
-    storage_hash, code_hash : str
-        Root of its storage; hash of its code.
-    account_proof : tuple of str
-        Trie nodes, root first, as hex.
-    storage : dict of int to tuple of (int, tuple of str)
-        By slot: value, and its trie nodes, root first.
-    """
-
-    address: str
-    balance: int
-    nonce: int
-    storage_hash: str
-    code_hash: str
-    account_proof: tuple[str, ...]
-    storage: dict[int, tuple[int, tuple[str, ...]]]
-
-
-def state_proof_call(address: str, slots: Sequence[int], block: int, head: str = "") -> Call[StateProof]:
-    """Return the question for the proof of an account and slots of its storage at a block (``eth_getProof``)."""
-    # Some nodes refuse a slot that is not written as a whole word.
-    asked = [f"0x{slot:064x}" for slot in slots]
-
-    def parse(reply: Field) -> StateProof:
-        if reply.get("address").text().lower() != address:
-            raise reply.get("address").fault("Another account was asked for.")
-        proven = {
-            quantity(one.get("key")): (quantity(one.get("value")), _nodes(one.get("proof")))
-            for one in reply.get("storageProof").items()
-        }
-        if set(proven) != set(slots):
-            raise reply.get("storageProof").fault("Other slots were asked for.")
-        return StateProof(
-            address,
-            quantity(reply.get("balance")),
-            quantity(reply.get("nonce")),
-            hash_of(reply.get("storageHash")),
-            hash_of(reply.get("codeHash")),
-            _nodes(reply.get("accountProof")),
-            proven,
-        )
-
-    return Call("eth_getProof", (address, asked, hex(block)), parse, head)
-
-
-def _nodes(listed: Field) -> tuple[str, ...]:
-    return tuple(node.text() for node in listed.items())
 
 
 def read_proof_material(node: Node, found: EvmTransaction, head: str = "") -> ProofMaterial:

@@ -34,7 +34,7 @@ from tracer.providers.evm.full_transaction import (
 from tracer.providers.evm.logs import Log, LogSettings, collect_logs, one_hash
 from tracer.providers.evm.node import Call, Node
 from tracer.providers.evm.parts import Parts
-from tracer.providers.evm.proofs import ProofMaterial, StateProof, read_proof_material, state_proof_call
+from tracer.providers.evm.proofs import ProofMaterial, read_proof_material
 from tracer.providers.evm.traces import Found, TraceSettings, find_native
 from tracer.providers.evm.windows import Window, joined, windows_of
 from tracer.providers.provider import BlockRef, Head, History, Records
@@ -222,16 +222,6 @@ class EvmRpc:
         """Return the block of a transaction and all receipts of that block, so that its inclusion can be proven."""
         found = self.node.call(transaction_call(self.chain, tx, self.head().latest.hash))
         return read_proof_material(self.node, found, self._pin(found.block))
-
-    def state_proof(self, address: str, block: int, slots: Sequence[int] = ()) -> StateProof:
-        """Return an account at the end of a block with the proof of it, and of slots of its storage.
-
-        Raises
-        ------
-        PermanentError
-            If the node keeps no state so old, or offers no proofs.
-        """
-        return self.node.call(state_proof_call(address, slots, block, self._pin(block)))
 
     def _pin(self, number: int) -> str:
         """Return the head that answers about a block are good for; empty where it is final."""

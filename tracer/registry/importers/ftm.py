@@ -1,4 +1,4 @@
-"""FollowTheMoney wallets: one JSON object a line, schema ``CryptoWallet``, all values lists (FORMATS 7)."""
+"""FollowTheMoney wallets: one JSON object a line, schema ``CryptoWallet``, all values lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Label tables of FORMATS 5 as others write them, and the columns of a facts table with attribution tiers."""
+"""Label tables as others write them, and the columns of a facts table with attribution tiers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def read(path: Path) -> Imported:
 
 
 def write(labels: Iterable[Label]) -> str:
-    """Return labels as a table of FORMATS 5: it holds all of a label."""
+    """Return labels as a table with every column of a label."""
     return labels_to_csv(labels)
 
 

@@ -1,6 +1,6 @@
 """OFAC's digital-currency addresses: the advanced XML as published, or the plain table made of it.
 
-The code of an identifier is an asset, not a chain, so the chain follows from the form of the address (FORMATS 10.1).
+The code of an identifier is an asset, not a chain, so the chain follows from the form of the address.
 """
 
 from __future__ import annotations

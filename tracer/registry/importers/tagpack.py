@@ -1,4 +1,4 @@
-"""GraphSense TagPacks: a YAML header whose values the tags inherit (FORMATS 6).
+"""GraphSense TagPacks: a YAML header whose values the tags inherit.
 
 Traps: Tron addresses filed under BTC, ``context`` that is a text of JSON, tags of a transaction instead of an address.
 """
