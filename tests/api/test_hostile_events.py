@@ -500,10 +500,9 @@ def test_c2_nothing_certain_rests_on_an_exchange_that_nobody_shows(tmp_path: Pat
 
 
 def test_c2_whom_an_exchange_that_nobody_shows_pays_for_another_is_a_lead(tmp_path: Path) -> None:
-    rows = numbered(
-        [row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), row("C", "Y", 50, 2, event="e", asset=OTHER)]
-    )
-    flags = traced(tmp_path, rows).flags()
+    through = [row("H", "M", 100, 2, event="e"), row("M", "X", 100, 2, event="e")]
+    back = [row("C", "M", 50, 2, event="e", asset=OTHER), row("M", "Y", 50, 2, event="e", asset=OTHER)]
+    flags = traced(tmp_path, numbered([row("V", "H", 100, 1), *through, *back])).flags()
     assert [one.address for one in flags.entries] == [at("H")]
     assert [one.address for one in flags.leads] == [at("Y")]
 
@@ -569,3 +568,37 @@ def test_e1_units_of_thefts_of_several_days_have_no_worth_at_the_theft(tmp_path:
     ]
     trace = traced(tmp_path, numbered(rows), [{"asset": coin}, {"asset": coin, "value": tx(2)}])
     assert list(theft_times(trace.result).values()) == [None]
+
+
+def test_c2_payments_of_strangers_in_one_event_are_no_exchange(tmp_path: Path) -> None:
+    rows = [row("V", "K", 100, 1), row("K", "X", 100, 2, event="e"), row("Z", "Y", 10, 2, event="e", asset=OTHER)]
+    trace = traced(tmp_path, numbered(rows), labels=[("X", "dex")])
+    assert [(one["address"], one["stop_reason"]) for one in trace.exits().to_dict("records")] == [(at("X"), "contract")]
+
+
+def test_c2_who_only_pays_in_three_assets_pays_whom_it_pays(tmp_path: Path) -> None:
+    dust = [row("K", "W", 1, 2, event="e", asset=OTHER), row("K", "W", 1, 2, event="e", asset="ccc")]
+    rows = [row("V", "K", 100, 1), row("K", "X", 100, 2, event="e"), *dust, row("X", "Y", 100, 3)]
+    trace = traced(tmp_path, numbered(rows))
+    assert held(trace) == {(at("Y"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+
+
+def test_a1_a_receiver_taken_for_a_contract_is_named_and_nothing_certain_rests_on_it(tmp_path: Path) -> None:
+    dust = [row("K", "W", 1, 1, asset=OTHER), row("K", "W", 1, 1, asset="ccc")]
+    trace = traced(tmp_path, numbered([row("V", "K", 100, 1), *dust, row("K", "Y", 100, 2)]))
+    assert held(trace)[at("K"), "aaa"] == (100, 100, 100, "CONDITIONAL", "open")
+    assert (f"eip155:1:{at('K')}", "unvouched") in {(one.caip10, one.cls) for one in trace.flags().kept_off}
+    for name in "KY":
+        assert "No stolen units can have reached it" not in repr(trace.address(at(name)))
+    assert "new issue" not in repr(trace.address(at("K")))
+
+
+def test_a_strangers_row_of_a_token_makes_no_certain_contract_of_who_has_its_address(tmp_path: Path) -> None:
+    token, coin = f"eip155:1/erc20:{at('X')}", "eip155:1/slip44:60"
+    rows = [
+        *(row("V", "K", 100, 1, asset=coin), row("K", "X", 100, 2, asset=coin), row("X", "Y", 100, 3, asset=coin)),
+        row("Z", "W", 1, 4, asset=token),
+    ]
+    trace = traced(tmp_path, numbered(rows), [{"asset": coin}])
+    assert held(trace)[at("X"), coin] == (100, 100, 100, "CONDITIONAL", "open")
+    assert "No stolen units can have reached it" not in repr(trace.address(at("Y")))

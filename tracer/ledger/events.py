@@ -78,7 +78,7 @@ def ledger_event(index: int, group: Sequence[LedgerLeg], row_of: Sequence[int]) 
 def resolve(nets: Nets) -> tuple[str, tuple[Part, ...]]:
     """Return the kind and the parts of what an event nets to: payments, a conversion, or what cannot be told."""
     assets = nets.assets
-    if len(assets) > 2:
+    if len(assets) > 2 and _is_exchanged(nets):
         return "unresolved", (*nets.fees, *_unresolved(nets))
     if len(assets) == 2 and _is_conversion(nets, *assets):
         return "swap", (*nets.fees, *_conversion(nets, *assets))
@@ -146,8 +146,7 @@ def _dealings(rows: Sequence[tuple[int, Transfer]]) -> list[list[tuple[int, Tran
     """Return the rows of an exchange apart by who deals with whom, where that shows which rows exchange and which pay.
 
     Holders that no row of the event connects have nothing to do with each other: one dealing is not another's other
-    side. That holds only where one of them is an exchange in itself, and none makes or destroys units, which may be
-    the other side of anything.
+    side. That holds only where none makes or destroys units, which may be the other side of anything.
     """
     dealing: dict[str, str] = {}
 
@@ -163,13 +162,24 @@ def _dealings(rows: Sequence[tuple[int, Transfer]]) -> list[list[tuple[int, Tran
     for number, row in rows:
         found.setdefault(head(row.sender or row.recipient), []).append((number, row))
     moving = [[row for _, row in mine if row.kind != "fee"] for mine in found.values()]
-    exchanged = any(len({row.asset for row in mine}) > 1 for mine in moving)
     plain = all(row.kind not in ("mint", "burn") and row.sender and row.recipient for mine in moving for row in mine)
-    return list(found.values()) if exchanged and plain else [list(rows)]
+    return list(found.values()) if plain else [list(rows)]
 
 
 def _holders(legs: Mapping[AssetId, tuple[Leg, ...]], asset: AssetId) -> set[str]:
     return {leg.account.holder for leg in legs.get(asset, ()) if not leg.sink}
+
+
+def _is_exchanged(nets: Nets) -> bool:
+    """Return whether somebody gives one asset and gets another, or units are made or destroyed: a side of anything."""
+    gives = {asset: _holders(nets.debits, asset) for asset in nets.assets}
+    gets = {asset: _holders(nets.credits, asset) for asset in nets.assets}
+    whole = all(
+        sum(leg.amount for leg in nets.debits.get(asset, ()))
+        == sum(leg.amount for leg in nets.credits.get(asset, ()) if leg.sink != "burned")
+        for asset in nets.assets
+    )
+    return not whole or any(gives[one] & gets[other] for one in nets.assets for other in nets.assets if one != other)
 
 
 def _is_conversion(nets: Nets, first: AssetId, second: AssetId) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tracer.ledger import UNTOLD, Ledger, is_income, settled, takers
-from tracer.model import Account, Event, Holder, Leg, is_transit, plain_holder
+from tracer.model import Account, Event, Holder, Leg, Part, is_transit, plain_holder
 from tracer.registry import LabelIndex
 from tracer.taint import poison
 from tracer.trace.known_parties import is_pool, is_service
@@ -20,7 +20,7 @@ from tracer.trace.thefts import Thefts
 from tracer.trace.uncontrolled import nobody
 
 Doubts = Mapping[tuple[int, int], tuple[Leg, ...]]
-"""By event and part of a conversion: who got what was given, and gave nothing for it."""
+"""By event and part, a conversion or what ends as ``contract``: who got what was given, and gave nothing for it."""
 
 
 def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> Ledger:
@@ -69,7 +69,9 @@ def doubts_of(events: Iterable[Event], tracked: Collection[Account], labels: Lab
     found: dict[tuple[int, int], tuple[Leg, ...]] = {}
     for event in events:
         for number, part in enumerate(event.parts):
-            if not part.is_swap or _is_laid_out(event) or not any(leg.account in tracked for leg in part.debits):
+            if not (part.is_swap or is_unresolved(event, part)) or _is_laid_out(event):
+                continue
+            if not any(leg.account in tracked for leg in part.debits):
                 continue
             open_to = [leg for leg in takers(event, part) if not _is_vouched(labels, leg, event)]
             if open_to:
@@ -77,9 +79,20 @@ def doubts_of(events: Iterable[Event], tracked: Collection[Account], labels: Lab
     return found
 
 
-def suspected(ledger: Ledger, thefts: Thefts, doubts: Doubts) -> frozenset[Account]:
-    """Return the accounts that stolen units have reached if those who are taken for pools are none."""
-    if not doubts and not thefts.doubted:
+def is_unresolved(event: Event, part: Part) -> bool:
+    """Return whether a part is what one gave in an event of several assets, which ends as ``contract``."""
+    return event.kind == "unresolved" and bool(part.debits) and all(leg.sink == "contract" for leg in part.credits)
+
+
+def suspected(ledger: Ledger, thefts: Thefts, doubts: Doubts, ended: Mapping[Account, int]) -> frozenset[Account]:
+    """Return the accounts that stolen units have reached if those who are taken for pools or contracts are none.
+
+    Parameters
+    ----------
+    ended : mapping of Account to int
+        What those got who are taken for contracts at which a trace ends, though nobody says so.
+    """
+    if not doubts and not thefts.doubted and not ended:
         return frozenset()
     paying = paid_in(ledger, doubts)
     begun = {
@@ -90,8 +103,17 @@ def suspected(ledger: Ledger, thefts: Thefts, doubts: Doubts) -> frozenset[Accou
         or any((leg.account.chain, leg.account.holder) in thefts.doubted for leg in part.credits)
     }
     return frozenset(
-        poison(ledger.events, {}, begun, lambda _, holder: is_transit(holder), ledger.ties, thefts.doubted)
+        poison(ledger.events, ended, begun, lambda _, holder: is_transit(holder), ledger.ties, thefts.doubted)
     )
+
+
+def held_by(ledger: Ledger, holders: Collection[Holder]) -> dict[Account, int]:
+    """Return what some holders are ever paid, or is paid at their address, account by account."""
+    found: dict[Account, int] = {}
+    for leg in (leg for event in ledger.events for part in event.parts for leg in part.credits) if holders else ():
+        if (leg.account.chain, leg.account.holder) in holders:
+            found[leg.account] = found.get(leg.account, 0) + leg.amount
+    return found
 
 
 def unvouched(ledger: Ledger, thefts: Thefts, doubts: Doubts) -> dict[Holder, str]:
@@ -101,29 +123,56 @@ def unvouched(ledger: Ledger, thefts: Thefts, doubts: Doubts) -> dict[Holder, st
         "nobody says so: if it is the thief, its seed names it as recipient."
         for chain, holder in thefts.doubted
     }
+    for place in thefts.ended:
+        found[place] = (
+            "It received stolen units of the theft and paid several other assets in its transaction: taken for a "
+            "contract, though nobody says so. If it is the thief, its seed names it as recipient."
+        )
     for (number, _), legs in doubts.items():
         event = ledger.events[number]
         for leg in legs:
             found.setdefault(
                 (leg.account.chain, leg.address),
-                f"It got what was given in an exchange ({event.tx or event.name}) and gave nothing for it in the rows: "
-                "a pool that pays from elsewhere, or somebody who was paid. A label decides.",
+                f"It got what was given where several assets changed hands ({event.tx or event.name}) and gave nothing "
+                "for it in the rows: a pool that pays from elsewhere, or somebody who was paid. A label decides.",
             )
     return found
 
 
-def words_of(ledger: Ledger, doubts: Doubts) -> list[str]:
-    """Return the sentence on each exchange that nobody shows."""
+def words_of(ledger: Ledger, doubts: Doubts, contracts: Collection[Holder]) -> list[str]:
+    """Return the sentence on each exchange that nobody shows, and on contracts by rule that pay on."""
+    paying = {
+        (leg.account.chain, leg.account.holder)
+        for event in (ledger.events if contracts else ())
+        for part in event.parts
+        for leg in part.debits
+    }
     return [
-        f"Note: in {event.tx or event.name} {_names(part.debits)} gave {sum(leg.amount for leg in part.debits)} base "
-        f"units of {part.debits[0].account.asset} and {_names(part.credits)} got "
-        f"{sum(leg.amount for leg in part.credits)} of {part.credits[0].account.asset}: followed as an exchange, "
-        f"though {_names(taking)}, who got what was given, gave nothing for it in the rows. If it is no pool, it was "
-        "paid: nothing certain rests on this, and what it pays next is a lead. A label on it decides: exchange, or dex."
-        for (number, place), taking in doubts.items()
-        for event in [ledger.events[number]]
-        for part in [event.parts[place]]
+        *(_words(ledger.events[number], place, taking) for (number, place), taking in doubts.items()),
+        *(
+            f"Note: {holder} is the contract of an asset of this case, and no label says what it does with other "
+            "money: the trace ends there, though it pays on. Nothing certain rests on it; whom it pays next can have "
+            "what is stolen."
+            for chain, holder in sorted(contracts)
+            if (chain, holder) in paying
+        ),
     ]
+
+
+def _words(event: Event, place: int, taking: Sequence[Leg]) -> str:
+    part = event.parts[place]
+    given = f"{sum(leg.amount for leg in part.debits)} base units of {part.debits[0].account.asset}"
+    what = (
+        f"and {_names(part.credits)} got {sum(leg.amount for leg in part.credits)} of "
+        f"{part.credits[0].account.asset}: followed as an exchange"
+        if part.is_swap
+        else "where several assets changed hands: it ends as contract"
+    )
+    return (
+        f"Note: in {event.tx or event.name} {_names(part.debits)} gave {given} {what}, though {_names(taking)}, who "
+        "got what was given, gave nothing for it in the rows. If it is no pool, it was paid: nothing certain rests on "
+        "this, and what it pays next is a lead. A label on it decides: exchange, or dex."
+    )
 
 
 def paid_in(ledger: Ledger, doubts: Doubts) -> set[tuple[int, int]]:
