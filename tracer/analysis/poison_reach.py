@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from tracer.ledger import Ledger
 from tracer.model import Account, ChainId, Holder
 from tracer.taint import poison
-from tracer.trace import PreparedCase, held_by, paid_in
+from tracer.trace import PreparedCase, held_by, open_takers
 
 _LIMITS = ("max_hops", "high_degree")
 """Reasons to stop that the user chose to keep a trace small: money goes on behind them."""
@@ -36,11 +37,11 @@ def poisoned(prepared: PreparedCase, *, beyond_limits: bool = False) -> dict[Acc
 
     ledger, thefts = prepared.ledger, prepared.thefts
     doubted = thefts.doubted if beyond_limits else frozenset[Holder]()
-    begun, held = set(thefts.debits), thefts.stolen_at_opening()
+    held = thefts.stolen_at_opening()
     if beyond_limits:
-        begun |= {(event, part, 0) for event, part in paid_in(ledger, prepared.doubts)}
         held |= held_by(ledger, thefts.ended)
-    found = poison(ledger.events, held, begun, absorbs, ledger.ties, doubted)
+    also = partial(open_takers, prepared.inputs.labels) if beyond_limits else None
+    found = poison(ledger.events, held, thefts.debits, absorbs, ledger.ties, doubted, also)
     return found | _passed_through(ledger, found) if beyond_limits else found
 
 

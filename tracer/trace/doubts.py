@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from tracer.ledger import UNTOLD, Ledger, is_income, settled, takers
 from tracer.model import Account, Event, Holder, Leg, Part, is_transit, plain_holder
@@ -24,7 +25,7 @@ Doubts = Mapping[tuple[int, int], tuple[Leg, ...]]
 
 
 def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> Ledger:
-    """Return a ledger in which services that give nothing for stolen units are paid them, whatever else is exchanged.
+    """Return a ledger in which services that give no payer anything are paid stolen units, whatever else is exchanged.
 
     Who gives X and gets Y in an event in which a service gets X and a third gives Y paid the service, or is the pool in
     which the third bought X for the service: the rows are the same. Stolen units tell them apart, where one side alone
@@ -48,7 +49,7 @@ def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> Ledger:
 
 
 class _Service:
-    """Whether somebody who gives nothing in an event is a service that was paid in it."""
+    """Whether somebody who pays its payers nothing in an event is a service that was paid in it."""
 
     def __init__(self, event: Event, reached: Collection[Account], labels: LabelIndex) -> None:
         self._event, self._reached, self._labels = event, reached, labels
@@ -81,10 +82,12 @@ def doubts_of(events: Iterable[Event], tracked: Collection[Account], labels: Lab
 
 def is_unresolved(event: Event, part: Part) -> bool:
     """Return whether a part is what one gave in an event of several assets, which ends as ``contract``."""
-    return event.kind == "unresolved" and bool(part.debits) and all(leg.sink == "contract" for leg in part.credits)
+    return event.kind in UNTOLD and bool(part.debits) and all(leg.sink == "contract" for leg in part.credits)
 
 
-def suspected(ledger: Ledger, thefts: Thefts, doubts: Doubts, ended: Mapping[Account, int]) -> frozenset[Account]:
+def suspected(
+    ledger: Ledger, thefts: Thefts, doubts: Doubts, ended: Mapping[Account, int], labels: LabelIndex
+) -> frozenset[Account]:
     """Return the accounts that stolen units have reached if those who are taken for pools or contracts are none.
 
     Parameters
@@ -94,17 +97,27 @@ def suspected(ledger: Ledger, thefts: Thefts, doubts: Doubts, ended: Mapping[Acc
     """
     if not doubts and not thefts.doubted and not ended:
         return frozenset()
-    paying = paid_in(ledger, doubts)
+    taking = {(number, leg.account) for (number, _), legs in doubts.items() for leg in legs}
     begun = {
         (event.index, number, 0)
         for event in ledger.events
         for number, part in enumerate(event.parts)
-        if (event.index, number) in paying
-        or any((leg.account.chain, leg.account.holder) in thefts.doubted for leg in part.credits)
+        if any(
+            (event.index, leg.account) in taking or (leg.account.chain, leg.account.holder) in thefts.doubted
+            for leg in part.credits
+        )
     }
+    also = partial(open_takers, labels)
     return frozenset(
-        poison(ledger.events, ended, begun, lambda _, holder: is_transit(holder), ledger.ties, thefts.doubted)
+        poison(ledger.events, ended, begun, lambda _, holder: is_transit(holder), ledger.ties, thefts.doubted, also)
     )
+
+
+def open_takers(labels: LabelIndex, event: Event, part: Part) -> list[Account]:
+    """Return who may have been paid what a part gives though it is followed as an exchange, or ends as ``contract``."""
+    if event.kind not in UNTOLD or not (part.is_swap or is_unresolved(event, part)) or _is_laid_out(event):
+        return []
+    return [leg.account for leg in takers(event, part) if not _is_vouched(labels, leg, event)]
 
 
 def held_by(ledger: Ledger, holders: Collection[Holder]) -> dict[Account, int]:
@@ -173,17 +186,6 @@ def _words(event: Event, place: int, taking: Sequence[Leg]) -> str:
         "got what was given, gave nothing for it in the rows. If it is no pool, it was paid: nothing certain rests on "
         "this, and what it pays next is a lead. A label on it decides: exchange, or dex."
     )
-
-
-def paid_in(ledger: Ledger, doubts: Doubts) -> set[tuple[int, int]]:
-    """Return the parts that pay whoever may be no pool."""
-    taking = {(number, leg.account) for (number, _), legs in doubts.items() for leg in legs}
-    return {
-        (number, place)
-        for number in {number for number, _ in doubts}
-        for place, part in enumerate(ledger.events[number].parts)
-        if any((number, leg.account) in taking for leg in part.credits)
-    }
 
 
 def _is_vouched(labels: LabelIndex, leg: Leg, event: Event) -> bool:

@@ -169,7 +169,7 @@ class PreparedCase(Carded):
     @cached_property
     def suspected(self) -> frozenset[Account]:
         """Accounts that stolen units have reached if those who are taken for pools are none."""
-        return suspected(self.ledger, self.thefts, self.doubts, self.ended)
+        return suspected(self.ledger, self.thefts, self.doubts, self.ended, self.inputs.labels)
 
     @cached_property
     def ended(self) -> dict[Account, int]:
