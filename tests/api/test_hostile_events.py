@@ -602,3 +602,31 @@ def test_a_strangers_row_of_a_token_makes_no_certain_contract_of_who_has_its_add
     trace = traced(tmp_path, numbered(rows), [{"asset": coin}])
     assert held(trace)[at("X"), coin] == (100, 100, 100, "CONDITIONAL", "open")
     assert "No stolen units can have reached it" not in repr(trace.address(at("Y")))
+
+
+TIP = row("X", "W", 1, 2, event="e", asset=OTHER)
+BURN = {**row("X", "X", 1, 2, event="e", asset=OTHER), "recipient": "", "kind": "burn"}
+GAS = {**row("X", "X", 1, 2, event="e", asset="gas"), "recipient": "", "kind": "fee"}
+
+
+@pytest.mark.parametrize("beside", [[TIP], [BURN], [GAS, row("C", "H", 1, 2, event="e", asset=OTHER)]])
+@pytest.mark.parametrize("label", ["", "exchange"])
+def test_c2_what_a_payee_does_beside_makes_no_pool_of_it(tmp_path: Path, beside: list[Row], label: str) -> None:
+    rows = numbered([row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), *beside, row("X", "Y", 100, 3)])
+    trace = traced(tmp_path, rows, labels=[("X", label)] if label else [])
+    if label:
+        assert held(trace) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+        assert [one.address for one in trace.flags().entries] == [at("H")]
+        return
+    assert {one[3] for one in held(trace).values()} == {"CONDITIONAL"}
+    assert (f"eip155:1:{at('X')}", "unvouched") in {(one.caip10, one.cls) for one in trace.flags().kept_off}
+    assert all("No stolen units can have reached it" not in repr(trace.address(at(name))) for name in "XY")
+
+
+def test_c2_doubt_does_not_end_at_the_next_exchange(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "K", 100, 1), row("K", "W", 1, 1, asset=OTHER)),
+        *(row("K", "X", 100, 2, event="e"), row("C", "D", 1, 2, event="e", asset=OTHER), row("X", "Y", 100, 3)),
+    ]
+    trace = traced(tmp_path, numbered(rows))
+    assert all("No stolen units can have reached it" not in repr(trace.address(at(name))) for name in "KXY")

@@ -1,4 +1,4 @@
-"""Services that are paid in an event of two assets: whom the rows name as their payer paid them (methods cl-swap, lb-stop).
+"""Services that are paid in an event of two assets, by whom the rows name as their payer.
 
 A service pools what it gets, so what a thief pays it is an exit, whatever token comes in beside. Who gives X and gets Y
 while a service gets X of it and a third gives Y may also be the pool in which the third bought X for the service; the
