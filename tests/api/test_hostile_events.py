@@ -630,3 +630,35 @@ def test_c2_doubt_does_not_end_at_the_next_exchange(tmp_path: Path) -> None:
     ]
     trace = traced(tmp_path, numbered(rows))
     assert all("No stolen units can have reached it" not in repr(trace.address(at(name))) for name in "KXY")
+
+
+@pytest.mark.parametrize(("label", "paid"), [("mixer", 120), ("exchange", 30)])
+def test_d2_no_event_is_netted_over_a_service(tmp_path: Path, label: str, paid: int) -> None:
+    rows = [row("V", "K", 100, 1), row("K", "X", 100, 2, event="e"), row("X", "Y", paid, 2, event="e")]
+    trace = traced(tmp_path, numbered(rows), labels=[("X", label)])
+    assert held(trace) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+    assert [one.address for one in trace.flags().entries] == [at("K")]
+
+
+def test_d2_who_else_an_exchange_pays_in_a_thiefs_swap_is_its_customer(tmp_path: Path) -> None:
+    rows = [row("V", "K", 100, 1), *swap("K", "X", 100, 10, 2, "e"), row("X", "Y", 5, 2, event="e", asset=OTHER)]
+    trace = traced(tmp_path, numbered(rows), labels=[("X", "exchange")])
+    assert held(trace) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+
+
+@pytest.mark.parametrize("policy", ["fifo", "lifo", "haircut"])
+def test_c1_strangers_of_one_event_and_asset_pay_with_their_own_money(tmp_path: Path, policy: str) -> None:
+    rows = [
+        *(row("C", "Z", 50, 1, tx=tx(7)), row("V", "K", 100, 2, tx=tx(1))),
+        *(row("K", "X", 40, 3, event="e"), row("Z", "Y", 50, 3, event="e")),
+    ]
+    trace = traced(tmp_path, numbered(rows), policy=policy)
+    assert held(trace)[at("X"), "aaa"][:3] == (40, 40, 40)
+    assert (at("Y"), "aaa") not in held(trace)
+
+
+def test_d4_what_a_victim_gets_back_and_pays_on_in_one_event_is_its_own(tmp_path: Path) -> None:
+    rows = [row("V", "K", 100, 1), row("K", "V", 100, 2, event="e"), row("V", "Y", 100, 2, event="e")]
+    flags = traced(tmp_path, numbered(rows), [{"victim": at("V")}]).flags()
+    assert not flags.entries
+    assert {(one.caip10[-1], one.cls) for one in flags.kept_off} >= {(at("Y")[-1], "through_victim")}

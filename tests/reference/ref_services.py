@@ -12,12 +12,46 @@ from ref_trace import REASONS
 
 
 def settle(history: History, rows: list[dict], labels: list[dict]) -> History:
-    """Take payments to services out of the conversions of a history."""
+    """Take rows of services and victims apart, and payments to services out of the conversions of a history."""
+    history.events = [piece for event in history.events for piece in _apart(event, rows, history, labels)]
     reached = _reached(history)
     for event in history.events:
         if event.conversion and not any(part.thefts for part in event.parts):
             _settle(event, [rows[i] for i in event.rows], reached, labels)
     return history
+
+
+def _apart(event: Event, rows: list[dict], history: History, labels: list[dict]) -> list[Event]:
+    """Each row of a service or a victim that an event pays and that pays in it stands for itself."""
+    mine = [rows[i] for i in event.rows]
+    named = all(row["sender"] and row["recipient"] for row in mine)
+    if len(mine) < 2 or not named or any(part.thefts for part in event.parts):
+        return [event]
+    moving = [row for row in mine if row["amount"] and row["sender"] != row["recipient"]]
+    both = {row["sender"] for row in moving} & {row["recipient"] for row in moving}
+    alone = {
+        holder
+        for holder in both
+        if holder in history.victims or any(_is_one(label, holder, event.time) for label in labels)
+    }
+    if not alone:
+        return [event]
+    runs: list[list[int]] = []
+    together = False
+    for i in event.rows:
+        apart = rows[i]["sender"] in alone or rows[i]["recipient"] in alone
+        if together and not apart:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+        together = not apart
+    pieces = []
+    for run in runs:
+        parts = plain_parts([rows[i] for i in run])
+        conversion = any(part.debits[0][0][1] != part.credits[0][0][1] for part in parts)
+        if parts:
+            pieces.append(Event(run, event.block, event.time, parts, event.tie, conversion))
+    return pieces
 
 
 def _settle(event: Event, rows: list[dict], reached: set[Account], labels: list[dict]) -> None:

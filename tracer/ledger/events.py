@@ -42,9 +42,9 @@ def transfer_event(index: int, group: Sequence[Transfer], first_row: int) -> tup
     kind, parts = resolve(nets)
     if any(row.torn for row in group):
         kind, parts = "unresolved", (*nets.fees, *_unresolved(nets))
-    elif kind in UNTOLD and len(dealings := _dealings(rows)) > 1:
+    elif len(dealings := _dealings(rows)) > 1:
         each = [resolve(nets_of_transfers(mine)) for mine in dealings]
-        kind = next((told for told in UNTOLD if any(told == one for one, _ in each)), "transfer")
+        kind = next((told for told in (*UNTOLD, "transfer") if any(told == one for one, _ in each)), kind)
         parts = tuple(part for _, mine in each for part in mine)
     return (_event(index, group, kind, parts) if parts else None), nets
 
@@ -143,7 +143,7 @@ def _single(row_index: int, row: Transfer) -> tuple[str, tuple[Part, ...]]:
 
 
 def _dealings(rows: Sequence[tuple[int, Transfer]]) -> list[list[tuple[int, Transfer]]]:
-    """Return the rows of an exchange apart by who deals with whom, where that shows which rows exchange and which pay.
+    """Return the rows of an event apart by who deals with whom, where that shows which rows exchange and which pay.
 
     Holders that no row of the event connects have nothing to do with each other: one dealing is not another's other
     side. That holds only where none makes or destroys units, which may be the other side of anything.

@@ -286,7 +286,7 @@ def _on_ledger(
     """Return the prepared case on its ledger, whole and cut at the end of the window."""
     whole, ledger = ledgers
     unsplit_yet = (ledger, thefts)
-    ledger = settle(ledger, thefts, inputs.labels)
+    ledger, thefts = settle(ledger, thefts, inputs.labels)
     opening = opening_of(ledger, inputs, thefts)
     never = _never_absorbing(ledger, thefts, inputs.seeds)
     split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never, until=options.until)
