@@ -218,7 +218,7 @@ def test_b5_a_conversion_follows_the_only_order_that_feeds_it(tmp_path: Path, *,
     pays, swaps = [row("H", "K", 100, 2, tx=tx(21))], swap("K", "X", 100, 50, 2, "e", tx=tx(22))
     rows = [*BEFORE[1:], *(pays + swaps if first else swaps + pays), row("K", "Y", 50, 3, asset=OTHER)]
     trace = traced(tmp_path, rows, [{"value": tx(13), "victim": at("V")}])
-    assert held(trace) == {(at("Y"), OTHER): (50, 50, 50, "CONDITIONAL", "open")}
+    assert held(trace) == {(at("Y"), OTHER): (50, 50, 50, "FORCED", "vouched")}
 
 
 @pytest.mark.parametrize("first", [True, False])
