@@ -157,8 +157,9 @@ def test_e7_a_theft_of_two_assets_is_bounded_as_one_and_leg_by_leg() -> None:
         *transfers(("V", "A", 100, 1, "t")),
         replace(transfers(("V", "B", 100, 1, "t"))[0], row=2, asset="coin"),
         replace(transfers(("B", "pool", 100, 2, "s"))[0], row=3, asset="coin", event="s"),
-        replace(transfers(("pool", "A", 100, 2, "s"))[0], row=4, event="s"),
-        *(replace(row, row=5) for row in transfers(("A", "X", 100, 3))),
+        replace(transfers(("pool", "B", 100, 2, "s"))[0], row=4, event="s"),
+        *(replace(row, row=5) for row in transfers(("B", "A", 100, 3))),
+        *(replace(row, row=6) for row in transfers(("A", "X", 100, 4))),
     )
     inputs = CaseData("w", "", rows, (other,), LabelIndex((label("X", "exchange", entity="X"),), ""), complete=True)
     found = intervals_of(prepare(inputs, Options()))

@@ -127,12 +127,13 @@ def test_a_contract_and_a_busy_holder_stop_before_anything_of_them_is_downloaded
 
 
 def test_a_swap_is_read_whole_and_the_money_goes_on_in_the_other_asset() -> None:
-    world = FakeChain(contracts=frozenset({POOL}), start={(POOL, TOKEN): 10**6})
+    pool = "0x" + "6" * 40
+    world = FakeChain(contracts=frozenset({pool}), start={(pool, TOKEN): 10**6})
     world.add(3, THEFT, "0x" + "9" * 40, HOLDERS[0], 1_000)
     swap = "0x" + "5" * 64
-    world.add(5, swap, HOLDERS[0], POOL, 1_000)
-    world.add(5, swap, POOL, HOLDERS[1], 50, asset=TOKEN, layer="log", place=(0,), kind="token")
-    world.add(5, swap, POOL, HOLDERS[0], 2_450, asset=TOKEN, layer="log", place=(1,), kind="token")
+    world.add(5, swap, HOLDERS[0], pool, 1_000)
+    world.add(5, swap, pool, HOLDERS[1], 50, asset=TOKEN, layer="log", place=(0,), kind="token")
+    world.add(5, swap, pool, HOLDERS[0], 2_450, asset=TOKEN, layer="log", place=(1,), kind="token")
     source = FakeSource(world)
     got = Collection(case(), {CHAIN: source}).run()
     assert ("transaction", swap) in source.asked

@@ -240,8 +240,10 @@ def test_a_swap_too_small_to_give_a_unit_keeps_its_origin_amount_as_an_exit() ->
 def test_an_event_of_several_payers_and_payees_pays_in_the_listed_order() -> None:
     rows = [
         transfer(1, "V", "A", 60, 1, tx="t0"),
-        transfer(2, "A", "X", 60, 2, event="e"),
-        transfer(3, "C", "Y", 40, 2, event="e"),
+        transfer(2, "A", "H", 60, 2, event="e"),
+        transfer(3, "C", "H", 40, 2, event="e"),
+        transfer(4, "H", "X", 60, 2, event="e"),
+        transfer(5, "H", "Y", 40, 2, event="e"),
     ]
     assert held_and_left(traced(rows, [THEFT])) == {"X": 60}
     assert held_and_left(traced(rows, [THEFT], "lifo")) == {"X": 20, "Y": 40}

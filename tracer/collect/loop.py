@@ -200,7 +200,7 @@ class Collection:
 
     def _prepared(self, state: _State) -> PreparedCase:
         state.dataset = self._gathered(state)
-        return prepare(state.dataset.inputs(self.case), self.limits.options)
+        return prepare(state.dataset.inputs(self.case), self.limits.options, settling=False)
 
     def _seed_transactions(self, state: _State) -> None:
         for seed in self.case.seeds:

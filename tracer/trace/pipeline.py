@@ -246,8 +246,16 @@ class PreparedCase(Carded):
 
 
 @no_garbage_search()
-def prepare(inputs: CaseData, options: Options) -> PreparedCase:
+def prepare(inputs: CaseData, options: Options, *, settling: bool = True) -> PreparedCase:
     """Return everything of a trace that no policy can change.
+
+    Parameters
+    ----------
+    inputs, options
+        The case and its options.
+    settling : bool, default True
+        Whether labels decide what the rows of an event leave open. A collection asks without: it follows an exchange
+        that may be a payment to a service as well.
 
     Raises
     ------
@@ -270,7 +278,7 @@ def prepare(inputs: CaseData, options: Options) -> PreparedCase:
         known,
         unread=inputs.unread,
     )
-    return _on_ledger(inputs, options, (whole, ledger), thefts, dropped)
+    return _on_ledger(inputs, options, (whole, ledger), thefts, dropped, settling=settling)
 
 
 @no_garbage_search()
@@ -282,12 +290,19 @@ def prepare_again(prepared: PreparedCase, labels: LabelIndex, options: Options) 
 
 
 def _on_ledger(
-    inputs: CaseData, options: Options, ledgers: tuple[Ledger, Ledger], thefts: Thefts, dropped: dict[str, int]
+    inputs: CaseData,
+    options: Options,
+    ledgers: tuple[Ledger, Ledger],
+    thefts: Thefts,
+    dropped: dict[str, int],
+    *,
+    settling: bool = True,
 ) -> PreparedCase:
     """Return the prepared case on its ledger, whole and cut at the end of the window."""
     whole, ledger = ledgers
     unsplit_yet = (ledger, thefts)
-    ledger, thefts = settle(ledger, thefts, inputs.labels)
+    if settling:
+        ledger, thefts = settle(ledger, thefts, inputs.labels)
     opening = opening_of(ledger, inputs, thefts)
     never = _never_absorbing(ledger, thefts, inputs.seeds)
     split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never, until=options.until)
