@@ -74,7 +74,7 @@ def test_bitcoin_is_followed_from_coin_to_coin_and_first_in_first_out_is_what_th
 def test_a_coin_closes_by_its_spend_or_by_the_source_that_found_none(coins: FetchResult) -> None:
     prepared = open_case(coins.bundle.folder.parent).prepare()
     assert prepared.closed == prepared.plan.tracked
-    assert set(prepared.closed_by.values()) == {SPENT, UNSPENT}
+    assert set(prepared.closure.closed.values()) == {SPENT, UNSPENT}
 
 
 def test_the_coins_held_are_those_of_the_story(coins: FetchResult, bitcoin_story: BitcoinStory) -> None:

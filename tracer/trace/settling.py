@@ -65,8 +65,22 @@ def _unnetted(ledger: Ledger, thefts: Thefts, labels: LabelIndex, known: Collect
     if not parted:
         return ledger, thefts
     found, place_of = with_events(ledger, parted)
+    found = replace(found, ties=_with_pieces(ledger, parted, found.ties, place_of))
     debits = {(place_of[event], part, debit): origin for (event, part, debit), origin in thefts.debits.items()}
     return found, replace(thefts, debits=debits)
+
+
+def _with_pieces(
+    ledger: Ledger, parted: Mapping[int, Sequence[Event]], ties: Sequence[tuple[int, int]], place_of: Mapping[int, int]
+) -> tuple[tuple[int, int], ...]:
+    """Return the ties with those of pieces whose rows no position puts in order."""
+    more = []
+    for index, pieces in parted.items():
+        start, end = place_of[index], place_of[index] + len(pieces)
+        known = all(row.position is not None for row in _rows_of(ledger, ledger.events[index]).values())
+        if len(pieces) > 1 and not known and not any(first <= start < last for first, last in ties):
+            more.append((start, end))
+    return tuple(sorted((*ties, *more)))
 
 
 def _pieces(event: Event, rows: Mapping[int, Transfer], alone: Collection[str]) -> list[Event]:
