@@ -128,3 +128,29 @@ def test_r3_7_a_notebook_shows_whose_address_in_which_case_and_how_many(tmp_path
     assert head[:4] == ["customer", "asked", "answer", "case"]
     assert {"tier", "entity", "listed"} <= set(head)
     assert "2 addresses asked about: stolen units came: 1 (1 flagged)" in shown
+
+
+def test_r3_9_r3_12_the_card_counts_who_had_stolen_units_and_unpriced_says_why() -> None:
+    trace = tracer.open_case("bybit-2025").trace()
+    held = {
+        (one.chain, side.address)
+        for one in trace.result.payments
+        for side in (*one.payers, *one.payees)
+        if side.holder and side.tainted
+    }
+    movements = sum(bool(one.tainted) for one in trace.result.movements)
+    assert f"{len(held)} addresses by {movements} movements of stolen units" in repr(trace)
+    assert len(held) < movements
+    assert "unpriced: the prices of this case have no close" in repr(trace.cashouts().pretty())
+    assert "unpriced" not in repr(tracer.open_case("ronin-2022").trace().cashouts().pretty())
+
+
+def test_r3_2_r3_8_rows_of_two_legs_are_told_apart_and_what_agrees_within_what() -> None:
+    trace = tracer.open_case("ronin-2022").trace()
+    assert "origin asset" in repr(trace.cashouts().pretty()).split("\n")[0]
+    head = repr(trace.checkpoints().pretty()).split("\n")[0]
+    assert "difference" in head
+    assert "tolerance" in head
+    compared = repr(tracer.open_case("training").trace().compare().pretty()).split("\n")[0]
+    assert "origin" in compared.split()
+    assert "origin asset" in compared
