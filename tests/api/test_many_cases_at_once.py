@@ -36,7 +36,9 @@ def test_n31_one_command_asks_every_case_that_ships_of_a_file_with_its_own_colum
     assert "The addresses of deposits.csv are in its column 'Deposit Address'." in done.stderr
     assert f"6 addresses asked about in {len(real_cases())} cases" in done.stdout
     assert "training" not in done.stdout
-    rows = list(csv.DictReader(out.read_text().splitlines()))
+    # R1-10: with semicolons and a mark of its encoding it was asked, so it opens in the same program.
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
+    assert out.read_bytes().startswith(b"\xef\xbb\xbf")
     found: dict[str, set[tuple[str, str]]] = {}
     for row in rows:
         found.setdefault(row["Customer ID"], set()).add((row["answer"], row["case"]))

@@ -70,8 +70,8 @@ _LOOKED_AT: Final = 1_000
 """Rows by which a column of addresses is known."""
 _MAX_BYTES: Final = 1 << 27
 _COLUMN: Final = "address"
-_CHAINS: Final = ("chain", "network")
-"""Columns that say on which chain an address is; the first that a table has counts."""
+_CHAINS: Final = ("chain", "network", "blockchain", "netz", "netzwerk", "réseau")
+"""Columns that say on which chain an address is; the first of these that a table has counts."""
 _SOLANA: Final = "It has the form of an account of Solana, which this case has no rows of."
 
 _PAYERS: Final = 3
@@ -109,7 +109,7 @@ def read_addresses(path: Path, column: str = "", told: Callable[[str], None] | N
     text = _text_of(path, told)
     written = [line for line in text.split("\n") if line.strip()]
     first = next((line for line in written if not line.startswith("#")), text)
-    mark = next((mark for mark in (",", ";", "\t") if mark in first), ",")
+    mark = _mark_of(first)
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=mark)]
     except csv.Error as cause:
@@ -141,6 +141,32 @@ def read_addresses(path: Path, column: str = "", told: Callable[[str], None] | N
             f"{', and ask again for the next' if places else ', say'}.",
         )
     return [Asked(row[0]) for row in rows if not row[0].startswith("#")]
+
+
+def _mark_of(line: str) -> str:
+    """Return what stands between the cells of a line."""
+    return next((mark for mark in (",", ";", "\t") if mark in line), ",")
+
+
+def in_form_of(path: Path, text: str) -> bytes:
+    """Return a table in the form of the asker's: what opens in his spreadsheet program opens there again.
+
+    Parameters
+    ----------
+    path : path
+        The file of addresses that was read.
+    text : str
+        The answer, with commas.
+    """
+    asked = _text_of(path, None)
+    mark = _mark_of(next((line for line in asked.split("\n") if line.strip() and not line.startswith("#")), ""))
+    data = path.read_bytes()
+    marked = data.startswith(b"\xef\xbb\xbf") or data.decode("utf-8", "replace") != asked
+    if mark != ",":
+        out = io.StringIO(newline="")
+        csv.writer(out, delimiter=mark, lineterminator="\n").writerows(csv.reader(io.StringIO(text)))
+        text = out.getvalue()
+    return text.encode("utf-8-sig" if marked else "utf-8")
 
 
 def _text_of(path: Path, told: Callable[[str], None] | None) -> str:

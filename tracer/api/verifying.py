@@ -68,7 +68,7 @@ class Verified(Carded):
         That of the second of two results.
     differences : tuple of str
         Of two results: in which options, versions, inputs and other words of their makers they differ, and in which
-        cells of their tables, in sentences.
+        cells of their tables, where nothing else explains it; in sentences.
     """
 
     folder: str
@@ -183,7 +183,9 @@ def verify(folder: str | Path, *, against: str | Path | None = None) -> Verified
         state = SAME if mine.get(name) == theirs.get(name) else DIFFERS
         state = ONLY_THERE if name not in mine else ONLY_HERE if name not in theirs else state
         files.append((plain(name), state))
-    rows = [line for name, state in files if state == DIFFERS for line in _rows_apart(*folders, name)]
+    # Where the two were made otherwise, that is the reason; their rows would be a list of what follows from it.
+    alike = not differences
+    rows = [line for name, state in files if alike and state == DIFFERS for line in _rows_apart(*folders, name)]
     return Verified(both, tuple(files), first.command, second.command, (*differences, *apart, *rows))
 
 

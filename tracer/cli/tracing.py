@@ -305,14 +305,14 @@ def show(
     if several:
         traces = _each(several, tables, options, complete=complete, no_registry=no_registry)
         texts, bounds = _texts(given, addresses, column or ""), bounds or addresses is not None
-        _show_many(traces, texts, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        _show_many(traces, texts, addresses, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
     opened = _case(opened_from, tables, complete=complete, no_registry=no_registry)
     _say_notes(opened)
     _say_taken(opened, options, opened_from)
     traced = _traced(opened, options)
     if many:
         texts, bounds = _texts(given, addresses, column or ""), bounds or addresses is not None
-        _show_many([traced], texts, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        _show_many([traced], texts, addresses, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
     try:
         with waiting("looking"):
             page = traced.address(given[0], bounds=bounds)
@@ -370,10 +370,17 @@ def _texts(given: list[str], file: Path | None, column: str) -> list[str | Asked
 
 
 def _show_many(
-    traces: Iterable[Trace], texts: list[str | Asked], out: Path | None, *, bounds: bool, overwrite: bool, as_json: bool
+    traces: Iterable[Trace],
+    texts: list[str | Asked],
+    file: Path | None,
+    out: Path | None,
+    *,
+    bounds: bool,
+    overwrite: bool,
+    as_json: bool,
 ) -> Never:
     """Show, and write, one table on many addresses."""
-    from tracer.api import screened
+    from tracer.api import in_form_of, screened
     from tracer.io import json_text, write_file
     from tracer.report import ABSENT, EMPTY, NOT_LOOKED_FOR, UNSUPPORTED, asked_csv, asked_record, asked_text
 
@@ -381,7 +388,8 @@ def _show_many(
         found = screened(traces, texts, bounds=bounds)
     rows, assets, tlp = found.rows, found.assets, found.tlp
     if out is not None:
-        write_file(out, asked_csv(rows, assets, tlp).encode(), overwrite=overwrite)
+        text = asked_csv(rows, assets, tlp)
+        write_file(out, text.encode() if file is None else in_form_of(file, text), overwrite=overwrite)
         say(f"Written: {out}")
     record = asked_record(rows, assets, tlp) | {"cases": list(found.cases)}
     tell(json_text(record).rstrip("\n") if as_json else asked_text(rows, assets, tlp, found.cases))

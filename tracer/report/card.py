@@ -134,6 +134,7 @@ def _followed(result: TraceResult) -> str:
         for side in (*payment.payers, *payment.payees)
         if side.holder and side.tainted
     }
+    held |= {place for leaf in result.exits if leaf.tainted and (place := (leaf.chain, leaf.address)) in result.holders}
     hops = max((holder.hop for place, holder in result.holders.items() if place in held), default=0)
     return (
         f"{count(len(held), 'address', 'addresses')} by {count(tainted, 'movement')} of stolen units, "
