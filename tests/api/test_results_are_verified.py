@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 import tracer
 from tracer.errors import InputError
+from tracer.io import csv_text
 
 A, B, C = ("0x" + 40 * digit for digit in "abc")
 ROWS = f"sender,recipient,asset,amount,block,tx,note\n{A},{B},slip44:60,100,1,0xaa,=1\n{B},{C},slip44:60,60,2,0xbb,\n"
@@ -241,3 +243,26 @@ def test_n30_what_a_command_names_by_a_stand_in_is_said(folder: Path, tmp_path: 
     assert "stand-ins" in repr(tracer.verify(folder))
     shipped = tracer.open_case("colonial-2021").trace().write(tmp_path / "shipped")
     assert tracer.verify(shipped).stand_ins() == ""
+
+
+def test_r2_1_what_differs_is_named_by_row_and_column(folder: Path, tmp_path: Path) -> None:
+    altered = tmp_path / "altered"
+    shutil.copytree(folder, altered)
+    path = altered / "cashouts.csv"
+    rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+    place = rows[0].index("tainted")
+    was = rows[1][place]
+    rows[1][place] = "77"
+    path.write_text(csv_text(rows[0], rows[1:]), encoding="utf-8")
+    said = tracer.verify(altered, against=folder).differences
+    assert f"cashouts.csv, row 2, column tainted: '77' in the first, '{was}' in the second." in said
+
+
+def test_r2_6_another_input_is_named(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "my own table.csv").write_text(ROWS.replace(",60,", ",61,"))
+    case = tracer.open_table(tmp_path / "my own table.csv", seeds=tmp_path / "s.csv", complete=True)
+    other = case.trace(policy="lifo", max_hops=9, bounds=True).write(tmp_path / "other")
+    said = tracer.verify(folder, against=other).differences
+    assert any(one.startswith("Made from another transfers") for one in said), said
+    assert not any(one.startswith("Made from another seeds") for one in said)
+    assert not any(", row 2, " in one for one in said)  # the rows that follow from it say no more

@@ -31,7 +31,7 @@ USD = "decimal, US dollars, two places"
 UTC = "`2022-03-23T13:29:09Z`"
 COUNT = "integer"
 UNITS = {
-    **dict.fromkeys(("amount", "tainted", "min", "max", "received", "opening", "closing", "came", "left"), ASSET),
+    **dict.fromkeys(("amount", "tainted", "min", "max", "received", "opening", "closing", "came", "remains"), ASSET),
     **dict.fromkeys(("theft_min", "theft_max", "passed_through", "passed_min", "passed_max", *CONSERVING), ASSET),
     **dict.fromkeys(("published_amount", "difference", "amount_text"), ASSET),
     "origin_amount": "integer, base units of `origin_asset`",
@@ -119,8 +119,11 @@ WORDS = {
     "asked": "the address as it was written",
     "answer": "one of `tracer.report.ANSWERS`",
     "came": "stolen units received",
-    "left": "stolen units that end there",
-    "listed": "flagged, lead or kept off",
+    "remains": "of them still there at the end",
+    "paid_by": "who paid in the first transaction, up to three",
+    "labels_known": "the day whose knowledge of labels is used",
+    "version": "of the program",
+    "listed": "flagged, lead or kept off; or who names it, where the registry alone does",
     "why": "what the list says of it",
     "tier": "as in flagged.csv",
     "role": "as in flagged.csv",
@@ -230,7 +233,7 @@ def files() -> dict[str, tuple[Columns, str]]:
             asked,
             "One row an address and asset. Beside each amount stands the same in whole units (`came_whole`), beside the asset its "
             "`symbol`; then the asker's other columns, then `tlp`.\n\n"
-            f"{table(asked, {'min': 'the least that any rule makes others pay to it', 'reason': 'why'})}",
+            f"{table(asked, {'min': 'the least that any rule makes others pay to it', 'reason': 'why', 'first_tx': 'of the first receipt'})}",
         ),
         "filled.csv": (
             filling.COLUMNS,

@@ -53,9 +53,18 @@ def test_a_notebook_runs_offline_to_its_last_cell(path: Path, tmp_path: Path, mo
     if path.stem == "00_quickstart":
         _check_quickstart(cells, tmp_path, client)
     elif path.stem == "01_registry":
-        assert len(pictures) == 3
+        assert len(pictures) == 2
         # N22: a year for which nobody published a figure is unknown, never 0.
         assert "<td>0</td>" not in "".join(_shown(cells)).replace(' class="n"', "")
+        # R3-1: what a trace does not show is not said of it, and each answer says where it is from.
+        first = next(table for table in _shown(cells) if ">went first<" in table)
+        ronin = re.search(r"<tr[^>]*>(?:(?!</tr>).)*ronin-2022.*?</tr>", first, re.DOTALL)
+        assert ronin is not None
+        assert "toward exchanges" in ronin[0]
+        assert "Tornado" not in ronin[0]
+        assert ">from<" in first
+        # R3-3, R3-4: who says so stands in the picture, who disputes it beside the words, and they are whole.
+        assert "disputed by" in str([output for cell in cells for output in cell.outputs])
         assert f"{counts().thefts} thefts" in str(cells[-1].outputs)
     elif path.stem == "02_compare_rules":
         assert pictures

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tracer.analysis.address_history import CHANGE, CONVERSION, NEW_ISSUE, NO_PAYEE, facts_of
+from tracer.analysis.address_history import CONVERSION, NEW_ISSUE, NO_PAYEE, facts_of
 from tracer.analysis.lookup import find_address
 from tracer.api import Case, open_case, open_table
 from tracer.errors import AddressError, InputError
@@ -185,7 +185,9 @@ def test_the_change_of_a_bitcoin_payment_goes_to_itself_and_its_payers_are_one_p
     ]
     (tmp_path / "l.csv").write_text("event,side,holder,address,asset,amount,chain,block,tx,kind\n" + "\n".join(alone))
     trace = open_table(ledger=tmp_path / "l.csv", seeds=tmp_path / "s.csv", registry=False).trace()
-    assert CHANGE in {party.name for party in trace.address(one).facts.counterparties}
+    facts = trace.address(one).facts  # all of it is change: neither paid nor received again
+    assert {party.name for party in facts.counterparties} == {NEW_ISSUE}
+    assert [(flow.received, flow.paid, flow.balance) for flow in facts.flows] == [(60, 0, 60)]
 
 
 NAMES = open_case("ronin-2022").names | {(ChainId("eip155:10"), VICTIM), (ETH, VICTIM)}

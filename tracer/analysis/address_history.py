@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Final
 
 from tracer.analysis.poison_reach import poisoned
-from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Event, Label, Leg, Part, plain_holder
-from tracer.trace import Exit, HolderInfo, PreparedCase, PriceTable, TraceResult, opening_of, priced
+from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Event, Label, Leg, Origin, Part, plain_holder
+from tracer.trace import Exit, HolderInfo, PreparedCase, PriceTable, Side, TraceResult, opening_of, priced
 
 NEW_ISSUE: Final = "new issue"
 NO_PAYEE: Final = "fees and burns"
@@ -33,8 +33,11 @@ class Flow:
         Of what.
     opening : int
         What it must have held before the table begins, base units, as everything here.
+    opening_stolen : int
+        The stolen units it begins with, as a seed says: a theft paid them to it before the table begins.
     received, paid : int
-        Sums of its receipts and payments; ``opening + received - paid == balance``.
+        Sums of its receipts and payments; ``opening + received - paid == balance``. What it gets of its own payment
+        (change) is neither.
     received_stolen, paid_stolen : int
         The stolen units in them under the rule.
     taken : int
@@ -44,7 +47,7 @@ class Flow:
     balance : int
         What is left at the end.
     held_stolen : int
-        ``received_stolen - (paid_stolen - taken)`` and what it began with: the sum of the exits here. Where following
+        ``opening_stolen + received_stolen - (paid_stolen - taken)``: the sum of the exits here. Where following
         stops it can be more than the balance, for what a stopped holder pays on is not followed.
     approximate : bool
         Whether an event was rounded by its source.
@@ -52,6 +55,7 @@ class Flow:
 
     asset: AssetId
     opening: int
+    opening_stolen: int
     received: int
     received_stolen: int
     receipts: int
@@ -62,6 +66,11 @@ class Flow:
     balance: int
     held_stolen: int
     approximate: bool
+
+    @property
+    def came(self) -> int:
+        """The stolen units that came to it, in the table or before it begins."""
+        return self.opening_stolen + self.received_stolen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +147,7 @@ class AddressFacts:
     robbed : bool
         Whether a theft of this case took units from it.
     flows : tuple of Flow
-        By asset: most stolen units received first, then by asset.
+        By asset: those of which stolen units came first, then by asset.
     counterparties : tuple of Counterparty
         Those with stolen units first; then by worth where a price is known, by asset and amount where not.
     points : tuple of BalancePoint
@@ -178,7 +187,7 @@ def facts_of(
     holder = result.holders.get((chain, address))
     flows = sorted(
         map(seen.flow, {key[1] for key in seen.sums} | seen.points.keys()),
-        key=lambda flow: (not flow.received_stolen, "/slip44:" not in flow.asset, flow.asset),
+        key=lambda flow: (not flow.came, "/slip44:" not in flow.asset, flow.asset),
     )
     return AddressFacts(
         chain=chain,
@@ -214,6 +223,49 @@ class _Sum:
             self.last = time if self.last is None else max(self.last, time)
 
 
+@dataclass(slots=True)
+class _Moved:
+    """What one leg of an address moves, by and by less its change."""
+
+    leg: Leg
+    amount: int
+    stolen: dict[Origin, int]
+    taken: bool = False
+
+
+def _by_origin(side: Side) -> dict[Origin, int]:
+    found: dict[Origin, int] = {}
+    for share in side.shares:
+        found[share.origin] = found.get(share.origin, 0) + share.tainted
+    return found
+
+
+def _cancel_change(moved: dict[tuple[str, AssetId], list[_Moved]]) -> None:
+    """Take out of what an address pays and gets in one payment what it gets of its own: that is no receipt.
+
+    Stolen units by theft, as :func:`tracer.trace.received_in` does it; of the amounts so much that what is left of
+    each side still holds its stolen units.
+    """
+    for asset in [asset for direction, asset in moved if direction == "in" and ("out", asset) in moved]:
+        out, into = (moved[direction, asset] for direction in ("out", "in"))
+        plain = [one for one in out if not one.taken]  # what a theft takes of it did not come back as its change
+        for origin in {origin for one in into for origin in one.stolen}:
+            both = min(sum(one.stolen.get(origin, 0) for one in legs) for legs in (plain, into))
+            for legs in (plain, into):
+                rest = both
+                for one in legs:
+                    less = min(rest, one.stolen.get(origin, 0))
+                    one.stolen[origin] = one.stolen.get(origin, 0) - less
+                    rest -= less
+        free = [sum(one.amount - sum(one.stolen.values()) for one in legs) for legs in (plain, into)]
+        for legs in (plain, into):
+            rest = min(free)
+            for one in legs:
+                less = min(rest, one.amount - sum(one.stolen.values()))
+                one.amount -= less
+                rest -= less
+
+
 class _Seen:
     """The events of one address, added up."""
 
@@ -228,12 +280,13 @@ class _Seen:
         self._came: dict[Account, tuple[str, AssetId, tuple[str, ...], str]] = {}
         self._balance: dict[AssetId, int] = defaultdict(int)
         self._held: dict[AssetId, int] = defaultdict(int)
-        self._stolen: dict[tuple[int, str, Account, int], list[int]] = defaultdict(list)
+        self._began: dict[AssetId, int] = defaultdict(int)
+        self._stolen: dict[tuple[int, str, Account, int], list[dict[Origin, int]]] = defaultdict(list)
         for payment in result.payments:
             for direction, sides in (("out", payment.payers), ("in", payment.payees)):
                 for side in sides:
                     account = Account(payment.chain, side.holder, side.asset)
-                    self._stolen[payment.seq, direction, account, side.amount].append(side.tainted)
+                    self._stolen[payment.seq, direction, account, side.amount].append(_by_origin(side))
         self._begin()
         for event in prepared.ledger.events:
             if event.chain == chain:
@@ -256,7 +309,8 @@ class _Seen:
                 self._balance[account.asset] += amount
         for (seq, _, account, _), amounts in self._stolen.items():
             if not seq and self.is_mine(account):
-                self._held[account.asset] += sum(amounts)
+                self._began[account.asset] += sum(sum(one.values()) for one in amounts)
+        self._held.update(self._began)
         for asset in sorted(self._balance.keys() | self._held.keys()):
             self._point(asset, None, self._balance[asset])
 
@@ -264,13 +318,15 @@ class _Seen:
         change: dict[AssetId, int] = defaultdict(int)
         held: dict[AssetId, int] = defaultdict(int)
         for number, part in enumerate(event.parts):
+            moved: dict[tuple[str, AssetId], list[_Moved]] = defaultdict(list)
             for direction, legs in (("out", part.debits), ("in", part.credits)):
                 for place, leg in enumerate(legs):
                     if leg.sink or not self.is_mine(leg.account):
                         continue
                     asset, sign = leg.account.asset, 1 if direction == "in" else -1
                     found = self._stolen.get((event.index + 1, direction, leg.account, leg.amount))
-                    stolen = found.pop(0) if found else 0
+                    of = found.pop(0) if found else {}
+                    stolen = sum(of.values())
                     change[asset] += sign * leg.amount
                     held[asset] += sign * stolen
                     if event.kind == LABEL_EVENT:
@@ -278,22 +334,28 @@ class _Seen:
                     if any(one.account == leg.account for one in (part.debits if sign > 0 else part.credits)):
                         self._seed(leg, direction, stolen)
                         continue
-                    if direction == "out" and (event.index, number, place) in self.prepared.thefts.debits:
-                        self.taken[asset] += leg.amount
-                        stolen = leg.amount
-                    self._count(event, part, leg, direction, stolen)
+                    taken = direction == "out" and (event.index, number, place) in self.prepared.thefts.debits
+                    moved[direction, asset].append(_Moved(leg, leg.amount, of, taken=taken))
+            _cancel_change(moved)
+            for (direction, asset), legs_moved in moved.items():
+                for one in legs_moved:
+                    if one.taken:
+                        self.taken[asset] += one.amount
+                    if one.amount:
+                        stolen = one.amount if one.taken else sum(one.stolen.values())
+                        self._count(event, part, one, direction, stolen)
         for asset in sorted(asset for asset in change if change[asset] or held[asset]):
             self._balance[asset] += change[asset]
             self._held[asset] += held[asset]
             self._point(asset, event, change[asset])
 
-    def _count(self, event: Event, part: Part, leg: Leg, direction: str, stolen: int) -> None:
-        asset = leg.account.asset
-        self.sums[direction, asset].add(leg.amount, stolen, event.time)
+    def _count(self, event: Event, part: Part, moved: _Moved, direction: str, stolen: int) -> None:
+        leg, asset = moved.leg, moved.leg.account.asset
+        self.sums[direction, asset].add(moved.amount, stolen, event.time)
         if self._is_rough(event, leg):
             self.rough.add(asset)
         others, name = self._across(event, part.credits if direction == "out" else part.debits, asset, direction)
-        self._parties[direction, asset, others, name].add(leg.amount, stolen, event.time)
+        self._parties[direction, asset, others, name].add(moved.amount, stolen, event.time)
         if direction == "in":
             self._came[leg.account] = (direction, asset, others, name)
 
@@ -364,6 +426,7 @@ class _Seen:
         return Flow(
             asset=asset,
             opening=self._balance[asset] - came.amount + went.amount,
+            opening_stolen=self._began[asset],
             received=came.amount,
             received_stolen=came.stolen,
             receipts=came.number,

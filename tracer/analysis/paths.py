@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import groupby
 
 from tracer.analysis.commingling import beside
 from tracer.analysis.lot_queue import TracedLot
@@ -11,7 +12,7 @@ from tracer.analysis.replay import OPENING, Node, Replay, Target, replay
 from tracer.analysis.ways import CoHeld, Step, Total, Way, Ways
 from tracer.errors import InputError
 from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Event, Leg, Lot, Origin, Part
-from tracer.taint import CLEAN, TaintProblem, apportion, fast_kernel
+from tracer.taint import CLEAN, Flow, TaintProblem, apportion, fast_kernel
 from tracer.trace import PreparedCase
 
 _Kind = tuple[ChainId, AssetId, Origin]
@@ -80,11 +81,49 @@ def _origin_amounts(plan: TaintProblem, policy: str, target: Target) -> dict[_Ki
     for account, lots in plan.opening.items():
         if target(Leg(account, account.holder, 0)):
             add(account, lots)
-    for flow in fast_kernel(plan, policy).flows:
-        moved = plan.events[flow.event].kind == LABEL_EVENT
-        if flow.is_credit and not moved and target(flow.leg) and any(lot.amount for lot in flow.lots):
-            add(flow.leg.account, flow.lots)
+    for index, flows in groupby(fast_kernel(plan, policy).flows, key=lambda flow: flow.event):
+        mine = [flow for flow in flows if target(flow.leg) and any(lot.amount for lot in flow.lots)]
+        if plan.events[index].kind == LABEL_EVENT:
+            continue
+        given = _given(plan.events[index], mine, plan)
+        for flow in mine:
+            if flow.is_credit:
+                add(flow.leg.account, _beyond(flow, plan, given))
     return sums
+
+
+_Given = dict[tuple[str, AssetId, int], int]
+
+
+def _given(event: Event, flows: Iterable[Flow], plan: TaintProblem) -> _Given:
+    """Return what a destination's addresses pay in an event, by theft, where it can come back to them as change."""
+    found: _Given = {}
+    for flow in flows:
+        plain = any(flow.leg in part.debits and not part.is_swap for part in event.parts)
+        if flow.is_credit or flow.fate or not plain:
+            continue
+        for lot in flow.lots:
+            key = (
+                flow.leg.address or flow.leg.account.holder,
+                flow.leg.account.asset,
+                plan.labels.origin_index(lot.label),
+            )
+            found[key] = found.get(key, 0) + lot.amount
+    return found
+
+
+def _beyond(flow: Flow, plan: TaintProblem, given: _Given) -> list[Lot]:
+    """Return the lots of a credit beyond the change of the destination's own payment."""
+    kept = []
+    for lot in flow.lots:
+        key = (flow.leg.address or flow.leg.account.holder, flow.leg.account.asset, plan.labels.origin_index(lot.label))
+        less = min(given.get(key, 0), lot.amount)
+        if less:
+            given[key] -= less
+        if less < lot.amount:
+            part = lot.origin_amount * (lot.amount - less) // lot.amount
+            kept.append(lot._replace(amount=lot.amount - less, origin_amount=part))
+    return kept
 
 
 def _with_origin_amounts(ways: list[Way], total: int) -> list[Way]:

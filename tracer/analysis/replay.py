@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from tracer.analysis.lot_queue import TracedLot, TracedLotQueue, event_pool, holder_purse
-from tracer.model import LABEL_EVENT, Account, Event, Leg, Part
+from tracer.analysis.lot_queue import TracedLot, TracedLotQueue, event_pool, holder_purse, split_piece
+from tracer.model import LABEL_EVENT, Account, AssetId, Event, Leg, Part
 from tracer.taint import CLEAN, MINT, TaintProblem, rule_of
 
 OPENING: Final = -1
@@ -118,7 +118,8 @@ class Replay:
     nodes : list of Node
         ``nodes[0]`` is the clean node.
     received : list of Received
-        In total order; what a destination holds when a label of it begins or ends it has received already.
+        In total order; what a destination holds when a label of it begins or ends it has received already, and so has
+        it what it gets of its own payment (change).
     inflows : dict of Account to list of Inflow
         All that accounts on the way got while it mattered, in total order.
     mixed : dict of (Account, int) to Mixed
@@ -206,6 +207,7 @@ class _Walk:
         self.received: list[Received] = []
         self.inflows: dict[Account, list[Inflow]] = {}
         self.mixed: dict[tuple[Account, int], Commingled] = {}
+        self.given: dict[tuple[int, str, AssetId, int], int] = {}
         self.last, self.active = last_use(plan, target)
         for account, lots in sorted(plan.opening.items()):
             wanted = self.target(Leg(account, account.holder, 0))
@@ -219,6 +221,7 @@ class _Walk:
         return self.nodes[node].label
 
     def apply(self, event: Event) -> None:
+        self.given = {}
         pools = [self._pool(event, index, part) for index, part in enumerate(event.parts)]
         for index, (part, pool) in enumerate(zip(event.parts, pools, strict=True)):
             self._serve(event, index, part, pool)
@@ -277,6 +280,7 @@ class _Walk:
             self._see_mixture(event, leg.account, totals)
             taken = self._take(leg.account, leg.amount)
             if (event.index, index, place) not in self.plan.thefts:
+                self._give(index, leg, taken)
                 pool += [piece._replace(node=self._debit(event, index, place, piece.node, totals)) for piece in taken]
             else:
                 pool.append(TracedLot(leg.amount, self._theft(event, index, place)))
@@ -284,6 +288,27 @@ class _Walk:
             made = sum(leg.amount for leg in part.credits)
             pool.append(TracedLot(made, self._theft(event, index, MINT)))
         return self._swapped(part, pool) if part.is_swap else pool
+
+    def _give(self, index: int, leg: Leg, taken: list[TracedLot]) -> None:
+        """Take note of what a destination pays of each theft: so much of it that comes back in the part is change."""
+        if self.target(leg):
+            for piece in taken:
+                if piece.node:
+                    key = (index, leg.address or leg.account.holder, leg.account.asset, self._origin(piece.node))
+                    self.given[key] = self.given.get(key, 0) + piece.amount
+
+    def _beyond_change(self, index: int, leg: Leg, arrived: list[TracedLot]) -> list[TracedLot]:
+        """Return what a credit brings beyond the change of a destination's own payment, as payments are counted."""
+        place = leg.address or leg.account.holder
+        kept = []
+        for piece in arrived:
+            key = (index, place, leg.account.asset, self._origin(piece.node))
+            less = min(self.given.get(key, 0), piece.amount) if piece.node else 0
+            if less:
+                self.given[key] -= less
+            if less < piece.amount:
+                kept.append(split_piece(piece, piece.amount - less)[0])
+        return kept
 
     def _theft(self, event: Event, index: int, place: int) -> int:
         """Return the node of what a theft takes at a debit, the beginning of its ways; 0 where it takes nothing."""
@@ -342,7 +367,7 @@ class _Walk:
             return
         arrived = [self._arrived(event, index, place, piece) for piece in pieces]
         if wanted and event.kind != LABEL_EVENT:
-            self._receive(event.index, leg.account, arrived)
+            self._receive(event.index, leg.account, self._beyond_change(index, leg, arrived))
         if leg.sink or (leg.account.chain, leg.account.holder) in self.plan.stopped:
             return
         if (event.index, index, place) in self.plan.cut:

@@ -138,7 +138,7 @@ class Ways:
         By chain, asset and origin; the largest first, then the earliest.
     totals : tuple of Total
         What it received, in the same order; each is the exact sum of its ways. Units that leave and come back are
-        received twice.
+        received twice; the change of its own payment is not received.
     """
 
     address: str

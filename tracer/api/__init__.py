@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
-    from tracer.api.addresses import read_addresses
+    from tracer.api.addresses import in_form_of, read_addresses
     from tracer.api.backward import trace_back
     from tracer.api.case import Case, Picture, Trace
     from tracer.api.collecting import FetchResult, Settings, fetch, filling_of, open_for_fetch, rederived
@@ -37,6 +37,7 @@ __all__ = [
     "estimate",
     "fetch",
     "filling_of",
+    "in_form_of",
     "is_case",
     "is_own_folder",
     "is_result",
@@ -68,7 +69,7 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
-        "addresses": ("read_addresses",),
+        "addresses": ("in_form_of", "read_addresses"),
         "backward": ("trace_back",),
         "case": ("Case", "Picture", "Trace"),
         "collecting": ("FetchResult", "Settings", "fetch", "filling_of", "open_for_fetch", "rederived"),

@@ -31,7 +31,7 @@ def page_of(
     found = find_address(trace.case.names, text)
     facts = facts_of(prepared, result, found.chain, found.address, trace.prices)
     path = None
-    if any(flow.received_stolen for flow in facts.flows) or facts.exits:
+    if any(flow.came for flow in facts.flows) or facts.exits:
         path = path_of(prepared, result, found.address, result.options.policy)
     return AddressPage(
         facts=facts,

@@ -6,17 +6,19 @@ import csv
 import io
 import shlex
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tracer import __version__
 from tracer.analysis import poisoned, split_chain
 from tracer.api.address import list_words
 from tracer.errors import AddressError, DataFileError, InputError
 from tracer.io import plain
 from tracer.model import (
     ABSORBING,
-    LABEL_EVENT,
+    TRON,
     AssetId,
     ChainId,
     Holder,
@@ -26,22 +28,28 @@ from tracer.model import (
     chain_by_word,
     chain_of,
     checksum_fails,
+    explorer_url,
     hex_form,
     is_solana_form,
     known_form_elsewhere,
+    parse_address,
     parse_holder,
 )
-from tracer.registry import all_statements, holds_at, in_force, release_date
+from tracer.registry import SAME_KEY, all_statements, holds_at, in_force, release_date, same_key
 from tracer.report import (
     ABSENT,
     ANSWERS,
     CAME,
+    EMPTY,
     MAYBE,
+    NAMED,
     NO_ADDRESS,
     NO_CHAIN,
     NO_LIST,
     NONE,
     ROBBED,
+    SAME_KEY_NAMED,
+    SANCTIONED,
     UNSUPPORTED,
     WRONG_CHECKSUM,
     Asked,
@@ -49,6 +57,7 @@ from tracer.report import (
     asset_names,
     display_order,
 )
+from tracer.trace import received_in
 
 if TYPE_CHECKING:
     from tracer.api.case import Trace
@@ -61,9 +70,15 @@ _LOOKED_AT: Final = 1_000
 """Rows by which a column of addresses is known."""
 _MAX_BYTES: Final = 1 << 27
 _COLUMN: Final = "address"
-_CHAINS: Final = ("chain", "network")
-"""Columns that say on which chain an address is; the first that a table has counts."""
+_CHAINS: Final = ("chain", "network", "blockchain", "netz", "netzwerk", "réseau")
+"""Columns that say on which chain an address is; the first of these that a table has counts."""
 _SOLANA: Final = "It has the form of an account of Solana, which this case has no rows of."
+
+_PAYERS: Final = 3
+"""Payers of a first receipt that are named."""
+_END: Final = 4
+_ALIKE: Final = 10
+"""Characters alike, from both ends together, of addresses that one takes for each other."""
 
 Spot = tuple[ChainId, str, AssetId]
 
@@ -94,7 +109,7 @@ def read_addresses(path: Path, column: str = "", told: Callable[[str], None] | N
     text = _text_of(path, told)
     written = [line for line in text.split("\n") if line.strip()]
     first = next((line for line in written if not line.startswith("#")), text)
-    mark = next((mark for mark in (",", ";", "\t") if mark in first), ",")
+    mark = _mark_of(first)
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=mark)]
     except csv.Error as cause:
@@ -126,6 +141,32 @@ def read_addresses(path: Path, column: str = "", told: Callable[[str], None] | N
             f"{', and ask again for the next' if places else ', say'}.",
         )
     return [Asked(row[0]) for row in rows if not row[0].startswith("#")]
+
+
+def _mark_of(line: str) -> str:
+    """Return what stands between the cells of a line."""
+    return next((mark for mark in (",", ";", "\t") if mark in line), ",")
+
+
+def in_form_of(path: Path, text: str) -> bytes:
+    """Return a table in the form of the asker's: what opens in his spreadsheet program opens there again.
+
+    Parameters
+    ----------
+    path : path
+        The file of addresses that was read.
+    text : str
+        The answer, with commas.
+    """
+    asked = _text_of(path, None)
+    mark = _mark_of(next((line for line in asked.split("\n") if line.strip() and not line.startswith("#")), ""))
+    data = path.read_bytes()
+    marked = data.startswith(b"\xef\xbb\xbf") or data.decode("utf-8", "replace") != asked
+    if mark != ",":
+        out = io.StringIO(newline="")
+        csv.writer(out, delimiter=mark, lineterminator="\n").writerows(csv.reader(io.StringIO(text)))
+        text = out.getvalue()
+    return text.encode("utf-8-sig" if marked else "utf-8")
 
 
 def _text_of(path: Path, told: Callable[[str], None] | None) -> str:
@@ -178,7 +219,7 @@ def _in_columns(rows: Sequence[Sequence[str]], place: int) -> Iterator[Asked]:
     names = _column_names(rows[0])
     for row in rows[1:]:
         cells = [*row, *[""] * (len(names) - len(row))]
-        if cells[place]:
+        if any(cells):  # a row whose cell is empty is answered too: no customer goes missing
             besides = tuple(
                 (name, cell) for n, (name, cell) in enumerate(zip(names, cells, strict=False)) if n != place
             )
@@ -205,8 +246,8 @@ def wanted(given: Iterable[str | Asked]) -> list[Asked]:
         If that is nothing, or too much.
     """
     each = (one if isinstance(one, Asked) else Asked(str(one).strip()) for one in given)
-    asked = list(dict.fromkeys(one for one in each if one.text))
-    if not asked:
+    asked = list(dict.fromkeys(one for one in each if one.text or any(cell for _, cell in one.besides)))
+    if not any(one.text for one in asked):
         raise InputError("No address is given.", next_step="Give addresses, or a file with one a line.")
     if len(asked) > MOST:
         raise InputError(f"{len(asked):,} addresses are more than {MOST:,}.", next_step="Ask in several parts.")
@@ -222,7 +263,7 @@ def asked_rows(
     meant = [(one, *found.meant(one)) for one in asked]
     places = {place for _, here, _, _ in meant for place in here}
     ranges = found.ranges(places) if bounds else {}
-    named = found.named_elsewhere([one for one, _, answer, _ in meant if answer == ABSENT])
+    outside = found.outside([one for one, _, answer, _ in meant if answer == ABSENT])
     rows = [
         row
         for one, here, answer, why in meant
@@ -232,9 +273,8 @@ def asked_rows(
             else [
                 AskedRow(
                     asked=one.text,
-                    answer=answer,
-                    **(_outside(named[one]) if one in named else {"why": why}),
                     besides=one.besides,
+                    **({"answer": answer, "why": why} | outside.get(one, {}) | found.made),
                 )
             ]
         )
@@ -256,17 +296,46 @@ def in_order(rows: Sequence[AskedRow]) -> tuple[AskedRow, ...]:
     )
 
 
+def _some(senders: Sequence[str]) -> tuple[str, ...]:
+    """Return who paid, the first few and how many more."""
+    each = tuple(dict.fromkeys(filter(None, senders)))
+    return each if len(each) <= _PAYERS else (*each[:_PAYERS], f"and {len(each) - _PAYERS} more")
+
+
 def _outside(said: Sequence[Statement]) -> dict[str, Any]:
     """Return what the registry says of an address that the case has no row of, as columns of an answer."""
-    first, values = said[0], {one.property: one.value for one in reversed(said)}
+    first = next((one for one in said if one.property == "sanction"), said[0])
+    values = {one.property: one.value for one in reversed(said)}
     name = values.get("entity") or values.get("label") or first.value
+    sanctioned = first.property == "sanction"
+    who = plain(first.source.publisher)
+    words = plain(f"{first.value} ({first.note})" if sanctioned and first.note else first.value if sanctioned else name)
     return {
+        "answer": SANCTIONED if sanctioned else NAMED,
+        "chain": first.chain,
+        "address": first.address,
         "entity": name,
-        "category": values.get("category", ""),
-        "why": f"Named in the registry, on {chain_of(first.chain).name}, outside of this case: {plain(name)}",
+        "category": values.get("category", "sanctioned" if sanctioned else ""),
+        "listed": f"named by {who}",
+        "why": f"Named by {who}, on {chain_of(first.chain).name}, outside of this case: {words}",
         "rank": first.source.rank,
         "evidence_url": first.source.url,
     }
+
+
+def _both_ends(text: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    body = text.removeprefix("0x")
+    return ("begins", body[:_END]), ("ends", body[-_END:])
+
+
+def _alike(one: str, other: str) -> bool:
+    """Return whether two addresses of one length agree so far from both ends that one can be taken for the other."""
+    if len(one) != len(other):
+        return False
+    body, text = one.removeprefix("0x"), other.removeprefix("0x")
+    pairs = list(zip(body, text, strict=True))
+    same = [sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], way)) for way in (pairs, reversed(pairs))]
+    return sum(same) >= _ALIKE
 
 
 class _Answers:
@@ -278,14 +347,19 @@ class _Answers:
         self.chains = sorted({chain for chain, _ in self.names})
         self.came: dict[Holder, dict[AssetId, int]] = defaultdict(lambda: defaultdict(int))
         self.times: dict[Spot, list[int]] = defaultdict(list)
-        events = prepared.ledger.events
+        self.first: dict[Spot, tuple[str, tuple[str, ...]]] = {}
+        self.made: dict[str, Any] = {
+            "labels_known": self.result.options.as_of or release_date(),
+            "version": __version__,
+        }
         for payment in self.result.payments:
-            if not payment.seq or events[payment.seq - 1].kind == LABEL_EVENT:
-                continue  # what holders begin with, and what they hold when a label of theirs begins: no receipts
-            for side in payment.payees:
-                self.came[payment.chain, side.address][side.asset] += side.tainted
-                if payment.time is not None and side.tainted:
-                    self.times[payment.chain, side.address, side.asset].append(payment.time)
+            for (address, asset), shares in received_in(payment, passing=True).items():
+                self.came[payment.chain, address][asset] += sum(share.tainted for share in shares)
+                spot = (payment.chain, address, asset)
+                if payment.time is not None:
+                    self.times[spot].append(payment.time)
+                if payment.tx:
+                    self.first.setdefault(spot, (payment.tx, _some(payment.senders)))
         self.left: dict[Holder, dict[AssetId, int]] = defaultdict(lambda: defaultdict(int))
         self.ends: dict[Spot, list[Label]] = defaultdict(list)
         for leaf in self.result.exits:
@@ -295,6 +369,7 @@ class _Answers:
         self.can: dict[Holder, set[AssetId]] = defaultdict(set)
         for account in poisoned(prepared, beyond_limits=True):
             self.can[account.chain, prepared.stops.address_of(account.chain, account.holder)].add(account.asset)
+        self._ends: dict[tuple[str, str], list[str]] | None = None
         self.no_list = ""
         self.kept_off: dict[str, str] = {}
         self.listed: dict[str, dict[str, tuple[str, FlagEntry]]] = defaultdict(dict)
@@ -311,6 +386,8 @@ class _Answers:
 
     def meant(self, one: Asked) -> tuple[list[Holder], str, str]:
         """Return the places of the case that are meant; where there are none, the answer, and why it is that."""
+        if not one.text:
+            return [], EMPTY, "The cell is empty."
         try:
             on, rest = split_chain(one.text)
             on = on or (chain_by_word(one.chain) if one.chain else None)
@@ -323,6 +400,9 @@ class _Answers:
                 NO_CHAIN,
                 f"{said} or the like, or leave it empty to ask on every chain.",
             )
+        if on == TRON and rest.startswith("0x"):
+            low = hex_form(rest.lower())
+            return [], NO_ADDRESS, f"It is no address of Tron: those begin with T. {self._where(low)}".strip()
         found: set[Holder] = {(chain, rest) for chain in self.chains if on in (None, chain)} & self.names
         fits, refused = bool(found), ""
         for chain in self.chains if on is None else [on]:
@@ -339,26 +419,72 @@ class _Answers:
             return [], ABSENT, ""
         if on is None and is_solana_form(rest):
             return [], UNSUPPORTED, _SOLANA
-        return [], NO_ADDRESS, refused
+        bare = hex_form(f"0x{rest.lower()}")
+        return [], NO_ADDRESS, f"It lacks 0x. {self._where(bare)}".strip() if bare else refused
 
-    def named_elsewhere(self, absent: Sequence[Asked]) -> dict[Asked, tuple[Statement, ...]]:
-        """Return what the registry says of the absent, in force on the day used; the strongest rank first."""
-        if not self.result.registry or not absent:
-            return {}
+    def _where(self, low: str) -> str:
+        """Return on which chain of the case an address in small letters is; empty where it is on none."""
+        there = sorted(chain for chain, name in self.names if name == low)
+        return f"{low} is an address of {self.trace.case.id}, on {chain_of(there[0]).name}." if there else ""
+
+    def outside(self, absent: Sequence[Asked]) -> dict[Asked, dict[str, Any]]:
+        """Return what there is to say of the absent: the registry's word, of the same key elsewhere, or a look-alike's.
+
+        The registry's statements are those in force on the day used; the strongest rank counts.
+        """
         day = self.result.options.as_of or release_date()
         said: dict[str, list[Statement]] = defaultdict(list)
-        for one in all_statements():
+        for one in all_statements() if self.result.registry and absent else ():
             if in_force(one, day):
                 said[one.address].append(one)
-        found: dict[Asked, tuple[Statement, ...]] = {}
+        found: dict[Asked, dict[str, Any]] = {}
         for asked in absent:
             on, rest = split_chain(asked.text)
             on = on or (chain_by_word(asked.chain) if asked.chain else None)
-            held = said.get(hex_form(rest) if rest.startswith("0x") else rest, [])
-            mine = sorted((one for one in held if on in (None, one.chain)), key=lambda one: one.source.rank)
+            name = hex_form(rest) if rest.startswith("0x") else rest
+            mine = sorted(
+                (one for one in said.get(name, []) if on in (None, one.chain)), key=lambda one: one.source.rank
+            )
             if mine:
-                found[asked] = tuple(one for one in mine if one.chain == mine[0].chain)
+                found[asked] = _outside([one for one in mine if one.chain == mine[0].chain])
+            elif hint := self._same_key(on, rest, said):
+                found[asked] = {"answer": SAME_KEY_NAMED} | hint
+            elif alike := self._look_alike(name):
+                found[asked] = {"why": f"Did you mean {alike}, an address of {self.trace.case.id}? It looks like it."}
         return found
+
+    def _same_key(self, on: ChainId | None, text: str, said: Mapping[str, Sequence[Statement]]) -> dict[str, Any]:
+        """Return what is said of the key of an address on other chains: a hint, never a label of the address."""
+        key = hex_form(text)
+        if not key:
+            return {}
+        there = sorted(chain for chain, name in self.names if name == key and chain != on)
+        forms = [key, parse_address(TRON, key)]
+        held = [one for form in forms for one in said.get(form, ()) if one.chain != on]
+        elsewhere = same_key(caip10(on, text) if on else text, as_of=self.result.options.as_of) if held else ()
+        mine = [one for one, meaning in elsewhere if meaning == SAME_KEY]
+        if mine:
+            first = next((one for one in mine if one.property == "sanction"), mine[0])
+            return {
+                "why": f"A hint, no label: {chain_of(first.chain).name} {first.address}, the same key, is named by "
+                f"{plain(first.source.publisher)}: {plain(first.value)}",
+                "rank": first.source.rank,
+                "evidence_url": first.source.url,
+            }
+        if there and not held:
+            where = f"{chain_of(there[0]).name}, in {self.trace.case.id}"
+            return {"why": f"A hint, no label: the same address is in rows on {where}. Was that chain meant?"}
+        return {}
+
+    def _look_alike(self, text: str) -> str:
+        """Return an address of the case that begins and ends as a text does, which is none of it."""
+        if self._ends is None:
+            self._ends = defaultdict(list)
+            for _, name in sorted(self.names):
+                for end in _both_ends(name):
+                    self._ends[end].append(name)
+        near = dict.fromkeys(name for end in _both_ends(text) for name in self._ends.get(end, ()))
+        return next((name for name in near if _alike(name, text)), "")
 
     def _why_checksum(self, text: str, on: ChainId | None) -> str:
         """Return what is wrong with the letters of an address, and what they may have meant."""
@@ -366,7 +492,8 @@ class _Answers:
         if not hex_form(low):
             return "Its checksum fails: a letter was probably retyped."
         there = [chain for chain, name in sorted(self.names) if name == low and on in (None, chain)]
-        where = f"an address of this case, on {chain_of(there[0]).name}" if there else "in no row of the case"
+        case = self.trace.case.id
+        where = f"an address of {case}, on {chain_of(there[0]).name}" if there else "in no row of the case"
         return f"The EIP-55 checksum fails: a letter or its case was changed. All in small letters it is {where}."
 
     def ranges(self, places: Iterable[Holder]) -> dict[Spot, Range]:
@@ -386,6 +513,10 @@ class _Answers:
         def row(answer: str, asset: AssetId | None = None) -> AskedRow:
             spot = (chain, address, asset or AssetId(""))
             held, times, labels = ranges.get(spot), self.times.get(spot, []), self._labels(place, asset)
+            tx, payers = self.first.get(spot, ("", ()))
+            standing = self._standing(caip10(chain, address), asset)
+            if tx and not standing.get("evidence_url"):
+                standing["evidence_url"] = explorer_url(chain, "tx", tx) or ""
             return AskedRow(
                 asked=one.text,
                 chain=chain,
@@ -396,14 +527,17 @@ class _Answers:
                 category=", then ".join(dict.fromkeys(label.category for label in labels)),
                 asset=asset or "",
                 came=None if asset is None else came.get(asset, 0),
-                left=None if asset is None else left.get(asset, 0),
+                remains=None if asset is None else left.get(asset, 0),
                 min=None if held is None else held.min,
                 max=None if held is None else held.max,
                 certainty="" if held is None else held.certainty,
                 basis="" if held is None else held.basis,
-                **self._standing(caip10(chain, address), asset),
+                **standing,
                 first_time=min(times, default=None),
                 last_time=max(times, default=None),
+                first_tx=tx,
+                paid_by=" ".join(payers),
+                **self.made,
                 besides=one.besides,
             )
 

@@ -12,7 +12,7 @@ from tracer.api.load import open_case
 from tracer.api.registry import bundled_cases
 from tracer.io import addresses_dir
 from tracer.model import MARKINGS, Asset, AssetId
-from tracer.report import ABSENT, Asked, AskedRow
+from tracer.report import ANSWERS, Asked, AskedRow
 
 if TYPE_CHECKING:
     from tracer.api.case import Trace
@@ -147,10 +147,4 @@ def _joined(held: list[AskedRow], more: list[AskedRow]) -> list[AskedRow]:
     if rows:
         return rows
     # An address of another chain is absent where it is known for one, and no address where it is not.
-    both = [*held, *more]
-    return [next((row for row in both if row.answer == ABSENT and row.entity), _telling(both))]
-
-
-def _telling(rows: Sequence[AskedRow]) -> AskedRow:
-    known = [row for row in rows if row.answer == ABSENT] or rows
-    return max(known, key=lambda row: "an address of this case" in row.why)
+    return [min((*held, *more), key=lambda row: (ANSWERS.index(row.answer), " an address of " not in row.why))]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shlex
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,6 +44,10 @@ _FORWARD: Final = (
 """What every result holds; pictures alone may be missing."""
 
 _SHOWN: Final = 20
+_APART: Final = 3
+"""Differences of one table that are shown."""
+_COMPARED: Final = 1 << 26
+"""Bytes of a table up to which its cells are compared."""
 _GOOD: Final = (FITS, SAME)
 
 
@@ -60,7 +67,8 @@ class Verified(Carded):
     other_command : str
         That of the second of two results.
     differences : tuple of str
-        Of two results: in which options, versions and other words of their makers they differ, in sentences.
+        Of two results: in which options, versions, inputs and other words of their makers they differ, and in which
+        cells of their tables, where nothing else explains it; in sentences.
     """
 
     folder: str
@@ -155,8 +163,15 @@ def verify(folder: str | Path, *, against: str | Path | None = None) -> Verified
     second = _checked(Path(against))
     both = f"{first.folder}, {second.folder}"
     made = (_summary(Path(folder)), _summary(Path(against)))
-    differences = (*_options_apart(first.command, second.command), *_versions_apart(*made))
+    folders = (Path(folder), Path(against))
+    differences = (
+        *_options_apart(first.command, second.command),
+        *_versions_apart(*made),
+        *_inputs_apart(*made),
+    )
     if not first.ok or not second.ok:
+        changed = sorted({name for one in (first, second) for name, state in one.files if state == CHANGED})
+        differences += tuple(line for name in changed for line in _rows_apart(*folders, name))
         every = [(f"{one.folder}/{name}", state) for one in (first, second) for name, state in one.files]
         return Verified(both, tuple(every), first.command, second.command, differences)
     whole = tuple(_manifest(Path(one)) for one in (folder, against))
@@ -168,7 +183,10 @@ def verify(folder: str | Path, *, against: str | Path | None = None) -> Verified
         state = SAME if mine.get(name) == theirs.get(name) else DIFFERS
         state = ONLY_THERE if name not in mine else ONLY_HERE if name not in theirs else state
         files.append((plain(name), state))
-    return Verified(both, tuple(files), first.command, second.command, (*differences, *apart))
+    # Where the two were made otherwise, that is the reason; their rows would be a list of what follows from it.
+    alike = not differences
+    rows = [line for name, state in files if alike and state == DIFFERS for line in _rows_apart(*folders, name)]
+    return Verified(both, tuple(files), first.command, second.command, (*differences, *apart, *rows))
 
 
 def repeated(folder: Path) -> frozenset[str]:
@@ -209,6 +227,70 @@ def _versions_apart(first: dict[str, Any], second: dict[str, Any]) -> tuple[str,
         for name in sorted({*mine, *theirs})
         if mine.get(name) != theirs.get(name)
     )
+
+
+def _inputs_apart(first: dict[str, Any], second: dict[str, Any]) -> tuple[str, ...]:
+    """Return which inputs of two results are other files, by the hashes that each says they had."""
+    mine, theirs = (held if isinstance(held := one.get("input_hashes"), dict) else {} for one in (first, second))
+    said = []
+    for name in sorted({*mine, *theirs}):
+        if mine.get(name) == theirs.get(name):
+            continue
+        hashes = [str(one[name])[:12] if name in one else "none" for one in (mine, theirs)]
+        said.append(
+            f"Made from another {plain(name)[:60]}: SHA-256 {plain(hashes[0])}… in the first, "
+            f"{plain(hashes[1])}… in the second."
+        )
+    return tuple(said)
+
+
+def _rows_apart(first: Path, second: Path, name: str) -> tuple[str, ...]:
+    """Return where two tables of one name, or two summaries, differ: row, column, and both cells; the first few."""
+    paths = [one / name for one in (first, second)]
+    fit = all(one.is_file() and not one.is_symlink() and one.stat().st_size <= _COMPARED for one in paths)
+    if not fit or not name.endswith((".csv", ".json")) or name == _MANIFEST:
+        return ()
+    try:
+        texts = [one.read_text(encoding="utf-8") for one in paths]
+        pairs = _cells_apart(*texts) if name.endswith(".csv") else _values_apart(*map(json.loads, texts))
+    except (ValueError, RecursionError, csv.Error):
+        return ()
+    lines = [
+        f"{plain(name)}, {plain(where)[:120]}: {_brief(mine)} in the first, {_brief(other)} in the second."
+        for where, mine, other in pairs
+    ]
+    more = len(lines) - _APART
+    return (*lines[:_APART], *((f"{plain(name)}: and {more:,} more differences.",) if more > 0 else ()))
+
+
+def _cells_apart(first: str, second: str) -> list[tuple[str, object, object]]:
+    """Return each cell that two tables have otherwise; rows count as a spreadsheet's do, the header is row 1."""
+    mine, theirs = (list(csv.reader(io.StringIO(one))) for one in (first, second))
+    if mine[:1] != theirs[:1]:
+        return [("the header", ",".join(mine[0] if mine else []), ",".join(theirs[0] if theirs else []))]
+    found: list[tuple[str, object, object]] = []
+    for number, (row, other) in enumerate(zip_longest(mine, theirs), 1):
+        if row is None or other is None:
+            found.append((f"row {number}", row and ",".join(row), other and ",".join(other)))
+            continue
+        cells = zip_longest(row, other, fillvalue="")
+        found += [
+            (f"row {number}, column {mine[0][place] if place < len(mine[0]) else place + 1}", *cell)
+            for place, cell in enumerate(cells)
+            if cell[0] != cell[1]
+        ]
+    return found
+
+
+def _values_apart(first: object, second: object, where: str = "") -> list[tuple[str, object, object]]:
+    """Return each value that two records of JSON have otherwise, with the names that lead to it."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        return [
+            one
+            for name in sorted({*first, *second})
+            for one in _values_apart(first.get(name), second.get(name), f"{where}.{name}" if where else str(name))
+        ]
+    return [] if first == second else [(where or "the whole", first, second)]
 
 
 def _words_apart(first: dict[str, Any], second: dict[str, Any]) -> tuple[str, ...]:

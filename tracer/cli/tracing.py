@@ -253,7 +253,9 @@ def show(
     grade: GradeOption = None,
     as_of: KnownOption = None,
     *,
-    bounds: Annotated[bool, typer.Option("--bounds", help="Least and most that any rule can put there.")] = False,
+    bounds: Annotated[
+        bool, typer.Option("--bounds", help="Least and most that any rule can put there; of a file always.")
+    ] = False,
     complete: CompleteOption = False,
     no_registry: NoRegistryOption = False,
     overwrite: OverwriteOption = False,
@@ -262,7 +264,8 @@ def show(
     """Show one page on one address: labels in time, what came and went, with whom, its paths, its line on the list.
 
     Of several addresses, or a file of them, show one table: which of them stolen units reached, and which not; in one
-    case, in several, or where none is named in all that ship. Exit 1 if none of them is in any row of the case.
+    case, in several, or where none is named in all that ship. Exit 1 if none of them is in any row of the case
+    nor named by the registry.
 
     \b
     tracer show ronin-2022 0x098b716b8aaf21512996dc57eb0615e2383e2f96
@@ -301,15 +304,15 @@ def show(
     tables = _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id)
     if several:
         traces = _each(several, tables, options, complete=complete, no_registry=no_registry)
-        texts = _texts(given, addresses, column or "")
-        _show_many(traces, texts, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        texts, bounds = _texts(given, addresses, column or ""), bounds or addresses is not None
+        _show_many(traces, texts, addresses, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
     opened = _case(opened_from, tables, complete=complete, no_registry=no_registry)
     _say_notes(opened)
     _say_taken(opened, options, opened_from)
     traced = _traced(opened, options)
     if many:
-        texts = _texts(given, addresses, column or "")
-        _show_many([traced], texts, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
+        texts, bounds = _texts(given, addresses, column or ""), bounds or addresses is not None
+        _show_many([traced], texts, addresses, out, bounds=bounds, overwrite=overwrite, as_json=as_json)
     try:
         with waiting("looking"):
             page = traced.address(given[0], bounds=bounds)
@@ -367,18 +370,26 @@ def _texts(given: list[str], file: Path | None, column: str) -> list[str | Asked
 
 
 def _show_many(
-    traces: Iterable[Trace], texts: list[str | Asked], out: Path | None, *, bounds: bool, overwrite: bool, as_json: bool
+    traces: Iterable[Trace],
+    texts: list[str | Asked],
+    file: Path | None,
+    out: Path | None,
+    *,
+    bounds: bool,
+    overwrite: bool,
+    as_json: bool,
 ) -> Never:
     """Show, and write, one table on many addresses."""
-    from tracer.api import screened
+    from tracer.api import in_form_of, screened
     from tracer.io import json_text, write_file
-    from tracer.report import ABSENT, NOT_LOOKED_FOR, UNSUPPORTED, asked_csv, asked_record, asked_text
+    from tracer.report import ABSENT, EMPTY, NOT_LOOKED_FOR, UNSUPPORTED, asked_csv, asked_record, asked_text
 
     with waiting("looking"):
         found = screened(traces, texts, bounds=bounds)
     rows, assets, tlp = found.rows, found.assets, found.tlp
     if out is not None:
-        write_file(out, asked_csv(rows, assets, tlp).encode(), overwrite=overwrite)
+        text = asked_csv(rows, assets, tlp)
+        write_file(out, text.encode() if file is None else in_form_of(file, text), overwrite=overwrite)
         say(f"Written: {out}")
     record = asked_record(rows, assets, tlp) | {"cases": list(found.cases)}
     tell(json_text(record).rstrip("\n") if as_json else asked_text(rows, assets, tlp, found.cases))
@@ -386,9 +397,9 @@ def _show_many(
     unread = answers.intersection(NOT_LOOKED_FOR)
     if unread:
         say("Not looked for, everything else was: " + ", ".join(one for one in NOT_LOOKED_FOR if one in unread) + ".")
-    if unread - {UNSUPPORTED}:
+    if unread - {UNSUPPORTED, EMPTY}:
         raise typer.Exit(2)
-    raise typer.Exit(1 if answers <= {ABSENT, UNSUPPORTED} else 0)
+    raise typer.Exit(1 if answers <= {ABSENT, UNSUPPORTED, EMPTY} else 0)
 
 
 def _is_demo(folder: Path) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from tracer.flags.homes import Home, is_fresh
 from tracer.model import CATEGORIES, AssetId, ChainId, Holder, Label, Origin, at_least, is_transit
 from tracer.registry import holds_at
-from tracer.trace import Arrival, HolderInfo, Movement, Payment, Share, Side, TraceResult
+from tracer.trace import Arrival, HolderInfo, Movement, Payment, Share, TraceResult, received_in
 
 _POOLING: Final = ("service", "mixer", "bridge", "contract")
 
@@ -69,7 +69,6 @@ def conduct_of(result: TraceResult, home: Home) -> Conduct:
     for payment in result.payments:
         givers = [side for side in payment.payers if not side.ends and not is_transit(side.holder)]
         payers = {(payment.chain, side.address) for side in givers}
-        payees = [side for side in payment.payees if side.holder and not is_transit(side.holder)]
         given = {side.asset for side in givers}
         for place in payers:
             others = [side for side in payment.payees if (payment.chain, side.address) != place]
@@ -78,11 +77,8 @@ def conduct_of(result: TraceResult, home: Home) -> Conduct:
             own = {side.asset for side in givers if (payment.chain, side.address) == place}
             if any(side.asset not in (own if side.address == place[1] else given) for side in payment.payees):
                 swaps.add(place)
-        for key in dict.fromkeys((side.address, side.asset) for side in payees):
-            shares = _received(key, payees, givers, _there_before(key, payment))
-            if shares:
-                place = (payment.chain, key[0])
-                into.setdefault(place, {}).setdefault(key[1], []).append(Receipt(payment, shares))
+        for (address, asset), shares in received_in(payment).items():
+            into.setdefault((payment.chain, address), {}).setdefault(asset, []).append(Receipt(payment, shares))
     seen: dict[Holder, set[str]] = {}
     moved: dict[Holder, list[Movement]] = {}
     for movement in result.movements:
@@ -283,40 +279,3 @@ def _returned(
             for asset, receipts in assets.items()
         )
     )
-
-
-def _there_before(key: tuple[str, AssetId], payment: Payment) -> int:
-    """Return what an output held of other thefts when a seed takes the whole of it: its receipt, counted already."""
-    own = {side.holder for side in payment.payees if side.holder}
-    return sum(
-        share.tainted
-        for side in payment.payers
-        if side.ends and side.holder in own and (side.address, side.asset) == key
-        for share in side.shares
-    )
-
-
-def _received(
-    key: tuple[str, AssetId], payees: Iterable[Side], payers: Iterable[Side], before: int
-) -> tuple[Share, ...]:
-    """Return what an address got in a payment beyond what it gave of the same theft in it (change to itself).
-
-    `before` are units that were there and are stolen anew there: they are received once.
-    """
-    back: dict[Origin, int] = {}
-    for side in payers:
-        if (side.address, side.asset) == key:
-            for share in side.shares:
-                back[share.origin] = back.get(share.origin, 0) + share.tainted
-    got: dict[tuple[Origin, str], int] = {}
-    for side in payees:
-        if (side.address, side.asset) == key:
-            for share in side.shares:
-                less = min(back.get(share.origin, 0), share.tainted)
-                back[share.origin] = back.get(share.origin, 0) - less
-                again = min(before, share.tainted - less)
-                before, less = before - again, less + again
-                if share.tainted > less:
-                    label = (share.origin, share.grade)
-                    got[label] = got.get(label, 0) + share.tainted - less
-    return tuple(Share(origin, grade, amount, 0) for (origin, grade), amount in got.items())

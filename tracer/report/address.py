@@ -19,7 +19,18 @@ _LABELS: Final = (
     "source_url",
 )
 _FLOWS: Final = (
-    *("asset", "opening", "received", "received_stolen", "receipts", "paid", "paid_stolen", "taken", "payments"),
+    *(
+        "asset",
+        "opening",
+        "opening_stolen",
+        "received",
+        "received_stolen",
+        "receipts",
+        "paid",
+        "paid_stolen",
+        "taken",
+        "payments",
+    ),
     *("balance", "held_stolen", "approximate"),
 )
 _PARTIES: Final = (
@@ -29,7 +40,17 @@ _POINTS: Final = ("asset", "time", "block", "tx", "change", "balance", "stolen")
 _EXITS: Final = ("stop_reason", "asset", "origin", "origin_asset", "tainted", "origin_amount", "approximate")
 _AMOUNTS: Final = frozenset(
     (
-        *("opening", "received", "received_stolen", "paid", "paid_stolen", "taken", "balance", "held_stolen"),
+        *(
+            "opening",
+            "opening_stolen",
+            "received",
+            "received_stolen",
+            "paid",
+            "paid_stolen",
+            "taken",
+            "balance",
+            "held_stolen",
+        ),
         *("amount", "stolen", "change", "tainted", "origin_amount", "min", "max", "passed_through", "passed_min"),
         "passed_max",
     )

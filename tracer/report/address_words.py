@@ -95,7 +95,11 @@ def flow_lines(page: AddressPage, flow: Flow) -> list[tuple[str, str, str]]:
     def amount(number: int) -> str:
         return ("≈ " if flow.approximate and number else "") + amount_text(page.result, flow.asset, number)
 
-    lines = [("before", amount(flow.opening), "what it must have held before the table begins")] if flow.opening else []
+    lines = []
+    if flow.opening:
+        part = stolen(page, flow.asset, flow.opening_stolen, flow.opening)
+        said = f"{part}: a theft had paid it, as a seed says; " if flow.opening_stolen else ""
+        lines.append(("before", amount(flow.opening), f"{said}what it must have held before the table begins"))
     if flow.receipts:
         part = stolen(page, flow.asset, flow.received_stolen, flow.received)
         lines.append(("received", amount(flow.received), f"{part}, {count(flow.receipts, 'receipt')}"))

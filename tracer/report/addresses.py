@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tracer.io import csv_text, plain, short_name
 from tracer.model import Asset, AssetId, format_time, format_units
 from tracer.report.wording import asset_names, count
+from tracer.trace import BASIS_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,11 @@ CAME: Final = "stolen units came"
 MAYBE: Final = "can have come, not by this rule"
 ROBBED: Final = "robbed here"
 NONE: Final = "in the case, none can have come"
+SANCTIONED: Final = "on a sanctions list, in no row of the case"
+NAMED: Final = "named in the registry, in no row of the case"
+SAME_KEY_NAMED: Final = "in no row of the case, but its key on another chain is named"
 ABSENT: Final = "in no row of the case"
+EMPTY: Final = "empty cell"
 UNSUPPORTED: Final = "on a chain that is not supported"
 NO_CHAIN: Final = "on a chain that is not known"
 WRONG_CHECKSUM: Final = "wrong checksum"
@@ -29,19 +34,27 @@ NO_ADDRESS: Final = "no address"
 NO_LIST: Final = "no list is made"
 """Where the draft list of a case has an address of which no list is made at all."""
 
-ANSWERS: Final = (CAME, MAYBE, ROBBED, NONE, ABSENT, UNSUPPORTED, NO_CHAIN, WRONG_CHECKSUM, NO_ADDRESS)
+OUTSIDE: Final = (SANCTIONED, NAMED, SAME_KEY_NAMED, ABSENT)
+"""Answers on an address that is in no row: what the registry says of it, or that it says nothing."""
+
+ANSWERS: Final = (
+    *(CAME, SANCTIONED, MAYBE, ROBBED, NAMED, SAME_KEY_NAMED, NONE, ABSENT),
+    *(UNSUPPORTED, NO_CHAIN, WRONG_CHECKSUM, NO_ADDRESS, EMPTY),
+)
 """What can be said of an address, in the order of the table."""
 
-NOT_LOOKED_FOR: Final = (UNSUPPORTED, NO_CHAIN, WRONG_CHECKSUM, NO_ADDRESS)
+NOT_LOOKED_FOR: Final = (UNSUPPORTED, NO_CHAIN, WRONG_CHECKSUM, NO_ADDRESS, EMPTY)
 """Answers that say nothing of the address, but of how it was written."""
 
-_SHOWN: Final = (CAME, MAYBE, ROBBED, *NOT_LOOKED_FOR)
+_SHOWN: Final = (CAME, SANCTIONED, MAYBE, ROBBED, NAMED, SAME_KEY_NAMED, *NOT_LOOKED_FOR)
 """Answers whose addresses a terminal lists; the others are counted."""
 
 
+_STANDINGS: Final = ("flagged", "lead", "kept off", NO_LIST)
+_REASONED: Final = (SAME_KEY_NAMED, ABSENT, *(one for one in NOT_LOOKED_FOR if one != EMPTY))
 _REASONS: Final = 5
-"""Addresses not looked for whose reason a terminal shows."""
-_AMOUNTS: Final = ("came", "left", "min", "max")
+"""Addresses that are in no row, or were not looked for, whose reason or hint a terminal shows."""
+_AMOUNTS: Final = ("came", "remains", "min", "max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +94,28 @@ class AskedRow:
         Of the labels in force when stolen units of the asset came, where they end, or at the end; in turn.
     asset : str
         Of what; empty where nothing came.
-    came, left : int or None
-        Stolen units it received, and those that end there, under the rule, base units.
+    came, remains : int or None
+        Stolen units it received, and those of them that are still there at the end, under the rule, base units.
     min, max : int or None
         Least and most that any rule makes others pay to it, all thefts together; only with bounds.
     certainty, basis : str
         Class of `min` and `max`, and what it rests on, as in ``exits.csv``.
     listed : str
         ``flagged``, ``lead`` or ``kept off``: where the draft list of the trace has it, in this asset; ``no list is
-        made`` of a case that has none; empty if nowhere.
+        made`` of a case that has none; ``named by OFAC`` (or who it is) where the registry alone names it; empty if
+        nowhere.
     why : str
-        What the list says of it; of an address that was not looked for, why not.
+        What the list or the registry says of it, in words; of an address that was not looked for, why not.
     tier, role, grade, rank, confidence, valid_until, evidence_url
         Of its row on the list, as ``flagged.csv`` and ``leads.csv`` have them (`rank` is their `attribution_rank`).
     first_time, last_time : int or None
         Of the receipts of stolen units, seconds UTC.
+    first_tx, paid_by : str
+        Transaction of the first receipt that is in the rows, and who paid in it, up to three.
+    labels_known : str
+        The day whose knowledge of labels is used.
+    version : str
+        Of the program.
     besides : tuple of (str, str)
         The other columns of the asker's table, each with its cell.
     """
@@ -109,7 +129,7 @@ class AskedRow:
     category: str = ""
     asset: str = ""
     came: int | None = None
-    left: int | None = None
+    remains: int | None = None
     min: int | None = None
     max: int | None = None
     certainty: str = ""
@@ -125,6 +145,10 @@ class AskedRow:
     evidence_url: str = ""
     first_time: int | None = None
     last_time: int | None = None
+    first_tx: str = ""
+    paid_by: str = ""
+    labels_known: str = ""
+    version: str = ""
     besides: tuple[tuple[str, str], ...] = ()
 
     @classmethod
@@ -137,12 +161,15 @@ class AskedRow:
     def meant(self) -> str:
         """The one address that is meant, however it was written; what was not looked for is only itself."""
         if self.answer in NOT_LOOKED_FOR:
-            return f"{self.answer}: {self.asked}"
+            return f"{self.answer}: {self.asked}{self.besides if self.answer == EMPTY else ''}"
         same = self.asked.casefold() if self.asked[:2].casefold() == "0x" else self.asked
         return f"{self.chain}:{self.address}" if self.address else same
 
 
 _COLUMNS: Final = tuple(field.name for field in fields(AskedRow) if field.name != "besides")
+_FIRST: Final = ("asked", "answer", "case", "asset", "came", "remains", "listed", "tier", "entity")
+"""Columns that a notebook shows in any case."""
+_CHAIN_WORDS: Final = ("chain", "network", "asked_chain")
 _TIMES: Final = ("first_time", "last_time")
 
 
@@ -154,7 +181,10 @@ def asked_frame(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset]) -> Fr
 
     more = _besides(rows)
     cells = [[*(_cell(name, getattr(row, name)) for name in _COLUMNS), *_cells_besides(row, more)] for row in rows]
-    return framed(pd.DataFrame(cells, columns=[*_COLUMNS, *more], dtype=object), assets)
+    own = [name for name in more if name.casefold() not in _CHAIN_WORDS][:1]  # the customer's number, most often
+    frame = framed(pd.DataFrame(cells, columns=[*_COLUMNS, *more], dtype=object), assets, first=(*own, *_FIRST))
+    frame.attrs["note"] = asked_sentence(rows)
+    return frame
 
 
 def _besides(rows: Sequence[AskedRow]) -> list[str]:
@@ -228,33 +258,29 @@ def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: s
     several = len(cases) > 1
 
     names = asset_names(assets)
-    listed = [row for row in rows if row.answer in _SHOWN or (row.answer == ABSENT and row.entity)]
+    listed = [row for row in rows if row.answer in _SHOWN]
     bounded = any(row.max is not None for row in listed)
     lines = [
         (
             row.address or plain(row.asked)[:60],
             *((row.case,) if several else ()),
             _said(row.answer, several),
-            *(_units(assets, names, row, row.came), _units(assets, names, row, row.left)),
+            *(_units(assets, names, row, row.came), _units(assets, names, row, row.remains)),
             *((_range(assets, names, row),) if bounded else ()),
-            f"{row.listed} {row.tier}".strip(),
+            f"{plain(row.listed)} {row.tier}".strip(),
             plain(row.entity),
         )
         for row in listed
     ]
     lines = list(dict.fromkeys(lines))  # one address can be asked about in several rows, or written in several ways
     counts = _counts(rows)
-    asked = len({row.meant for row in rows})
-    among = f" in {len(cases)} cases ({', '.join(cases)})" if several else ""
-    head = f"{count(asked, 'address', 'addresses')} asked about{among}: " + ", ".join(
-        f"{number:,} {_said(answer, several)}" for answer, number in counts.items()
-    )
+    head = asked_sentence(rows, cases)
     titles = [
         "address",
         *(("case",) if several else ()),
         "answer",
-        "came",
-        "left",
+        "stolen, came",
+        "of it still there",
         *(("any rule",) if bounded else ()),
         "list",
         "label",
@@ -262,22 +288,58 @@ def asked_text(rows: Sequence[AskedRow], assets: Mapping[AssetId, Asset], tlp: s
     right = (3, 4) if several else (2, 3)
     table = [aligned(titles, lines, right)] if lines else []
     why = list(
-        dict.fromkeys(f"{plain(row.asked)[:60]}: {row.why}" for row in rows if row.answer in NOT_LOOKED_FOR and row.why)
+        dict.fromkeys(f"{plain(row.asked)[:60]}: {row.why}" for row in rows if row.answer in _REASONED and row.why)
     )
     reasons = [
         *why[:_REASONS],
         *([f"and {len(why) - _REASONS:,} more, in --out FILE and --json"] if len(why) > _REASONS else []),
     ]
     rest = sum(counts.values()) - len({row.meant for row in listed})
-    outside = len({row.meant for row in listed if row.answer == ABSENT})
+    outside = len({row.meant for row in listed if row.answer in OUTSIDE})
     if outside:
-        reasons.append(f"Of those {_said(ABSENT, several)} the registry names {outside:,}: tracer why ADDRESS.")
+        reasons.append(f"The registry names {outside:,} that are {_said(ABSENT, several)}: tracer why ADDRESS.")
     more = [f"The other {rest:,} are not listed here; --out FILE and --json have every one."] if rest and lines else []
-    return "\n".join([f"{head}.", *table, *reasons, *more, f"Marked {tlp}."])
+    as_of = {(row.labels_known, row.version) for row in rows if row.labels_known}
+    made = [f"Labels as known on {day}; tracer {version}." for day, version in sorted(as_of)]
+    bases = {row.basis for row in listed} & set(BASIS_WORDS)
+    worth = [f"Basis {basis}: {BASIS_WORDS[basis]}." for basis in sorted(bases)]
+    return "\n".join([head, *table, *worth, *reasons, *more, *made, f"Marked {tlp}."])
+
+
+def asked_sentence(rows: Sequence[AskedRow], cases: Sequence[str] = ()) -> str:
+    """Return how many addresses were asked about, and how many have each answer."""
+    several = len(cases) > 1
+    asked = len({row.meant for row in rows if row.answer != EMPTY})
+    among = f" in {len(cases)} cases ({', '.join(cases)})" if several else ""
+    return (
+        f"{count(asked, 'address', 'addresses')} asked about{among}{_repeats(rows, asked)}: "
+        + "; ".join(
+            f"{_said(answer, several)}: {number:,}{_standings(rows, answer)}"
+            for answer, number in _counts(rows).items()
+        )
+        + "."
+    )
 
 
 def _said(answer: str, several: bool) -> str:
-    return "in no row of these cases" if several and answer == ABSENT else answer
+    return answer.replace("of the case", "of these cases") if several else answer
+
+
+def _repeats(rows: Sequence[AskedRow], asked: int) -> str:
+    """Return in how many rows of the asker's that many addresses are, where the numbers differ."""
+    written = len({(row.asked, row.besides) for row in rows})
+    return f" in {written:,} rows" if written != asked else ""
+
+
+def _standings(rows: Sequence[AskedRow], answer: str) -> str:
+    """Return how many addresses with an answer the draft list has, and where; of several places the first."""
+    place: dict[str, str] = {}
+    for where in _STANDINGS:
+        for row in rows:
+            if row.answer == answer and row.listed == where:
+                place.setdefault(row.meant, where)
+    held = Counter(place.values())
+    return f" ({', '.join(f'{held[where]:,} {where}' for where in _STANDINGS if held[where])})" if held else ""
 
 
 def _counts(rows: Sequence[AskedRow]) -> dict[str, int]:
@@ -292,7 +354,11 @@ def _counts(rows: Sequence[AskedRow]) -> dict[str, int]:
 def _range(assets: Mapping[AssetId, Asset], names: Mapping[AssetId, str], row: AskedRow) -> str:
     if row.max is None:
         return ""
-    return f"{_units(assets, names, row, row.min)} to {_units(assets, names, row, row.max)} ({row.certainty})"
+    return f"{_units(assets, names, row, row.min)} to {_units(assets, names, row, row.max)} ({_class(row)})"
+
+
+def _class(row: AskedRow) -> str:
+    return f"{row.certainty}, basis {row.basis}" if row.basis else row.certainty
 
 
 def _units(assets: Mapping[AssetId, Asset], names: Mapping[AssetId, str], row: AskedRow, amount: int | None) -> str:

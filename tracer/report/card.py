@@ -128,9 +128,16 @@ def _sections(
 
 def _followed(result: TraceResult) -> str:
     tainted = sum(1 for movement in result.movements if movement.tainted)
-    hops = max((holder.hop for holder in result.holders.values()), default=0)
+    held = {
+        (payment.chain, side.address)
+        for payment in result.payments
+        for side in (*payment.payers, *payment.payees)
+        if side.holder and side.tainted
+    }
+    held |= {place for leaf in result.exits if leaf.tainted and (place := (leaf.chain, leaf.address)) in result.holders}
+    hops = max((holder.hop for place, holder in result.holders.items() if place in held), default=0)
     return (
-        f"{count(len(result.holders), 'address', 'addresses')} by {count(tainted, 'movement')} of stolen units, "
+        f"{count(len(held), 'address', 'addresses')} by {count(tainted, 'movement')} of stolen units, "
         f"the farthest {count(hops, 'movement')} from a seed"
     )
 

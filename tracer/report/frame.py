@@ -41,12 +41,12 @@ _AMOUNTS: Final = (
         *_OWN_ASSET,
     ),
     *("passed_through", "passed_min", "passed_max"),
-    *("opening", "received_stolen", "paid_stolen", "taken", "balance", "held_stolen", "stolen", "came", "left"),
+    *("opening", "received_stolen", "paid_stolen", "taken", "balance", "held_stolen", "stolen", "came", "remains"),
 )
 _ASSETS: Final = ("asset", "origin_asset", "asset_in")
 _SIZES: Final = ("tainted", "change", "max", "fifo", "amount")
 _WANTED: Final = (
-    *("asked", "answer", "came", "left", "asset", "listed"),
+    *("case", "asked", "answer", "came", "remains", "asset", "listed"),
     *(
         "seq",
         "step",
@@ -99,7 +99,7 @@ _WANTED: Final = (
     *("received_stolen", "paid", "paid_stolen", "held_stolen", "theft", "valid_from", "valid_until", "known"),
     *("in_force", "kind", "figure", "first_time", "last_time", "category", "amount_in", "movements", "grade", "chain"),
 )
-_HEADS: Final = {"tainted": "stolen units"}
+_HEADS: Final = {"tainted": "stolen units", "remains": "still there"}
 """How a column is headed where its name is no word that a reader knows."""
 
 _COMPARED: Final = (*POLICIES, "min", "max", "certainty", "origin_asset")
@@ -139,7 +139,13 @@ class Frame(pd.DataFrame):
         return self.pretty()._repr_html_()
 
 
-def framed(frame: pd.DataFrame, assets: Mapping[AssetId, Asset] | None = None, *, order: str = "") -> Frame:
+def framed(
+    frame: pd.DataFrame,
+    assets: Mapping[AssetId, Asset] | None = None,
+    *,
+    order: str = "",
+    first: Sequence[str] = (),
+) -> Frame:
     """Return a frame that shows itself for people.
 
     Parameters
@@ -150,12 +156,14 @@ def framed(frame: pd.DataFrame, assets: Mapping[AssetId, Asset] | None = None, *
         Symbols and decimals of what moves in it.
     order : str
         :data:`BY_SIZE`, or empty where the rows stand in an order that means something.
+    first : sequence of str
+        Columns that are shown in any case, before all others.
     """
     shown = Frame(frame)
     known = assets or {}
     names = asset_names(known)
     held = {str(asset): (names[asset], one.decimals) for asset, one in known.items()}
-    shown.attrs = {**frame.attrs, "shown": {"assets": held, "order": order}}
+    shown.attrs = {**frame.attrs, "shown": {"assets": held, "order": order, "first": tuple(first)}}
     return shown
 
 
@@ -260,8 +268,14 @@ class Shown:
                 shown.add(name)
         if "asset" in ranked and any(name in _AMOUNTS and name not in _OWN_ASSET for name in shown):
             shown.add("asset")  # an amount without its unit cannot be read
-        names = [name for name in every if name in shown]
-        return names, fixed, [name for name in every if name not in shown and name not in fixed]
+        # Two legs of one theft, or two thefts, are no double rows; and what agrees, agrees within something.
+        beside = ("origin", "origin_asset", *(("difference", "tolerance") if "agrees" in shown else ()))
+        shown.update(name for name in ranked if name in beside)
+        first = self.frame.attrs.get("shown", {}).get("first", ())
+        names = [*(name for name in first if name in used), *(name for name in every if name in shown)]
+        names = list(dict.fromkeys(names))
+        fixed = [name for name in fixed if name not in names]
+        return names, fixed, [name for name in every if name not in names and name not in fixed]
 
     def _cell(self, name: str, record: Mapping[str, Any]) -> Cell:
         value = record[name]

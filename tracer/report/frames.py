@@ -11,7 +11,7 @@ from tracer.report.policy_table import COLUMNS as COMPARE_COLUMNS
 from tracer.report.policy_table import NOT_TOGETHER, compare_rows
 from tracer.report.tables import TIME_COLUMNS, CashoutRow, ExitRow, MovementRow, cashout_rows, exits_rows, movement_rows
 from tracer.report.text import ends_as
-from tracer.report.wording import GRADE_NOTE, cashout_notes, named_by
+from tracer.report.wording import GRADE_NOTE, UNPRICED, cashout_notes, named_by
 from tracer.trace import POLICIES, Intervals, PriceTable, TraceResult
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def cashouts_frame(result: TraceResult, prices: PriceTable | None, intervals: In
     keys = [(row.entity, row.category, row.asset, (row.origin, row.origin_asset)) for row in rows]
     frame["ends_as"] = _words(", ".join(reasons.get(key, [])) for key in keys)
     frame["named_by"] = _words(ranks.get(key[:2], "") for key in keys)
-    frame.attrs["note"] = " ".join((GRADE_NOTE, *cashout_notes(result)))
+    unpriced = [UNPRICED] if any(row.usd_at_time is None for row in rows) else []
+    frame.attrs["note"] = " ".join((GRADE_NOTE, *cashout_notes(result), *unpriced))
     return frame
 
 

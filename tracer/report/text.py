@@ -14,7 +14,7 @@ from tracer.report.order import by_worth
 from tracer.report.policy_table import NOT_TOGETHER, compare_rows
 from tracer.report.ranges import range_note, range_text
 from tracer.report.tables import cashout_rows, party
-from tracer.report.wording import GRADE_NOTE, cashout_notes, fate, named_by, party_names
+from tracer.report.wording import GRADE_NOTE, UNPRICED, cashout_notes, fate, named_by, party_names
 from tracer.trace import POLICIES, Intervals, PriceTable, TraceResult
 
 _LONGEST_CLAIM = 90
@@ -77,7 +77,8 @@ def cashout_text(result: TraceResult, prices: PriceTable | None, intervals: Inte
     head = ["where", "named by", "ends as", "stolen units", "asset", "grade of the way", "USD at the time"]
     head += ["addresses", "from"]
     head += ["any rule"] if intervals else []
-    notes = (GRADE_NOTE, *cashout_notes(result), *((range_note(result, intervals),) if intervals else ()))
+    unpriced = (UNPRICED,) if any(row.usd_at_time is None for row in found) else ()
+    notes = (GRADE_NOTE, *cashout_notes(result), *unpriced, *((range_note(result, intervals),) if intervals else ()))
     return "\n".join([aligned(head, rows, right=(3, 6, 7)), *notes])
 
 

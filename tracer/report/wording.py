@@ -283,6 +283,11 @@ GRADE_NOTE: Final = (
 )
 """What must be said wherever a grade stands beside a name."""
 
+UNPRICED: Final = (
+    "unpriced: the prices of this case have no close of that asset on the day it came; --prices FILE gives others."
+)
+"""Why an amount is not valued in dollars."""
+
 
 def named_by(result: TraceResult) -> dict[tuple[str, str], str]:
     """Return, for each (entity, category) of exits, the rank of who calls it so: the weakest, where several do."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         parse_options,
     )
     from tracer.trace.pipeline import CaseData, PreparedCase, opening_of, prepare, prepare_again, run, run_every, trace
+    from tracer.trace.receipts import received_in
     from tracer.trace.received import Received
     from tracer.trace.reconcile import EndBalances, Reconciliation, reconcile, true_openings
     from tracer.trace.result import (
@@ -124,6 +125,7 @@ __all__ = [
     "priced",
     "proposals",
     "receipts_usd",
+    "received_in",
     "received_ranges",
     "reconcile",
     "run",
@@ -170,6 +172,7 @@ __getattr__, __dir__ = exports(
         ),
         "doubts": ("held_by", "open_takers"),
         "pipeline": ("CaseData", "PreparedCase", "opening_of", "prepare", "prepare_again", "run", "run_every", "trace"),
+        "receipts": ("received_in",),
         "received": ("Received",),
         "reconcile": ("EndBalances", "Reconciliation", "reconcile", "true_openings"),
         "result": (

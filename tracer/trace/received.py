@@ -207,7 +207,11 @@ class Received(Mapping[Spot, Range]):
         network, ends, own = self._network, self._ends[spot], self._own.get(spot, frozenset())
         received, clean, stolen, circling = 0, Answer(0, 0), Answer(0, 0), False
         for end in ends:
-            arcs = [arc for arc in self._receiving(end) if network.tail[arc] not in own]
+            arcs = [
+                arc
+                for arc in self._receiving(end)
+                if network.tail[arc] not in own and not self._is_change(network.tail[arc], own)
+            ]
             among = [arc for arc in arcs if self._goes_round(network.tail[arc], own)]
             circling = circling or bool(among)
             amount = sum(network.capacity[arc] for arc in arcs)
@@ -225,6 +229,13 @@ class Received(Mapping[Spot, Range]):
         network = self._network
         return network.nodes[pool][0] in "pq" and any(
             network.tail[arc] in own or self._pays_into(network.tail[arc], own) for arc in self._into[pool]
+        )
+
+    def _is_change(self, pool: int, own: frozenset[int]) -> bool:
+        """Return whether nobody but some nodes pays into the event that a node stands for: what they get is change."""
+        network = self._network
+        return network.nodes[pool][0] in "pq" and all(
+            network.tail[arc] in own or self._is_change(network.tail[arc], own) for arc in self._into[pool]
         )
 
     def _goes_round(self, pool: int, own: frozenset[int]) -> bool:

@@ -134,7 +134,7 @@ class _Own:
             )
         if decimals is None:
             contract = asset.rsplit(":", 1)[-1]
-            yield LeftOut(reason=NO_DECIMALS, detail=f"contract {contract}; --token {contract}=DECIMALS reads it")
+            yield LeftOut(reason=NO_DECIMALS, detail=f"{contract}; read it with --token {contract}=DECIMALS")
             return
         if is_non_fungible(asset) and not context.options.nft:
             yield LeftOut(reason=NFT, detail="--nft reads them")
@@ -227,7 +227,7 @@ def dune(row: Row, context: Context) -> Iterator[Item]:
     else:
         asset, decimals, key = _mapped(row, context, word, named)
         if decimals is None:
-            yield LeftOut(reason=NO_DECIMALS, detail=f"{asset}; --token CONTRACT=DECIMALS reads it")
+            yield LeftOut(reason=NO_DECIMALS, detail=f"{asset}; read it with --token CONTRACT=DECIMALS")
             return
         number = context.number(row, key)
         amount = 0 if number is None else base_units(row, key, number, decimals, double=decimals > 0)

@@ -218,7 +218,7 @@ class Context:
             used = self.decimals.of(chain, contract)
             used = decimals if used is None else used
             if used is None:
-                yield LeftOut(reason=NO_DECIMALS, detail=f"contract {contract}; --token {contract}=DECIMALS reads it")
+                yield LeftOut(reason=NO_DECIMALS, detail=f"{contract}; read it with --token {contract}=DECIMALS")
                 return
             symbol = self.decimals.symbol(chain, contract)
             amount = base_units(row, amount_key, number, used, symbol, double=rounded)
