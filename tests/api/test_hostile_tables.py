@@ -934,3 +934,43 @@ def test_c3_what_several_seeds_say_a_holder_began_with_adds_up(tmp_path: Path) -
         ("o", 30),
         ("p", 30),
     ]
+
+
+def test_e9_who_stops_by_the_limit_of_hops_has_its_interval_on_the_list(tmp_path: Path) -> None:
+    trace = traced(tmp_path, [row("V", "H", 100, 1), row("H", "X", 60, 2)], max_hops=1)
+    entry = next(one for one in trace.flags().entries if one.address == at("X"))
+    assert (entry.tier, entry.tainted, entry.min, entry.max, entry.certainty) == ("T2", 60, 60, 60, "FORCED")
+
+
+FOLLOWED = {"stop_at": ("mixer",)}
+
+
+def test_d4_one_unit_of_the_thiefs_makes_no_suspect_of_a_services_customer(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "H", 100, 1), row("H", "M", 90, 2), row("M", "X", 90, 3)),
+        *(row("H", "X", 1, 4), row("X", "Y", 91, 5)),
+    ]
+    trace = traced(tmp_path, rows, labels=[("M", "exchange")], **FOLLOWED)
+    assert list(listed(trace)) == [at("H")]
+    assert [one.address for one in trace.flags().leads] == [at("X"), at("Y")]
+
+
+@pytest.mark.parametrize("home", [True, False])
+def test_d4_a_few_units_of_the_thiefs_paid_on_one_by_one_make_no_suspects(tmp_path: Path, home: bool) -> None:
+    """Whom a customer pays no more than the thief's dust has no better reason to stand on the list than he."""
+    middle = "V" if home else "M"
+    rows = [
+        *(row("V", "H", 100, 1), row("H", middle, 90, 2), row(middle, "X", 90, 3), row("H", "X", 1, 4)),
+        *(row("X", "Y", 1, 5), row("X", "Z", 1, 6)),
+    ]
+    trace = traced(tmp_path, rows, labels=[("M", "exchange")], **FOLLOWED)
+    assert list(listed(trace)) == [at("H")]
+
+
+def test_d4_a_few_units_of_a_services_clear_no_thief(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "H", 100, 1), row("H", "M", 10, 2), row("H", "X", 90, 3)),
+        *(row("M", "X", 10, 4), row("X", "Y", 100, 5)),
+    ]
+    trace = traced(tmp_path, rows, labels=[("M", "exchange")], **FOLLOWED)
+    assert {at("H"), at("X"), at("Y")} == set(listed(trace))

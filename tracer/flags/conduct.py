@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from tracer.flags.homes import Home, is_fresh
-from tracer.model import CATEGORIES, AssetId, ChainId, Holder, Label, Origin, at_least, is_transit
-from tracer.registry import holds_at
-from tracer.trace import Arrival, HolderInfo, Movement, Payment, Share, Side, TraceResult
-
-_POOLING: Final = ("service", "mixer", "bridge", "contract")
+from tracer.model import AssetId, ChainId, Holder, Origin, at_least, is_transit
+from tracer.trace import Arrival, Movement, Payment, Share, Side, TraceResult
 
 ROUTER_PERCENT: Final = 90
 """Who passes on at least this much of all it got in a transaction charged a fee for it, as a router may."""
@@ -40,8 +37,7 @@ class Receipt:
 class Conduct:
     """Receipts of stolen units by address and asset, and what is known of how each address paid on.
 
-    Those `beyond` are the addresses to which some units came that no victim had had back and paid on, though less than
-    half of those that came to the `mostly_through`; those `returned`
+    Those `beyond` are the addresses to which some units came that no victim had had back and paid on; those `returned`
     gave all they got to a victim or to an address of recovery; stolen units can reach the `weak` by a row that is
     weaker than identified, on some step of some way. `routers` passed on, inside one transaction, all that they got in
     it; `traders` gave one asset and got another in one, in rows that nobody has decoded as a conversion.
@@ -52,7 +48,6 @@ class Conduct:
     swaps: frozenset[Holder]
     seen_with: Mapping[Holder, frozenset[str]]
     beyond: frozenset[Holder]
-    mostly_through: frozenset[Holder]
     weak: frozenset[Holder]
     returned: frozenset[Holder]
     routers: frozenset[Holder]
@@ -97,7 +92,7 @@ def conduct_of(result: TraceResult, home: Home) -> Conduct:
         next(frozen),
         frozenset(swaps),
         next(frozen),
-        *_beyond(result, home),
+        _beyond(result, home),
         _weak(result),
         _returned(result, into, home),
         *_passers(result, into),
@@ -115,11 +110,10 @@ def _weak(result: TraceResult) -> frozenset[Holder]:
     return frozenset(found)
 
 
-def _beyond(result: TraceResult, home: Home) -> tuple[frozenset[Holder], frozenset[Holder]]:
-    """Return whom stolen units reached otherwise than out of the hands of who had got them back, and whom few did.
+def _beyond(result: TraceResult, home: Home) -> frozenset[Holder]:
+    """Return whom stolen units can have reached otherwise than out of the hands of who had got them back.
 
-    Units are counted in those of the theft, and an address can pay on so many of them as came to it otherwise: one unit
-    of the thief's beside what a victim paid makes nobody the thief's.
+    Units are counted in those of the theft, and an address can pay on so many of them as came to it otherwise.
     """
     beyond: dict[tuple[Holder, Origin], int] = defaultdict(int)
     through: dict[tuple[Holder, Origin], int] = defaultdict(int)
@@ -136,50 +130,11 @@ def _beyond(result: TraceResult, home: Home) -> tuple[frozenset[Holder], frozens
         for side in payment.payees:
             place = payment.chain, side.address
             for share in side.shares:
-                other = (
-                    share.origin_amount if fresh or not payment.payers else min(share.origin_amount, paid[share.origin])
-                )
-                beyond[place, share.origin] += other
-                through[place, share.origin] += share.origin_amount - other
-    some = frozenset(place for (place, _), amount in beyond.items() if amount)
-    most = {place for (place, origin), amount in beyond.items() if amount and amount >= through[place, origin]}
-    return some, some - most
-
-
-def firm_of(
-    result: TraceResult, receivers: Collection[Holder], traders: frozenset[Holder], unshown: Collection[int] = ()
-) -> frozenset[Holder]:
-    """Return the addresses that some way reaches on which nobody is a lead.
-
-    Leads are those whom a theft paid without being its receivers, who traded in rows that nobody decoded, whose key is
-    a service's on another chain, and services that are followed all the same, while they are such; what comes out of
-    their hands alone is no surer, nor is what a conversion that nobody shows pays to others than who gave in it.
-    """
-    pooling = {place for place, holder in result.holders.items() if holder.elsewhere}
-    services = {place: found for place, holder in result.holders.items() if (found := _pooling_labels(holder))}
-    leads = set(pooling)
-    leads |= {place for place, holder in result.holders.items() if holder.is_seed and place not in receivers}
-    leads |= traders - set(receivers)
-    unsure, sure = set(leads), set(receivers) - pooling
-    for payment in result.payments:
-        payers = {(payment.chain, side.address) for side in payment.payers}
-        pools = (
-            {place for place in services if any(holds_at(label, payment.time) for label in services[place])}
-            if services
-            else set()
-        )
-        through = bool(payers) and all(place in pools or (place in unsure and place not in sure) for place in payers)
-        payees = {(payment.chain, side.address) for side in payment.payees}
-        if payment.seq in unshown:
-            through, payees = True, payees - payers
-        unsure |= payees if through else payees & (leads | pools)
-        sure |= set() if through else payees - leads - pools
-    return frozenset(sure)
-
-
-def _pooling_labels(holder: HolderInfo) -> tuple[Label, ...]:
-    """Return the labels that make a holder a service: what it pays while they hold is its customers' money."""
-    return tuple(label for label in holder.labels if CATEGORIES[label.category].stop_reason in _POOLING)
+                amount, origin = share.origin_amount, share.origin
+                other = amount if fresh or not payment.payers else min(amount, paid[origin])
+                beyond[place, origin] += other
+                through[place, origin] += amount - other
+    return frozenset(place for (place, _), amount in beyond.items() if amount)
 
 
 def _passers(
