@@ -974,3 +974,34 @@ def test_d4_a_few_units_of_a_services_clear_no_thief(tmp_path: Path) -> None:
     ]
     trace = traced(tmp_path, rows, labels=[("M", "exchange")], **FOLLOWED)
     assert {at("H"), at("X"), at("Y")} == set(listed(trace))
+
+
+@pytest.mark.parametrize("policy", ["fifo", "lifo", "haircut"])
+def test_d4_the_order_of_lots_clears_nobody_whom_the_thief_paid(tmp_path: Path, policy: str) -> None:
+    rows = [
+        *(row("C", "H", 100, 9), row("V", "H", 100, 10, tx=tx(1)), row("H", "X", 100, 11)),
+        *(row("H", "V", 100, 12), row("V", "X", 100, 13)),
+    ]
+    trace = traced(tmp_path, rows, policy=policy)
+    assert (at("X"), "through_victim") not in kept(trace)
+    assert at("X") in {one.address for one in (*trace.flags().entries, *trace.flags().leads)}
+
+
+def test_d4_what_a_victim_moves_among_its_own_wallets_is_at_home_still(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "H", 100, 1), row("H", "V", 60, 2), row("V", "W", 60, 3)),
+        *(row("W", "V", 60, 4), row("V", "X", 60, 5)),
+    ]
+    trace = traced(tmp_path, rows)
+    assert list(listed(trace)) == [at("H")]
+    assert (at("X"), "through_victim") in kept(trace)
+
+
+def test_d4_one_unit_more_than_was_taken_makes_no_suspects_of_whom_the_victim_pays(tmp_path: Path) -> None:
+    """Of two victims of one theft one gets back what it lost and a little of the other's."""
+    rows = [
+        *(row("V", "H", 100, 1, position=1), row("W", "H", 50, 1, position=2)),
+        *(row("H", "V", 101, 2, position=1), row("V", "X", 101, 3, position=1)),
+    ]
+    trace = traced(tmp_path, rows, [{"victim": "*"}])
+    assert list(listed(trace)) == [at("H")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 from tracer.flags.homes import Home, is_fresh
@@ -37,10 +38,10 @@ class Receipt:
 class Conduct:
     """Receipts of stolen units by address and asset, and what is known of how each address paid on.
 
-    Those `beyond` are the addresses to which some units came that no victim had had back and paid on; those `returned`
-    gave all they got to a victim or to an address of recovery; stolen units can reach the `weak` by a row that is
-    weaker than identified, on some step of some way. `routers` passed on, inside one transaction, all that they got in
-    it; `traders` gave one asset and got another in one, in rows that nobody has decoded as a conversion.
+    Those `beyond` are the addresses to which some units can have come that no victim had had back and paid on; those
+    `returned` gave all they got to a victim or to an address of recovery; stolen units can reach the `weak` by a row
+    that is weaker than identified, on some step of some way. `routers` passed on, inside one transaction, all that they
+    got in it; `traders` gave one asset and got another in one, in rows that nobody has decoded as a conversion.
     """
 
     into: Mapping[Holder, Mapping[AssetId, list[Receipt]]]
@@ -111,30 +112,48 @@ def _weak(result: TraceResult) -> frozenset[Holder]:
 
 
 def _beyond(result: TraceResult, home: Home) -> frozenset[Holder]:
-    """Return whom stolen units can have reached otherwise than out of the hands of who had got them back.
+    """Return whom stolen units can have reached, under any rule, otherwise than from who had got them back.
 
-    Units are counted in those of the theft, and an address can pay on so many of them as came to it otherwise.
+    Who paid in an event can have paid whomever that event paid: the order of lots clears nobody.
     """
-    beyond: dict[tuple[Holder, Origin], int] = defaultdict(int)
-    through: dict[tuple[Holder, Origin], int] = defaultdict(int)
+    reached: dict[Origin, set[Holder]] = defaultdict(set)
+    rows = [one for one in result.movements if one.hop >= 0 and one.kind != "fee"]
+    groups = [list(group) for _, group in groupby(rows, key=lambda one: one.event)]
+    first = {one.seq: group[0].seq for group in groups for one in group}
+    paid: dict[int, list[Payment]] = defaultdict(list)
     for payment in result.payments:
-        fresh = is_fresh(payment)
-        paid: dict[Origin, int] = defaultdict(int)
-        for side in payment.payers:
-            place = (payment.chain, side.address)
-            if not fresh and home.at(place, payment, side.shares):
-                continue
-            for share in side.shares:
-                amount, key = share.origin_amount, (place, share.origin)
-                paid[share.origin] += min(amount, beyond[key]) if through[key] and not fresh else amount
-        for side in payment.payees:
-            place = payment.chain, side.address
-            for share in side.shares:
-                amount, origin = share.origin_amount, share.origin
-                other = amount if fresh or not payment.payers else min(amount, paid[origin])
-                beyond[place, origin] += other
-                through[place, origin] += amount - other
-    return frozenset(place for (place, _), amount in beyond.items() if amount)
+        start = min(payment.rows, default=0)
+        paid[first.get(start, start)].append(payment)
+    moved = {group[0].seq: group for group in groups}
+    at_home = home.clock(result)
+    got: set[tuple[Holder, Origin]] = set()
+    for start in sorted(paid.keys() | moved.keys()):
+        for payment in paid.get(start, ()):
+            _pass_on(payment, reached, got, home)
+        group = moved.get(start, [])
+        for origin, places in reached.items():
+            payers = places.intersection((one.chain, one.sender) for one in group)
+            if any(not at_home(place, origin, group[0]) for place in payers):
+                places.update((one.chain, one.recipient) for one in group)
+    return frozenset(place for places in reached.values() for place in places)
+
+
+def _pass_on(payment: Payment, reached: dict[Origin, set[Holder]], got: set[tuple[Holder, Origin]], home: Home) -> None:
+    """Add whom a payment pays units that were at home with none of those who paid them; `got` is who got any."""
+    fresh = not payment.payers or is_fresh(payment)
+    away: set[Origin] = set()
+    for side in payment.payers:
+        place = (payment.chain, side.address)
+        for share in side.shares:
+            came = place in reached[share.origin] or (place, share.origin) not in got
+            if came and not home.at(place, payment, (share,)):
+                away.add(share.origin)
+    for side in payment.payees:
+        place = (payment.chain, side.address)
+        for share in side.shares:
+            got.add((place, share.origin))
+            if fresh or share.origin in away:
+                reached[share.origin].add(place)
 
 
 def _passers(

@@ -15,7 +15,7 @@ from typing import Final
 from tracer.flags.homes import Home, is_fresh
 from tracer.model import CATEGORIES, AssetId, ChainId, Holder, Label, Origin
 from tracer.registry import holds_at
-from tracer.trace import HolderInfo, Payment, TraceResult
+from tracer.trace import HolderInfo, Payment, Share, TraceResult
 
 Holding = tuple[ChainId, str, AssetId]
 
@@ -62,6 +62,7 @@ class _Weights:
     home: Home
     unshown: frozenset[int]
     held: dict[tuple[Holding, Origin], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    back: dict[tuple[Holder, Origin], int] = field(default_factory=lambda: defaultdict(int))
     got: dict[Holding, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
 
     def add(self, payment: Payment) -> None:
@@ -76,6 +77,7 @@ class _Weights:
             for share in side.shares:
                 origin = share.origin
                 part = 0 if doubted else _part(share.tainted, sure[origin], paid[origin])
+                part = min(part, share.tainted - self._given_back(place, payment, share))
                 for counted in (self.held[key, origin], self.got[key]):
                     counted[0] += part
                     counted[1] += share.tainted - part
@@ -105,6 +107,15 @@ class _Weights:
             sure[origin] += max(amount - paid[origin], 0)
             paid[origin] = max(amount, paid[origin])
         return sure, paid
+
+    def _given_back(self, place: Holder, payment: Payment, share: Share) -> int:
+        """Return how many units of a receipt are at home with a victim that got more back than it lost, in all."""
+        since, lost = self.home.overpaid.get(share.origin, {}).get(place, (payment.seq, 0))
+        if payment.seq <= since:
+            return 0
+        amount = min(share.origin_amount, lost - self.back[place, share.origin])
+        self.back[place, share.origin] += amount
+        return _part(share.tainted, amount, share.origin_amount)
 
     def _pools(self, place: Holder, payment: Payment) -> bool:
         """Return whether an address is a service when a payment is made."""
