@@ -1005,3 +1005,14 @@ def test_d4_one_unit_more_than_was_taken_makes_no_suspects_of_whom_the_victim_pa
     ]
     trace = traced(tmp_path, rows, [{"victim": "*"}])
     assert list(listed(trace)) == [at("H")]
+
+
+@pytest.mark.parametrize("amount", [100, 40])
+def test_f1_the_page_of_who_earns_fees_says_that_they_end_there(tmp_path: Path, amount: int) -> None:
+    """Also where the rule pays them out of clean money and another would not."""
+    rows = [row("C", "H", 140 - amount, 9), row("V", "H", 100, 10, tx=tx(1)), row("H", "X", 40, 11, kind="fee")]
+    text = " ".join(repr(traced(tmp_path, rows if amount < 100 else rows[1:]).address(at("X"))).split())
+    assert "No stolen units can have reached it but as fees: what is paid as a fee ends there" in text
+    assert "earns as fees, where they end," in text
+    assert "can have reached it." not in text
+    assert "from fees that others pay" in text
