@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
@@ -57,8 +57,8 @@ class Conduct:
     moved: Mapping[Holder, Sequence[Movement]]
 
 
-def conduct_of(result: TraceResult, home: Home) -> Conduct:
-    """Return what each address of a trace did with the stolen units it got."""
+def conduct_of(result: TraceResult, home: Home, doubted: Collection[Holder] = ()) -> Conduct:
+    """Return what each address of a trace did with the stolen units it got; `doubted` were taken for pools."""
     into: dict[Holder, dict[AssetId, list[Receipt]]] = {}
     paid_to: dict[Holder, set[str]] = {}
     swaps: set[Holder] = set()
@@ -93,7 +93,7 @@ def conduct_of(result: TraceResult, home: Home) -> Conduct:
         next(frozen),
         frozenset(swaps),
         next(frozen),
-        _beyond(result, home),
+        _beyond(result, home, doubted),
         _weak(result),
         _returned(result, into, home),
         *_passers(result, into),
@@ -111,13 +111,15 @@ def _weak(result: TraceResult) -> frozenset[Holder]:
     return frozenset(found)
 
 
-def _beyond(result: TraceResult, home: Home) -> frozenset[Holder]:
+def _beyond(result: TraceResult, home: Home, doubted: Collection[Holder]) -> frozenset[Holder]:
     """Return whom stolen units can have reached, under any rule, otherwise than from who had got them back.
 
-    Who paid in an event can have paid whomever that event paid: the order of lots clears nobody.
+    Who paid in an event can have paid whomever that event paid: the order of lots clears nobody. Those `doubted` were
+    taken for pools without anybody saying so; they may be the thief's, and whatever they pay may be stolen.
     """
+    suspects = set(doubted)
     reached: dict[Origin, set[Holder]] = defaultdict(set)
-    rows = [one for one in result.movements if one.hop >= 0 and one.kind != "fee"]
+    rows = [one for one in result.movements if one.kind != "fee"]
     groups = [list(group) for _, group in groupby(rows, key=lambda one: one.event)]
     first = {one.seq: group[0].seq for group in groups for one in group}
     paid: dict[int, list[Payment]] = defaultdict(list)
@@ -131,11 +133,14 @@ def _beyond(result: TraceResult, home: Home) -> frozenset[Holder]:
         for payment in paid.get(start, ()):
             _pass_on(payment, reached, got, home)
         group = moved.get(start, [])
+        if not suspects.isdisjoint((one.chain, one.sender) for one in group):
+            suspects.update((one.chain, one.recipient) for one in group)
+        group = [one for one in group if one.hop >= 0]
         for origin, places in reached.items():
             payers = places.intersection((one.chain, one.sender) for one in group)
             if any(not at_home(place, origin, group[0]) for place in payers):
                 places.update((one.chain, one.recipient) for one in group)
-    return frozenset(place for places in reached.values() for place in places)
+    return frozenset(suspects.union(*reached.values()))
 
 
 def _pass_on(payment: Payment, reached: dict[Origin, set[Holder]], got: set[tuple[Holder, Origin]], home: Home) -> None:

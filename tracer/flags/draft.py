@@ -188,7 +188,7 @@ class _Builder:
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
         self.receivers = None if parties.receivers is None else frozenset(parties.receivers)
         home = home_of(result, parties, self.incidents)
-        self.flow = conduct_of(result, home)
+        self.flow = conduct_of(result, home, parties.doubted)
         receivers = {place for place, holder in result.holders.items() if self.is_receiver(holder)}
         self.counterparties = {
             place
