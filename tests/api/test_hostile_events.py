@@ -500,10 +500,9 @@ def test_c2_nothing_certain_rests_on_an_exchange_that_nobody_shows(tmp_path: Pat
 
 
 def test_c2_whom_an_exchange_that_nobody_shows_pays_for_another_is_a_lead(tmp_path: Path) -> None:
-    rows = numbered(
-        [row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), row("C", "Y", 50, 2, event="e", asset=OTHER)]
-    )
-    flags = traced(tmp_path, rows).flags()
+    through = [row("H", "M", 100, 2, event="e"), row("M", "X", 100, 2, event="e")]
+    back = [row("C", "M", 50, 2, event="e", asset=OTHER), row("M", "Y", 50, 2, event="e", asset=OTHER)]
+    flags = traced(tmp_path, numbered([row("V", "H", 100, 1), *through, *back])).flags()
     assert [one.address for one in flags.entries] == [at("H")]
     assert [one.address for one in flags.leads] == [at("Y")]
 
@@ -569,3 +568,97 @@ def test_e1_units_of_thefts_of_several_days_have_no_worth_at_the_theft(tmp_path:
     ]
     trace = traced(tmp_path, numbered(rows), [{"asset": coin}, {"asset": coin, "value": tx(2)}])
     assert list(theft_times(trace.result).values()) == [None]
+
+
+def test_c2_payments_of_strangers_in_one_event_are_no_exchange(tmp_path: Path) -> None:
+    rows = [row("V", "K", 100, 1), row("K", "X", 100, 2, event="e"), row("Z", "Y", 10, 2, event="e", asset=OTHER)]
+    trace = traced(tmp_path, numbered(rows), labels=[("X", "dex")])
+    assert [(one["address"], one["stop_reason"]) for one in trace.exits().to_dict("records")] == [(at("X"), "contract")]
+
+
+def test_c2_who_only_pays_in_three_assets_pays_whom_it_pays(tmp_path: Path) -> None:
+    dust = [row("K", "W", 1, 2, event="e", asset=OTHER), row("K", "W", 1, 2, event="e", asset="ccc")]
+    rows = [row("V", "K", 100, 1), row("K", "X", 100, 2, event="e"), *dust, row("X", "Y", 100, 3)]
+    trace = traced(tmp_path, numbered(rows))
+    assert held(trace) == {(at("Y"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+
+
+def test_a1_a_receiver_taken_for_a_contract_is_named_and_nothing_certain_rests_on_it(tmp_path: Path) -> None:
+    dust = [row("K", "W", 1, 1, asset=OTHER), row("K", "W", 1, 1, asset="ccc")]
+    trace = traced(tmp_path, numbered([row("V", "K", 100, 1), *dust, row("K", "Y", 100, 2)]))
+    assert held(trace)[at("K"), "aaa"] == (100, 100, 100, "CONDITIONAL", "open")
+    assert (f"eip155:1:{at('K')}", "unvouched") in {(one.caip10, one.cls) for one in trace.flags().kept_off}
+    for name in "KY":
+        assert "No stolen units can have reached it" not in repr(trace.address(at(name)))
+    assert "new issue" not in repr(trace.address(at("K")))
+
+
+def test_a_strangers_row_of_a_token_makes_no_certain_contract_of_who_has_its_address(tmp_path: Path) -> None:
+    token, coin = f"eip155:1/erc20:{at('X')}", "eip155:1/slip44:60"
+    rows = [
+        *(row("V", "K", 100, 1, asset=coin), row("K", "X", 100, 2, asset=coin), row("X", "Y", 100, 3, asset=coin)),
+        row("Z", "W", 1, 4, asset=token),
+    ]
+    trace = traced(tmp_path, numbered(rows), [{"asset": coin}])
+    assert held(trace)[at("X"), coin] == (100, 100, 100, "CONDITIONAL", "open")
+    assert "No stolen units can have reached it" not in repr(trace.address(at("Y")))
+
+
+TIP = row("X", "W", 1, 2, event="e", asset=OTHER)
+BURN = {**row("X", "X", 1, 2, event="e", asset=OTHER), "recipient": "", "kind": "burn"}
+GAS = {**row("X", "X", 1, 2, event="e", asset="gas"), "recipient": "", "kind": "fee"}
+
+
+@pytest.mark.parametrize("beside", [[TIP], [BURN], [GAS, row("C", "H", 1, 2, event="e", asset=OTHER)]])
+@pytest.mark.parametrize("label", ["", "exchange"])
+def test_c2_what_a_payee_does_beside_makes_no_pool_of_it(tmp_path: Path, beside: list[Row], label: str) -> None:
+    rows = numbered([row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), *beside, row("X", "Y", 100, 3)])
+    trace = traced(tmp_path, rows, labels=[("X", label)] if label else [])
+    if label:
+        assert held(trace) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+        assert [one.address for one in trace.flags().entries] == [at("H")]
+        return
+    assert {one[3] for one in held(trace).values()} == {"CONDITIONAL"}
+    assert (f"eip155:1:{at('X')}", "unvouched") in {(one.caip10, one.cls) for one in trace.flags().kept_off}
+    assert all("No stolen units can have reached it" not in repr(trace.address(at(name))) for name in "XY")
+
+
+def test_c2_doubt_does_not_end_at_the_next_exchange(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "K", 100, 1), row("K", "W", 1, 1, asset=OTHER)),
+        *(row("K", "X", 100, 2, event="e"), row("C", "D", 1, 2, event="e", asset=OTHER), row("X", "Y", 100, 3)),
+    ]
+    trace = traced(tmp_path, numbered(rows))
+    assert all("No stolen units can have reached it" not in repr(trace.address(at(name))) for name in "KXY")
+
+
+@pytest.mark.parametrize(("label", "paid"), [("mixer", 120), ("exchange", 30)])
+def test_d2_no_event_is_netted_over_a_service(tmp_path: Path, label: str, paid: int) -> None:
+    rows = [row("V", "K", 100, 1), row("K", "X", 100, 2, event="e"), row("X", "Y", paid, 2, event="e")]
+    trace = traced(tmp_path, numbered(rows), labels=[("X", label)])
+    assert held(trace) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+    assert [one.address for one in trace.flags().entries] == [at("K")]
+
+
+def test_d2_who_else_an_exchange_pays_in_a_thiefs_swap_is_its_customer(tmp_path: Path) -> None:
+    rows = [row("V", "K", 100, 1), *swap("K", "X", 100, 10, 2, "e"), row("X", "Y", 5, 2, event="e", asset=OTHER)]
+    trace = traced(tmp_path, numbered(rows), labels=[("X", "exchange")])
+    assert held(trace) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+
+
+@pytest.mark.parametrize("policy", ["fifo", "lifo", "haircut"])
+def test_c1_strangers_of_one_event_and_asset_pay_with_their_own_money(tmp_path: Path, policy: str) -> None:
+    rows = [
+        *(row("C", "Z", 50, 1, tx=tx(7)), row("V", "K", 100, 2, tx=tx(1))),
+        *(row("K", "X", 40, 3, event="e"), row("Z", "Y", 50, 3, event="e")),
+    ]
+    trace = traced(tmp_path, numbered(rows), policy=policy)
+    assert held(trace)[at("X"), "aaa"][:3] == (40, 40, 40)
+    assert (at("Y"), "aaa") not in held(trace)
+
+
+def test_d4_what_a_victim_gets_back_and_pays_on_in_one_event_is_its_own(tmp_path: Path) -> None:
+    rows = [row("V", "K", 100, 1), row("K", "V", 100, 2, event="e"), row("V", "Y", 100, 2, event="e")]
+    flags = traced(tmp_path, numbered(rows), [{"victim": at("V")}]).flags()
+    assert not flags.entries
+    assert {(one.caip10[-1], one.cls) for one in flags.kept_off} >= {(at("Y")[-1], "through_victim")}

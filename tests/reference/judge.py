@@ -20,6 +20,7 @@ from dataclasses import replace
 from program import Output
 from ref_bounds import least_need, networks, order_of_rules, orders
 from ref_events import History, account_history, bitcoin_history
+from ref_services import settle
 from ref_trace import REASONS, Labels, Result, end_time, run
 from worlds import World
 
@@ -28,8 +29,9 @@ Key = tuple[str, str, str, str, str]  # address, stop reason, asset, origin, ass
 
 def history_of(world: World) -> History:
     """Build the reference's history of a world."""
-    build = bitcoin_history if world.style == "bitcoin" else account_history
-    return build(world.rows, world.seeds)
+    if world.style == "bitcoin":
+        return bitcoin_history(world.rows, world.seeds)
+    return settle(account_history(world.rows, world.seeds), world.rows, world.labels)
 
 
 def mine(world: World, rows: list[dict], column: str = "asset") -> list[dict]:

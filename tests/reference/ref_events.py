@@ -90,7 +90,26 @@ def net(rows: list[dict]) -> tuple[dict[str, list], dict[str, list]]:
 
 
 def plain_parts(rows: list[dict]) -> list[Part]:
-    """Return the parts of an event that is no theft: a payment, a conversion, or three assets and more."""
+    """Return the parts of an event that is no theft; holders whom no row connects deal apart."""
+    if any(not row["sender"] or not row["recipient"] for row in rows):
+        return parts_of_dealing(rows)
+    dealings: list[tuple[set[str], list[dict]]] = []
+    for row in rows:
+        if not row["amount"]:
+            continue
+        mine = {row["sender"], row["recipient"]}
+        touching = [one for one in dealings if one[0] & mine]
+        dealings = [one for one in dealings if not one[0] & mine]
+        together = [other for _, others in touching for other in others] + [row]
+        dealings.append((mine.union(*(one[0] for one in touching)), together))
+    order = {id(row): place for place, row in enumerate(rows)}
+    dealings = [(who, sorted(mine, key=lambda row: order[id(row)])) for who, mine in dealings]
+    dealings.sort(key=lambda one: order[id(one[1][0])])
+    return [part for _, mine in dealings for part in parts_of_dealing(mine)]
+
+
+def parts_of_dealing(rows: list[dict]) -> list[Part]:
+    """Return the parts of rows that belong together: a payment, a conversion, or three assets and more."""
     debits, credits = net(rows)
     assets = list(debits)
     if not assets:

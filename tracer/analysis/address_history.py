@@ -321,6 +321,8 @@ class _Seen:
             others = sorted([*others, self.address])  # it paid with others, and which of their units came back is open
         if others:
             return tuple(others), ""
+        if not holders and direction == "in" and (payers := self._into_contract(event, asset)):
+            return payers, ""
         if not holders:
             return (), NEW_ISSUE if direction == "in" else NO_PAYEE
         if any(leg.account.asset == asset for leg in holders):
@@ -330,6 +332,22 @@ class _Seen:
         beside = {leg.account for side in sides for leg in side if not leg.sink and leg.account.asset == asset}
         partners = sorted({self._named(account) for account in beside if not self.is_mine(account)})
         return (tuple(partners), "") if partners else ((), CONVERSION)
+
+    def _into_contract(self, event: Event, asset: AssetId) -> tuple[str, ...]:
+        """Return who gave an asset where it ends as ``contract``: what others got of it has no payer of its own.
+
+        A theft in which its receiver is taken for a contract stands as two events, the second with what that one got.
+        """
+        before = self.prepared.ledger.events[max(event.index - 1, 0)]
+        given = {
+            self._named(leg.account)
+            for one in ((before, event) if before.name == event.name else (event,))
+            for part in one.parts
+            if any(credit.sink == "contract" for credit in part.credits)
+            for leg in part.debits
+            if leg.account.asset == asset and not self.is_mine(leg.account)
+        }
+        return tuple(sorted(given))
 
     def _point(self, asset: AssetId, event: Event | None, change: int) -> None:
         self.points[asset].append(

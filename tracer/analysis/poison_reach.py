@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from tracer.ledger import Ledger
 from tracer.model import Account, ChainId, Holder
 from tracer.taint import poison
-from tracer.trace import PreparedCase, paid_in
+from tracer.trace import PreparedCase, held_by, open_takers
 
 _LIMITS = ("max_hops", "high_degree")
 """Reasons to stop that the user chose to keep a trace small: money goes on behind them."""
@@ -24,21 +25,23 @@ def poisoned(prepared: PreparedCase, *, beyond_limits: bool = False) -> dict[Acc
         The case.
     beyond_limits : bool, default False
         Whether to go on behind `max_hops` and `high_degree`, where a trace ends, and out of the hands of who was
-        taken for a pool without anybody saying so; and to name those through whose hands units went inside one
-        transaction, which leaves them with nothing.
+        taken for a pool or a contract without anybody saying so; and to name those through whose hands units went
+        inside one transaction, which leaves them with nothing.
     """
     stops = prepared.stops
 
     def absorbs(chain: ChainId, holder: str) -> bool:
-        reason, _ = stops.why(chain, holder)
-        return bool(reason) and not (beyond_limits and reason in _LIMITS)
+        reason, label = stops.why(chain, holder)
+        chosen = reason in _LIMITS or (reason == "contract" and label is None)
+        return bool(reason) and not (beyond_limits and chosen)
 
     ledger, thefts = prepared.ledger, prepared.thefts
     doubted = thefts.doubted if beyond_limits else frozenset[Holder]()
-    begun = set(thefts.debits)
+    held = thefts.stolen_at_opening()
     if beyond_limits:
-        begun |= {(event, part, 0) for event, part in paid_in(ledger, prepared.doubts)}
-    found = poison(ledger.events, thefts.stolen_at_opening(), begun, absorbs, ledger.ties, doubted)
+        held |= held_by(ledger, thefts.ended)
+    also = partial(open_takers, prepared.inputs.labels) if beyond_limits else None
+    found = poison(ledger.events, held, thefts.debits, absorbs, ledger.ties, doubted, also)
     return found | _passed_through(ledger, found) if beyond_limits else found
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
         opening_balances,
         with_events,
     )
-    from tracer.ledger.events import UNTOLD, resolve
+    from tracer.ledger.events import UNTOLD, resolve, transfer_event
     from tracer.ledger.exchanges import settled, takers
     from tracer.ledger.nets import Nets, is_income, split_legs
 
@@ -28,6 +28,7 @@ __all__ = [
     "settled",
     "split_legs",
     "takers",
+    "transfer_event",
     "with_events",
 ]
 
@@ -41,7 +42,7 @@ __getattr__, __dir__ = exports(
             "opening_balances",
             "with_events",
         ),
-        "events": ("UNTOLD", "resolve"),
+        "events": ("UNTOLD", "resolve", "transfer_event"),
         "exchanges": ("settled", "takers"),
         "nets": ("Nets", "is_income", "split_legs"),
     },

@@ -42,9 +42,9 @@ def transfer_event(index: int, group: Sequence[Transfer], first_row: int) -> tup
     kind, parts = resolve(nets)
     if any(row.torn for row in group):
         kind, parts = "unresolved", (*nets.fees, *_unresolved(nets))
-    elif kind in UNTOLD and len(dealings := _dealings(rows)) > 1:
+    elif len(dealings := _dealings(rows)) > 1:
         each = [resolve(nets_of_transfers(mine)) for mine in dealings]
-        kind = next((told for told in UNTOLD if any(told == one for one, _ in each)), "transfer")
+        kind = next((told for told in (*UNTOLD, "transfer") if any(told == one for one, _ in each)), kind)
         parts = tuple(part for _, mine in each for part in mine)
     return (_event(index, group, kind, parts) if parts else None), nets
 
@@ -78,7 +78,7 @@ def ledger_event(index: int, group: Sequence[LedgerLeg], row_of: Sequence[int]) 
 def resolve(nets: Nets) -> tuple[str, tuple[Part, ...]]:
     """Return the kind and the parts of what an event nets to: payments, a conversion, or what cannot be told."""
     assets = nets.assets
-    if len(assets) > 2:
+    if len(assets) > 2 and _is_exchanged(nets):
         return "unresolved", (*nets.fees, *_unresolved(nets))
     if len(assets) == 2 and _is_conversion(nets, *assets):
         return "swap", (*nets.fees, *_conversion(nets, *assets))
@@ -143,11 +143,10 @@ def _single(row_index: int, row: Transfer) -> tuple[str, tuple[Part, ...]]:
 
 
 def _dealings(rows: Sequence[tuple[int, Transfer]]) -> list[list[tuple[int, Transfer]]]:
-    """Return the rows of an exchange apart by who deals with whom, where that shows which rows exchange and which pay.
+    """Return the rows of an event apart by who deals with whom, where that shows which rows exchange and which pay.
 
     Holders that no row of the event connects have nothing to do with each other: one dealing is not another's other
-    side. That holds only where one of them is an exchange in itself, and none makes or destroys units, which may be
-    the other side of anything.
+    side. That holds only where none makes or destroys units, which may be the other side of anything.
     """
     dealing: dict[str, str] = {}
 
@@ -163,13 +162,24 @@ def _dealings(rows: Sequence[tuple[int, Transfer]]) -> list[list[tuple[int, Tran
     for number, row in rows:
         found.setdefault(head(row.sender or row.recipient), []).append((number, row))
     moving = [[row for _, row in mine if row.kind != "fee"] for mine in found.values()]
-    exchanged = any(len({row.asset for row in mine}) > 1 for mine in moving)
     plain = all(row.kind not in ("mint", "burn") and row.sender and row.recipient for mine in moving for row in mine)
-    return list(found.values()) if exchanged and plain else [list(rows)]
+    return list(found.values()) if plain else [list(rows)]
 
 
 def _holders(legs: Mapping[AssetId, tuple[Leg, ...]], asset: AssetId) -> set[str]:
     return {leg.account.holder for leg in legs.get(asset, ()) if not leg.sink}
+
+
+def _is_exchanged(nets: Nets) -> bool:
+    """Return whether somebody gives one asset and gets another, or units are made or destroyed: a side of anything."""
+    gives = {asset: _holders(nets.debits, asset) for asset in nets.assets}
+    gets = {asset: _holders(nets.credits, asset) for asset in nets.assets}
+    whole = all(
+        sum(leg.amount for leg in nets.debits.get(asset, ()))
+        == sum(leg.amount for leg in nets.credits.get(asset, ()) if leg.sink != "burned")
+        for asset in nets.assets
+    )
+    return not whole or any(gives[one] & gets[other] for one in nets.assets for other in nets.assets if one != other)
 
 
 def _is_conversion(nets: Nets, first: AssetId, second: AssetId) -> bool:

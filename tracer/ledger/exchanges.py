@@ -1,8 +1,9 @@
 """What an exchange rests on: somebody who takes what is given and gives what is received, or only two payments at once.
 
 Rows show who gave and who got, never for what. Where the one who got the given asset gives nothing in the event, it may
-be a pool whose other side pays from elsewhere, or who was simply paid while a token of a third came in. A service that
-is paid so was paid; of anybody else it is not known, and nothing certain may rest on it. Source: method ev-net.
+be a pool whose other side pays from elsewhere, or who was simply paid while a token of a third came in; where somebody
+else gets what it gives, it may have paid that one of its own. A service that is paid so was paid; of anybody else it is
+not known, and nothing certain may rest on it. Source: method ev-net.
 """
 
 from __future__ import annotations
@@ -16,15 +17,22 @@ from tracer.model import Account, AssetId, Event, Leg, Part, Shown, Transfer
 
 
 def takers(event: Event, part: Part) -> tuple[Leg, ...]:
-    """Return who got the asset that a swap part gives, and gave nothing for it: a pool, or somebody who was paid."""
+    """Return who got the asset that a part gives and is not shown to have given anything for it: a pool, or was paid.
+
+    Shown is an exchange in which the giver itself gets what the taker gives. Where another is paid, the taker may have
+    paid it of its own; where the part ends as ``contract``, nothing is shown.
+    """
     given = part.debits[0].account.asset
-    giving = _givers(event, given)
+    mine = {leg.account.holder for leg in part.debits}
+    shown: set[str] = set()
+    if part.is_swap and {leg.account.holder for leg in part.credits} <= mine:
+        shown = _givers(event, given)
     return tuple(
         leg
         for other in event.parts
         if not _is_plain(other, event)
         for leg in other.credits
-        if leg.account.asset == given and not leg.sink and leg.account.holder not in giving
+        if leg.account.asset == given and not leg.sink and leg.account.holder not in shown | mine
     )
 
 
@@ -40,8 +48,8 @@ def settled(
     rows : sequence of Transfer
         Of the ledger: who paid whom.
     is_paid : callable
-        Whether a credit is a payment, given what pays it and who gives other assets. Asked of those who give nothing
-        and whose payers the rows tell.
+        Whether a credit is a payment, given what pays it and who gives other assets. Asked of those whose payers the
+        rows tell, and who pay these nothing.
     """
     kept = tuple(
         part
@@ -53,14 +61,14 @@ def settled(
     credits = _by_asset(leg for part in others for leg in part.credits if leg.sink != "contract")
     paid: list[Part] = []
     for asset in list(credits):
-        giving = _givers(event, asset)
         beside = [one for kind, legs in debits.items() if kind != asset for one in legs]
         for leg in credits[asset]:
             told = _paid_by_rows(leg, debits.get(asset, []), rows)
-            if leg.sink or leg.account.holder in giving or told is None:
+            if leg.sink or told is None:
                 continue
             parts, left = told
-            if is_paid(leg, [one for part in parts for one in part.debits], beside):
+            payers = [one for part in parts for one in part.debits]
+            if not _pays_back(leg, payers, beside, rows) and is_paid(leg, payers, beside):
                 debits[asset] = left
                 credits[asset] = [one for one in credits[asset] if one is not leg]
                 paid += parts
@@ -68,6 +76,13 @@ def settled(
         return event
     kind, rest = resolve(_nets(debits, credits))
     return replace(event, kind=kind if rest else "transfer", parts=(*kept, *paid, *rest))
+
+
+def _pays_back(leg: Leg, payers: Sequence[Leg], beside: Sequence[Leg], rows: Sequence[Transfer]) -> bool:
+    """Return whether who gets a credit pays its payers of another asset: then they exchange."""
+    given = {one.account.holder for one in payers}
+    mine = [one for one in beside if one.account.holder == leg.account.holder]
+    return any(rows[row].recipient in given for one in mine for row, _ in one.shown())
 
 
 def _paid_by_rows(leg: Leg, debits: Sequence[Leg], rows: Sequence[Transfer]) -> tuple[list[Part], list[Leg]] | None:
@@ -112,8 +127,14 @@ def _is_plain(part: Part, event: Event) -> bool:
 
 
 def _givers(event: Event, asset: AssetId) -> set[str]:
-    """Return who gives anything but an asset in an event."""
-    return {leg.account.holder for part in event.parts for leg in part.debits if leg.account.asset != asset}
+    """Return who gives anything but an asset in an event, fees apart."""
+    return {
+        leg.account.holder
+        for part in event.parts
+        if not (part.credits and all(leg.sink == "fee" for leg in part.credits))
+        for leg in part.debits
+        if leg.account.asset != asset
+    }
 
 
 def _nets(debits: dict[AssetId, list[Leg]], credits: dict[AssetId, list[Leg]]) -> Nets:

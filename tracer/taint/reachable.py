@@ -202,6 +202,7 @@ def poison(
     stops: Callable[[ChainId, str], bool],
     ties: Sequence[tuple[int, int]] = (),
     doubted: Collection[Holder] = (),
+    also: Callable[[Event, Part], Collection[Account]] | None = None,
 ) -> dict[Account, int | None]:
     """Return every account that poison reaches, with the time it was first reached.
 
@@ -216,6 +217,8 @@ def poison(
         Ranges of events whose order is not known: whoever is reached in one order of them is in the set.
     doubted : collection of (ChainId, str)
         Passages through what may be no pool: what reaches one reaches the holder itself.
+    also : callable, optional
+        Whom else a part of an event may pay.
 
     Notes
     -----
@@ -232,7 +235,7 @@ def poison(
         while before < len(reached):
             before = len(reached)
             for event in events[place:end]:
-                _spread(event, reached, robbed, stops, doubted)
+                _spread(event, reached, robbed, stops, doubted, also)
             if end == place + 1:
                 break
         place = end
@@ -245,6 +248,7 @@ def _spread(
     robbed: Collection[tuple[int, int]],
     stops: Callable[[ChainId, str], bool],
     doubted: Collection[Holder],
+    also: Callable[[Event, Part], Collection[Account]] | None,
 ) -> None:
     """Add whom an event pays out of what is tainted before it."""
     arrived: list[Account] = []
@@ -253,6 +257,7 @@ def _spread(
             leg.account in reached and not stops(leg.account.chain, leg.account.holder) for leg in part.debits
         )
         arrived += [leg.account for leg in part.credits if not leg.sink and tainted]
+        arrived += also(event, part) if tainted and also is not None else ()
     for account in arrived:
         reached.setdefault(account, event.time)
         if (account.chain, account.holder) in doubted:

@@ -6,7 +6,7 @@ from tracer.lazy import exports
 
 if TYPE_CHECKING:
     from tracer.trace.coverage import has_history
-    from tracer.trace.doubts import paid_in
+    from tracer.trace.doubts import held_by, open_takers
     from tracer.trace.exit_attribution import party_of
     from tracer.trace.intervals import (
         ExitKey,
@@ -103,6 +103,7 @@ __all__ = [
     "find_thefts",
     "flows_in_words",
     "has_history",
+    "held_by",
     "intervals_of",
     "is_burnt",
     "is_pool",
@@ -111,8 +112,8 @@ __all__ = [
     "joint_ranges",
     "largest_gap",
     "nobody",
+    "open_takers",
     "opening_of",
-    "paid_in",
     "parse_options",
     "party_of",
     "place_of",
@@ -167,7 +168,7 @@ __getattr__, __dir__ = exports(
             "STOP_REASONS",
             "parse_options",
         ),
-        "doubts": ("paid_in",),
+        "doubts": ("held_by", "open_takers"),
         "pipeline": ("CaseData", "PreparedCase", "opening_of", "prepare", "prepare_again", "run", "run_every", "trace"),
         "received": ("Received",),
         "reconcile": ("EndBalances", "Reconciliation", "reconcile", "true_openings"),

@@ -83,8 +83,18 @@ class Classes:
         self._doubted = {account for account in self._held if account[:2] in prepared.thefts.doubted}
         self._unshown = doubts_of(plan.events, plan.tracked, prepared.inputs.labels)
         self._suspected = prepared.suspected
+        self._ended = prepared.ended
+        self._unresolved = {
+            leg.account for event, part in prepared.doubts for leg in prepared.ledger.events[event].parts[part].debits
+        }
 
-    def range(self, interval: Interval, ends: Collection[int], destination: Collection[Account] = ()) -> Range:
+    def range(
+        self,
+        interval: Interval,
+        ends: Collection[int],
+        destination: Collection[Account] = (),
+        contracts: Collection[Account] = (),
+    ) -> Range:
         """Return an interval with its class.
 
         Parameters
@@ -96,10 +106,12 @@ class Classes:
         destination : collection of Account
             Its accounts: a label whose time is not known makes what rests on it conditional. Where all of them are
             closed, that vouches for what a theft paid them straight; else the rows of the theft must.
+        contracts : collection of Account
+            Those of them whose units end as ``contract``.
         """
         found = certainty_class(interval.min, interval.max)
         numbers = interval.method, interval.gap
-        suspect = not self._suspected.isdisjoint(destination)
+        suspect = not (self._suspected.isdisjoint(destination) and self._unresolved.isdisjoint(contracts))
         if found not in {FORCED, PARTIAL} and not (found == NONE and suspect):
             return Range(interval.min, interval.max, found, Members(), *numbers)
         weakest, bits, straight = self._between.of(ends)
@@ -113,7 +125,7 @@ class Classes:
         for account in self._undated.intersection(destination):
             bits |= 1 << self._place[account]
         if suspect:
-            bits |= self._poolish
+            bits |= sum(1 << self._place[account] for account in self._unproven)
         if bits:
             return Range(interval.min, interval.max, CONDITIONAL, Members(self._every, bits), *numbers, OPEN)
         return Range(interval.min, interval.max, found, Members(), *numbers, _BASIS[weakest])
@@ -122,8 +134,7 @@ class Classes:
     def _every(self) -> tuple[Account, ...]:
         opened = {account for account in self._held if self._closure.basis_of(account) == OPEN}
         robbed = {account for one in self._robbed.values() for account in one}
-        pools = {plain_account(one) for one in self._doubted} | self._taking
-        return tuple(sorted(opened | self._undated | robbed | pools))
+        return tuple(sorted(opened | self._undated | robbed | self._unproven))
 
     @cached_property
     def _taking(self) -> frozenset[Account]:
@@ -131,10 +142,9 @@ class Classes:
         return frozenset(plain_account(leg.account) for legs in self._unshown.values() for leg in legs)
 
     @cached_property
-    def _poolish(self) -> int:
-        """All who are taken for pools without anybody saying so, as bits."""
-        pools = {plain_account(one) for one in self._doubted} | self._taking
-        return sum(1 << self._place[account] for account in pools)
+    def _unproven(self) -> set[Account]:
+        """All who are taken for pools or contracts without anybody saying so."""
+        return {plain_account(one) for one in (*self._doubted, *self._ended)} | self._taking
 
     @cached_property
     def _robbed(self) -> dict[int, tuple[Account, ...]]:

@@ -376,7 +376,9 @@ def _classed(prepared: PreparedCase, bounds: Bounds) -> dict[tuple[str, Group], 
             classes[group] = Classes(prepared, regions.network)
         ends = bounds.destinations[name]
         accounts = [end.account for end in ends]
-        found[name, group] = classes[group].range(_within_legs(bounds, name, group), regions.ends(ends), accounts)
+        contracts = [end.account for end in ends if end.fate == "contract"]
+        interval = _within_legs(bounds, name, group)
+        found[name, group] = classes[group].range(interval, regions.ends(ends), accounts, contracts)
     return found
 
 

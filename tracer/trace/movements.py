@@ -126,7 +126,12 @@ class _Rows:
         self._any = robbed
 
     def of_debit(self, flow: Flow) -> Iterator[tuple[int, tuple[Lot, ...]]]:
-        """Yield the rows of a debit that no credit of its part is shown in, with what they carry."""
+        """Yield the rows of a debit that no credit of its part is shown in, with what they carry.
+
+        What a theft takes of units stolen before ends there: its row carries what it takes as its own.
+        """
+        if flow.fate == "stolen_again":
+            return iter(())
         return ((row, lots) for row, lots in _laid(flow.leg, flow.lots) if (flow.leg, row) not in self._credited)
 
     def of_thefts(self, labels: Tags) -> Iterator[tuple[int, tuple[Lot, ...]]]:

@@ -34,7 +34,7 @@ from tracer.model import (
 from tracer.registry import LabelIndex
 from tracer.taint import CLEAN, Kernel, Progress, Reach, Tags, TaintProblem, fast_kernel, reach
 from tracer.trace.coverage import Extra, coverage_of
-from tracer.trace.doubts import Doubts, doubts_of, settle, suspected, unvouched, words_of
+from tracer.trace.doubts import Doubts, doubts_of, held_by, settle, suspected, unvouched, words_of
 from tracer.trace.exits import audit_of, exits_of, holding_reason
 from tracer.trace.known_parties import is_pool, is_service, is_victim
 from tracer.trace.movements import holders_of, movements_of, touched_rows, untouched_rows
@@ -169,7 +169,17 @@ class PreparedCase(Carded):
     @cached_property
     def suspected(self) -> frozenset[Account]:
         """Accounts that stolen units have reached if those who are taken for pools are none."""
-        return suspected(self.ledger, self.thefts, self.doubts)
+        return suspected(self.ledger, self.thefts, self.doubts, self.ended, self.inputs.labels)
+
+    @cached_property
+    def ended(self) -> dict[Account, int]:
+        """What is paid to those who are taken for contracts without anybody saying so, account by account."""
+        return held_by(self.ledger, self.thefts.ended | self.unproven_contracts)
+
+    @cached_property
+    def unproven_contracts(self) -> frozenset[tuple[ChainId, str]]:
+        """Holders reached at which the trace ends as at a contract by a rule alone: no label says what they are."""
+        return frozenset(place for place in self.found.hop if self.stops.why(*place) == ("contract", None))
 
     @cached_property
     def unvouched(self) -> dict[tuple[ChainId, str], str]:
@@ -185,7 +195,12 @@ class PreparedCase(Carded):
     def coverage(self) -> Coverage:
         """What the trace rests on and does not cover."""
         said = label_sentences(self.stops, self.found.hop, (account[:2] for account in self.thefts.paid))
-        mine = (*said, *words_of(self.ledger, self.doubts), *self._keys_elsewhere(), *self._beyond_knowledge())
+        mine = (
+            *said,
+            *words_of(self.ledger, self.doubts, self.unproven_contracts),
+            *self._keys_elsewhere(),
+            *self._beyond_knowledge(),
+        )
         notes = (*mine, *self.inputs.notes, *self.ledger.notes)
         extra = Extra(self.rows_dropped, self.inputs.history, notes, self.closure, self.inputs.lacking)
         return coverage_of(self.ledger, self.found, self.stops, self.thefts, self.plan, extra)
@@ -271,7 +286,7 @@ def _on_ledger(
     """Return the prepared case on its ledger, whole and cut at the end of the window."""
     whole, ledger = ledgers
     unsplit_yet = (ledger, thefts)
-    ledger = settle(ledger, thefts, inputs.labels)
+    ledger, thefts = settle(ledger, thefts, inputs.labels)
     opening = opening_of(ledger, inputs, thefts)
     never = _never_absorbing(ledger, thefts, inputs.seeds)
     split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never, until=options.until)

@@ -39,6 +39,8 @@ class Robbery:
         What a reader must know.
     doubted : frozenset of str
         Addresses taken for pools that nobody says are: certainty rests on it.
+    ended : frozenset of str
+        Addresses taken for contracts that nobody says are: the trace ends there, and nothing certain rests on it.
     """
 
     events: tuple[Event, ...]
@@ -50,6 +52,7 @@ class Robbery:
     not_seeded: dict[int, int]
     notes: tuple[str, ...]
     doubted: frozenset[str] = frozenset()
+    ended: frozenset[str] = frozenset()
 
 
 def robbery_of(
@@ -98,6 +101,7 @@ class _Layout:
         self.named = frozenset(name for claim in claims if (name := claim.behind or claim.recipient))
         self.receivers = set(self.named)
         self.counterparties: set[str] = set()
+        self.ended: set[str] = set()
         self.holding: set[str] = set()
         self.shared: set[AssetId] = set()
         self.notes: list[str] = []
@@ -206,12 +210,14 @@ class _Layout:
                 if leg.address == party and not leg.sink:
                     part.credits[place] = replace(leg, sink="contract")
                     back.append(Marked([], [replace(leg, row=None, rows=())]))
+        if not self.is_pool(self.event.chain, party, self.event):
+            self.ended.add(party)
         got = f"in {self.event.tx} {party} receives stolen {asset} and pays"
         self.notes.append(
             f"Note: {got} what no row has (unread.csv), so the trace ends there (contract)."
             if party in self.giving
             else f"I{got[1:]} several other assets: which of them stand for it cannot be told without prices, so the "
-            "trace ends there (contract)."
+            "trace ends there (contract). If it is the thief, name it as recipient."
         )
         return back
 
@@ -274,4 +280,5 @@ class _Layout:
             not_seeded,
             tuple(self.notes),
             frozenset(self._doubted()),
+            frozenset(self.ended),
         )

@@ -46,6 +46,8 @@ class Thefts:
         The same of each theft and asset, with what each of them lost, base units.
     doubted : set of (ChainId, str)
         Passages through what nobody says is a pool.
+    ended : set of (ChainId, str)
+        Receivers that are taken for contracts, though nobody says so, because they paid several assets.
     receivers : set of (ChainId, str)
         Addresses that may be called receivers of a theft: named, or the only ones; and holders and outpoints of seeds.
     counterparties : dict of (ChainId, str) to set of str
@@ -67,6 +69,7 @@ class Thefts:
     victims: set[Holder] = field(default_factory=set)
     robbed: dict[Origin, dict[Holder, int]] = field(default_factory=dict)
     doubted: set[Holder] = field(default_factory=set)
+    ended: set[Holder] = field(default_factory=set)
     receivers: set[Holder] = field(default_factory=set)
     counterparties: dict[Holder, set[str]] = field(default_factory=dict)
     not_seeded: dict[Origin, int] = field(default_factory=dict)
@@ -558,6 +561,7 @@ class _Search:
         for address in sorted(robbery.counterparties):
             thefts.counterparties.setdefault((chain, address), set()).add(tx)
         thefts.notes += robbery.notes
+        thefts.ended |= {(chain, address) for address in robbery.ended}
         thefts.doubted |= {(chain, address + TRANSIT) for address in robbery.doubted}
         for account in robbery.paid:
             thefts.pay(account)

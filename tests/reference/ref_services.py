@@ -1,0 +1,105 @@
+"""Services that are paid in an event of two assets, by whom the rows name as their payer.
+
+A service pools what it gets, so what a thief pays it is an exit, whatever token comes in beside. Who gives X and gets Y
+while a service gets X of it and a third gives Y may also be the pool in which the third bought X for the service; the
+stolen units tell: only if the third can have none is it a payment.
+"""
+
+from __future__ import annotations
+
+from ref_events import Account, Event, History, is_nobody, plain_parts
+from ref_trace import REASONS
+
+
+def settle(history: History, rows: list[dict], labels: list[dict]) -> History:
+    """Take rows of services and victims apart, and payments to services out of the conversions of a history."""
+    history.events = [piece for event in history.events for piece in _apart(event, rows, history, labels)]
+    reached = _reached(history)
+    for event in history.events:
+        if event.conversion and not any(part.thefts for part in event.parts):
+            _settle(event, [rows[i] for i in event.rows], reached, labels)
+    return history
+
+
+def _apart(event: Event, rows: list[dict], history: History, labels: list[dict]) -> list[Event]:
+    """Each row of a service or a victim that an event pays and that pays in it stands for itself."""
+    mine = [rows[i] for i in event.rows]
+    named = all(row["sender"] and row["recipient"] for row in mine)
+    if len(mine) < 2 or not named or any(part.thefts for part in event.parts):
+        return [event]
+    moving = [row for row in mine if row["amount"] and row["sender"] != row["recipient"]]
+    both = {row["sender"] for row in moving} & {row["recipient"] for row in moving}
+    alone = {
+        holder
+        for holder in both
+        if holder in history.victims or any(_is_one(label, holder, event.time) for label in labels)
+    }
+    if not alone:
+        return [event]
+    runs: list[list[int]] = []
+    together = False
+    for i in event.rows:
+        apart = rows[i]["sender"] in alone or rows[i]["recipient"] in alone
+        if together and not apart:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+        together = not apart
+    pieces = []
+    for run in runs:
+        parts = plain_parts([rows[i] for i in run])
+        conversion = any(part.debits[0][0][1] != part.credits[0][0][1] for part in parts)
+        if parts:
+            pieces.append(Event(run, event.block, event.time, parts, event.tie, conversion))
+    return pieces
+
+
+def _settle(event: Event, rows: list[dict], reached: set[Account], labels: list[dict]) -> None:
+    if any(not row["sender"] or row["sender"] == row["recipient"] for row in rows):
+        return  # newly made units may be the service's receipt; a conversion of one's own has no payee
+    debtors = {account for part in event.parts for account, _ in part.debits}
+    for row in rows:
+        payer, service = (row["sender"], row["asset"]), row["recipient"]
+        others = {account for account in debtors if account[1] != row["asset"]}
+        back = any(one["sender"] == service and one["recipient"] == row["sender"] for one in rows)
+        if back or payer not in debtors or payer not in reached or others & reached:
+            continue
+        if not service or not any(_is_one(label, service, event.time) for label in labels):
+            continue
+        rest = [one for one in rows if one is not row]
+        paid = plain_parts([row])
+        event.parts = paid + (plain_parts(rest) if rest else [])
+        event.conversion = any(part.debits[0][0][1] != part.credits[0][0][1] for part in event.parts)
+        return
+
+
+def _is_one(label: dict, holder: str, time: int | None) -> bool:
+    if label["address"] != holder or label["category"] not in REASONS:
+        return False
+    if label["from"] is None and label["until"] is None:
+        return True
+    if time is None:
+        return False
+    return (label["from"] is None or label["from"] <= time) and (label["until"] is None or time < label["until"])
+
+
+def _reached(history: History) -> set[Account]:
+    """Poison: whom stolen units can come to, in any order of a tie, whoever stops them."""
+    reached = set(history.holder_seeds)
+    events = history.events
+    place = 0
+    while place < len(events):
+        end = place + 1
+        while end < len(events) and events[place].tie is not None and events[end].tie == events[place].tie:
+            end += 1
+        before = -1
+        while before < len(reached):
+            before = len(reached)
+            for event in events[place:end]:
+                new: set[Account] = set()
+                for part in event.parts:
+                    if part.thefts or any(account in reached for account, _ in part.debits):
+                        new |= {account for account, _ in part.credits if not is_nobody(account[0])}
+                reached |= new
+        place = end
+    return reached
