@@ -1016,3 +1016,16 @@ def test_f1_the_page_of_who_earns_fees_says_that_they_end_there(tmp_path: Path, 
     assert "earns as fees, where they end," in text
     assert "can have reached it." not in text
     assert "from fees that others pay" in text
+
+
+def test_d4_what_a_victim_gets_back_and_pays_on_in_one_event_came_out_of_its_hands(tmp_path: Path) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "V", 100, 2, event="e"), row("V", "X", 100, 2, event="e")]
+    assert (at("X"), "through_victim") in kept(traced(tmp_path, rows))
+
+
+def test_d4_who_was_paid_by_who_is_taken_for_a_pool_is_not_cleared_by_the_victim(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "M", 100, 1, position=1), row("M", "H", 11, 1, position=2, asset="bbb")),
+        *(row("H", "M", 1, 2, asset="bbb"), row("M", "V", 20, 3), row("M", "X", 80, 4), row("V", "X", 20, 5)),
+    ]
+    assert (at("X"), "through_victim") not in kept(traced(tmp_path, [{"position": 1, **one} for one in rows]))

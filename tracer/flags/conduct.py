@@ -114,33 +114,54 @@ def _weak(result: TraceResult) -> frozenset[Holder]:
 def _beyond(result: TraceResult, home: Home, doubted: Collection[Holder]) -> frozenset[Holder]:
     """Return whom stolen units can have reached, under any rule, otherwise than from who had got them back.
 
-    Who paid in an event can have paid whomever that event paid: the order of lots clears nobody. Those `doubted` were
-    taken for pools without anybody saying so; they may be the thief's, and whatever they pay may be stolen.
+    Whomever a row pays can have got some of all that its payer had: the order of lots clears nobody. Those `doubted`
+    were taken for pools without anybody saying so; whatever they pay since they were paid may be stolen.
     """
-    suspects = set(doubted)
     reached: dict[Origin, set[Holder]] = defaultdict(set)
+    suspects: set[Holder] = set()
     rows = [one for one in result.movements if one.kind != "fee"]
-    groups = [list(group) for _, group in groupby(rows, key=lambda one: one.event)]
-    first = {one.seq: group[0].seq for group in groups for one in group}
+    groups = {group[0].seq: group for _, mine in groupby(rows, key=lambda one: one.event) if (group := list(mine))}
+    first = {one.seq: start for start, group in groups.items() for one in group}
     paid: dict[int, list[Payment]] = defaultdict(list)
     for payment in result.payments:
         start = min(payment.rows, default=0)
         paid[first.get(start, start)].append(payment)
-    moved = {group[0].seq: group for group in groups}
     at_home = home.clock(result)
     got: set[tuple[Holder, Origin]] = set()
-    for start in sorted(paid.keys() | moved.keys()):
-        for payment in paid.get(start, ()):
+    for start in sorted(paid.keys() | groups.keys()):
+        group, payments = groups.get(start, []), paid.get(start, ())
+        for payment in payments:
             _pass_on(payment, reached, got, home)
-        group = moved.get(start, [])
-        if not suspects.isdisjoint((one.chain, one.sender) for one in group):
-            suspects.update((one.chain, one.recipient) for one in group)
-        group = [one for one in group if one.hop >= 0]
+        if not group:
+            continue
+        payers = {(one.chain, one.sender) for one in group}
+        carrying = [one for one in group if one.hop >= 0]
         for origin, places in reached.items():
-            payers = places.intersection((one.chain, one.sender) for one in group)
-            if any(not at_home(place, origin, group[0]) for place in payers):
-                places.update((one.chain, one.recipient) for one in group)
+            _carry(carrying, places, {place for place in payers if at_home(place, origin, group[0])})
+        taken = {(one.chain, one.recipient) for one in group}.intersection(doubted)
+        if not any(map(is_fresh, payments)):
+            taken = {place for place in taken if any(place in places for places in reached.values())}
+        suspects |= taken
+        _carry(group, suspects, frozenset())
     return frozenset(suspects.union(*reached.values()))
+
+
+def _carry(rows: Sequence[Movement], places: set[Holder], homes: Collection[Holder]) -> None:
+    """Add whom the rows of an event pay out of some places, whatever their order, but not out of homes.
+
+    Where a row has one side only, as those of a ledger, whoever pays can have paid whomever the event pays.
+    """
+    apart = all(one.sender and one.recipient for one in rows)
+    grown = True
+    while grown:
+        payers = places.intersection((one.chain, one.sender) for one in rows).difference(homes)
+        paid = {
+            (one.chain, one.recipient)
+            for one in rows
+            if payers and one.recipient and (not apart or (one.chain, one.sender) in payers)
+        }
+        grown = apart and not paid <= places
+        places |= paid
 
 
 def _pass_on(payment: Payment, reached: dict[Origin, set[Holder]], got: set[tuple[Holder, Origin]], home: Home) -> None:
