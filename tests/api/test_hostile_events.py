@@ -58,7 +58,7 @@ def test_c2_who_pays_a_fee_beside_a_swap_for_another_pays_it_of_its_own(tmp_path
     )
     assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {
         (at("Y"), "aaa"): (4, 4, 4, "FORCED", "vouched"),
-        (at("C"), OTHER): (48, 48, 48, "FORCED", "vouched"),
+        (at("C"), OTHER): (48, 48, 48, "CONDITIONAL", "open"),
     }
 
 
@@ -272,7 +272,7 @@ def test_c2_two_swaps_of_strangers_in_one_event_stay_apart(tmp_path: Path) -> No
             *(row("C", "Y", 100, 2, event="e"), row("Y", "D", 50, 2, event="e", asset=OTHER)),
         ]
     )
-    assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {(at("B"), OTHER): (50, 50, 50, "FORCED", "vouched")}
+    assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {(at("B"), OTHER): (50, 50, 50, "CONDITIONAL", "open")}
 
 
 CAPITAL = [
@@ -510,7 +510,7 @@ def test_c2_whom_an_exchange_that_nobody_shows_pays_for_another_is_a_lead(tmp_pa
 def test_c2_a_swap_paid_out_to_a_service_stays_a_swap(tmp_path: Path) -> None:
     rows = [row("V", "H", 100, 1), row("H", "X", 100, 2, event="e"), row("X", "Y", 50, 2, event="e", asset=OTHER)]
     trace = traced(tmp_path, numbered(rows), labels=[("Y", "exchange")])
-    assert held(trace) == {(at("Y"), OTHER): (50, 50, 50, "FORCED", "vouched")}
+    assert held(trace) == {(at("Y"), OTHER): (50, 50, 50, "CONDITIONAL", "open")}
 
 
 def test_c2_a_payment_beside_an_exchange_of_strangers_in_other_assets_pays_whom_it_pays(tmp_path: Path) -> None:
