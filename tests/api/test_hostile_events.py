@@ -272,7 +272,9 @@ def test_c2_two_swaps_of_strangers_in_one_event_stay_apart(tmp_path: Path) -> No
             *(row("C", "Y", 100, 2, event="e"), row("Y", "D", 50, 2, event="e", asset=OTHER)),
         ]
     )
-    assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {(at("B"), OTHER): (50, 50, 50, "CONDITIONAL", "open")}
+    assert held(traced(tmp_path, rows, [{"victim": at("V")}])) == {
+        (at("B"), OTHER): (50, 50, 50, "CONDITIONAL", "open")
+    }
 
 
 CAPITAL = [

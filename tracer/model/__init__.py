@@ -62,6 +62,7 @@ from tracer.model.event import (
     Origin,
     Part,
     Shown,
+    is_laid_out,
     is_transit,
     plain_holder,
 )
@@ -178,6 +179,7 @@ __all__ = [
     "guards",
     "hex_form",
     "is_hash",
+    "is_laid_out",
     "is_movement_id",
     "is_non_fungible",
     "is_solana_form",

@@ -185,3 +185,8 @@ class Lot(NamedTuple):
     label: int
     origin_amount: int
     approximate: bool = False
+
+
+def is_laid_out(event: Event) -> bool:
+    """Return whether an event is of those that a theft's transaction was laid out as, with passages through pools."""
+    return any(is_transit(leg.account.holder) for part in event.parts for leg in (*part.debits, *part.credits))

@@ -9,14 +9,13 @@ Source: methods ev-net and ev-theft.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
-from tracer.ledger import UNTOLD, Ledger, is_income, settled, takers, transfer_event, with_events
-from tracer.model import Account, Event, Holder, Leg, Part, Transfer, is_transit, plain_holder
+from tracer.ledger import UNTOLD, Ledger, takers
+from tracer.model import Account, Event, Holder, Leg, Part, is_laid_out, is_transit, plain_holder
 from tracer.registry import LabelIndex
 from tracer.taint import poison
-from tracer.trace.known_parties import is_pool, is_service
+from tracer.trace.known_parties import is_pool
 from tracer.trace.thefts import Thefts
 from tracer.trace.uncontrolled import nobody
 
@@ -24,114 +23,12 @@ Doubts = Mapping[tuple[int, int], tuple[Leg, ...]]
 """By event and part, a conversion or what ends as ``contract``: who got what was given, and gave nothing for it."""
 
 
-def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> tuple[Ledger, Thefts]:
-    """Return a ledger, and its thefts, in which services and victims are nobody's passage, and services are paid.
-
-    Who absorbs, and a victim, is no forwarder that an event could be netted over: each row of it stands for itself, in
-    the order of the rows.
-
-    Who gives X and gets Y in an event in which a service gets X and a third gives Y paid the service, or is the pool in
-    which the third bought X for the service: the rows are the same. Stolen units tell them apart, where one side alone
-    can have some; where both can, or new units are issued (which may be the service's receipt), it stays an exchange.
-    """
-    known = {holder for _, holder in (*labels.subjects(), *thefts.victims)}
-    if not known:
-        return ledger, thefts
-    ledger, thefts = _unnetted(ledger, thefts, labels, known)
-    asked = [
-        event
-        for event in ledger.events
-        if event.kind in UNTOLD
-        and not known.isdisjoint(_payees(event))
-        and not _is_laid_out(event)
-        # where a movement is in no row, it may be the service's
-        and not any(row.torn for row in _rows_of(ledger, event).values())
-    ]
-    if not asked:
-        return ledger, thefts
-    reached = poison(ledger.events, thefts.stolen_at_opening(), thefts.debits, lambda *_: False, ledger.ties)
-    changed = {event.index: settled(event, ledger.rows, _Service(event, reached, labels)) for event in asked}
-    return replace(ledger, events=tuple(changed.get(event.index, event) for event in ledger.events)), thefts
-
-
-def _unnetted(ledger: Ledger, thefts: Thefts, labels: LabelIndex, known: Collection[str]) -> tuple[Ledger, Thefts]:
-    """Take events apart over which a service or a victim both is paid and pays."""
-    robbed = {event for event, _, _ in thefts.debits}
-    parted: dict[int, list[Event]] = {}
-    for event in ledger.events:
-        if event.index in robbed or _is_laid_out(event):
-            continue
-        rows = _rows_of(ledger, event)
-        if len(rows) < 2 or any(row.torn or not row.sender or not row.recipient for row in rows.values()):
-            continue
-        moving = [row for row in rows.values() if row.amount and row.kind != "fee" and row.sender != row.recipient]
-        both = {row.sender for row in moving} & {row.recipient for row in moving} & set(known)
-        alone = {one for one in both if (event.chain, one) in thefts.victims or _absorbs(labels, one, event)}
-        if alone:
-            parted[event.index] = _pieces(event, rows, alone)
-    if not parted:
-        return ledger, thefts
-    found, place_of = with_events(ledger, parted)
-    debits = {(place_of[event], part, debit): origin for (event, part, debit), origin in thefts.debits.items()}
-    return found, replace(thefts, debits=debits)
-
-
-def _pieces(event: Event, rows: Mapping[int, Transfer], alone: Collection[str]) -> list[Event]:
-    """Return an event as several in the order of its rows: each row of some holders for itself, the others in runs."""
-    runs: list[list[int]] = []
-    together = False
-    for number, row in rows.items():
-        apart = row.sender in alone or row.recipient in alone
-        if together and not apart:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-        together = not apart
-    pieces = [transfer_event(event.index, [rows[number] for number in run], run[0])[0] for run in runs]
-    return [replace(piece, name=event.name) for piece in pieces if piece is not None]
-
-
-def _rows_of(ledger: Ledger, event: Event) -> dict[int, Transfer]:
-    """Return the rows of an event that was made of transfers, by index: they stand together."""
-    shown = [row for part in event.parts for leg in (*part.debits, *part.credits) for row, _ in leg.shown()]
-    if not shown:
-        return {}
-    first, last = min(shown), max(shown)
-    while first and event.name and ledger.rows[first - 1].event == event.name:
-        first -= 1
-    while last + 1 < len(ledger.rows) and event.name and ledger.rows[last + 1].event == event.name:
-        last += 1
-    return {number: ledger.rows[number] for number in range(first, last + 1)}
-
-
-def _absorbs(labels: LabelIndex, address: str, event: Event) -> bool:
-    asked = labels, event.chain, address, event
-    return bool(is_service(*asked)) and not is_pool(*asked)
-
-
-class _Service:
-    """Whether somebody who pays its payers nothing in an event is a service that was paid in it."""
-
-    def __init__(self, event: Event, reached: Collection[Account], labels: LabelIndex) -> None:
-        self._event, self._reached, self._labels = event, reached, labels
-        self._issues = any(not part.debits and not is_income(part, event.parts) for part in event.parts)
-
-    def __call__(self, leg: Leg, given: Sequence[Leg], beside: Sequence[Leg]) -> bool:
-        asked = self._labels, leg.account.chain, leg.address, self._event
-        if self._issues or not is_service(*asked) or is_pool(*asked):
-            return False
-        return self._can_be_stolen(given) and not self._can_be_stolen(beside)
-
-    def _can_be_stolen(self, legs: Iterable[Leg]) -> bool:
-        return any(leg.account in self._reached for leg in legs)
-
-
 def doubts_of(events: Iterable[Event], tracked: Collection[Account], labels: LabelIndex) -> Doubts:
     """Return the conversions of stolen units that nobody shows, and who may have been paid in them."""
     found: dict[tuple[int, int], tuple[Leg, ...]] = {}
     for event in events:
         for number, part in enumerate(event.parts):
-            if not (part.is_swap or is_unresolved(event, part)) or _is_laid_out(event):
+            if not (part.is_swap or is_unresolved(event, part)) or is_laid_out(event):
                 continue
             if not any(leg.account in tracked for leg in part.debits):
                 continue
@@ -176,7 +73,7 @@ def suspected(
 
 def open_takers(labels: LabelIndex, event: Event, part: Part) -> list[Account]:
     """Return who may have been paid what a part gives though it is followed as an exchange, or ends as ``contract``."""
-    if event.kind not in UNTOLD or not (part.is_swap or is_unresolved(event, part)) or _is_laid_out(event):
+    if event.kind not in UNTOLD or not (part.is_swap or is_unresolved(event, part)) or is_laid_out(event):
         return []
     return [leg.account for leg in takers(event, part) if not _is_vouched(labels, leg, event)]
 
@@ -251,15 +148,6 @@ def _words(event: Event, place: int, taking: Sequence[Leg]) -> str:
 
 def _is_vouched(labels: LabelIndex, leg: Leg, event: Event) -> bool:
     return is_pool(labels, leg.account.chain, leg.address, event) or bool(nobody(leg.account.chain, leg.address))
-
-
-def _is_laid_out(event: Event) -> bool:
-    """Return whether an event is what a theft's own transaction was laid out as."""
-    return any(is_transit(leg.account.holder) for part in event.parts for leg in (*part.debits, *part.credits))
-
-
-def _payees(event: Event) -> set[str]:
-    return {leg.address for part in event.parts for leg in part.credits}
 
 
 def _names(legs: Iterable[Leg]) -> str:

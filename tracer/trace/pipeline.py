@@ -34,7 +34,7 @@ from tracer.model import (
 from tracer.registry import LabelIndex
 from tracer.taint import CLEAN, Kernel, Progress, Reach, Tags, TaintProblem, fast_kernel, reach
 from tracer.trace.coverage import Extra, coverage_of
-from tracer.trace.doubts import Doubts, doubts_of, held_by, settle, suspected, unvouched, words_of
+from tracer.trace.doubts import Doubts, doubts_of, held_by, suspected, unvouched, words_of
 from tracer.trace.exits import audit_of, exits_of, holding_reason
 from tracer.trace.known_parties import is_pool, is_service, is_victim
 from tracer.trace.movements import holders_of, movements_of, touched_rows, untouched_rows
@@ -51,6 +51,7 @@ from tracer.trace.reconcile import (
 )
 from tracer.trace.result import Coverage, HolderInfo, Movement, Payment, TraceResult
 from tracer.trace.segments import split_holders
+from tracer.trace.settling import settle
 from tracer.trace.stops import Stops, busy_holders, label_sentences
 from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
 from tracer.trace.uncontrolled import nobody, token_contracts

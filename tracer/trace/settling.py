@@ -1,0 +1,123 @@
+"""Services and victims in events of several rows: nobody's passage, and paid where a row pays them.
+
+What an event nets to is asked of rows alone (:mod:`tracer.ledger.events`); here labels and the stolen units decide what
+the rows leave open. Source: methods ev-net and lb-stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from tracer.ledger import UNTOLD, Ledger, is_income, settled, transfer_event, with_events
+from tracer.model import Account, Event, Leg, Transfer, is_laid_out
+from tracer.registry import LabelIndex
+from tracer.taint import poison
+from tracer.trace.known_parties import is_pool, is_service
+from tracer.trace.thefts import Thefts
+
+
+def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> tuple[Ledger, Thefts]:
+    """Return a ledger, and its thefts, in which services and victims are nobody's passage, and services are paid.
+
+    Who absorbs, and a victim, is no forwarder that an event could be netted over: each row of it stands for itself, in
+    the order of the rows.
+
+    Who gives X and gets Y in an event in which a service gets X and a third gives Y paid the service, or is the pool in
+    which the third bought X for the service: the rows are the same. Stolen units tell them apart, where one side alone
+    can have some; where both can, or new units are issued (which may be the service's receipt), it stays an exchange.
+    """
+    known = {holder for _, holder in (*labels.subjects(), *thefts.victims)}
+    if not known:
+        return ledger, thefts
+    ledger, thefts = _unnetted(ledger, thefts, labels, known)
+    asked = [
+        event
+        for event in ledger.events
+        if event.kind in UNTOLD
+        and not known.isdisjoint(_payees(event))
+        and not is_laid_out(event)
+        # where a movement is in no row, it may be the service's
+        and not any(row.torn for row in _rows_of(ledger, event).values())
+    ]
+    if not asked:
+        return ledger, thefts
+    reached = poison(ledger.events, thefts.stolen_at_opening(), thefts.debits, lambda *_: False, ledger.ties)
+    changed = {event.index: settled(event, ledger.rows, _Service(event, reached, labels)) for event in asked}
+    return replace(ledger, events=tuple(changed.get(event.index, event) for event in ledger.events)), thefts
+
+
+def _unnetted(ledger: Ledger, thefts: Thefts, labels: LabelIndex, known: Collection[str]) -> tuple[Ledger, Thefts]:
+    """Take events apart over which a service or a victim both is paid and pays."""
+    robbed = {event for event, _, _ in thefts.debits}
+    parted: dict[int, list[Event]] = {}
+    for event in ledger.events:
+        if event.index in robbed or is_laid_out(event):
+            continue
+        rows = _rows_of(ledger, event)
+        if len(rows) < 2 or any(row.torn or not row.sender or not row.recipient for row in rows.values()):
+            continue
+        moving = [row for row in rows.values() if row.amount and row.kind != "fee" and row.sender != row.recipient]
+        both = {row.sender for row in moving} & {row.recipient for row in moving} & set(known)
+        alone = {one for one in both if (event.chain, one) in thefts.victims or _absorbs(labels, one, event)}
+        if alone:
+            parted[event.index] = _pieces(event, rows, alone)
+    if not parted:
+        return ledger, thefts
+    found, place_of = with_events(ledger, parted)
+    debits = {(place_of[event], part, debit): origin for (event, part, debit), origin in thefts.debits.items()}
+    return found, replace(thefts, debits=debits)
+
+
+def _pieces(event: Event, rows: Mapping[int, Transfer], alone: Collection[str]) -> list[Event]:
+    """Return an event as several in the order of its rows: each row of some holders for itself, the others in runs."""
+    runs: list[list[int]] = []
+    together = False
+    for number, row in rows.items():
+        apart = row.sender in alone or row.recipient in alone
+        if together and not apart:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+        together = not apart
+    pieces = [transfer_event(event.index, [rows[number] for number in run], run[0])[0] for run in runs]
+    return [replace(piece, name=event.name) for piece in pieces if piece is not None]
+
+
+def _rows_of(ledger: Ledger, event: Event) -> dict[int, Transfer]:
+    """Return the rows of an event that was made of transfers, by index: they stand together."""
+    shown = [row for part in event.parts for leg in (*part.debits, *part.credits) for row, _ in leg.shown()]
+    if not shown:
+        return {}
+    first, last = min(shown), max(shown)
+    while first and event.name and ledger.rows[first - 1].event == event.name:
+        first -= 1
+    while last + 1 < len(ledger.rows) and event.name and ledger.rows[last + 1].event == event.name:
+        last += 1
+    return {number: ledger.rows[number] for number in range(first, last + 1)}
+
+
+def _absorbs(labels: LabelIndex, address: str, event: Event) -> bool:
+    asked = labels, event.chain, address, event
+    return bool(is_service(*asked)) and not is_pool(*asked)
+
+
+class _Service:
+    """Whether somebody who pays its payers nothing in an event is a service that was paid in it."""
+
+    def __init__(self, event: Event, reached: Collection[Account], labels: LabelIndex) -> None:
+        self._event, self._reached, self._labels = event, reached, labels
+        self._issues = any(not part.debits and not is_income(part, event.parts) for part in event.parts)
+
+    def __call__(self, leg: Leg, given: Sequence[Leg], beside: Sequence[Leg]) -> bool:
+        asked = self._labels, leg.account.chain, leg.address, self._event
+        if self._issues or not is_service(*asked) or is_pool(*asked):
+            return False
+        return self._can_be_stolen(given) and not self._can_be_stolen(beside)
+
+    def _can_be_stolen(self, legs: Iterable[Leg]) -> bool:
+        return any(leg.account in self._reached for leg in legs)
+
+
+def _payees(event: Event) -> set[str]:
+    return {leg.address for part in event.parts for leg in part.credits}
