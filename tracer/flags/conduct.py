@@ -120,7 +120,9 @@ def _beyond(result: TraceResult, home: Home, doubted: Collection[Holder]) -> fro
     reached: dict[Origin, set[Holder]] = defaultdict(set)
     suspects: set[Holder] = set()
     rows = [one for one in result.movements if one.kind != "fee"]
-    groups = {group[0].seq: group for _, mine in groupby(rows, key=lambda one: one.event) if (group := list(mine))}
+    groups = {
+        group[0].seq: group for _, mine in groupby(rows, key=lambda one: (one.event, one.tx)) if (group := list(mine))
+    }
     first = {one.seq: start for start, group in groups.items() for one in group}
     paid: dict[int, list[Payment]] = defaultdict(list)
     for payment in result.payments:
