@@ -934,3 +934,99 @@ def test_c3_what_several_seeds_say_a_holder_began_with_adds_up(tmp_path: Path) -
         ("o", 30),
         ("p", 30),
     ]
+
+
+def test_e9_who_stops_by_the_limit_of_hops_has_its_interval_on_the_list(tmp_path: Path) -> None:
+    trace = traced(tmp_path, [row("V", "H", 100, 1), row("H", "X", 60, 2)], max_hops=1)
+    entry = next(one for one in trace.flags().entries if one.address == at("X"))
+    assert (entry.tier, entry.tainted, entry.min, entry.max, entry.certainty) == ("T2", 60, 60, 60, "FORCED")
+
+
+FOLLOWED = {"stop_at": ("mixer",)}
+
+
+def test_d4_one_unit_of_the_thiefs_makes_no_suspect_of_a_services_customer(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "H", 100, 1), row("H", "M", 90, 2), row("M", "X", 90, 3)),
+        *(row("H", "X", 1, 4), row("X", "Y", 91, 5)),
+    ]
+    trace = traced(tmp_path, rows, labels=[("M", "exchange")], **FOLLOWED)
+    assert list(listed(trace)) == [at("H")]
+    assert [one.address for one in trace.flags().leads] == [at("X"), at("Y")]
+
+
+@pytest.mark.parametrize("home", [True, False])
+def test_d4_a_few_units_of_the_thiefs_paid_on_one_by_one_make_no_suspects(tmp_path: Path, home: bool) -> None:
+    """Whom a customer pays no more than the thief's dust has no better reason to stand on the list than he."""
+    middle = "V" if home else "M"
+    rows = [
+        *(row("V", "H", 100, 1), row("H", middle, 90, 2), row(middle, "X", 90, 3), row("H", "X", 1, 4)),
+        *(row("X", "Y", 1, 5), row("X", "Z", 1, 6)),
+    ]
+    trace = traced(tmp_path, rows, labels=[("M", "exchange")], **FOLLOWED)
+    assert list(listed(trace)) == [at("H")]
+
+
+def test_d4_a_few_units_of_a_services_clear_no_thief(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "H", 100, 1), row("H", "M", 10, 2), row("H", "X", 90, 3)),
+        *(row("M", "X", 10, 4), row("X", "Y", 100, 5)),
+    ]
+    trace = traced(tmp_path, rows, labels=[("M", "exchange")], **FOLLOWED)
+    assert {at("H"), at("X"), at("Y")} == set(listed(trace))
+
+
+@pytest.mark.parametrize("policy", ["fifo", "lifo", "haircut"])
+def test_d4_the_order_of_lots_clears_nobody_whom_the_thief_paid(tmp_path: Path, policy: str) -> None:
+    rows = [
+        *(row("C", "H", 100, 9), row("V", "H", 100, 10, tx=tx(1)), row("H", "X", 100, 11)),
+        *(row("H", "V", 100, 12), row("V", "X", 100, 13)),
+    ]
+    trace = traced(tmp_path, rows, policy=policy)
+    assert (at("X"), "through_victim") not in kept(trace)
+    assert at("X") in {one.address for one in (*trace.flags().entries, *trace.flags().leads)}
+
+
+def test_d4_what_a_victim_moves_among_its_own_wallets_is_at_home_still(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "H", 100, 1), row("H", "V", 60, 2), row("V", "W", 60, 3)),
+        *(row("W", "V", 60, 4), row("V", "X", 60, 5)),
+    ]
+    trace = traced(tmp_path, rows)
+    assert list(listed(trace)) == [at("H")]
+    assert (at("X"), "through_victim") in kept(trace)
+
+
+def test_d4_one_unit_more_than_was_taken_makes_no_suspects_of_whom_the_victim_pays(tmp_path: Path) -> None:
+    """Of two victims of one theft one gets back what it lost and a little of the other's."""
+    rows = [
+        *(row("V", "H", 100, 1, position=1), row("W", "H", 50, 1, position=2)),
+        *(row("H", "V", 101, 2, position=1), row("V", "X", 101, 3, position=1)),
+    ]
+    trace = traced(tmp_path, rows, [{"victim": "*"}])
+    assert list(listed(trace)) == [at("H")]
+
+
+@pytest.mark.parametrize("amount", [100, 40])
+def test_f1_the_page_of_who_earns_fees_says_that_they_end_there(tmp_path: Path, amount: int) -> None:
+    """Also where the rule pays them out of clean money and another would not."""
+    rows = [row("C", "H", 140 - amount, 9), row("V", "H", 100, 10, tx=tx(1)), row("H", "X", 40, 11, kind="fee")]
+    text = " ".join(repr(traced(tmp_path, rows if amount < 100 else rows[1:]).address(at("X"))).split())
+    assert "No stolen units can have reached it but as fees: what is paid as a fee ends there" in text
+    assert "earns as fees, where they end," in text
+    assert "can have reached it." not in text
+    assert "from fees that others pay" in text
+
+
+@pytest.mark.parametrize("name", ["e", "e1"])
+def test_d4_what_a_victim_gets_back_and_pays_on_in_one_event_came_out_of_its_hands(tmp_path: Path, name: str) -> None:
+    rows = [row("V", "H", 100, 1), row("H", "V", 100, 2, event=name), row("V", "X", 100, 2, event=name)]
+    assert (at("X"), "through_victim") in kept(traced(tmp_path, rows))
+
+
+def test_d4_who_was_paid_by_who_is_taken_for_a_pool_is_not_cleared_by_the_victim(tmp_path: Path) -> None:
+    rows = [
+        *(row("V", "M", 100, 1, position=1), row("M", "H", 11, 1, position=2, asset="bbb")),
+        *(row("H", "M", 1, 2, asset="bbb"), row("M", "V", 20, 3), row("M", "X", 80, 4), row("V", "X", 20, 5)),
+    ]
+    assert (at("X"), "through_victim") not in kept(traced(tmp_path, [{"position": 1, **one} for one in rows]))

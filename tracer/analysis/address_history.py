@@ -13,14 +13,16 @@ from decimal import Decimal
 from typing import Final
 
 from tracer.analysis.poison_reach import poisoned
+from tracer.ledger import is_income
 from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Event, Label, Leg, Origin, Part, plain_holder
 from tracer.trace import Exit, HolderInfo, PreparedCase, PriceTable, Side, TraceResult, opening_of, priced
 
 NEW_ISSUE: Final = "new issue"
 NO_PAYEE: Final = "fees and burns"
+FEES: Final = "fees that others pay"
 CHANGE: Final = "itself (change)"
 CONVERSION: Final = "its own conversion"
-"""Names of counterparties that are nobody else."""
+"""Names of counterparties that are nobody else, or not to be told apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +83,9 @@ class Counterparty:
     ----------
     addresses : tuple of str
         One; several where one event has them on that side together; none for :data:`NEW_ISSUE`, :data:`NO_PAYEE`,
-        :data:`CHANGE` and :data:`CONVERSION`.
+        :data:`FEES`, :data:`CHANGE` and :data:`CONVERSION`.
     name : str
-        The entity behind it, or which of these four; empty where nobody says.
+        The entity behind it, or which of these five; empty where nobody says.
     direction : str
         ``in`` or ``out``, as the address sees it.
     asset, amount, stolen, payments
@@ -355,6 +357,8 @@ class _Seen:
         if self._is_rough(event, leg):
             self.rough.add(asset)
         others, name = self._across(event, part.credits if direction == "out" else part.debits, asset, direction)
+        if name == NEW_ISSUE and is_income(part, event.parts):
+            name = FEES
         self._parties[direction, asset, others, name].add(moved.amount, stolen, event.time)
         if direction == "in":
             self._came[leg.account] = (direction, asset, others, name)

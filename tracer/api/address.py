@@ -12,8 +12,8 @@ from tracer.api.registry import why_hints
 from tracer.bounds import terminals_of
 from tracer.flags import FLOOR_WORDS, REASON_WORDS, ROLE_WORDS, TIER_WORDS
 from tracer.model import AssetId, caip10, hex_form
-from tracer.report import NOT_FOLLOWED, AddressPage, RangeLine, Standing, amount_text
-from tracer.trace import Intervals, intervals_of, place_of
+from tracer.report import EARNED, NOT_FOLLOWED, AddressPage, RangeLine, Standing, amount_text
+from tracer.trace import ExitKey, Intervals, intervals_of, place_of
 
 if TYPE_CHECKING:
     from tracer.api.case import Trace
@@ -30,14 +30,16 @@ def page_of(
     result = trace.result
     found = find_address(trace.case.names, text)
     facts = facts_of(prepared, result, found.chain, found.address, trace.prices)
+    earned = any(place.stop_reason == "fee" for place in _ends(prepared, facts))
     path = None
     if any(flow.came for flow in facts.flows) or facts.exits:
         path = path_of(prepared, result, found.address, result.options.policy)
     return AddressPage(
         facts=facts,
         result=result,
-        standing=_standing(trace.flags_of(found.chain, found.address), facts, result),
+        standing=_standing(trace.flags_of(found.chain, found.address), facts, result, earned=earned),
         ranges=_ranges(prepared, facts, intervals) if bounds or intervals is not None else (),
+        earned_fees=earned,
         path=path,
         hints=_hints(facts, result),
         asked="" if found.whole else f"the only one that {text.strip()[:60]} means",
@@ -51,7 +53,7 @@ def _hints(facts: AddressFacts, result: TraceResult) -> tuple[dict[str, Any], ..
     return tuple(why_hints(caip10(facts.chain, facts.address), as_of=result.options.as_of))
 
 
-def _standing(flags: FlagList, facts: AddressFacts, result: TraceResult) -> tuple[Standing, ...]:
+def _standing(flags: FlagList, facts: AddressFacts, result: TraceResult, *, earned: bool) -> tuple[Standing, ...]:
     account = caip10(facts.chain, facts.address)
     lines: list[Standing] = []
     for where, entries in (("flagged", flags.entries), ("lead", flags.leads)):
@@ -81,7 +83,8 @@ def _standing(flags: FlagList, facts: AddressFacts, result: TraceResult) -> tupl
         why = "under this rule none came to it"
     else:
         why = f"this trace does not reach it, which clears it of nothing: stolen units can have come, {NOT_FOLLOWED}"
-        why = why if facts.can_have else "no stolen units can have reached it"
+        nothing = f"fees make nobody a suspect: {EARNED}" if earned else "no stolen units can have reached it"
+        why = why if facts.can_have else nothing
     return (Standing("nowhere", f"Not on the list: {why}."),)
 
 
@@ -118,13 +121,18 @@ def _role_and_reasons(entry: FlagEntry) -> tuple[str, ...]:
     return (fuller, *(reason for reason in reasons if reason != fuller))
 
 
-def _ranges(prepared: PreparedCase, facts: AddressFacts, intervals: Intervals | None) -> tuple[RangeLine, ...]:
-    """Return what any rule can make an address receive, and keep: all thefts together, and each theft."""
-    places = {
+def _ends(prepared: PreparedCase, facts: AddressFacts) -> frozenset[ExitKey]:
+    """Return every place at an address where units can end under some rule."""
+    return frozenset(
         place
         for place in (place_of(prepared, terminal) for terminal in terminals_of(prepared.bounded))
         if (place.chain, place.address) == (facts.chain, facts.address)
-    }
+    )
+
+
+def _ranges(prepared: PreparedCase, facts: AddressFacts, intervals: Intervals | None) -> tuple[RangeLine, ...]:
+    """Return what any rule can make an address receive, and keep: all thefts together, and each theft."""
+    places = _ends(prepared, facts)
     if intervals is None:
         intervals = intervals_of(prepared, only=places)
     lines = []

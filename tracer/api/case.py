@@ -33,7 +33,18 @@ from tracer.io import (
     whole_folder,
     write_file,
 )
-from tracer.model import DEFAULT_CHAIN, Asset, AssetId, ChainId, Incident, Label, caip10, format_time, plain_holder
+from tracer.model import (
+    CATEGORIES,
+    DEFAULT_CHAIN,
+    Asset,
+    AssetId,
+    ChainId,
+    Incident,
+    Label,
+    caip10,
+    format_time,
+    plain_holder,
+)
 from tracer.registry import LabelIndex, label_notes, read_labels, release_date
 from tracer.taint import Progress
 from tracer.trace import (
@@ -651,13 +662,21 @@ class Trace:
         }
 
     def _places(self) -> list[tuple[ChainId, str, AssetId]]:
-        """Return those of them that are followed, were it only until a label begins."""
+        """Return those of them that can be listed: all but such as a label stops at once that guards them besides."""
         addresses = self._prepared.ledger.addresses
         followed = {
             (account.chain, plain_holder(addresses.get(account, account.holder)))
             for account in self._prepared.plan.tracked
         }
-        return sorted(place for place in self._paid_places() if place[:2] in followed)
+        guarded = {
+            place
+            for place, holder in self.result.holders.items()
+            if place not in followed
+            and holder.stop_label is not None
+            and CATEGORIES[holder.stop_label.category].guard
+            and not any(label.rank for label in holder.labels)
+        }
+        return sorted(place for place in self._paid_places() if place[:2] not in guarded)
 
     def _flags_with(
         self,

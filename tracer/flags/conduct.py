@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 from tracer.flags.homes import Home, is_fresh
-from tracer.model import CATEGORIES, AssetId, ChainId, Holder, Label, Origin, at_least, is_transit
-from tracer.registry import holds_at
-from tracer.trace import Arrival, HolderInfo, Movement, Payment, Share, TraceResult, received_in
-
-_POOLING: Final = ("service", "mixer", "bridge", "contract")
+from tracer.model import AssetId, ChainId, Holder, Origin, at_least, is_transit
+from tracer.trace import Arrival, Movement, Payment, Share, TraceResult, received_in
 
 ROUTER_PERCENT: Final = 90
 """Who passes on at least this much of all it got in a transaction charged a fee for it, as a router may."""
@@ -40,11 +38,10 @@ class Receipt:
 class Conduct:
     """Receipts of stolen units by address and asset, and what is known of how each address paid on.
 
-    Those `beyond` are the addresses to which some units came that no victim had had back and paid on, though less than
-    half of those that came to the `mostly_through`; those `returned`
-    gave all they got to a victim or to an address of recovery; stolen units can reach the `weak` by a row that is
-    weaker than identified, on some step of some way. `routers` passed on, inside one transaction, all that they got in
-    it; `traders` gave one asset and got another in one, in rows that nobody has decoded as a conversion.
+    Those `beyond` are the addresses to which some units can have come that no victim had had back and paid on; those
+    `returned` gave all they got to a victim or to an address of recovery; stolen units can reach the `weak` by a row
+    that is weaker than identified, on some step of some way. `routers` passed on, inside one transaction, all that they
+    got in it; `traders` gave one asset and got another in one, in rows that nobody has decoded as a conversion.
     """
 
     into: Mapping[Holder, Mapping[AssetId, list[Receipt]]]
@@ -52,7 +49,6 @@ class Conduct:
     swaps: frozenset[Holder]
     seen_with: Mapping[Holder, frozenset[str]]
     beyond: frozenset[Holder]
-    mostly_through: frozenset[Holder]
     weak: frozenset[Holder]
     returned: frozenset[Holder]
     routers: frozenset[Holder]
@@ -61,8 +57,8 @@ class Conduct:
     moved: Mapping[Holder, Sequence[Movement]]
 
 
-def conduct_of(result: TraceResult, home: Home) -> Conduct:
-    """Return what each address of a trace did with the stolen units it got."""
+def conduct_of(result: TraceResult, home: Home, doubted: Collection[Holder] = ()) -> Conduct:
+    """Return what each address of a trace did with the stolen units it got; `doubted` were taken for pools."""
     into: dict[Holder, dict[AssetId, list[Receipt]]] = {}
     paid_to: dict[Holder, set[str]] = {}
     swaps: set[Holder] = set()
@@ -93,7 +89,7 @@ def conduct_of(result: TraceResult, home: Home) -> Conduct:
         next(frozen),
         frozenset(swaps),
         next(frozen),
-        *_beyond(result, home),
+        _beyond(result, home, doubted),
         _weak(result),
         _returned(result, into, home),
         *_passers(result, into),
@@ -111,71 +107,77 @@ def _weak(result: TraceResult) -> frozenset[Holder]:
     return frozenset(found)
 
 
-def _beyond(result: TraceResult, home: Home) -> tuple[frozenset[Holder], frozenset[Holder]]:
-    """Return whom stolen units reached otherwise than out of the hands of who had got them back, and whom few did.
+def _beyond(result: TraceResult, home: Home, doubted: Collection[Holder]) -> frozenset[Holder]:
+    """Return whom stolen units can have reached, under any rule, otherwise than from who had got them back.
 
-    Units are counted in those of the theft, and an address can pay on so many of them as came to it otherwise: one unit
-    of the thief's beside what a victim paid makes nobody the thief's.
+    Whomever a row pays can have got some of all that its payer had: the order of lots clears nobody. Those `doubted`
+    were taken for pools without anybody saying so; whatever they pay since they were paid may be stolen.
     """
-    beyond: dict[tuple[Holder, Origin], int] = defaultdict(int)
-    through: dict[tuple[Holder, Origin], int] = defaultdict(int)
+    reached: dict[Origin, set[Holder]] = defaultdict(set)
+    suspects: set[Holder] = set()
+    rows = [one for one in result.movements if one.kind != "fee"]
+    groups = {
+        group[0].seq: group for _, mine in groupby(rows, key=lambda one: (one.event, one.tx)) if (group := list(mine))
+    }
+    first = {one.seq: start for start, group in groups.items() for one in group}
+    paid: dict[int, list[Payment]] = defaultdict(list)
     for payment in result.payments:
-        fresh = is_fresh(payment)
-        paid: dict[Origin, int] = defaultdict(int)
-        for side in payment.payers:
-            place = (payment.chain, side.address)
-            if not fresh and home.at(place, payment, side.shares):
-                continue
-            for share in side.shares:
-                amount, key = share.origin_amount, (place, share.origin)
-                paid[share.origin] += min(amount, beyond[key]) if through[key] and not fresh else amount
-        for side in payment.payees:
-            place = payment.chain, side.address
-            for share in side.shares:
-                other = (
-                    share.origin_amount if fresh or not payment.payers else min(share.origin_amount, paid[share.origin])
-                )
-                beyond[place, share.origin] += other
-                through[place, share.origin] += share.origin_amount - other
-    some = frozenset(place for (place, _), amount in beyond.items() if amount)
-    most = {place for (place, origin), amount in beyond.items() if amount and amount >= through[place, origin]}
-    return some, some - most
+        start = min(payment.rows, default=0)
+        paid[first.get(start, start)].append(payment)
+    at_home = home.clock(result)
+    got: set[tuple[Holder, Origin]] = set()
+    for start in sorted(paid.keys() | groups.keys()):
+        group, payments = groups.get(start, []), paid.get(start, ())
+        for payment in payments:
+            _pass_on(payment, reached, got, home)
+        if not group:
+            continue
+        payers = {(one.chain, one.sender) for one in group}
+        carrying = [one for one in group if one.hop >= 0]
+        for origin, places in reached.items():
+            _carry(carrying, places, {place for place in payers if at_home(place, origin, group[0])})
+        taken = {(one.chain, one.recipient) for one in group}.intersection(doubted)
+        if not any(map(is_fresh, payments)):
+            taken = {place for place in taken if any(place in places for places in reached.values())}
+        suspects |= taken
+        _carry(group, suspects, frozenset())
+    return frozenset(suspects.union(*reached.values()))
 
 
-def firm_of(
-    result: TraceResult, receivers: Collection[Holder], traders: frozenset[Holder], unshown: Collection[int] = ()
-) -> frozenset[Holder]:
-    """Return the addresses that some way reaches on which nobody is a lead.
+def _carry(rows: Sequence[Movement], places: set[Holder], homes: Collection[Holder]) -> None:
+    """Add whom the rows of an event pay out of some places, whatever their order, but not out of homes.
 
-    Leads are those whom a theft paid without being its receivers, who traded in rows that nobody decoded, whose key is
-    a service's on another chain, and services that are followed all the same, while they are such; what comes out of
-    their hands alone is no surer, nor is what a conversion that nobody shows pays to others than who gave in it.
+    Where a row has one side only, as those of a ledger, whoever pays can have paid whomever the event pays.
     """
-    pooling = {place for place, holder in result.holders.items() if holder.elsewhere}
-    services = {place: found for place, holder in result.holders.items() if (found := _pooling_labels(holder))}
-    leads = set(pooling)
-    leads |= {place for place, holder in result.holders.items() if holder.is_seed and place not in receivers}
-    leads |= traders - set(receivers)
-    unsure, sure = set(leads), set(receivers) - pooling
-    for payment in result.payments:
-        payers = {(payment.chain, side.address) for side in payment.payers}
-        pools = (
-            {place for place in services if any(holds_at(label, payment.time) for label in services[place])}
-            if services
-            else set()
-        )
-        through = bool(payers) and all(place in pools or (place in unsure and place not in sure) for place in payers)
-        payees = {(payment.chain, side.address) for side in payment.payees}
-        if payment.seq in unshown:
-            through, payees = True, payees - payers
-        unsure |= payees if through else payees & (leads | pools)
-        sure |= set() if through else payees - leads - pools
-    return frozenset(sure)
+    apart = all(one.sender and one.recipient for one in rows)
+    grown = True
+    while grown:
+        payers = places.intersection((one.chain, one.sender) for one in rows).difference(homes)
+        paid = {
+            (one.chain, one.recipient)
+            for one in rows
+            if payers and one.recipient and (not apart or (one.chain, one.sender) in payers)
+        }
+        grown = apart and not paid <= places
+        places |= paid
 
 
-def _pooling_labels(holder: HolderInfo) -> tuple[Label, ...]:
-    """Return the labels that make a holder a service: what it pays while they hold is its customers' money."""
-    return tuple(label for label in holder.labels if CATEGORIES[label.category].stop_reason in _POOLING)
+def _pass_on(payment: Payment, reached: dict[Origin, set[Holder]], got: set[tuple[Holder, Origin]], home: Home) -> None:
+    """Add whom a payment pays units that were at home with none of those who paid them; `got` is who got any."""
+    fresh = not payment.payers or is_fresh(payment)
+    away: set[Origin] = set()
+    for side in payment.payers:
+        place = (payment.chain, side.address)
+        for share in side.shares:
+            came = place in reached[share.origin] or (place, share.origin) not in got
+            if came and not home.at(place, payment, (share,)):
+                away.add(share.origin)
+    for side in payment.payees:
+        place = (payment.chain, side.address)
+        for share in side.shares:
+            got.add((place, share.origin))
+            if fresh or share.origin in away:
+                reached[share.origin].add(place)
 
 
 def _passers(

@@ -12,17 +12,17 @@ from decimal import Decimal
 from typing import Final
 
 from tracer.errors import InputError
-from tracer.flags.conduct import Receipt, conduct_of, firm_of
+from tracer.flags.conduct import Receipt, conduct_of
 from tracer.flags.entry import COUNTS, FlagEntry, FlagList, KeptOff, entry_id
 from tracer.flags.guard import Guard
 from tracer.flags.homes import home_of
 from tracer.flags.legend import FLOOR_WORDS, SPARED
 from tracer.flags.parties import NOBODY_SAID, Parties
+from tracer.flags.weighed import Holding, firm_of
 from tracer.model import (
     CATEGORIES,
     GRADES,
     AssetId,
-    ChainId,
     Holder,
     Incident,
     Label,
@@ -44,8 +44,6 @@ from tracer.trace import (
     to_cents,
     total,
 )
-
-Holding = tuple[ChainId, str, AssetId]
 
 VALID_DAYS: Final = {"T1": 365, "T2": 180, "T3": 90, "T4": 30}
 """Days an entry of each tier stays valid."""
@@ -190,7 +188,7 @@ class _Builder:
         self.incidents = frozenset({result.case_id, *(origin.name for origin in result.stolen)})
         self.receivers = None if parties.receivers is None else frozenset(parties.receivers)
         home = home_of(result, parties, self.incidents)
-        self.flow = conduct_of(result, home)
+        self.flow = conduct_of(result, home, parties.doubted)
         receivers = {place for place, holder in result.holders.items() if self.is_receiver(holder)}
         self.counterparties = {
             place
@@ -198,7 +196,7 @@ class _Builder:
             if all(one.payment.tx in txs for mine in self.flow.into.get(place, {}).values() for one in mine)
         }
         traders = self.flow.traders | (parties.counterparties.keys() - self.counterparties)
-        self.firm = firm_of(result, receivers, traders, frozenset(parties.unshown)) - self.flow.mostly_through
+        self.firm = firm_of(result, receivers, traders, home, parties.unshown)
         self.exits: dict[Holding, list[Exit]] = defaultdict(list)
         for leaf in result.exits:
             if leaf.stop_reason == "stolen_again":  # these units are not there at the end: another theft has them
@@ -275,7 +273,7 @@ class _Builder:
             self.counts["unpriced"] += 1
         place = (holder.chain, holder.address)
         passing = place in self.flow.charging and not (place in self.flow.routers and self._left_at(place)[0])
-        firm = place in self.firm and (not passing or self.is_receiver(holder))
+        firm = (*place, asset) in self.firm and (not passing or self.is_receiver(holder))
         return self._row(holder, asset, receipts, firm=firm and not self._short(holder, asset, receipts, "identified"))
 
     def _short(self, holder: HolderInfo, asset: AssetId, receipts: list[Receipt], floor: str) -> str:

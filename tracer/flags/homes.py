@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from tracer.flags.parties import Parties
 from tracer.model import Holder, Label, Origin, caip10, chain_of
 from tracer.registry import holds_at
-from tracer.trace import Payment, Share, TraceResult
+from tracer.trace import Movement, Payment, Share, TraceResult
 
 _HOME: Final = frozenset({"victim", "recovery"})
 
@@ -22,6 +23,8 @@ class Home:
     ----------
     victims : mapping of Origin to mapping of (ChainId, str) to int
         By theft and asset: since which place in the order an address is its victim.
+    overpaid : mapping of Origin to mapping of (ChainId, str) to tuple of int
+        Those that got more of its units back than they lost, which are no homes, with what they lost.
     labels : mapping of (ChainId, str) to tuple of Label
         Labels of victims and addresses of recovery.
     case_id : str
@@ -31,6 +34,7 @@ class Home:
     """
 
     victims: Mapping[Origin, Mapping[Holder, int]]
+    overpaid: Mapping[Origin, Mapping[Holder, tuple[int, int]]]
     labels: Mapping[Holder, tuple[Label, ...]]
     case_id: str
     begun: frozenset[Holder]
@@ -44,23 +48,42 @@ class Home:
             and all(
                 payment.seq > self.victims.get(origin, {}).get(place, payment.seq)
                 or any(
-                    label.incident in ("", self.case_id, origin.name) and _surely_holds(label, payment)
+                    label.incident in ("", self.case_id, origin.name)
+                    and _surely_holds(label, payment.time, payment.resolution)
                     for label in self.labels.get(place, ())
                 )
                 for origin in origins
             )
         )
 
+    def clock(self, result: TraceResult) -> Callable[[Holder, Origin, Movement], bool]:
+        """Return what says whether an origin's units were surely at home with an address when a row was made."""
+        last = {payment.seq: max(payment.rows, default=0) for payment in result.payments}
+        resolution = max((payment.resolution for payment in result.payments), default=1)
+
+        def holds(place: Holder, origin: Origin, movement: Movement) -> bool:
+            since = self.victims.get(origin, {}).get(place)
+            return place not in self.begun and (
+                (since is not None and movement.seq > last.get(since, 0))
+                or any(
+                    label.incident in ("", self.case_id, origin.name)
+                    and _surely_holds(label, movement.time, resolution)
+                    for label in self.labels.get(place, ())
+                )
+            )
+
+        return holds
+
     def ever(self, place: Holder) -> bool:
         """Return whether it is at any time."""
         return any(place in mine for mine in self.victims.values()) or place in self.labels
 
 
-def _surely_holds(label: Label, payment: Payment) -> bool:
-    """Return whether a label was in force at a payment, whatever second of its printed time it was made in."""
-    if payment.time is None:
+def _surely_holds(label: Label, time: int | None, resolution: int) -> bool:
+    """Return whether a label was in force at a printed time, whatever second of it was meant."""
+    if time is None:
         return not (label.valid_from or label.valid_until)
-    return all(holds_at(label, second) for second in (payment.time, payment.time + payment.resolution - 1))
+    return all(holds_at(label, second) for second in (time, time + resolution - 1))
 
 
 def home_of(result: TraceResult, parties: Parties, incidents: frozenset[str]) -> Home:
@@ -73,8 +96,10 @@ def home_of(result: TraceResult, parties: Parties, incidents: frozenset[str]) ->
         )
         for place, holder in result.holders.items()
     }
+    homes = {origin: _homes(result, origin, parties) for origin in result.stolen}
     return Home(
-        {origin: _at_home(result, origin, parties) for origin in result.stolen},
+        {origin: whole for origin, (whole, _) in homes.items()},
+        {origin: more for origin, (_, more) in homes.items()},
         {place: found for place, found in labels.items() if found},
         result.case_id,
         frozenset(
@@ -83,25 +108,55 @@ def home_of(result: TraceResult, parties: Parties, incidents: frozenset[str]) ->
     )
 
 
-def _at_home(result: TraceResult, origin: Origin, parties: Parties) -> dict[Holder, int]:
-    """Return a theft's victims that got no more of its units back than they lost, and since which payment they are."""
+def _came_back(result: TraceResult, origin: Origin, since: Mapping[Holder, int]) -> dict[Holder, int]:
+    """Return how many of a theft's units came back to its victims out of other hands than victims'.
+
+    What a victim moves among wallets of its own comes back to it again and again, and was given back once.
+    """
+    away: dict[Holder, int] = defaultdict(int)
+    home: dict[Holder, int] = defaultdict(int)
+    for payment in result.payments:
+        fresh = is_fresh(payment)
+        paid = 0
+        for side in payment.payers:
+            place = (payment.chain, side.address)
+            amount = sum(share.origin_amount for share in side.shares if share.origin == origin)
+            if fresh or place not in since:
+                paid += min(amount, away[place]) if home[place] and not fresh else amount
+        for side in payment.payees:
+            place = (payment.chain, side.address)
+            amount = sum(share.origin_amount for share in side.shares if share.origin == origin)
+            other = amount if fresh or not payment.payers else min(amount, paid)
+            away[place] += other
+            home[place] += amount - other
+    return {place: away[place] for place in since}
+
+
+def _homes(
+    result: TraceResult, origin: Origin, parties: Parties
+) -> tuple[dict[Holder, int], dict[Holder, tuple[int, int]]]:
+    """Return a theft's victims since which payment they are, then those that got more of its units back than they lost.
+
+    Of the second with the amount that they lost, in units of the theft.
+    """
     lost = parties.robbed.get(origin, {})
-    back: dict[Holder, int] = {}
-    since: dict[Holder, int] = {}
+    began: dict[Holder, int] = {}
     for payment in result.payments:
         if is_fresh(payment):
             for sender in payment.senders:
-                since.setdefault((payment.chain, sender), payment.seq)
-        for side in payment.payees:
-            place = (payment.chain, side.address)
-            back[place] = back.get(place, 0) + sum(one.origin_amount for one in side.shares if one.origin == origin)
+                began.setdefault((payment.chain, sender), payment.seq)
     by_key = {one.rpartition(":")[2]: amount for one, amount in lost.items() if one.startswith("eip155:")}
-    begun = {place[1]: seq for place, seq in since.items()}
-    return {
-        place: since.get(place, begun.get(place[1], -1))
+    begun = {place[1]: seq for place, seq in began.items()}
+    since = {
+        place: began.get(place, begun.get(place[1], -1))
         for place in _places_of(result, lost if parties.robbed else parties.victims)
-        if not parties.robbed or back.get(place, 0) <= lost.get(caip10(*place), by_key.get(place[1], 0))
     }
+    if not parties.robbed:
+        return since, {}
+    back = _came_back(result, origin, since)
+    losses = {place: lost.get(caip10(*place), by_key.get(place[1], 0)) for place in since}
+    more = {place: (seq, losses[place]) for place, seq in since.items() if back[place] > losses[place]}
+    return {place: seq for place, seq in since.items() if place not in more}, more
 
 
 def _places_of(result: TraceResult, accounts: Collection[str]) -> frozenset[Holder]:

@@ -67,7 +67,7 @@ FLOOR_WORDS: Final = {
 """Floors below which no row is written."""
 
 SPARED: Final = {
-    "through_victim": "Stolen units reached it only out of the hands of the victim, which had got them back.",
+    "through_victim": "Stolen units can have reached it only out of the hands of the victim, which had got them back.",
     "returned": "All the stolen units that it got it gave to the victim or to its recovery address.",
     "router": "In one transaction it passed on all that it got in it, as a contract does that forwards.",
 }
@@ -110,7 +110,8 @@ TIER_WORDS: Final = {
     "receipts, and certain under any rule; valid 180 days",
     "T3": "traced: the same grades, but farther, or a smaller share, or not certain under every rule; valid 90 days",
     "T4": "lead, in leads.csv alone: a step is inferred or asserted, the theft paid it without being its receiver, it "
-    "traded in rows that nobody decoded, or units came to it out of the hands of such leads alone; valid 30 days",
+    "traded in rows that nobody decoded, or more than half of its units came out of the hands of such leads, of a "
+    "service that is followed or of a victim; valid 30 days",
 }
 
 REASON_WORDS: Final = {

@@ -6,7 +6,7 @@ from tracer.lazy import exports
 
 if TYPE_CHECKING:
     from tracer.report.address import AddressPage, RangeLine, Standing
-    from tracer.report.address_words import NOT_FOLLOWED
+    from tracer.report.address_words import EARNED, NOT_FOLLOWED
     from tracer.report.addresses import (
         ABSENT,
         ANSWERS,
@@ -64,6 +64,7 @@ __all__ = [
     "ANSWERS",
     "BY_SIZE",
     "CAME",
+    "EARNED",
     "EMPTY",
     "MAYBE",
     "NAMED",
@@ -166,7 +167,7 @@ __getattr__, __dir__ = exports(
             "asked_record",
             "asked_text",
         ),
-        "address_words": ("NOT_FOLLOWED",),
+        "address_words": ("EARNED", "NOT_FOLLOWED"),
         "annex_table": ("annex_csv", "annex_markdown", "annex_row"),
         "by_address": ("AddressRow", "address_csv", "address_frame", "address_rows", "address_text"),
         "card": ("card_html", "card_text"),

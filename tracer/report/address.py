@@ -119,6 +119,8 @@ class AddressPage:
         What is said of the same key on other chains, contracts apart: a hint, never a label.
     asked : str
         What was asked for, where it was not the whole address.
+    earned_fees : bool
+        Whether fees can have been paid to it out of stolen units, which end there.
     """
 
     facts: AddressFacts
@@ -128,6 +130,7 @@ class AddressPage:
     path: Path | None = None
     hints: tuple[Mapping[str, Any], ...] = ()
     asked: str = ""
+    earned_fees: bool = False
 
     @property
     def address(self) -> str:

@@ -18,6 +18,8 @@ NOT_FOLLOWED: Final = (
     "hands of somebody taken for a pool, or farther than this trace was told to follow"
 )
 """How units can have come to an address that a trace does not reach."""
+EARNED: Final = "what is paid as a fee ends there, and who earns it has it as clean money of its own"
+"""What is true of whoever earns fees out of stolen units."""
 LABELS_SHOWN: Final = 3
 ASSETS_SHOWN: Final = 3
 PARTIES_SHOWN: Final = 8
@@ -36,6 +38,8 @@ def head_lines(page: AddressPage) -> list[str]:
         place = "Robbed: a theft of this case took what it held."
     elif holder is None and facts.can_have:
         place = f"Not reached by this trace, but stolen units can have reached it: {NOT_FOLLOWED}."
+    elif holder is None and page.earned_fees:
+        place = f"No stolen units can have reached it but as fees: {EARNED}."
     elif holder is None:
         place = "No stolen units can have reached it."
     elif holder.stop_reason:
@@ -219,7 +223,8 @@ def _range(page: AddressPage, line: RangeLine) -> str:
     basis = f", basis {held.basis}" if held.basis else ""
     of = f"of {plain(line.theft)}" if line.theft else "of all thefts together"
     back = ", each receipt counted," if line.what == "is paid" else ""
-    return f"{line.what} {span}{back} {of} ({held.certainty}{rests}{basis})"
+    what = "earns as fees, where they end," if line.what == "keeps (fee)" else line.what
+    return f"{what} {span}{back} {of} ({held.certainty}{rests}{basis})"
 
 
 def standing_lines(page: AddressPage) -> list[tuple[str, str]]:
