@@ -27,7 +27,7 @@ from tracer.collect import (
     closes_of,
     differences,
     fill,
-    gathered_of,
+    heads_of,
     limits_from,
     newest,
     offline_sources,
@@ -35,6 +35,7 @@ from tracer.collect import (
     pins_of,
     prove_movements,
     publishers_of,
+    replaced_of,
     replay,
     second_of,
     write_bundle,
@@ -292,10 +293,10 @@ def _collection(
     workers, stop = exchange.concurrency, exchange.break_off
     if before is None or before.manifest.pins is None or choices_of(before.manifest.pins) != list(choices):
         return Collection(inputs, sources, limits, workers=workers, break_off=stop)
-    earlier = gathered_of(before)
-    for chain, head in earlier.heads.items():
+    for chain, head in heads_of(before.manifest.pins).items():
         pin(sources[chain], head)
-    return Collection(inputs, sources, limits, replaced=earlier.replaced, workers=workers, break_off=stop)
+    replaced = replaced_of(before.manifest.pins)
+    return Collection(inputs, sources, limits, replaced=replaced, workers=workers, break_off=stop)
 
 
 @no_garbage_search()
