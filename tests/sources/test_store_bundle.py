@@ -376,6 +376,16 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.Monk
         assert len(reader) == 2
 
 
+def test_what_lies_behind_a_sealed_pack_is_cut_off_when_it_is_sealed_again(tmp_path: Path) -> None:
+    with filled(tmp_path, answered(question(1), b"one"), answered(question(2), b"two")) as store:
+        store.seal(())
+        sealed = bytes_of(tmp_path)
+        with (tmp_path / "responses" / "all.pack").open("ab") as pack:
+            pack.write(b"of somebody else")
+        store.seal(())
+    assert bytes_of(tmp_path) == sealed
+
+
 def test_a_full_disk_while_sealing_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with filled(tmp_path, answered(question(1), b"one"), answered(question(2), b"two")) as store:
         before = (tmp_path / LEDGER).read_bytes()
