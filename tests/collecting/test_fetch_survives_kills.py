@@ -106,6 +106,16 @@ def test_a_fetch_killed_at_any_moment_and_run_again_is_the_fetch_that_was_not(
     kills_leave_no_trace(way, 6, laundering_server, laundering, tmp_path, undisturbed)
 
 
+def test_tables_that_a_kill_left_between_two_fetches_are_written_anew(
+    way: str, undisturbed: dict[str, bytes], laundering_server: ExplorerServer, tmp_path: Path
+) -> None:
+    folder = tmp_path / "undisturbed" / "story"
+    (folder / "bundle" / "transfers.csv").write_bytes(b"as a later head had it\n")
+    with environment(named(laundering_server)):
+        fetched(folder, WAYS[way])
+    assert bytes_in(folder) == undisturbed
+
+
 @needs_kill
 @pytest.mark.prove
 def test_a_fetch_killed_fifty_times_and_run_again_is_the_fetch_that_was_not(

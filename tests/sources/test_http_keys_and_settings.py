@@ -218,7 +218,12 @@ def test_the_environment_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> N
     assert settings_of("price-api").per_day is None
 
 
-@pytest.mark.parametrize("text", ["fast", "-1", "nan", "inf", "1e999", "0x10", "0"])
+def test_no_silence_is_waited_for_longer_than_systems_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACER_TIMEOUT_ETHERSCAN", "1e300")
+    assert settings_of("etherscan").timeout_s == 86_400.0
+
+
+@pytest.mark.parametrize("text", ["fast", "-1", "nan", "inf", "1e999", "0x10", "0", "1e-300"])
 def test_a_rate_that_cannot_be_one_is_an_error_that_names_the_variable(
     monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:

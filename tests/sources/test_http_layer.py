@@ -9,6 +9,7 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from tracer.bundle.store import Store
 from tracer.errors import InputError, SourceError, TracerError
 from tracer.net.http import REDIRECTS, Http
 from tracer.net.query import PermanentError, Request, RetryableError, SplitRequest
+from tracer.net.room import LARGE_AT_ONCE
 from tracer.net.settings import HostSettings
 from tracer.net.throttle import Pause
 
@@ -255,6 +257,37 @@ def test_a_bomb_does_not_fill_the_memory(server: Server, live: Live) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 8 << 20
+
+
+def test_of_many_large_replies_at_once_few_are_in_memory(server: Server) -> None:
+    size = 16 << 20
+    bomb = zipped(b"0" * size)
+    server.plan = lambda _: bomb
+    held, most, counting = 0, 0, threading.Lock()
+
+    def ask_one(_: int) -> int:
+        nonlocal held, most
+        with http.place() as place:
+            got = http.send(Request("GET", server.url), Pause(), place)
+            with counting:
+                held += 1
+                most = max(most, held)
+            time.sleep(0.05)
+            with counting:
+                held -= 1
+            return len(got.reply.body)
+
+    with Http({server.url: replace(QUICK, concurrency=8)}) as http, ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask_one, range(8))) == [size] * 8
+    assert 1 <= most <= LARGE_AT_ONCE
+
+
+def test_a_large_reply_that_is_never_understood_leaves_its_place(server: Server, live: Live) -> None:
+    server.plan = lambda _: replace(zipped(b" " * (5 << 20)), status=500)
+    exchange = live(replace(QUICK, retries=0))
+    for _ in range(LARGE_AT_ONCE + 1):
+        with pytest.raises(RetryableError):
+            ask(exchange, server.url)
 
 
 # --- where it goes ----------------------------------------------------------------------------------------------------

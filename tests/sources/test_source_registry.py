@@ -71,3 +71,13 @@ def test_the_url_of_a_rented_node_is_a_secret(monkeypatch: pytest.MonkeyPatch) -
     assert redact(f"no answer from {url}, path /v3/fedcba9876543210fedcba9876543210") == (
         "no answer from [key], path /v3/[key]"
     )
+
+
+@pytest.mark.parametrize("text", ["http://[::1", " https://[fe80::zz]x/key"])
+def test_a_url_that_is_none_is_an_error_that_names_the_variable_and_not_the_url(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("TRACER_URL_RPC_EIP155_1", text)
+    with pytest.raises(InputError, match="TRACER_URL_RPC for eip155:1 is no URL") as caught:
+        url_of(SOURCES.get("rpc"), DEFAULT_CHAIN)
+    assert "[" not in str(caught.value)

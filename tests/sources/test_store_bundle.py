@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
@@ -21,7 +22,7 @@ from tracer.bundle import packs, writing
 from tracer.bundle.packs import SMALL
 from tracer.bundle.record import Answer, Record, parse_line
 from tracer.bundle.store import LEDGER, Sealed, Store
-from tracer.errors import InputError, SourceError
+from tracer.errors import InputError, MachineError, SourceError
 from tracer.io.writers import sha256_of
 from tracer.net.bodies import packed, unpacked
 from tracer.net.query import Query
@@ -365,7 +366,7 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.Monk
         before = (tmp_path / LEDGER).read_bytes()
         write = os.write
         monkeypatch.setattr(writing.os, "write", lambda descriptor, data: write(descriptor, data[:20]))
-        with pytest.raises(SourceError, match="could not be written"):
+        with pytest.raises(MachineError, match="could not be written"):
             store.add(*answered(question(2), b"two"))
         monkeypatch.undo()
         assert (tmp_path / LEDGER).read_bytes() == before
@@ -373,6 +374,32 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.Monk
         store.add(*answered(question(2), b"two"))
     with Store(tmp_path) as reader:
         assert len(reader) == 2
+
+
+def test_what_lies_behind_a_sealed_pack_is_cut_off_when_it_is_sealed_again(tmp_path: Path) -> None:
+    with filled(tmp_path, answered(question(1), b"one"), answered(question(2), b"two")) as store:
+        store.seal(())
+        sealed = bytes_of(tmp_path)
+        with (tmp_path / "responses" / "all.pack").open("ab") as pack:
+            pack.write(b"of somebody else")
+        store.seal(())
+    assert bytes_of(tmp_path) == sealed
+
+
+def test_a_full_disk_while_sealing_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with filled(tmp_path, answered(question(1), b"one"), answered(question(2), b"two")) as store:
+        before = (tmp_path / LEDGER).read_bytes()
+
+        def full(_: int) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("tracer.bundle.store.os.fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            store.seal(())
+        monkeypatch.undo()
+        assert (tmp_path / LEDGER).read_bytes() == before
+        assert not [path.name for path in tmp_path.iterdir() if path.name.endswith(".sealing")]
+        assert store.seal(()).answers == 2
 
 
 # --- one writer -------------------------------------------------------------------------------------------------------
@@ -520,6 +547,21 @@ def test_h1_a_bundle_that_is_a_link_is_refused(tmp_path: Path) -> None:
         with pytest.raises(SourceError, match=rf"^{name} in .* is a link\."):
             Store(tmp_path / name, write=True)
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "queries.jsonl", ".writer", ".lock", "transfers.csv", "responses/new.pack"]
+)
+def test_h1_a_pipe_in_a_bundle_is_refused_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    bundle = tmp_path / "bundle"
+    with filled(bundle, answered(question(1), b"one")):
+        pass
+    (bundle / name).unlink(missing_ok=True)
+    os.mkfifo(bundle / name)
+    for write in (True, False):
+        with pytest.raises(SourceError, match="neither a file nor a folder"):
+            Store(bundle, write=write)
 
 
 def test_h1_a_body_that_is_a_link_is_not_read(tmp_path: Path) -> None:

@@ -10,7 +10,16 @@ from typing import Final
 
 from tracer.api.case import Case
 from tracer.api.load import BUNDLE_FOLDER, open_seeds
-from tracer.bundle import Bundle, LiveExchange, OfflineExchange, Progress, Store, bundle_of, open_bundle
+from tracer.bundle import (
+    Bundle,
+    LiveExchange,
+    OfflineExchange,
+    Progress,
+    Store,
+    bundle_of,
+    open_bundle,
+    pins_before,
+)
 from tracer.collect import (
     PRICE_PUBLICATION,
     PRICE_SOURCE,
@@ -27,7 +36,7 @@ from tracer.collect import (
     closes_of,
     differences,
     fill,
-    gathered_of,
+    heads_of,
     limits_from,
     newest,
     offline_sources,
@@ -35,12 +44,13 @@ from tracer.collect import (
     pins_of,
     prove_movements,
     publishers_of,
+    replaced_of,
     replay,
     second_of,
     write_bundle,
 )
 from tracer.errors import SourceError
-from tracer.io import Card, Carded, no_garbage_search, read_transfers, sha256_of, user_bundles_dir
+from tracer.io import Card, Carded, Pins, no_garbage_search, read_transfers, sha256_of, user_bundles_dir
 from tracer.model import ChainId
 from tracer.net import Http, settings_of
 from tracer.providers import SOURCES, Choice, Head, price_url
@@ -159,7 +169,7 @@ def fetch(
     target = Path(folder) if folder is not None else bundle_folder(case)
     limits = with_as_of(chosen.limits)
     inputs = collection_inputs(case, limits)
-    before = open_bundle(target) if (target / "manifest.json").is_file() else None
+    before = pins_before(target)
     choices = choices_for(chains_of(inputs.seeds, limits), chosen.source)
     seconds = [second_of(one, chosen.second) for one in choices] if chosen.cross_check else []
     with ExitStack() as stack:
@@ -285,17 +295,17 @@ def with_as_of(limits: Limits) -> Limits:
 
 
 def _collection(
-    inputs: CaseData, limits: Limits, choices: Sequence[Choice], exchange: LiveExchange, before: Bundle | None
+    inputs: CaseData, limits: Limits, choices: Sequence[Choice], exchange: LiveExchange, before: Pins | None
 ) -> Collection:
     """Return the collection, its heads where an earlier fetch of the same sources left them."""
     sources = {choice.chain: SOURCES.set_up(choice, exchange) for choice in choices}
     workers, stop = exchange.concurrency, exchange.break_off
-    if before is None or before.manifest.pins is None or choices_of(before.manifest.pins) != list(choices):
+    if before is None or choices_of(before) != list(choices):
         return Collection(inputs, sources, limits, workers=workers, break_off=stop)
-    earlier = gathered_of(before)
-    for chain, head in earlier.heads.items():
+    for chain, head in heads_of(before).items():
         pin(sources[chain], head)
-    return Collection(inputs, sources, limits, replaced=earlier.replaced, workers=workers, break_off=stop)
+    replaced = replaced_of(before)
+    return Collection(inputs, sources, limits, replaced=replaced, workers=workers, break_off=stop)
 
 
 @no_garbage_search()

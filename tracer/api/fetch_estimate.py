@@ -26,7 +26,7 @@ from tracer.collect import (
     chains_of,
     choices_for,
     choices_of,
-    gathered_of,
+    heads_of,
     offline_sources,
     pin,
     pins_of,
@@ -165,7 +165,7 @@ def estimate(case: Case, folder: str | Path | None = None, settings: Settings | 
         exchange = stack.enter_context(LiveExchange(store, http, max_calls=chosen.calls, progress=told.append))
         live = {choice.chain: SOURCES.set_up(choice, exchange) for choice in choices}
         if before is not None:
-            for chain, head in gathered_of(before).heads.items():
+            for chain, head in heads_of(pins_of(before)).items():
                 pin(live[chain], head)
         collection = Collection(inputs, live, limits)
         if before is None:

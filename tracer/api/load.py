@@ -141,6 +141,8 @@ def open_seeds(name: str | Path) -> Case:
         If there is no such case.
     """
     folder = Path(name)
+    if (folder / CASE_FILE).is_file() and not is_result(folder):
+        return _own_case(folder, _tables_in(folder), registry=True, with_rows=False)
     if folder.is_dir():
         return _open_folder(folder, registry=True)
     incident = load_incident(str(name))
@@ -512,8 +514,8 @@ def _traced_before(path: Path, *, registry: bool) -> Case:
     return _on_file(case_id, registry=registry).under(options)
 
 
-def _own_case(folder: Path, found: Mapping[str, Any], *, registry: bool) -> Case:
-    """Open a private case: its seeds and labels, and the rows of its bundle once it was fetched."""
+def _own_case(folder: Path, found: Mapping[str, Any], *, registry: bool, with_rows: bool = True) -> Case:
+    """Open a private case: its seeds and labels, and if wanted the rows of its bundle once it was fetched."""
     said = Fields(read_yaml(folder / CASE_FILE), CASE_FILE)
     case_id, title = said.text("id"), said.text("title")
     said.text("schema")
@@ -527,7 +529,7 @@ def _own_case(folder: Path, found: Mapping[str, Any], *, registry: bool) -> Case
     inputs = CaseData(
         case_id, title, (), seeds, LabelIndex(labels, ""), frozenset(), hashes=hashes, notes=notes, tlp=marking
     )
-    bundle = fetched_bundle(folder / BUNDLE_FOLDER)
+    bundle = fetched_bundle(folder / BUNDLE_FOLDER) if with_rows else None
     if bundle is None:
         return Case(replace(inputs, registry=registry), labels, _NO_PRICES, None, folder)
     return _with_bundle(inputs, labels, bundle, None, registry=registry)

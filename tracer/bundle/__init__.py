@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     )
     from tracer.bundle.live import LiveExchange, Progress
     from tracer.bundle.offline import OfflineExchange, Question
-    from tracer.bundle.opened import Bundle, bundle_of, open_bundle
+    from tracer.bundle.opened import Bundle, bundle_of, open_bundle, pins_before
     from tracer.bundle.store import Store
     from tracer.bundle.writing import TABLES
 
@@ -35,6 +35,7 @@ __all__ = [
     "holders_csv",
     "ledger_csv",
     "open_bundle",
+    "pins_before",
     "read_balances",
     "read_coverage",
     "read_holders",
@@ -56,7 +57,7 @@ __getattr__, __dir__ = exports(
         ),
         "live": ("LiveExchange", "Progress"),
         "offline": ("OfflineExchange", "Question"),
-        "opened": ("Bundle", "bundle_of", "open_bundle"),
+        "opened": ("Bundle", "bundle_of", "open_bundle", "pins_before"),
         "store": ("Store",),
         "writing": ("TABLES",),
     },

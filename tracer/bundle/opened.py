@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tracer.bundle.writing import refuse_links
 from tracer.errors import SourceError
-from tracer.io import Manifest, Prices, bundles_dir, price_sources, read_manifest, read_prices, table_fault
+from tracer.io import Manifest, Pins, Prices, bundles_dir, price_sources, read_manifest, read_prices, table_fault
 from tracer.model import Publication
 
 
@@ -89,9 +89,28 @@ def open_bundle(folder: Path) -> Bundle:
             raise SourceError(
                 f"The bundle of {manifest.case} is damaged: {fault}",
                 why="Figures derived from changed bytes would not be those of the case.",
-                next_step="Take the bundle again from the release it came with.",
+                next_step="Fetch the case again, or take the bundle again from the release it came with.",
             )
     return Bundle(folder, manifest)
+
+
+def pins_before(folder: Path) -> Pins | None:
+    """Return what an earlier fetch into a folder says of itself, or ``None`` where there was none.
+
+    Its tables are not looked at: whoever fetches derives them anew, and a kill while they were replaced leaves some
+    that the manifest was not written for.
+
+    Raises
+    ------
+    SourceError
+        If a link stands in its place.
+    DataFileError
+        If the manifest breaks its form.
+    """
+    if not (folder / "manifest.json").is_file():
+        return None
+    refuse_links(folder)
+    return read_manifest(folder).pins
 
 
 def bundle_of(incident_id: str) -> Bundle | None:

@@ -138,7 +138,7 @@ class Packs:
             keep = {key for keys in wanted.values() for key in keys}
             gone = {key for keys in (*held.values(), self._new) for key in keys} - keep
             for name, keys in wanted.items():
-                if keys != held.get(name):
+                if keys != held.get(name) or self._is_longer(name):
                     self._put(name, keys, alone)
             for name in held.keys() - wanted.keys():
                 self._drop(name)
@@ -210,6 +210,11 @@ class Packs:
         for key, offset, length in _INDEX.iter_unpack(index):
             if offset + length <= size:
                 yield key, offset, length
+
+    def _is_longer(self, name: str) -> bool:
+        """Return whether something lies behind the last body of a sealed pack, which is none of ours."""
+        ends = (offset + length for _, offset, length in self._entries(name))
+        return max(ends, default=0) < os.fstat(self._files[name]).st_size
 
     def _sealed(self) -> list[str]:
         patterns = (_WHOLE, "[0-9a-f].pack", "[0-9a-f][0-9a-f].pack")

@@ -114,8 +114,9 @@ class Sender:
         """Send one call; return what the ledger holds of it, the body, the answer, and the wait asked for."""
         got: Received | None = None
         try:
-            got = self._http.send(request, pause)
-            value = _checked(got, check)
+            with self._http.place() as place:
+                got = self._http.send(request, pause, place)
+                value = _checked(got, check)
         except OverBudgetError:
             raise
         except ReplyFault as caught:

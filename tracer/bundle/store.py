@@ -29,9 +29,10 @@ from tracer.bundle.writing import (
     open_own,
     refuse_links,
     sync_folder,
+    unwritten,
     utc,
 )
-from tracer.errors import SourceError
+from tracer.errors import MachineError, SourceError
 from tracer.io import sha256_of, write_file
 from tracer.net import Query, holds_key, packed, unpacked
 
@@ -74,7 +75,7 @@ class _Entry:
     line: bytes
     body: bytes | None = None
     done: bool = False
-    fault: SourceError | None = None
+    fault: MachineError | None = None
 
 
 class Store:
@@ -204,7 +205,9 @@ class Store:
         Raises
         ------
         SourceError
-            If the store only reads, the disk is full, or a key would be written.
+            If the store only reads, or a key would be written.
+        MachineError
+            If the disk is full.
         """
         self._writing()
         line = record.line()
@@ -232,11 +235,11 @@ class Store:
             raise entry.fault
 
     def _write(self, entries: list[_Entry]) -> None:
-        fault: SourceError | None = None
+        fault: MachineError | None = None
         try:
             self._write_bodies(entries)
             append_whole(self._writing(), b"".join(entry.line for entry in entries))
-        except SourceError as caught:
+        except MachineError as caught:
             fault = caught
         for entry in entries:
             entry.done, entry.fault = True, fault
@@ -258,7 +261,7 @@ class Store:
             try:
                 self._opened_packs().append(small.items())
             except OSError as cause:
-                raise SourceError("A reply could not be written.", why=str(cause.strerror)) from cause
+                raise unwritten("A reply", str(cause.strerror)) from cause
 
     def records(self) -> Iterator[Record]:
         """Yield the lines of the ledger in their order, failed tries among them."""
@@ -323,7 +326,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_file(path, data, overwrite=True)
         except OSError as cause:
-            raise SourceError("A reply could not be written.", why=str(cause.strerror)) from cause
+            raise unwritten("A reply", str(cause.strerror)) from cause
         sync_folder(path.parent)
 
     def _lines(self) -> Iterator[tuple[int, Record]]:
@@ -348,13 +351,17 @@ class Store:
 
     def _rewrite(self, keep: dict[str, int]) -> None:
         path, work = self.folder / LEDGER, self.folder / _SEALING
-        sealing = open_own(work, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        with path.open("rb") as old, os.fdopen(sealing, "wb") as new:
-            for key in sorted(keep):
-                old.seek(keep[key])
-                new.write(replace(parse_line(old.readline(), 0), attempt=None).line())
-            new.flush()
-            os.fsync(new.fileno())
+        try:
+            sealing = open_own(work, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            with path.open("rb") as old, os.fdopen(sealing, "wb") as new:
+                for key in sorted(keep):
+                    old.seek(keep[key])
+                    new.write(replace(parse_line(old.readline(), 0), attempt=None).line())
+                new.flush()
+                os.fsync(new.fileno())
+        except OSError:
+            work.unlink(missing_ok=True)
+            raise
         os.close(self._writing())
         self._ledger = None  # Windows does not replace an open file
         os.replace(work, path)

@@ -13,7 +13,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from tracer.errors import InputError, SourceError
+from tracer.errors import InputError, MachineError, SourceError
 from tracer.io import bundles_dir
 
 Clock = Callable[[], float]
@@ -115,12 +115,13 @@ def open_own(path: Path, flags: int) -> int:
 def refuse_links(folder: Path) -> None:
     """Refuse a bundle that is a link, or holds one where the program reads, writes or deletes: it may lead anywhere.
 
-    What came with the program is not asked: some installers place its files as links.
+    What is neither a file nor a folder is refused too: a pipe is waited for without end. What came with the program is
+    not asked: some installers place its files as links.
 
     Raises
     ------
     SourceError
-        If there is a link; it is named.
+        If there is one; it is named.
     """
     if folder.absolute().is_relative_to(bundles_dir().absolute()):
         return
@@ -129,6 +130,12 @@ def refuse_links(folder: Path) -> None:
     for path in (folder, *sorted(suspects)):
         if path.is_symlink():
             raise _linked(path)
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise SourceError(
+                f"{path.name} in {path.parent.name!r} is neither a file nor a folder.",
+                why="A pipe or a device gives no end, and is nothing that this program writes.",
+                next_step="Move it elsewhere, or fetch into another folder.",
+            )
 
 
 def refuse_foreign(folder: Path) -> None:
@@ -202,7 +209,7 @@ def append_whole(descriptor: int, data: bytes, what: str = "The ledger of questi
 
     Raises
     ------
-    SourceError
+    MachineError
         If the disk does not take it.
     """
     end = os.lseek(descriptor, 0, os.SEEK_END)
@@ -214,7 +221,16 @@ def append_whole(descriptor: int, data: bytes, what: str = "The ledger of questi
         fault = str(cause.strerror)
     if fault:
         os.ftruncate(descriptor, end)
-        raise SourceError(f"{what} could not be written.", why=fault)
+        raise unwritten(what, fault)
+
+
+def unwritten(what: str, fault: str) -> MachineError:
+    """Return the error of something that the disk did not take."""
+    return MachineError(
+        f"{what} could not be written.",
+        why=f"The system says: {fault.rstrip('.')}. What was answered before is kept.",
+        next_step="Make room, or choose another --out; the same command goes on from there.",
+    )
 
 
 def cut_torn_line(descriptor: int) -> None:

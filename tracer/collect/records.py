@@ -7,7 +7,7 @@ from typing import Final
 
 from tracer.bundle import Bundle, Store
 from tracer.collect.reader import pin
-from tracer.collect.rederive import choices_of, head_of, offline_sources, pins_of
+from tracer.collect.rederive import choices_of, heads_of, offline_sources, pins_of
 from tracer.model import ChainId, Coverage, TxRecord
 from tracer.net import NotHeld
 from tracer.providers import Recording, Records
@@ -36,8 +36,8 @@ def held_records(bundle: Bundle, wanted: Mapping[tuple[ChainId, str], int]) -> R
     coverage: list[Coverage] = []
     with Store(bundle.folder) as store:
         sources = offline_sources(choices_of(pins), store)
-        for chain, one in pins.chains.items():
-            pin(sources[chain], head_of(one))
+        for chain, head in heads_of(pins).items():
+            pin(sources[chain], head)
         for (chain, tx), block in sorted(wanted.items()):
             source = sources.get(chain)
             name = "" if source is None else source.name

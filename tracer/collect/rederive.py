@@ -64,9 +64,9 @@ def gathered_of(bundle: Bundle) -> Dataset:
         {account: EndBalances(*ends) for account, ends in balances.items()},
         read_coverage(bundle.table("coverage")),
         read_holders(bundle.table("holders")),
-        {chain: head_of(one) for chain, one in pins.chains.items()},
+        heads_of(pins),
         {chain: one.since for chain, one in pins.chains.items()},
-        tuple(Replaced(one.chain, _block(one.old), _block(one.new), one.from_block) for one in pins.replaced),
+        replaced_of(pins),
         {chain: one.source for chain, one in pins.chains.items()},
     )
 
@@ -95,10 +95,9 @@ def replay(bundle: Bundle, case: CaseData) -> Dataset:
     pins = pins_of(bundle)
     with Store(bundle.folder) as store:
         sources = offline_sources(choices_of(pins), store)
-        for chain, one in pins.chains.items():
-            pin(sources[chain], head_of(one))
-        replaced = [Replaced(one.chain, _block(one.old), _block(one.new), one.from_block) for one in pins.replaced]
-        return Collection(case, sources, limits_from(pins.limits), replaced=replaced).run()
+        for chain, head in heads_of(pins).items():
+            pin(sources[chain], head)
+        return Collection(case, sources, limits_from(pins.limits), replaced=replaced_of(pins)).run()
 
 
 def pins_of(bundle: Bundle) -> Pins:
@@ -122,9 +121,14 @@ def choices_of(pins: Pins) -> list[Choice]:
     return [Choice(chain, one.source, one.companion) for chain, one in sorted(pins.chains.items())]
 
 
-def head_of(one: PinnedChain) -> Head:
-    """Return the head a chain of a bundle was collected at."""
-    return Head(_block(one.latest), _block(one.final))
+def heads_of(pins: Pins) -> dict[ChainId, Head]:
+    """Return the head that each chain of a bundle was collected at."""
+    return {chain: Head(_block(one.latest), _block(one.final)) for chain, one in pins.chains.items()}
+
+
+def replaced_of(pins: Pins) -> tuple[Replaced, ...]:
+    """Return the heads of a bundle that were moved."""
+    return tuple(Replaced(one.chain, _block(one.old), _block(one.new), one.from_block) for one in pins.replaced)
 
 
 def offline_sources(choices: list[Choice], store: Store) -> dict[ChainId, Provider]:

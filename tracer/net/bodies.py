@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tracer.net.query import RetryableError, SplitRequest
+from tracer.net.room import LARGE, Place
 
 _HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 """Of gzip: no name, no time, best compression, no system named."""
+_PIECE: Final = 1 << 20
+"""Bytes unpacked at one time: a few thousand from the network can be a thousand times as many."""
 
 
 def packed(body: bytes) -> bytes:
@@ -31,7 +34,7 @@ def unpacked(data: bytes, size: int) -> bytes | None:
     return body if whole else None
 
 
-def read_within(chunks: Iterable[bytes], encoding: str, limit: int, host: str) -> bytes:
+def read_within(chunks: Iterable[bytes], encoding: str, limit: int, host: str, place: Place) -> bytes:
     """Return a whole body from what the network gives, unpacked, never more than `limit` bytes in memory.
 
     Parameters
@@ -44,6 +47,8 @@ def read_within(chunks: Iterable[bytes], encoding: str, limit: int, host: str) -
         Largest body.
     host : str
         For messages.
+    place : Place
+        Taken where the body is a large one.
 
     Raises
     ------
@@ -60,19 +65,33 @@ def read_within(chunks: Iterable[bytes], encoding: str, limit: int, host: str) -
     else:
         raise RetryableError(f"{host} packed its reply as {encoding[:20]!r}, which was not asked for.")
     parts, size = [], 0
-    for chunk in chunks:
-        try:
-            part = chunk if unpacker is None else unpacker.decompress(chunk, limit - size + 1)
-        except zlib.error:
-            raise RetryableError(f"{host} sent a damaged reply.") from None
-        size += len(part)
-        if size > limit:
-            raise SplitRequest(
-                f"The reply of {host} is larger than {limit} bytes.",
-                why="Larger replies are not read, so that none can fill the memory.",
-                next_step="Ask for less at once.",
-            )
-        parts.append(part)
+    try:
+        for part in _pieces(chunks, unpacker):
+            size += len(part)
+            if size > limit:
+                raise SplitRequest(
+                    f"The reply of {host} is larger than {limit} bytes.",
+                    why="Larger replies are not read, so that none can fill the memory.",
+                    next_step="Ask for less at once.",
+                )
+            if size > LARGE:
+                place.take()
+            parts.append(part)
+    except zlib.error:
+        raise RetryableError(f"{host} sent a damaged reply.") from None
     if unpacker is not None and (not unpacker.eof or unpacker.unused_data):
         raise RetryableError(f"{host} sent a damaged reply.")
     return b"".join(parts)
+
+
+def _pieces(chunks: Iterable[bytes], unpacker: zlib._Decompress | None) -> Iterator[bytes]:
+    """Yield what comes, unpacked, no large piece of it at once."""
+    for chunk in chunks:
+        if unpacker is None:
+            yield chunk
+            continue
+        part = unpacker.decompress(chunk, _PIECE)
+        yield part
+        while unpacker.unconsumed_tail or len(part) == _PIECE:
+            part = unpacker.decompress(unpacker.unconsumed_tail, _PIECE)
+            yield part

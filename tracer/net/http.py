@@ -24,6 +24,7 @@ from tracer.net.bodies import read_within
 from tracer.net.deadline import Deadline
 from tracer.net.keys import redact
 from tracer.net.query import Reply, Request, RetryableError
+from tracer.net.room import LARGE_AT_ONCE, Place
 from tracer.net.settings import HostSettings, origin_of
 from tracer.net.throttle import Pause, Throttle, retry_after
 
@@ -105,6 +106,7 @@ class Http:
         self._clock, self._now, self._transport = clock, now, transport
         self._trusted: ssl.SSLContext | None = None
         self._deadline = Deadline(clock)
+        self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
         self._lending = threading.Lock()
         self._closed = False
 
@@ -143,7 +145,11 @@ class Http:
         """
         return self._host(url).settings
 
-    def send(self, request: Request, pause: Pause) -> Received:
+    def place(self) -> Place:
+        """Return a place for the reply of a call, to be left when it was understood: only few large ones are held."""
+        return Place(self._large)
+
+    def send(self, request: Request, pause: Pause, place: Place | None = None) -> Received:
         """Return what one call gave, within the host's rate; a few redirects to hosts that were named are followed.
 
         Keys in headers stay with the host they were meant for.
@@ -163,11 +169,13 @@ class Http:
         headers = {**_OURS, **request.headers}
         for _ in range(REDIRECTS + 1):
             host = self._host(url)
-            with host.places:
+            with self.place() as own, host.places:
                 host.throttle.take(pause)
-                received, location = self._once(host, request, url, headers)
+                received, location = self._once(host, request, url, headers, place or own)
             if not location:
                 return received
+            if place is not None:
+                place.leave()  # else who waits for a place at the host would keep others from theirs
             if request.method != "GET" and received.reply.status not in (307, 308):
                 break  # it would be asked again without its question
             target = self._listed(url, location)
@@ -208,7 +216,9 @@ class Http:
         except ValueError:
             return ""
 
-    def _once(self, host: _Host, request: Request, url: str, headers: Mapping[str, str]) -> tuple[Received, str]:
+    def _once(
+        self, host: _Host, request: Request, url: str, headers: Mapping[str, str], place: Place
+    ) -> tuple[Received, str]:
         limit = host.settings
         end = self._clock() + limit.total_s
         fault: SourceError | None = None
@@ -222,7 +232,7 @@ class Http:
                 ) as got,
             ):
                 chunks = self._in_time(got.iter_raw(), host)
-                body = read_within(chunks, got.headers.get("Content-Encoding", ""), limit.max_bytes, host.name)
+                body = read_within(chunks, got.headers.get("Content-Encoding", ""), limit.max_bytes, host.name, place)
                 kind = plain(redact(got.headers.get("Content-Type", "")).partition(";")[0].strip().lower())[:80]
                 after = retry_after(got.headers.get("Retry-After", ""), self._now())
                 location = got.headers.get("Location", "") if got.status_code in (301, 302, 303, 307, 308) else ""

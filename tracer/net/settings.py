@@ -58,6 +58,9 @@ DEFAULTS: Final = {
 }
 """By source, from what the providers publish for users without a contract; any other source is asked twice a second."""
 
+_LONGEST_S: Final = 86_400.0
+"""Seconds that one call may take, or two be apart, whatever a variable says: no system waits for ever longer times."""
+
 MOST_AT_ONCE: Final = 64
 """Calls under way at one host, at most."""
 
@@ -111,15 +114,17 @@ def settings_of(source: str, url: str = "") -> HostSettings:
     rate, budget = _number(variable_of(source, "RATE")), _number(variable_of(source, "BUDGET"))
     timeout = _number(variable_of(source, "TIMEOUT"))
     if rate is not None:
-        if rate == 0:
-            raise InputError(f"{variable_of(source, 'RATE')} is 0.", why="Nothing would ever be asked.")
+        if rate < 1 / _LONGEST_S:
+            raise InputError(
+                f"{variable_of(source, 'RATE')} is {rate:g}.", why="Less than one call a day would be sent."
+            )
         # So many under way that a rate is reached where each reply takes a second.
         at_once = max(settings.concurrency, min(MOST_AT_ONCE, math.ceil(rate)))
         settings = replace(settings, rate_per_s=rate, concurrency=at_once)
     if budget is not None:
         settings = replace(settings, per_day=int(budget) or None)
     if timeout is not None:
-        settings = replace(settings, timeout_s=max(timeout, 0.1))
+        settings = replace(settings, timeout_s=min(max(timeout, 0.1), _LONGEST_S))
     return settings
 
 

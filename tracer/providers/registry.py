@@ -220,11 +220,24 @@ class Registry:
 
 
 def url_of(entry: Entry, chain: ChainId) -> str:
-    """Return where a source is asked for a chain; empty where nobody said."""
+    """Return where a source is asked for a chain; empty where nobody said.
+
+    Raises
+    ------
+    InputError
+        If what the environment names is no URL; it is not repeated, since it may hold a key.
+    """
     variable = variable_of(entry.name, "URL")
     given = os.environ.get(f"{variable}_{variable_part(chain)}", "") or os.environ.get(variable, "")
-    if given.startswith("http"):
-        _keep_secret(given)
+    if given.strip().startswith("http"):
+        try:
+            _keep_secret(given.strip())
+        except ValueError:
+            raise InputError(
+                f"What is set as {variable} for {chain} is no URL.",
+                why="It begins as one, but what should be the host is none.",
+                next_step="Write it as https://host/path.",
+            ) from None
     return given.strip() or entry.urls.get(chain, "") or entry.any_chain
 
 
