@@ -1,7 +1,7 @@
 """Services and victims in events of several rows: nobody's passage, and paid where a row pays them.
 
 What an event nets to is asked of rows alone (:mod:`tracer.ledger.events`); here labels and the stolen units decide what
-the rows leave open. Source: methods ev-net and lb-stop.
+the rows leave open. Source: methods ev-net and lb-time.
 """
 
 from __future__ import annotations
