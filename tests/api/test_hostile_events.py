@@ -664,3 +664,32 @@ def test_d4_what_a_victim_gets_back_and_pays_on_in_one_event_is_its_own(tmp_path
     flags = traced(tmp_path, numbered(rows), [{"victim": at("V")}]).flags()
     assert not flags.entries
     assert {(one.caip10[-1], one.cls) for one in flags.kept_off} >= {(at("Y")[-1], "through_victim")}
+
+
+def test_d2_the_name_of_an_event_alone_joins_no_rows(tmp_path: Path) -> None:
+    """A row without an event is called e2 where it is the second: another event may be called so in the table."""
+    rows = [
+        *(row("V", "K", 100, 1), row("K", "V", 60, 2)),
+        *(row("V", "X", 55, 3, event="e2"), row("V", "Y", 5, 3, event="e2")),
+    ]
+    trace = traced(tmp_path, numbered(rows), [{"victim": at("V")}])
+    assert {address: one[:3] for (address, _), one in held(trace).items()} == {
+        at("K"): (40, 40, 40),
+        at("X"): (55, 55, 55),
+        at("Y"): (5, 5, 5),
+    }
+    assert len(trace.movements()) == 4
+
+
+@pytest.mark.parametrize("kind", ["burn", "fee"])
+def test_d2_a_burn_or_gas_beside_lets_no_event_be_netted_over_a_service(tmp_path: Path, kind: str) -> None:
+    beside = {**row("C", "C", 1, 2, event="e", asset="gas"), "recipient": "", "kind": kind}
+    rows = [row("V", "K", 100, 1), row("K", "X", 100, 2, event="e"), row("X", "Y", 100, 2, event="e"), beside]
+    trace = traced(tmp_path, numbered(rows), labels=[("X", "exchange")])
+    assert held(trace) == {(at("X"), "aaa"): (100, 100, 100, "FORCED", "vouched")}
+
+
+def test_a1_what_a_victim_exchanges_it_exchanges(tmp_path: Path) -> None:
+    rows = [row("V", "K", 100, 1), row("K", "V", 100, 2), *swap("V", "X", 100, 500, 3, "e")]
+    found = held(traced(tmp_path, numbered(rows), [{"victim": at("V")}]))
+    assert {key: one[:3] for key, one in found.items()} == {(at("V"), OTHER): (500, 500, 500)}

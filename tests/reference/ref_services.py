@@ -22,24 +22,22 @@ def settle(history: History, rows: list[dict], labels: list[dict]) -> History:
 
 
 def _apart(event: Event, rows: list[dict], history: History, labels: list[dict]) -> list[Event]:
-    """Each row of a service or a victim that an event pays and that pays in it stands for itself."""
+    """The rows of a service that an event pays and that pays in it, and what a victim gets and pays, stand alone."""
     mine = [rows[i] for i in event.rows]
-    named = all(row["sender"] and row["recipient"] for row in mine)
-    if len(mine) < 2 or not named or any(part.thefts for part in event.parts):
+    if len(mine) < 2 or any(part.thefts for part in event.parts):
         return [event]
-    moving = [row for row in mine if row["amount"] and row["sender"] != row["recipient"]]
+    moving = [row for row in mine if row["amount"] and row["sender"] and row["recipient"] not in ("", row["sender"])]
     both = {row["sender"] for row in moving} & {row["recipient"] for row in moving}
-    alone = {
-        holder
-        for holder in both
-        if holder in history.victims or any(_is_one(label, holder, event.time) for label in labels)
-    }
-    if not alone:
+    services = {holder for holder in both if any(_is_one(label, holder, event.time) for label in labels)}
+    paying = {(row["sender"], row["asset"]) for row in moving if row["sender"] in history.victims}
+    home = paying & {(row["recipient"], row["asset"]) for row in moving}
+    if not services and not home:
         return [event]
     runs: list[list[int]] = []
     together = False
     for i in event.rows:
-        apart = rows[i]["sender"] in alone or rows[i]["recipient"] in alone
+        row = rows[i]
+        apart = bool({row["sender"], row["recipient"]} & services) or (row["recipient"], row["asset"]) in home
         if together and not apart:
             runs[-1].append(i)
         else:

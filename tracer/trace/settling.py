@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from tracer.ledger import UNTOLD, Ledger, is_income, settled, transfer_event, with_events
-from tracer.model import Account, Event, Leg, Transfer, is_laid_out
+from tracer.model import Account, AssetId, Event, Leg, Transfer, is_laid_out
 from tracer.registry import LabelIndex
 from tracer.taint import poison
 from tracer.trace.known_parties import is_pool, is_service
 from tracer.trace.thefts import Thefts
 
+_ONE_SIDED: Final = ("mint", "burn", "fee")
+"""Kinds of rows that may have one side alone."""
+
 
 def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> tuple[Ledger, Thefts]:
     """Return a ledger, and its thefts, in which services and victims are nobody's passage, and services are paid.
 
-    Who absorbs, and a victim, is no forwarder that an event could be netted over: each row of it stands for itself, in
-    the order of the rows.
+    Who absorbs, and a victim, is no forwarder that an event could be netted over: a service's rows, and what a victim
+    gets, stand for themselves, in the order of the rows. What a victim exchanges it exchanges as anybody does.
 
     Who gives X and gets Y in an event in which a service gets X and a third gives Y paid the service, or is the pool in
     which the third bought X for the service: the rows are the same. Stolen units tell them apart, where one side alone
@@ -55,13 +59,17 @@ def _unnetted(ledger: Ledger, thefts: Thefts, labels: LabelIndex, known: Collect
         if event.index in robbed or is_laid_out(event):
             continue
         rows = _rows_of(ledger, event)
-        if len(rows) < 2 or any(row.torn or not row.sender or not row.recipient for row in rows.values()):
+        if len(rows) < 2 or any(row.torn or not _is_told(row) for row in rows.values()):
             continue
-        moving = [row for row in rows.values() if row.amount and row.kind != "fee" and row.sender != row.recipient]
+        moving = [
+            row for row in rows.values() if row.amount and row.kind not in _ONE_SIDED and row.sender != row.recipient
+        ]
         both = {row.sender for row in moving} & {row.recipient for row in moving} & set(known)
-        alone = {one for one in both if (event.chain, one) in thefts.victims or _absorbs(labels, one, event)}
-        if alone:
-            parted[event.index] = _pieces(event, rows, alone)
+        services = {one for one in both if _absorbs(labels, one, event)}
+        paying = {(row.sender, row.asset) for row in moving if (event.chain, row.sender) in thefts.victims}
+        home = {one for one in paying if one in {(row.recipient, row.asset) for row in moving}}
+        if services or home:
+            parted[event.index] = _pieces(event, rows, services, home)
     if not parted:
         return ledger, thefts
     found, place_of = with_events(ledger, parted)
@@ -83,12 +91,22 @@ def _with_pieces(
     return tuple(sorted((*ties, *more)))
 
 
-def _pieces(event: Event, rows: Mapping[int, Transfer], alone: Collection[str]) -> list[Event]:
-    """Return an event as several in the order of its rows: each row of some holders for itself, the others in runs."""
+def _is_told(row: Transfer) -> bool:
+    """Return whether a row says who paid whom: one that shows a leg of a ledger does not."""
+    return row.kind in _ONE_SIDED or bool(row.sender and row.recipient)
+
+
+def _pieces(
+    event: Event, rows: Mapping[int, Transfer], services: Collection[str], home: Collection[tuple[str, AssetId]]
+) -> list[Event]:
+    """Return an event as several in the order of its rows; rows that stand for themselves part the runs of others.
+
+    Those are all rows of a service, which pools what it gets, and what a victim gets of an asset that it pays too.
+    """
     runs: list[list[int]] = []
     together = False
     for number, row in rows.items():
-        apart = row.sender in alone or row.recipient in alone
+        apart = row.sender in services or row.recipient in services or (row.recipient, row.asset) in home
         if together and not apart:
             runs[-1].append(number)
         else:
@@ -99,14 +117,18 @@ def _pieces(event: Event, rows: Mapping[int, Transfer], alone: Collection[str]) 
 
 
 def _rows_of(ledger: Ledger, event: Event) -> dict[int, Transfer]:
-    """Return the rows of an event that was made of transfers, by index: they stand together."""
+    """Return the rows of an event that was made of transfers, by index: they stand together.
+
+    A row without an event's name is one alone, whatever it is called then.
+    """
     shown = [row for part in event.parts for leg in (*part.debits, *part.credits) for row, _ in leg.shown()]
     if not shown:
         return {}
     first, last = min(shown), max(shown)
-    while first and event.name and ledger.rows[first - 1].event == event.name:
+    own = ledger.rows[first].chain, ledger.rows[first].event
+    while own[1] and first and (ledger.rows[first - 1].chain, ledger.rows[first - 1].event) == own:
         first -= 1
-    while last + 1 < len(ledger.rows) and event.name and ledger.rows[last + 1].event == event.name:
+    while own[1] and last + 1 < len(ledger.rows) and (ledger.rows[last + 1].chain, ledger.rows[last + 1].event) == own:
         last += 1
     return {number: ledger.rows[number] for number in range(first, last + 1)}
 
@@ -124,8 +146,7 @@ class _Service:
         self._issues = any(not part.debits and not is_income(part, event.parts) for part in event.parts)
 
     def __call__(self, leg: Leg, given: Sequence[Leg], beside: Sequence[Leg]) -> bool:
-        asked = self._labels, leg.account.chain, leg.address, self._event
-        if self._issues or not is_service(*asked) or is_pool(*asked):
+        if self._issues or not _absorbs(self._labels, leg.address, self._event):
             return False
         return self._can_be_stolen(given) and not self._can_be_stolen(beside)
 
