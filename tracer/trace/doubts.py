@@ -20,7 +20,7 @@ from tracer.trace.thefts import Thefts
 from tracer.trace.uncontrolled import nobody
 
 Doubts = Mapping[tuple[int, int], tuple[Leg, ...]]
-"""By event and part, a conversion or what ends as ``contract``: who got what was given, and gave nothing for it."""
+"""By event and part, a conversion or what ends as ``contract``: who got what was given and is not shown to have paid."""
 
 
 def doubts_of(events: Iterable[Event], tracked: Collection[Account], labels: LabelIndex) -> Doubts:
@@ -28,19 +28,11 @@ def doubts_of(events: Iterable[Event], tracked: Collection[Account], labels: Lab
     found: dict[tuple[int, int], tuple[Leg, ...]] = {}
     for event in events:
         for number, part in enumerate(event.parts):
-            if not (part.is_swap or is_unresolved(event, part)) or is_laid_out(event):
-                continue
             if not any(leg.account in tracked for leg in part.debits):
                 continue
-            open_to = [leg for leg in takers(event, part) if not _is_vouched(labels, leg, event)]
-            if open_to:
-                found[event.index, number] = tuple(open_to)
+            if taking := _open_to(labels, event, part):
+                found[event.index, number] = taking
     return found
-
-
-def is_unresolved(event: Event, part: Part) -> bool:
-    """Return whether a part is what one gave in an event of several assets, which ends as ``contract``."""
-    return event.kind in UNTOLD and bool(part.debits) and all(leg.sink == "contract" for leg in part.credits)
 
 
 def suspected(
@@ -73,13 +65,17 @@ def suspected(
 
 def open_takers(labels: LabelIndex, event: Event, part: Part) -> list[Account]:
     """Return who may have been paid what a part gives though it is followed as an exchange, or ends as ``contract``."""
-    if event.kind not in UNTOLD or not (part.is_swap or is_unresolved(event, part)) or is_laid_out(event):
-        return []
-    return [leg.account for leg in takers(event, part) if not _is_vouched(labels, leg, event)]
+    return [leg.account for leg in _open_to(labels, event, part)]
+
+
+def _open_to(labels: LabelIndex, event: Event, part: Part) -> tuple[Leg, ...]:
+    if event.kind not in UNTOLD or not (part.is_swap or _is_unresolved(part)) or is_laid_out(event):
+        return ()
+    return tuple(leg for leg in takers(event, part) if not _is_vouched(labels, leg, event))
 
 
 def held_by(ledger: Ledger, holders: Collection[Holder]) -> dict[Account, int]:
-    """Return what some holders are ever paid, or is paid at their address, account by account."""
+    """Return what some holders are ever paid, account by account."""
     found: dict[Account, int] = {}
     for leg in (leg for event in ledger.events for part in event.parts for leg in part.credits) if holders else ():
         if (leg.account.chain, leg.account.holder) in holders:
@@ -104,8 +100,9 @@ def unvouched(ledger: Ledger, thefts: Thefts, doubts: Doubts) -> dict[Holder, st
         for leg in legs:
             found.setdefault(
                 (leg.account.chain, leg.address),
-                f"It got what was given where several assets changed hands ({event.tx or event.name}) and gave nothing "
-                "for it in the rows: a pool that pays from elsewhere, or somebody who was paid. A label decides.",
+                f"It got what was given where several assets changed hands ({event.tx or event.name}), and no row "
+                "shows that it gave for it: a pool that pays from elsewhere, or somebody who was paid. A label "
+                "decides.",
             )
     return found
 
@@ -140,10 +137,15 @@ def _words(event: Event, place: int, taking: Sequence[Leg]) -> str:
         else "where several assets changed hands: it ends as contract"
     )
     return (
-        f"Note: in {event.tx or event.name} {_names(part.debits)} gave {given} {what}, though {_names(taking)}, who "
-        "got what was given, gave nothing for it in the rows. If it is no pool, it was paid: nothing certain rests on "
-        "this, and what it pays next is a lead. A label on it decides: exchange, or dex."
+        f"Note: in {event.tx or event.name} {_names(part.debits)} gave {given} {what}, though no row "
+        f"shows that {_names(taking)}, who got what was given, gave for it. If it is no pool, it was paid: nothing "
+        "certain rests on this, and whom it pays next can have what was stolen. A label decides: exchange, or dex."
     )
+
+
+def _is_unresolved(part: Part) -> bool:
+    """Return whether a part is what somebody gave where it cannot be told for what: it ends as ``contract``."""
+    return bool(part.debits) and all(leg.sink == "contract" for leg in part.credits)
 
 
 def _is_vouched(labels: LabelIndex, leg: Leg, event: Event) -> bool:
