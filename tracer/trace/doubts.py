@@ -20,7 +20,7 @@ from tracer.trace.thefts import Thefts
 from tracer.trace.uncontrolled import nobody
 
 Doubts = Mapping[tuple[int, int], tuple[Leg, ...]]
-"""By event and part, a conversion or what ends as ``contract``: who got what was given and is not shown to have paid."""
+"""By event and part, a conversion or what ends as ``contract``: who got what was given and is shown to give nothing."""
 
 
 def doubts_of(events: Iterable[Event], tracked: Collection[Account], labels: LabelIndex) -> Doubts:
