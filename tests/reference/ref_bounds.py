@@ -10,6 +10,8 @@ Three ways that share nothing but the definition of method bnd-network, with eac
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
+from fractions import Fraction
 from itertools import permutations, product
 
 from ref_events import Account, Event, History, Origin, openings
@@ -160,7 +162,8 @@ class Network:
                 self.feed(arrival, named)
             label = self.marks.absorbs(holder, event.time)
             if holder in ("!fee", "!burned", "!contract"):
-                self.sink(arrival, ("", holder[1:], asset), amount)
+                payer = part.debits[0][0][0] if holder == "!contract" else ""
+                self.sink(arrival, (self.history.address.get(payer, payer), holder[1:], asset), amount)
                 continue
             if holder == "!theft":
                 self.sink(arrival, (self.history.address[part.debits[0][0][0]], "stolen_again", asset), amount)
@@ -257,7 +260,7 @@ class Network:
         most = self.total
         for _, _, _, (got, given) in self.arcs:
             if got > given:
-                most = most * got // given + 1
+                most = int(most * got / given) + 1 if isinstance(got, Fraction) else most * got // given + 1
         return most
 
     def interval(self, places: set[Place]) -> tuple[int, int]:
@@ -282,13 +285,13 @@ class Network:
             if tail != 0:
                 entries.append((tail - 2, i, -1.0))
             if head != 1:
-                entries.append((head - 2, i, gain[0] / gain[1]))
+                entries.append((head - 2, i, float(Fraction(gain[0]) / gain[1])))
         rows, columns, values = zip(*entries, strict=True)
         conserve = coo_matrix((values, (rows, columns)), shape=(self.nodes - 2, len(self.arcs))).tocsr()
         sources = set(self.sources)
         # No arc can carry more than all that is stolen at the best of all rates.
         most = self.most()
-        limits = [(c if i in sources else 0, min(c, most)) for i, (_, _, c, _) in enumerate(self.arcs)]
+        limits = [(float(c) if i in sources else 0, float(min(c, most))) for i, (_, _, c, _) in enumerate(self.arcs)]
         wish = np.array([1.0 if i in into else 0.0 for i in range(len(self.arcs))])
         answers = []
         for sign in (1, -1):
@@ -367,7 +370,15 @@ def networks(history: History, labels: list[dict], origins: set[Origin], complet
     if complete and len(every) > 1:
         known = known_openings(history, every)
         every = [events for events in every if not overdraws(events, known)] or every
-    return [Network(history, labels, origins, events, openings(events), complete) for events in every]
+    ways = [read for events in every for read in product(*map(readings, events))]
+    if len(ways) > 720:
+        return None
+    return [Network(history, labels, origins, list(events), openings(events), complete) for events in ways]
+
+
+def readings(event: Event) -> list[Event]:
+    """Return an event in each of the meanings of its rows."""
+    return [replace(event, parts=parts) for parts in [event.parts, *event.readings]]
 
 
 def count_everything(history: History, labels: list[dict], origins: set[Origin], events: list[Event]) -> dict:

@@ -7,7 +7,7 @@ stolen units tell: only if the third can have none is it a payment.
 
 from __future__ import annotations
 
-from ref_events import Account, Event, History, is_nobody, plain_parts
+from ref_events import Account, Event, History, is_nobody, plain_parts, ways_of
 from ref_trace import REASONS
 
 
@@ -45,10 +45,10 @@ def _apart(event: Event, rows: list[dict], history: History, labels: list[dict])
         together = not apart
     pieces = []
     for run in runs:
-        parts = plain_parts([rows[i] for i in run])
+        parts, *readings = ways_of([rows[i] for i in run])
         conversion = any(part.debits[0][0][1] != part.credits[0][0][1] for part in parts)
         if parts:
-            pieces.append(Event(run, event.block, event.time, parts, event.tie, conversion))
+            pieces.append(Event(run, event.block, event.time, parts, event.tie, conversion, readings))
     return pieces
 
 
@@ -66,7 +66,7 @@ def _settle(event: Event, rows: list[dict], reached: set[Account], labels: list[
             continue
         rest = [one for one in rows if one is not row]
         paid = plain_parts([row])
-        event.parts = paid + (plain_parts(rest) if rest else [])
+        event.parts, *event.readings = [paid + way for way in (ways_of(rest) if rest else [[]])]
         event.conversion = any(part.debits[0][0][1] != part.credits[0][0][1] for part in event.parts)
         return
 

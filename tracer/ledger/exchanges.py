@@ -74,8 +74,13 @@ def settled(
                 paid += parts
     if not paid:
         return event
-    kind, rest = resolve(_nets(debits, credits))
-    return replace(event, kind=kind if rest else "transfer", parts=(*kept, *paid, *rest))
+    rest = resolve(_nets(debits, credits))
+    return replace(
+        event,
+        kind=rest.kind if rest.parts else "transfer",
+        parts=(*kept, *paid, *rest.parts),
+        readings=rest.readings,
+    )
 
 
 def _pays_back(leg: Leg, payers: Sequence[Leg], beside: Sequence[Leg], rows: Sequence[Transfer]) -> bool:
