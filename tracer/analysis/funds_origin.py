@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tracer.analysis.upstream import UNSEEN, Upstream, upstream, with_sources
 from tracer.errors import InputError
 from tracer.io import Card, Carded
-from tracer.model import Account, AssetId, ChainId, Event, Holder, Label, Lot, Origin, caip10
+from tracer.model import Account, AssetId, ChainId, Event, Holder, Label, Lot, Origin, caip10, plain_holder
 from tracer.taint import CLEAN, Kernel, Tags, TaintOutcome, TaintProblem, fast_kernel
 from tracer.trace import Arrival, PreparedCase, has_history, is_burnt, true_openings
 
@@ -32,7 +32,7 @@ class Inflow:
         Why the way back ends there: a stop reason of a trace, ``opening``, ``mint``, ``contract`` (unresolved exchange
         of several assets) or ``target`` (paid by the target itself before).
     label : Label or None
-        The label it is filed under.
+        The label it is filed under: the one that ends the way back, else one in force at all that its holder did.
     asset : AssetId
         What the target received.
     origin : Origin
@@ -183,12 +183,12 @@ def _openings(prepared: PreparedCase, followed: Collection[Holder]) -> dict[Acco
 def _origins(paid: dict[Account, int], opening: dict[Account, int]) -> dict[Account, Origin]:
     """Return the origin of every account that starts with something, in order."""
     named = {one: Origin(_name(one.chain, one.holder.removeprefix(UNSEEN)), one.asset) for one in paid}
-    held = {one: Origin(OPENING + caip10(one.chain, one.holder), one.asset) for one in opening}
+    held = {one: Origin(OPENING + caip10(one.chain, plain_holder(one.holder)), one.asset) for one in opening}
     return dict(sorted({**named, **held}.items(), key=lambda item: (item[1], item[0])))
 
 
 def _name(chain: ChainId, holder: str) -> str:
-    return f"{holder} on {chain}" if holder in ("mint", "unresolved") else caip10(chain, holder)
+    return f"{holder} on {chain}" if holder in ("mint", "unresolved") else caip10(chain, plain_holder(holder))
 
 
 def _plan(
@@ -274,12 +274,11 @@ def _inflow(
     else:
         reason = "target" if holder in targets else why.get(holder, "incomplete")
     stops = prepared.stops
-    held = () if nameless else stops.labels_of(*holder)
     return Inflow(
         payer.chain,
         "" if nameless else stops.address_of(*holder),
         reason,
-        (stops.why(*holder)[1] or held[0]) if held else None,
+        None if nameless else stops.why(*holder)[1] or stops.lasting(payer._replace(holder=name)),
         asset,
         labels.origin(lots[0].label),
         sum(lot.amount for lot in lots),

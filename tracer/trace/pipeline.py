@@ -322,7 +322,6 @@ def _on_ledger(
     plan = plan_of(ledger, opening, thefts, stops, found)
     known, vouching = openings_and_vouching(ledger, inputs.balances, vouching_of(inputs, options), inputs.seeds)
     bounded = bounds_plan(replace(plan, events=ledger.events), ledger.ties, known, stops)
-    robbed = {event for event, _, _ in thefts.debits}
     closure = reconcile(
         whole,
         bounded.tracked,
@@ -332,7 +331,7 @@ def _on_ledger(
         begun=thefts.stolen_at_opening(),
         seeded=frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind == "output"),
         undated=stops.doubtful,
-        unordered=unordered(ledger.events, ledger.ties, robbed) | ledger.contradicted(),
+        unordered=unordered(ledger.events, ledger.ties) | ledger.contradicted(),
     )
     return PreparedCase(
         inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet

@@ -160,8 +160,13 @@ class Stops:
             return stopped_by
         if reason in ("at_rest", "incomplete", "window_end", "frozen"):
             return self.shown(chain, holder, asset)
+        return self.lasting(account)
+
+    def lasting(self, account: Account) -> Label | None:
+        """Return the strongest label of an account's holder that was in force at all of its events."""
+        chain, holder, asset = account
         span = self.split.spans.get((chain, plain_holder(holder)), (None, None))
-        lasting = (
+        found = (
             label
             for label in self.labels_of(chain, holder)
             if label.asset in (None, asset)
@@ -171,7 +176,7 @@ class Stops:
                 or (None not in span and all(holds_at(label, second) for second in span))
             )
         )
-        return next(lasting, None)
+        return next(found, None)
 
     def _end(self, chain: ChainId) -> int | None:
         """Return until when labels are looked at; ``None`` on a chain without times, where they hold throughout."""
