@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from test_hostile_tables import at, ends, row, traced, tx, written
 
-from tracer import open_table
+from tracer import open_table, trace_back
 
 Row = dict[str, object]
 
@@ -116,7 +116,7 @@ def _back(folder: Path, labels: list[Row]) -> list[dict[str, str]]:
         complete=True,
         registry=False,
     )
-    case.trace(direction="back").write(folder / "out")
+    trace_back(case).write(folder / "out")
     with (folder / "out" / "sources.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
