@@ -161,3 +161,11 @@ def test_a5_two_thefts_of_one_name_beside_an_opening_of_another_count_no_money_t
     ]
     stolen = traced(tmp_path, rows, seeds).result.stolen
     assert {origin.name: amount for origin, amount in stolen.items()} == {"o": 150, "older": 10}
+
+
+def test_d2_what_was_there_before_any_row_came_from_nobody_whose_label_had_ended(tmp_path: Path) -> None:
+    (only,) = _back(tmp_path, _labels(valid_from="2018-01-01", valid_until="2019-01-01"))
+    assert (only["entity"], only["origin"]) == (
+        "balance before the window",
+        f"opening balance of eip155:1:{at('E')}",
+    )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tracer.analysis.upstream import UNSEEN, Upstream, upstream, with_sources
 from tracer.errors import InputError
 from tracer.io import Card, Carded
-from tracer.model import Account, AssetId, ChainId, Event, Holder, Label, Lot, Origin, caip10, plain_holder
+from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Event, Holder, Label, Lot, Origin, caip10, plain_holder
 from tracer.taint import CLEAN, Kernel, Tags, TaintOutcome, TaintProblem, fast_kernel
 from tracer.trace import Arrival, PreparedCase, has_history, is_burnt, true_openings
 
@@ -154,11 +154,12 @@ def source_of_funds(prepared: PreparedCase, policy: str, *, kernel: Kernel = fas
     followed = found.followed()
     events, paid = with_sources(prepared.ledger.events, followed, set(targets))
     opening = _openings(prepared, followed)
-    origins = _origins(paid, opening)
+    idle = _idle(prepared)
+    origins = _origins(paid, opening, idle)
     plan = _plan(events, paid, opening, origins, followed)
     outcome = kernel(plan, policy, None)
     received = _received(plan, set(targets))
-    inflows = _inflows(prepared, plan, outcome, set(targets), why)
+    inflows = _inflows(prepared, plan, outcome, set(targets), why | dict.fromkeys(idle, "opening"))
     difference = dict(received)
     for flow in outcome.flows:
         if flow.is_credit and flow.leg.account in difference and not flow.leg.sink:
@@ -180,9 +181,23 @@ def _openings(prepared: PreparedCase, followed: Collection[Holder]) -> dict[Acco
     return {one: amount for one, amount in opening.items() if amount and (one.chain, one.holder) in followed}
 
 
-def _origins(paid: dict[Account, int], opening: dict[Account, int]) -> dict[Account, Origin]:
+def _idle(prepared: PreparedCase) -> frozenset[Holder]:
+    """Return the segments of holders that no row touches: what they hand on is a balance nobody saw arriving."""
+    found: dict[bool, set[Holder]] = {True: set(), False: set()}
+    for event in prepared.ledger.events:
+        for part in event.parts:
+            for leg in (*part.debits, *part.credits):
+                found[event.kind == LABEL_EVENT].add((leg.account.chain, leg.account.holder))
+    return frozenset(found[True] - found[False])
+
+
+def _origins(paid: dict[Account, int], opening: dict[Account, int], idle: Collection[Holder]) -> dict[Account, Origin]:
     """Return the origin of every account that starts with something, in order."""
-    named = {one: Origin(_name(one.chain, one.holder.removeprefix(UNSEEN)), one.asset) for one in paid}
+    named = {}
+    for one in paid:
+        name = one.holder.removeprefix(UNSEEN)
+        before = OPENING if (one.chain, name) in idle else ""
+        named[one] = Origin(before + _name(one.chain, name), one.asset)
     held = {one: Origin(OPENING + caip10(one.chain, plain_holder(one.holder)), one.asset) for one in opening}
     return dict(sorted({**named, **held}.items(), key=lambda item: (item[1], item[0])))
 
@@ -278,7 +293,7 @@ def _inflow(
         payer.chain,
         "" if nameless else stops.address_of(*holder),
         reason,
-        None if nameless else stops.why(*holder)[1] or stops.lasting(payer._replace(holder=name)),
+        None if nameless else _label(prepared, payer._replace(holder=name), reason),
         asset,
         labels.origin(lots[0].label),
         sum(lot.amount for lot in lots),
@@ -287,3 +302,8 @@ def _inflow(
         arrivals,
         any(lot.approximate for lot in lots),
     )
+
+
+def _label(prepared: PreparedCase, payer: Account, reason: str) -> Label | None:
+    stopped_by = None if reason == "opening" else prepared.stops.why(payer.chain, payer.holder)[1]
+    return stopped_by or prepared.stops.lasting(payer)
