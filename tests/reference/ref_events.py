@@ -144,7 +144,7 @@ def ways_of_dealing(rows: list[dict]) -> list[list[Part]]:
     if len(assets) == 1:
         return [[Part(debits[assets[0]], credits[assets[0]])]]
     if len(assets) == 2:
-        return [[Part(*side) for side in way] for way in alternatives(debits, credits)]
+        return [[Part(*side) for side in way] for way in alternatives(debits, credits, rows)]
     if (sides := route(debits, credits)) is not None:
         return [[Part(*side) for side in sides]]
     if not is_exchanged(debits, credits):

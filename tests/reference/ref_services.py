@@ -34,6 +34,7 @@ def _apart(event: Event, rows: list[dict], history: History, labels: list[dict])
     if not services and not home:
         return [event]
     runs: list[list[int]] = []
+    alone: set[int] = set()
     together = False
     for i in event.rows:
         row = rows[i]
@@ -43,6 +44,8 @@ def _apart(event: Event, rows: list[dict], history: History, labels: list[dict])
         else:
             runs.append([i])
         together = not apart
+        alone |= {i} if apart else set()
+    runs = _whole(runs, alone, rows)
     pieces = []
     for run in runs:
         parts, *readings = ways_of([rows[i] for i in run])
@@ -50,6 +53,30 @@ def _apart(event: Event, rows: list[dict], history: History, labels: list[dict])
         if parts:
             pieces.append(Event(run, event.block, event.time, parts, event.tie, conversion, readings))
     return pieces
+
+
+def _whole(runs: list[list[int]], alone: set[int], rows: list[dict]) -> list[list[int]]:
+    """Join runs between which somebody exchanges: it gets one asset in one and gives another in the other."""
+    brought: dict[Account, int] = {}
+    for i in alone:
+        to = rows[i]["recipient"], rows[i]["asset"]
+        brought[to] = brought.get(to, 0) + rows[i]["amount"]
+    for a, one in enumerate(runs):
+        for other in runs[a + 1 :]:
+            if alone & {*one, *other}:
+                continue
+            for first, second in ((one, other), (other, one)):
+                got = {(rows[i]["recipient"], rows[i]["asset"]) for i in first}
+                for i in second:
+                    gave = rows[i]["sender"], rows[i]["asset"]
+                    units = sum(rows[k]["amount"] for k in second if (rows[k]["sender"], rows[k]["asset"]) == gave)
+                    if any(who == gave[0] and what != gave[1] for who, what in got) and brought.get(gave, 0) < units:
+                        whole = sorted(one + other)
+                        between = {(rows[k]["recipient"], rows[k]["asset"]) for k in alone if one[0] < k < other[0]}
+                        late = between & {(rows[k]["sender"], rows[k]["asset"]) for k in whole}
+                        stay, go = (other, one) if late else (one, other)
+                        return _whole([whole if run is stay else run for run in runs if run is not go], alone, rows)
+    return runs
 
 
 def _settle(event: Event, rows: list[dict], reached: set[Account], labels: list[dict]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from tracer.ledger.nets import SINKS, Nets, nets_of_legs, nets_of_transfers, parts_of_sink, split_legs
-from tracer.ledger.readings import readings_of
+from tracer.ledger.readings import crossed_of, is_shown, readings_of
 from tracer.model import Account, AssetId, Event, LedgerLeg, Leg, Part, Reading, Transfer, weakest
 
 UNTOLD: Final = ("unresolved", "swap")
@@ -38,26 +38,25 @@ class Resolved(NamedTuple):
     readings: tuple[Reading, ...] = ()
 
 
-def transfer_event(index: int, group: Sequence[Transfer], first_row: int) -> tuple[Event | None, Nets | None]:
+def transfer_event(index: int, numbered: Sequence[tuple[int, Transfer]]) -> tuple[Event | None, Nets | None]:
     """Return the event of a group of transfers, ``None`` where nothing changes hands, and what it nets to.
 
     Parameters
     ----------
     index : int
         Its place in the total order.
-    group : sequence of Transfer
-        Rows of one event, in order.
-    first_row : int
-        Index of the group's first row among the ordered rows; legs refer to rows by index.
+    numbered : sequence of (int, Transfer)
+        Rows of one event, in order, each with its index among the ordered rows, by which legs refer to it.
 
     Notes
     -----
     A row that is an event alone is most of a table, and is not netted.
     """
+    group = [row for _, row in numbered]
     if len(group) == 1 and not group[0].torn:
-        kind, parts = _single(first_row, group[0])
+        kind, parts = _single(*numbered[0])
         return (_event(index, group, Resolved(kind, parts)) if parts else None), None
-    rows = [(first_row + offset, row) for offset, row in enumerate(group) if row.amount]
+    rows = [(number, row) for number, row in numbered if row.amount]
     nets = nets_of_transfers(rows)
     found = resolve(nets)
     if any(row.torn for row in group):
@@ -264,10 +263,14 @@ def _conversion(nets: Nets, first: AssetId, second: AssetId) -> tuple[list[Part]
         for given, received in ((first, second), (second, first))
     }
     parts: list[Part] = []
+    readings: list[Reading] = []
     if swappers[first] or swappers[second]:  # else nobody's exchange is known, and payer and payee are its two sides
         for asset, other in ((first, second), (second, first)):
-            parts += _payment_beside(debits[asset], credits[asset], swappers[asset], swappers[other])
-    readings: list[Reading] = []
+            givers, takers = tuple(debits[asset]), tuple(credits[asset])
+            for payment in _payment_beside(debits[asset], credits[asset], swappers[asset], swappers[other]):
+                parts.append(payment)
+                if not is_shown(payment, givers, takers):
+                    readings += crossed_of(payment, givers, credits[asset], credits[other])
     for given, received in ((first, second), (second, first)):
         back = Part(tuple(debits[received]), tuple(credits[given]))
         readings += readings_of(debits[given], credits[received], back)
