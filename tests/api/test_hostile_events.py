@@ -844,3 +844,27 @@ def test_d2_what_a_service_brought_between_two_payments_joins_them_not(tmp_path:
     ]
     found = held(traced(tmp_path, numbered(rows), labels=[("X", "exchange")]))
     assert {key: one[:3] for key, one in found.items()} == {(at("X"), OTHER): (10, 10, 10)}
+
+
+@pytest.mark.parametrize("kind", ["mint", "burn"])
+def test_17_what_a_stranger_makes_or_burns_ends_no_swap_of_others(tmp_path: Path, kind: str) -> None:
+    one = row("W", "W", 1, 2, event="e", asset="ccc")
+    beside = {**one, "kind": kind, ("sender" if kind == "mint" else "recipient"): ""}
+    rows = [*POOL, row("Y", "W", 5, 1, tx=tx(79), asset="ccc"), row("V", "K", 100, 1)]
+    found = held(traced(tmp_path, numbered([*rows, *swap("K", "M", 100, 10, 2, "e"), beside])))
+    assert found == {(at("K"), OTHER): (10, 10, 10, "FORCED", "vouched")}
+
+
+def test_c2_who_pays_a_service_in_an_event_joins_no_exchanges_of_others(tmp_path: Path) -> None:
+    rows = [
+        *(*POOL, row("Y", "B", 50, 1, tx=tx(80), asset="ccc"), row("Y", "D", 9, 1, tx=tx(81))),
+        *(row("V", "K", 100, 1), row("K", "Z", 60, 1, tx=tx(82)), row("Y", "I", 50, 1, tx=tx(83), asset=OTHER)),
+        *(row("K", "X", 40, 2, event="e"), *swap("Z", "M", 60, 6, 2, "e")),
+        *(row("I", "B", 5, 2, event="e", asset=OTHER), row("B", "I", 5, 2, event="e", asset="ccc")),
+        row("W", "K", 1, 2, event="e", asset=OTHER),
+    ]
+    found = held(traced(tmp_path, numbered(rows), labels=[("X", "exchange")]))
+    assert {key: one[:3] for key, one in found.items()} == {
+        (at("X"), "aaa"): (40, 40, 40),
+        (at("Z"), OTHER): (6, 6, 6),
+    }

@@ -7,7 +7,9 @@ stolen units tell: only if the third can have none is it a payment.
 
 from __future__ import annotations
 
-from ref_events import Account, Event, History, is_nobody, plain_parts, ways_of
+from itertools import product
+
+from ref_events import Account, Event, History, dealings_of, is_nobody, plain_parts, ways_of
 from ref_trace import REASONS
 
 
@@ -82,20 +84,26 @@ def _whole(runs: list[list[int]], alone: set[int], rows: list[dict]) -> list[lis
 def _settle(event: Event, rows: list[dict], reached: set[Account], labels: list[dict]) -> None:
     if any(not row["sender"] or row["sender"] == row["recipient"] for row in rows):
         return  # newly made units may be the service's receipt; a conversion of one's own has no payee
-    debtors = {account for part in event.parts for account, _ in part.debits}
+    found = [_paid(mine, reached, labels, event.time) or ways_of(mine) for mine in dealings_of(rows)]
+    event.parts, *event.readings = [[part for one in ways for part in one] for ways in product(*found)]
+    event.conversion = any(part.debits[0][0][1] != part.credits[0][0][1] for part in event.parts)
+
+
+def _paid(rows: list[dict], reached: set[Account], labels: list[dict], time: int | None) -> list | None:
+    """Return what rows that belong together can mean where a service is paid in them; None where none is."""
+    debtors = {account for part in plain_parts(rows) for account, _ in part.debits}
     for row in rows:
         payer, service = (row["sender"], row["asset"]), row["recipient"]
         others = {account for account in debtors if account[1] != row["asset"]}
         back = any(one["sender"] == service and one["recipient"] == row["sender"] for one in rows)
         if back or payer not in debtors or payer not in reached or others & reached:
             continue
-        if not service or not any(_is_one(label, service, event.time) for label in labels):
+        if not service or not any(_is_one(label, service, time) for label in labels):
             continue
         rest = [one for one in rows if one is not row]
         paid = plain_parts([row])
-        event.parts, *event.readings = [paid + way for way in (ways_of(rest) if rest else [[]])]
-        event.conversion = any(part.debits[0][0][1] != part.credits[0][0][1] for part in event.parts)
-        return
+        return [paid + way for way in (ways_of(rest) if rest else [[]])]
+    return None
 
 
 def _is_one(label: dict, holder: str, time: int | None) -> bool:
