@@ -10,7 +10,7 @@ from typing import Final
 from tracer.bounds import CONDITIONAL, FORCED, NONE, PARTIAL, Between, Interval, Members, Network, certainty_class
 from tracer.model import Account, Event
 from tracer.trace.doubts import doubts_of
-from tracer.trace.pipeline import PreparedCase
+from tracer.trace.prepared import PreparedCase
 from tracer.trace.reconcile import BASES, OPEN, plain_account
 
 _RANK: Final = {basis: len(BASES) - place for place, basis in enumerate(BASES)}
