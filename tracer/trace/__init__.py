@@ -34,7 +34,9 @@ if TYPE_CHECKING:
         Options,
         parse_options,
     )
-    from tracer.trace.pipeline import CaseData, PreparedCase, opening_of, prepare, prepare_again, run, run_every, trace
+    from tracer.trace.pipeline import prepare, prepare_again, run, run_every, trace
+    from tracer.trace.prepared import CaseData, PreparedCase
+    from tracer.trace.problem import opening_of
     from tracer.trace.receipts import received_in
     from tracer.trace.received import Received
     from tracer.trace.reconcile import EndBalances, Reconciliation, reconcile, true_openings
@@ -50,8 +52,9 @@ if TYPE_CHECKING:
         Side,
         TraceResult,
     )
+    from tracer.trace.theft_search import find_thefts
     from tracer.trace.theft_sides import flows_in_words, proposals
-    from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
+    from tracer.trace.thefts import Thefts, theft_transactions
     from tracer.trace.uncontrolled import is_burnt, nobody, token_contracts
     from tracer.trace.unread import with_unread
     from tracer.trace.valuation import (
@@ -174,7 +177,9 @@ __getattr__, __dir__ = exports(
             "parse_options",
         ),
         "doubts": ("held_by", "open_payees"),
-        "pipeline": ("CaseData", "PreparedCase", "opening_of", "prepare", "prepare_again", "run", "run_every", "trace"),
+        "pipeline": ("prepare", "prepare_again", "run", "run_every", "trace"),
+        "prepared": ("CaseData", "PreparedCase"),
+        "problem": ("opening_of",),
         "receipts": ("received_in",),
         "received": ("Received",),
         "reconcile": ("EndBalances", "Reconciliation", "reconcile", "true_openings"),
@@ -192,7 +197,8 @@ __getattr__, __dir__ = exports(
         ),
         "label_clock": ("FOREVER",),
         "theft_sides": ("flows_in_words", "proposals"),
-        "thefts": ("Thefts", "find_thefts", "theft_transactions"),
+        "theft_search": ("find_thefts",),
+        "thefts": ("Thefts", "theft_transactions"),
         "uncontrolled": ("is_burnt", "nobody", "token_contracts"),
         "unread": ("with_unread",),
         "valuation": (
