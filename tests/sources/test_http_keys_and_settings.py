@@ -5,11 +5,14 @@ import copy
 import json
 import logging
 import pickle
+import re
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from html import escape
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import keyring
 import keyring.backend
@@ -25,6 +28,7 @@ from tracer.net.keys import REDACTED, Secret, holds_key, key_of, redact
 from tracer.net.query import Query, Request
 from tracer.net.settings import DEFAULTS, HostSettings, settings_of
 
+CODES = (base64.b64encode, base64.urlsafe_b64encode)
 KEY = 'S3cret/Key+of=ours%"\\'
 
 
@@ -120,12 +124,41 @@ def test_a_text_loses_every_form_of_a_key() -> None:
         json.dumps(KEY),
         f"https://a.example/?apikey={quote(KEY, safe='')}&x=1",
     ]
-    for form in forms[:2] + forms[3:]:
+    for form in forms:
         assert REDACTED in redact(f"<{form}>")
         assert "S3cret" not in redact(f"<{form}>")
     assert redact("nothing to hide") == "nothing to hide"
     assert holds_key(f"x{KEY}y".encode())
     assert not holds_key(b"nothing to hide")
+
+
+def disguises(key: str) -> list[str]:
+    """Return a key as programs escape it: JSON of PHP and of others, URLs, HTML, base64, hex; also twice."""
+    points = "".join(f"\\u{ord(character):04X}" for character in key)
+    once = [json.dumps(key)[1:-1], key.replace("/", "\\/"), points, quote(key, safe=""), quote_plus(key), escape(key)]
+    small = re.sub("%..", lambda found: found[0].lower(), quote(key, safe=""))
+    again = [json.dumps(points)[1:-1], quote(quote(key, safe=""), safe=""), escape(escape(key)), small]
+    entities = ["".join(f"&#{ord(one)};" for one in key), "".join(f"&#x{ord(one):x};" for one in key)]
+    coded = [code(f"{'x' * before}{key}zz".encode()).decode() for code in CODES for before in range(3)]
+    return [key, *once, *again, *entities, *coded, key.encode().hex(), key.encode().hex().upper()]
+
+
+@pytest.mark.parametrize("form", disguises(KEY))
+def test_a_key_is_found_in_whatever_disguise_a_program_gives_it(form: str) -> None:
+    Secret(KEY)
+    said = f'{{"tokenSymbol":"{form}"}}'
+    assert holds_key(said.encode())
+    assert all(holds_key(said.encode(wide)) for wide in ("utf-16", "utf-16-be", "utf-32"))
+    assert REDACTED in redact(said)
+    assert redact(redact(said)) == redact(said)
+
+
+@pytest.mark.parametrize("piece", ["\\", "%25", "&amp;", "S\\", "&#0"])
+def test_a_reply_of_nothing_but_escapes_is_searched_in_no_time(piece: str) -> None:
+    Secret(KEY)
+    begun = time.process_time()
+    assert not holds_key(piece.encode() * (1 << 19))
+    assert time.process_time() - begun < 5
 
 
 def test_a_key_in_a_nodes_url_is_found_where_the_url_is_taken_apart() -> None:

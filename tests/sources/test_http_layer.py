@@ -121,13 +121,34 @@ def test_retry_after_as_a_date_is_waited(server: Server, live: Live, hours: Hour
     assert hours.now == 40.0
 
 
-@pytest.mark.parametrize(("asked", "least", "most"), [("86400", 120.0, 120.1), ("-5", 0.2, 0.6), ("soon", 0.2, 0.6)])
+SENSELESS = [
+    ("86400", 120.0, 120.1),
+    ("-5", 0.2, 0.6),
+    ("soon", 0.2, 0.6),
+    ("9" * 5_000, 120.0, 120.1),
+    ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0.2, 0.6),
+    ("Mon, 01 Jan 2035 00:00:00 +99999999999999999999", 0.2, 0.6),
+    ("Mon, 01 Jan 0001 00:00:00 +2359", 0.2, 0.6),
+    ("Fri, 31 Dec 9999 23:59:59 -2359", 119.9, 120.1),
+    ("Mon, 99 Foo 2035 99:99:99 GMT", 0.2, 0.6),
+    ("," * 500, 0.2, 0.6),
+]
+
+
+@pytest.mark.parametrize(("asked", "least", "most"), SENSELESS)
 def test_a_senseless_retry_after_does_not_hold_us(
     server: Server, live: Live, hours: Hours, asked: str, least: float, most: float
 ) -> None:
     server.plan = failing(1, Say(status=429, headers={"Retry-After": asked}))
     ask(live(), server.url)
     assert least <= hours.now <= most
+
+
+@pytest.mark.parametrize("asked", [asked for asked, *_ in SENSELESS])
+def test_what_a_good_reply_says_of_waiting_costs_nothing(server: Server, live: Live, hours: Hours, asked: str) -> None:
+    server.plan = lambda seen: said({"n": 1}, headers={"Retry-After": asked})
+    assert ask(live(), server.url) == {"n": 1}
+    assert hours.now == 0
 
 
 def test_waits_double_and_vary_with_the_seed(server: Server, live: Live, hours: Hours) -> None:

@@ -23,6 +23,8 @@ TABLES: Final = ("transfers.csv", "ledger.csv", "balances.csv", "prices.csv", "c
 """Files that are derived from the replies, written and deleted by name."""
 PRIVATE: Final = (".lock", ".writer")
 """Files of a bundle's folder that are not part of the bundle."""
+_WRITTEN_IN_PLACE: Final = (*PRIVATE, "queries.jsonl", "responses/new.pack")
+"""All others are written beside and renamed: a second name of theirs keeps what it had."""
 _FIRST_BYTES: Final = (b'{"attempt":', b'{"bytes":')
 """How a line of the ledger of questions begins, before and after sealing."""
 
@@ -97,19 +99,27 @@ class WriterLock:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """Open a file of a bundle; a link, which may lead anywhere, is not followed.
+    """Open a file of a bundle; a link, which may lead anywhere, is not followed, and none is written through.
 
     Raises
     ------
     SourceError
-        If it is a link.
+        If it is a link, or is to be written and has a second name.
     """
+    writes = flags & (os.O_WRONLY | os.O_RDWR)
+    kept = flags & ~os.O_TRUNC
     try:
-        return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), 0o666)
+        descriptor = os.open(path, kept | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), 0o666)
     except OSError as cause:
         if path.is_symlink():
             raise _linked(path) from cause
         raise
+    if writes and os.fstat(descriptor).st_nlink > 1:
+        os.close(descriptor)
+        raise _shared(path)
+    if flags & os.O_TRUNC:
+        os.ftruncate(descriptor, 0)
+    return descriptor
 
 
 def refuse_links(folder: Path) -> None:
@@ -151,6 +161,9 @@ def refuse_foreign(folder: Path) -> None:
     refuse_links(folder)
     if not folder.exists():
         return
+    for name in _WRITTEN_IN_PLACE:
+        if (folder / name).is_file() and (folder / name).stat().st_nlink > 1:
+            raise _shared(folder / name)
     if not folder.is_dir():
         raise InputError(f"{folder.name} is a file, not a folder.", next_step="Choose another --out.")
     names = {path.name for path in folder.iterdir()}
@@ -192,6 +205,14 @@ def _linked(path: Path) -> SourceError:
         f"{path.name} in {path.parent.name!r} is a link.",
         why="A link can lead out of a bundle, to what is none of its own.",
         next_step="Put there what it leads to, if you know that it is yours, or fetch into another folder.",
+    )
+
+
+def _shared(path: Path) -> SourceError:
+    return SourceError(
+        f"{path.name} in {path.parent.name!r} is a hard link: the same file has another name elsewhere.",
+        why="What is written to it would be written there too, and what it held there would be lost.",
+        next_step="Copy the folder with its contents and fetch into the copy, or fetch into another folder.",
     )
 
 

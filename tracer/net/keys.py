@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NoReturn
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from tracer.errors import InputError
 from tracer.net.settings import variable_part
 
 REDACTED: Final = "[key]"
 _USABLE: Final = re.compile(r"[!-~]{8,}", re.ASCII)
-_KNOWN: Final[dict[str, None]] = {}
+_SHORTEST: Final = 8
+_KNOWN: Final[dict[str, bool]] = {}
+"""What is never written; whether it may also be escaped, character by character."""
+_MARKS: Final = ("\\", "%", "&")
+"""What every escape begins with."""
+_NAMED: Final = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "+": "plus", "/": "sol", "=": "equals"}
+"""Characters that HTML has a name for, as far as keys have them."""
 
 
 class Secret:
@@ -41,7 +48,7 @@ class Secret:
                 next_step="Copy it again from the provider's page.",
             )
         self._value = value
-        _KNOWN.update(dict.fromkeys(_forms(value)))
+        _KNOWN.update(_forms(value))
 
     def reveal(self) -> str:
         """Return the key itself, to be sent and never kept."""
@@ -102,23 +109,64 @@ def _from_keyring(source: str, variable: str) -> str:
 
 
 def redact(text: str) -> str:
-    """Return a text without any key known to this process, plain, URL-encoded, in JSON or inside a URL."""
+    """Return a text without any key known to this process, in whatever disguise a program would write it.
+
+    That is: plain, percent-encoded, escaped as in JSON or HTML (also twice), in base64, in hex, inside a URL.
+    """
     for form in _longest_first():
         text = text.replace(form, REDACTED)
+    if any(mark in text for mark in _MARKS):
+        for pattern in _disguised():
+            text = pattern.sub(REDACTED, text)
     return text
 
 
 def holds_key(data: bytes) -> bool:
-    """Return whether bytes hold a key known to this process, in one of the forms :func:`redact` knows."""
-    return any(form.encode() in data for form in _longest_first())
+    """Return whether bytes hold a key known to this process, in one of the forms :func:`redact` knows.
+
+    So that no wide encoding hides one, bytes of zero are passed over.
+    """
+    if not _KNOWN:
+        return False
+    text = data.replace(b"\0", b"").decode("latin-1")
+    if any(form in text for form in _longest_first()):
+        return True
+    return any(mark in text for mark in _MARKS) and any(pattern.search(text) for pattern in _disguised())
 
 
-def _longest_first() -> list[str]:
+def _longest_first() -> tuple[str, ...]:
+    return _sorted(len(_KNOWN))
+
+
+@lru_cache(maxsize=1)
+def _sorted(known: int) -> tuple[str, ...]:
     # A key that is part of another would otherwise leave the rest of it.
-    return sorted(_KNOWN, key=lambda form: (-len(form), form))
+    del known  # forms are only ever added: their number tells whether there are new ones
+    return tuple(sorted(_KNOWN, key=lambda form: (-len(form), form)))
 
 
-def _forms(value: str) -> set[str]:
+def _disguised() -> tuple[re.Pattern[str], ...]:
+    return _patterns(len(_KNOWN))
+
+
+@lru_cache(maxsize=1)
+def _patterns(known: int) -> tuple[re.Pattern[str], ...]:
+    del known  # as above
+    return tuple(re.compile("".join(map(_escaped, form)), re.ASCII) for form in _sorted(len(_KNOWN)) if _KNOWN[form])
+
+
+def _escaped(character: str) -> str:
+    """Return a pattern of one character as it is, or as URLs, JSON and HTML may write it, also several times over.
+
+    How many times is bounded: else a reply of nothing but escapes would be searched for ever.
+    """
+    code = f"{ord(character):02x}"
+    digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in code)
+    html = rf"&(?:amp;){{0,4}}(?:#0{{0,8}}{ord(character)}|#[xX]0{{0,8}}{digits}|{_NAMED.get(character, '#')});"
+    return rf"(?:{html}|%(?:25){{0,4}}{digits}|\\{{1,8}}(?:u00|x){digits}|\\{{0,8}}{re.escape(character)})"
+
+
+def _forms(value: str) -> dict[str, bool]:
     plain = {value}
     if "://" in value:
         parts = urlsplit(value)
@@ -126,6 +174,18 @@ def _forms(value: str) -> set[str]:
         plain.update(pair.partition("=")[2] for pair in parts.query.split("&"))
         credentials = parts.netloc.rpartition("@")[0]
         if credentials:
-            plain.update((credentials, credentials.partition(":")[2], base64.b64encode(credentials.encode()).decode()))
-    forms = {form for text in plain for form in (text, quote(text, safe=""), quote_plus(text), json.dumps(text)[1:-1])}
-    return {form for form in forms if len(form) >= 8}
+            plain.update((credentials, credentials.partition(":")[2]))
+    plain = {text for text in plain if len(text) >= _SHORTEST}
+    coded = {form: False for text in plain for form in _coded(text.encode()) if len(form) >= _SHORTEST}
+    return coded | dict.fromkeys(plain, True)
+
+
+def _coded(text: bytes) -> Iterator[str]:
+    """Yield a text in hex and in base64, there at each place that it may have in a longer one."""
+    yield from (text.hex(), text.hex().upper())
+    for code in (base64.b64encode, base64.urlsafe_b64encode):
+        yield code(text).decode()
+        for before in range(3):
+            # Digits that also depend on what stands beside it are left out.
+            digits = code(bytes(before) + text)
+            yield digits[-(-before * 8 // 6) : (before + len(text)) * 8 // 6].decode()

@@ -201,7 +201,7 @@ def retry_after(text: str, now: float) -> float | None:
         return min(LONGEST_WAIT_S, float(text[:9]))
     try:
         at = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(LONGEST_WAIT_S, max(0.0, at.timestamp() - now))
+        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return None  # no date, or one beyond what the machine counts
+    return min(LONGEST_WAIT_S, max(0.0, seconds))

@@ -267,6 +267,13 @@ def _keep_secret(url: str) -> None:
 def _archive(place: Place) -> Provider:
     from tracer.providers.archive.source import Archive
 
+    if place.url == NOWHERE:
+        variable = f"{variable_of('archive', 'URL')}_{variable_part(place.chain)}"
+        raise InputError(
+            f"The files of the archive that {place.chain} was read from are not here.",
+            why="They are not copied into a bundle, so its tables are derived from them.",
+            next_step=f"Name their folder in {variable}.",
+        )
     return Archive(Path(place.url), place.chain)
 
 
