@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from tracer.bundle.offline import Question
 from tracer.bundle.record import Answer, Record, outcome_of
@@ -28,6 +27,7 @@ from tracer.net import (
     SplitRequest,
     Stopped,
     back_off,
+    host_of,
     redact,
 )
 
@@ -79,7 +79,7 @@ class Sender:
         """Send one question, again where the fault may pass. The first call was counted by who asks."""
         query, request_of, check = question
         request = request_of()
-        host = urlsplit(request.url).hostname or ""
+        host = host_of(request.url)
         tries = self._http.settings(request.url).retries + 1 if self.patient else 1
         sent = Sent()
         for attempt in range(1, tries + 1):

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from tracer.net.bodies import packed, unpacked
     from tracer.net.deadline import SOON_S
     from tracer.net.http import CONNECT_S, Http, Received
-    from tracer.net.keys import Secret, holds_key, key_of, redact
+    from tracer.net.keys import Secret, holds_key, host_of, key_of, known_url, redact
     from tracer.net.lines import lines_reading
     from tracer.net.query import (
         DENIED,
@@ -68,8 +68,10 @@ __all__ = [
     "costs_itself",
     "gap",
     "holds_key",
+    "host_of",
     "json_of",
     "key_of",
+    "known_url",
     "lines_reading",
     "may_be_size",
     "packed",
@@ -92,7 +94,7 @@ __getattr__, __dir__ = exports(
         "bodies": ("packed", "unpacked"),
         "deadline": ("SOON_S",),
         "http": ("CONNECT_S", "Http", "Received"),
-        "keys": ("Secret", "holds_key", "key_of", "redact"),
+        "keys": ("Secret", "holds_key", "host_of", "key_of", "known_url", "redact"),
         "lines": ("lines_reading",),
         "query": (
             "DENIED",

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 
 import httpx
 
@@ -22,7 +22,7 @@ from tracer.errors import InputError, SourceError
 from tracer.io import plain
 from tracer.net.bodies import read_within
 from tracer.net.deadline import Deadline
-from tracer.net.keys import redact
+from tracer.net.keys import host_of, redact
 from tracer.net.query import Reply, Request, RetryableError
 from tracer.net.room import LARGE_AT_ONCE, Place
 from tracer.net.settings import HostSettings, origin_of
@@ -67,7 +67,7 @@ class _Host:
     """
 
     def __init__(self, origin: str, settings: HostSettings, clock: Callable[[], float]) -> None:
-        self.name = urlsplit(origin).hostname or ""
+        self.name = host_of(origin)
         self.settings = settings
         self.throttle = Throttle(self.name, settings, clock)
         self.places = threading.BoundedSemaphore(settings.concurrency)
@@ -202,7 +202,7 @@ class Http:
         host = self._hosts.get(origin_of(url))
         if host is None:
             raise SourceError(
-                f"{urlsplit(url).hostname} is not a host that a source names.",
+                f"{host_of(url)} is not a host that a source names.",
                 why="Nothing is sent to any other.",
                 next_step="Set the URL of a source to it, if it is meant.",
             )

@@ -16,6 +16,10 @@ from tracer.net.settings import variable_part
 REDACTED: Final = "[key]"
 _USABLE: Final = re.compile(r"[!-~]{8,}", re.ASCII)
 _SHORTEST: Final = 8
+_LABEL: Final = 12
+"""A key that is part of a host's name is at least so long: machines are numbered, too."""
+_WORD: Final = re.compile(r"[a-z]{0,15}[0-9]{0,4}|[A-Z]?[a-z]{0,15}", re.ASCII)
+_HIDDEN: Final = "hidden-key"
 _KNOWN: Final[dict[str, bool]] = {}
 """What is never written; whether it may also be escaped, character by character."""
 _MARKS: Final = ("\\", "%", "&")
@@ -167,17 +171,86 @@ def _escaped(character: str) -> str:
 
 
 def _forms(value: str) -> dict[str, bool]:
-    plain = {value}
-    if "://" in value:
-        parts = urlsplit(value)
-        plain.update(piece for piece in parts.path.split("/") if len(piece) >= 16)
-        plain.update(pair.partition("=")[2] for pair in parts.query.split("&"))
-        credentials = parts.netloc.rpartition("@")[0]
-        if credentials:
-            plain.update((credentials, credentials.partition(":")[2]))
-    plain = {text for text in plain if len(text) >= _SHORTEST}
+    plain = {text for text in (value, *keys_in(value)) if len(text) >= _SHORTEST}
     coded = {form: False for text in plain for form in _coded(text.encode()) if len(form) >= _SHORTEST}
     return coded | dict.fromkeys(plain, True)
+
+
+def known_url(url: str, setting: str) -> str:
+    """Return a URL that somebody set; what of it can be a key is a secret from now on.
+
+    Parameters
+    ----------
+    url : str
+        The URL.
+    setting : str
+        What it was set as, for the message.
+
+    Raises
+    ------
+    InputError
+        If it is none; it is not repeated.
+    """
+    try:
+        if keys_in(url):
+            Secret(url)
+    except ValueError:
+        raise InputError(
+            f"What is set as {setting} is no URL.",
+            why="It begins as one, but what should be the host is none.",
+            next_step="Write it as https://host/path.",
+        ) from None
+    return url
+
+
+def keys_in(url: str) -> set[str]:
+    """Return the parts of a URL that can be keys: of its path, its host, its query and its credentials.
+
+    Examples
+    --------
+    >>> sorted(keys_in("https://eth-mainnet.example/v3/Zx9Yw8Vu7Ts6?net=1"))
+    ['Zx9Yw8Vu7Ts6']
+    >>> keys_in("https://portal.example/datasets/ethereum-mainnet")
+    set()
+    """
+    if "://" not in url:
+        return set()
+    parts = urlsplit(url)
+    credentials, _, host = parts.netloc.rpartition("@")
+    found = {piece for piece in parts.path.split("/") if not _is_words(piece)}
+    found |= {pair.partition("=")[2] for pair in parts.query.split("&")}
+    found |= {form for label in _key_labels(host) for form in (label, label.lower())}
+    if credentials:
+        found |= {credentials, credentials.partition(":")[2]}
+    return {text for text in found if len(text) >= _SHORTEST}
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL as it may be shown and written: without a key that is part of its name.
+
+    Examples
+    --------
+    >>> host_of("https://0f9e8d7c6b5a49382716.eth.example:8545/rpc")
+    'hidden-key.eth.example'
+    """
+    host = urlsplit(url).hostname or ""
+    for label in _key_labels(host):
+        host = host.replace(label, _HIDDEN)
+    return host
+
+
+def _key_labels(host: str) -> list[str]:
+    """Return the parts of a host's name that can be keys; the last two are the name of a firm."""
+    labels = host.partition(":")[0].split(".")[:-2]
+    return [label for label in labels if len(label) >= _LABEL and not _is_words(label)]
+
+
+def _is_words(piece: str) -> bool:
+    """Return whether a part of a URL is words, with a small number behind each at most: a chain, a version, a network.
+
+    What is taken for a key is refused in replies; nobody would want that of ``ethereum-mainnet``.
+    """
+    return all(_WORD.fullmatch(word) for word in re.split("[-_.]", piece))
 
 
 def _coded(text: bytes) -> Iterator[str]:
