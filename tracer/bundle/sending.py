@@ -19,6 +19,7 @@ from tracer.net import (
     Http,
     OverBudgetError,
     Pause,
+    Place,
     Received,
     Reply,
     ReplyFault,
@@ -29,6 +30,7 @@ from tracer.net import (
     back_off,
     host_of,
     redact,
+    weight,
 )
 
 T = TypeVar("T")
@@ -75,8 +77,11 @@ class Sender:
         self._http, self._budget, self._now, self._chance = http, budget, now, chance
         self.patient = True
 
-    def send(self, question: Question[T], pause: Pause) -> Sent:
-        """Send one question, again where the fault may pass. The first call was counted by who asks."""
+    def send(self, question: Question[T], pause: Pause, place: Place) -> Sent:
+        """Send one question, again where the fault may pass. The first call was counted by who asks.
+
+        What comes back is held in the place, which is left by who asks once it is kept.
+        """
         query, request_of, check = question
         request = request_of()
         host = host_of(request.url)
@@ -86,7 +91,7 @@ class Sender:
             try:
                 if attempt > 1:
                     self._budget.spend()
-                answer, body, sent.value, after = self._try(request, check, pause)
+                answer, body, sent.value, after = self._try(request, check, pause, place)
             except (OverBudgetError, Stopped) as fault:
                 sent.fault = fault
                 return sent
@@ -110,13 +115,15 @@ class Sender:
         else:
             pause.wait(seconds)
 
-    def _try(self, request: Request, check: Check[T], pause: Pause) -> tuple[Answer, bytes, T | None, float | None]:
+    def _try(
+        self, request: Request, check: Check[T], pause: Pause, place: Place
+    ) -> tuple[Answer, bytes, T | None, float | None]:
         """Send one call; return what the ledger holds of it, the body, the answer, and the wait asked for."""
         got: Received | None = None
         try:
-            with self._http.place() as place:
-                got = self._http.send(request, pause, place)
-                value = _checked(got, check)
+            got = self._http.send(request, pause, place)
+            place.need(weight(got.reply.body))
+            value = _checked(got, check)
         except OverBudgetError:
             raise
         except ReplyFault as caught:
@@ -128,6 +135,7 @@ class Sender:
             reply = got.reply
             kept = Answer("ok", reply.status, reply.content_type, sha256_of(reply.body), len(reply.body))
             return kept, reply.body, value, None
+        place.leave()
         _clean(fault)
         status, kind = (got.reply.status, got.reply.content_type) if got else (None, "")
         after = fault.after if isinstance(fault, RetryableError) else None

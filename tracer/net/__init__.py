@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         text_reading,
         words_of,
     )
+    from tracer.net.room import Place, Room, weight
     from tracer.net.settings import LARGEST_REPLY, LOOPBACK, HostSettings, settings_of, variable_of, variable_part
     from tracer.net.throttle import LONGEST_WAIT_S, Budget, OverBudgetError, Pause, Stopped, back_off
     from tracer.net.transport import CachedTransport, Check
@@ -55,12 +56,14 @@ __all__ = [
     "OverBudgetError",
     "Pause",
     "PermanentError",
+    "Place",
     "Query",
     "Received",
     "Reply",
     "ReplyFault",
     "Request",
     "RetryableError",
+    "Room",
     "Secret",
     "SplitRequest",
     "Stopped",
@@ -85,6 +88,7 @@ __all__ = [
     "unpacked",
     "variable_of",
     "variable_part",
+    "weight",
     "words_of",
 ]
 
@@ -120,6 +124,7 @@ __getattr__, __dir__ = exports(
             "text_reading",
             "words_of",
         ),
+        "room": ("Place", "Room", "weight"),
         "settings": ("HostSettings", "LARGEST_REPLY", "LOOPBACK", "settings_of", "variable_of", "variable_part"),
         "throttle": ("Budget", "LONGEST_WAIT_S", "OverBudgetError", "Pause", "Stopped", "back_off"),
         "transport": ("Check", "CachedTransport"),

@@ -24,7 +24,7 @@ from tracer.net.bodies import read_within
 from tracer.net.deadline import Deadline
 from tracer.net.keys import host_of, redact
 from tracer.net.query import Reply, Request, RetryableError
-from tracer.net.room import LARGE_AT_ONCE, Place
+from tracer.net.room import Place, Room
 from tracer.net.settings import HostSettings, origin_of
 from tracer.net.throttle import Pause, Throttle, retry_after
 
@@ -90,6 +90,8 @@ class Http:
         Seconds since 1970, to read a ``Retry-After`` that is a date.
     transport : httpx.BaseTransport, optional
         In place of the network.
+    room : Room, optional
+        Memory for the replies of calls under way.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class Http:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         transport: httpx.BaseTransport | None = None,
+        room: Room | None = None,
     ) -> None:
         self._hosts = {
             origin_of(url): _Host(origin_of(url), settings, clock) for url, settings in sorted(hosts.items())
@@ -106,7 +109,7 @@ class Http:
         self._clock, self._now, self._transport = clock, now, transport
         self._trusted: ssl.SSLContext | None = None
         self._deadline = Deadline(clock)
-        self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
+        self._room = room or Room()
         self._lending = threading.Lock()
         self._closed = False
 
@@ -146,8 +149,8 @@ class Http:
         return self._host(url).settings
 
     def place(self) -> Place:
-        """Return a place for the reply of a call, to be left when it was understood: only few large ones are held."""
-        return Place(self._large)
+        """Return a place for the reply of a call, to be left when it was understood and kept."""
+        return self._room.place()
 
     def send(self, request: Request, pause: Pause, place: Place | None = None) -> Received:
         """Return what one call gave, within the host's rate; a few redirects to hosts that were named are followed.

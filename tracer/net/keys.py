@@ -23,6 +23,7 @@ _HIDDEN: Final = "hidden-key"
 _KNOWN: Final[dict[str, bool]] = {}
 """What is never written; whether it may also be escaped, character by character."""
 _MARKS: Final = ("\\", "%", "&")
+_MARKS_IN_BYTES: Final = tuple(mark.encode() for mark in _MARKS)
 """What every escape begins with."""
 _NAMED: Final = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "+": "plus", "/": "sol", "=": "equals"}
 """Characters that HTML has a name for, as far as keys have them."""
@@ -132,10 +133,10 @@ def holds_key(data: bytes) -> bool:
     """
     if not _KNOWN:
         return False
-    text = data.replace(b"\0", b"").decode("latin-1")
-    if any(form in text for form in _longest_first()):
+    text = data.replace(b"\0", b"")
+    if any(form.encode() in text for form in _longest_first()):
         return True
-    return any(mark in text for mark in _MARKS) and any(pattern.search(text) for pattern in _disguised())
+    return any(mark in text for mark in _MARKS_IN_BYTES) and any(one.search(text) for one in _disguised_in_bytes())
 
 
 def _longest_first() -> tuple[str, ...]:
@@ -157,6 +158,15 @@ def _disguised() -> tuple[re.Pattern[str], ...]:
 def _patterns(known: int) -> tuple[re.Pattern[str], ...]:
     del known  # as above
     return tuple(re.compile("".join(map(_escaped, form)), re.ASCII) for form in _sorted(len(_KNOWN)) if _KNOWN[form])
+
+
+def _disguised_in_bytes() -> tuple[re.Pattern[bytes], ...]:
+    return _patterns_in_bytes(len(_KNOWN))
+
+
+@lru_cache(maxsize=1)
+def _patterns_in_bytes(known: int) -> tuple[re.Pattern[bytes], ...]:
+    return tuple(re.compile(pattern.pattern.encode()) for pattern in _patterns(known))
 
 
 def _escaped(character: str) -> str:
