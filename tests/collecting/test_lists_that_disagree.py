@@ -172,3 +172,40 @@ def test_one_row_of_one_list_that_contradicts_another_costs_itself_and_is_named(
     with environment(variables):
         fetched(case, replace(WAYS["etherscan"], proofs=False))
     assert movements(case) == found
+
+
+TOKENS: dict[str, Callable[[list[Any], str], list[Any]]] = {
+    "another amount": lambda rows, tx: [one | {"value": "777"} if one["hash"] == tx else one for one in rows],
+    "twice": lambda rows, tx: [one for row in rows for one in ([row, row] if row["hash"] == tx else [row])],
+    "not there": lambda rows, tx: [one for one in rows if one["hash"] != tx],
+}
+
+
+@pytest.mark.parametrize("name", list(TOKENS))
+@pytest.mark.parametrize("side", ["from", "to"])
+def test_a_payment_of_tokens_must_stand_as_often_in_either_list(
+    laundering: Laundering, laundering_server: ExplorerServer, tmp_path: Path, name: str, side: str
+) -> None:
+    whole = movements(collect(tmp_path / "whole", laundering, laundering_server))
+    read = {one.params["address"] for one in laundering_server.calls("etherscan", "account/tokentx")}
+    seeds = {seed["value"] for seed in laundering.seeds}
+    paid = next(row for row in sorted(whole) if row[3] == "token" and {row[4], row[5]} <= read and row[2] not in seeds)
+    tx, address = paid[2], paid[4] if side == "from" else paid[5]
+
+    def change(body: bytes) -> bytes:
+        said = json.loads(body)
+        if isinstance(said["result"], list):
+            said["result"] = TOKENS[name](said["result"], tx)
+        return json.dumps(said).encode()
+
+    one_list = to("etherscan", "account/tokentx")
+    laundering_server.faults.add(
+        altered(change, when=lambda asked: one_list(asked) and asked.params["address"] == address)
+    )
+    case = collect(tmp_path / "struck", laundering, laundering_server)
+    found = movements(case)
+    assert not found - whole
+    assert paid in whole - found
+    gaps = {row["subject"] for row in table(case, "coverage") if row["complete"] == "false"}
+    assert gaps & {paid[4], paid[5]}
+    assert tracer.open_case(case).trace().audit.closed

@@ -18,14 +18,14 @@ import keyring
 import keyring.backend
 import keyring.errors
 import pytest
-from misbehaving_server import QUICK, Say, as_json, bytes_of, said, serving
+from misbehaving_server import QUICK, Say, as_json, asking, bytes_of, said, serving
 
 from tracer.bundle.live import LiveExchange
 from tracer.bundle.store import Store
 from tracer.errors import InputError, SourceError, TracerError
 from tracer.net.http import Http
 from tracer.net.keys import REDACTED, Secret, holds_key, key_of, redact
-from tracer.net.query import Query, Request
+from tracer.net.query import PermanentError, Query, Request
 from tracer.net.settings import DEFAULTS, HostSettings, settings_of
 
 CODES = (base64.b64encode, base64.urlsafe_b64encode)
@@ -222,6 +222,27 @@ def test_a_question_that_holds_a_key_is_not_written(tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="repeats the key"):
             exchange.ask(query, lambda: Request("GET", server.url), as_json)
     assert all(b"KeyInTheQuestion99" not in data for data in bytes_of(tmp_path / "bundle").values())
+
+
+def test_a_reply_that_repeats_a_key_costs_its_question_alone_and_is_not_kept(tmp_path: Path) -> None:
+    secret = Secret("KeyInTheAnswer/99")
+    with serving() as server:
+        server.plan = lambda seen: Say(b'{"n": "KeyInTheAnswer\\/99"}') if seen.number == 1 else said({"n": 2})
+        for renew in (False, True):
+            with (
+                Http({server.url: QUICK}) as http,
+                Store(tmp_path, write=True) as store,
+                LiveExchange(store, http, renew_refused=renew) as exchange,
+            ):
+                if renew:
+                    assert exchange.ask(*asking(server.url, 1)) == {"n": 2}
+                else:
+                    with pytest.raises(PermanentError, match="repeats the key") as caught:
+                        exchange.ask(*asking(server.url, 1))
+                    assert caught.value.reason == "inconsistent"
+                    assert exchange.ask(*asking(server.url, 2)) == {"n": 2}
+    assert not any(holds_key(data) for data in bytes_of(tmp_path).values())
+    assert secret.reveal() not in str(caught.value)
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------

@@ -126,3 +126,6 @@ def test_a_url_that_is_none_is_an_error_that_names_the_variable_and_not_the_url(
     with pytest.raises(InputError, match="TRACER_URL_RPC_EIP155_1 is no URL") as caught:
         url_of(SOURCES.get("rpc"), DEFAULT_CHAIN)
     assert "[" not in str(caught.value)
+    monkeypatch.setenv("TRACER_URL_PRICE_API", text)
+    with pytest.raises(InputError, match="TRACER_URL_PRICE_API is no URL"):
+        price_url()

@@ -19,6 +19,7 @@ from tracer.net import (
     Http,
     OverBudgetError,
     Pause,
+    PermanentError,
     Place,
     Received,
     Reply,
@@ -28,6 +29,7 @@ from tracer.net import (
     SplitRequest,
     Stopped,
     back_off,
+    holds_key,
     host_of,
     redact,
     weight,
@@ -122,6 +124,12 @@ class Sender:
         got: Received | None = None
         try:
             got = self._http.send(request, pause, place)
+            if holds_key(got.reply.body):
+                raise PermanentError(
+                    f"The reply of {host_of(request.url)} repeats the key, and is not kept.",
+                    why="What a bundle holds is published; a key in it would be too.",
+                    reason="inconsistent",
+                )
             place.need(weight(got.reply.body))
             value = _checked(got, check)
         except OverBudgetError:

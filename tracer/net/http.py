@@ -160,13 +160,13 @@ class Http:
         Raises
         ------
         RetryableError
-            If no whole reply came: time-out, broken connection, cut off or damaged body.
+            If no whole reply came (time-out, broken connection, cut off or damaged body), or it sends elsewhere.
         SplitRequest
             If the reply is larger than allowed.
         OverBudgetError
             If the host's daily budget is used up.
         SourceError
-            If the host was not named, its certificate is not trusted, or it sends elsewhere.
+            If the host was not named, or its certificate is not trusted.
         """
         url = request.url + (("&" if "?" in request.url else "?") + urlencode(request.params) if request.params else "")
         headers = {**_OURS, **request.headers}
@@ -187,10 +187,10 @@ class Http:
             if origin_of(target) != origin_of(url):
                 headers = {name: value for name, value in headers.items() if name.title() in _PUBLIC}
             url = target
-        raise SourceError(
-            f"{self._host(request.url).name} sends the question elsewhere, which is not followed.",
-            why="Only redirects to hosts that a source names are, and few of them.",
-            next_step="Set the source's URL to where it is now.",
+        # It passes where a gateway wants a log-in first, say; a source that has moved goes on sending elsewhere.
+        raise RetryableError(
+            f"{self._host(request.url).name} sends the question elsewhere, which is not followed: only redirects to hosts "
+            "that a source names are, and few of them. Where it stays so, set the source's URL to where it is now."
         )
 
     def complain(self, url: str, seconds: float) -> None:
