@@ -189,8 +189,8 @@ class Http:
             url = target
         # It passes where a gateway wants a log-in first, say; a source that has moved goes on sending elsewhere.
         raise RetryableError(
-            f"{self._host(request.url).name} sends the question elsewhere, which is not followed: only redirects to hosts "
-            "that a source names are, and few of them. Where it stays so, set the source's URL to where it is now."
+            f"{self._host(request.url).name} sends the question elsewhere, which is not followed: only redirects to "
+            "hosts that a source names are, and few of them. Where it stays so, set the source's URL to where it is now."
         )
 
     def complain(self, url: str, seconds: float) -> None:
