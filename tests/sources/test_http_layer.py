@@ -346,7 +346,7 @@ def test_a_redirect_to_another_host_is_not_followed(server: Server, live: Live) 
         server.plan = lambda _: Say(status=302, headers={"Location": f"{other.url}/number"})
         with pytest.raises(RetryableError, match="sends the question elsewhere") as caught:
             ask(live(), server.url)
-        assert "set the source's URL" in caught.value.what
+        assert "set the URL of the source" in caught.value.what
         assert (len(server.seen), other.seen) == (QUICK.retries + 1, [])
 
 
