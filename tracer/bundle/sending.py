@@ -104,7 +104,8 @@ class Sender:
                 return sent
             if attempt < tries:
                 pause.wait(0)  # where it was broken off meanwhile, nothing is asked again, and nothing said of it
-                seconds = min(after or back_off(attempt, self._chance), LONGEST_WAIT_S)
+                sooner = answer.reason != "rate_limited"
+                seconds = min(after or back_off(attempt, self._chance, sooner=sooner), LONGEST_WAIT_S)
                 said = sent.fault.what if sent.fault is not None else f"{host} did not answer."
                 # Said while it waits: half a minute of silence looks like a program that hangs.
                 _LOG.warning("%s Asked again in %d s (try %d of %d).", said, max(1, seconds), attempt + 1, tries)

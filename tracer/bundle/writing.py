@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +26,9 @@ PRIVATE: Final = (".lock", ".writer")
 """Files of a bundle's folder that are not part of the bundle."""
 _WRITTEN_IN_PLACE: Final = (*PRIVATE, "queries.jsonl", "responses/new.pack")
 """All others are written beside and renamed: a second name of theirs keeps what it had."""
+_FINISHED: Final = "|".join(map(re.escape, (*TABLES, "manifest.json")))
+_HALF_WRITTEN: Final = re.compile(rf"\.(?:{_FINISHED}|(?:all|[0-9a-f]{{1,2}})\.pack)\.[0-9a-f]{{16}}", re.ASCII)
+"""As :func:`tracer.io.write_file` names what it has not finished."""
 _FIRST_BYTES: Final = (b'{"attempt":', b'{"bytes":')
 """How a line of the ledger of questions begins, before and after sealing."""
 
@@ -146,6 +150,14 @@ def refuse_links(folder: Path) -> None:
                 why="A pipe or a device gives no end, and is nothing that this program writes.",
                 next_step="Move it elsewhere, or fetch into another folder.",
             )
+
+
+def sweep_half_written(folder: Path) -> None:
+    """Delete what a kill left of files of a bundle that were written beside their place: nobody would ever."""
+    for place in (folder, folder / "responses"):
+        for path in sorted(place.glob(".*")) if place.is_dir() else ():
+            if _HALF_WRITTEN.fullmatch(path.name) and path.is_file():
+                path.unlink()
 
 
 def refuse_foreign(folder: Path) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tracer.net.keys import Secret, holds_key, host_of, key_of, known_url, redact
     from tracer.net.lines import lines_reading
     from tracer.net.query import (
+        CANONICAL,
         DENIED,
         NotHeld,
         PermanentError,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from tracer.net.transport import CachedTransport, Check
 
 __all__ = [
+    "CANONICAL",
     "CONNECT_S",
     "DEEPEST",
     "DENIED",
@@ -101,6 +103,7 @@ __getattr__, __dir__ = exports(
         "keys": ("Secret", "holds_key", "host_of", "key_of", "known_url", "redact"),
         "lines": ("lines_reading",),
         "query": (
+            "CANONICAL",
             "DENIED",
             "NotHeld",
             "Query",

@@ -53,7 +53,8 @@ class Secret:
                 next_step="Copy it again from the provider's page.",
             )
         self._value = value
-        _KNOWN.update(_forms(value))
+        if value not in _KNOWN:  # a key is asked for at every call
+            _KNOWN.update(_forms(value))
 
     def reveal(self) -> str:
         """Return the key itself, to be sent and never kept."""
