@@ -119,6 +119,11 @@ class Blockbook(BitcoinSource):
                 raise PermanentError(f"Block {tx.block} does not hold {tx.tx}.", reason="inconsistent")
             before, page = before + len(txids), page + 1
 
+    def _size_of_block(self, tx: CollectedTx) -> tuple[int | None, int]:
+        """Return the time of the block of a transaction; the list of it was walked."""
+        block, _ = self._block_page(tx.block_hash, 1, head="")
+        return None, block.time
+
     def _whole(self, address: str) -> Whole:
         """Return all transactions of an address, newest first, checked against what the server counts."""
         rows: list[CollectedTx] = []
