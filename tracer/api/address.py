@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from tracer import __version__
 from tracer.analysis import AddressFacts, facts_of, find_address
 from tracer.api.paths import path_of
 from tracer.api.registry import why_hints
@@ -42,6 +43,10 @@ def page_of(
         earned_fees=earned,
         path=path,
         hints=_hints(facts, result),
+        made_by=(
+            f"Made by tracer {__version__}, labels as known on {result.options.as_of}, from the trace of:",
+            trace.command(),
+        ),
         asked="" if found.whole else f"the only one that {text.strip()[:60]} means",
     )
 

@@ -234,7 +234,10 @@ def show(
     column: Annotated[
         str | None, typer.Option(metavar="NAME", help="Its column with the addresses, if not called 'address'.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Of several addresses: write the table here, as CSV.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the page here (.html, .txt, .json), of several addresses the table (.csv)."),
+    ] = None,
     transfers: TransfersOption = None,
     ledger: LedgerOption = None,
     seeds: SeedsOption = None,
@@ -291,11 +294,8 @@ def show(
     if column is not None and addresses is None:
         raise InputError("--column is of the file of --addresses.", next_step="Leave it out, or give --addresses FILE.")
     many = len(given) > 1 or addresses is not None or bool(several)
-    if not many and (out is not None or overwrite):
-        raise InputError(
-            f"--{'out' if out is not None else 'overwrite'} is of the table of several addresses.",
-            next_step="Leave it out, or give more addresses; one page is written by --json > FILE.",
-        )
+    if overwrite and out is None:
+        raise InputError("--overwrite is of the file of --out.", next_step="Leave it out, or give --out FILE.")
     options: dict[str, Any] = {
         **{"policy": policy, "stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount},
         **{"high_degree": high_degree, "until": until, "grade": grade, "as_of": as_of},
@@ -319,6 +319,9 @@ def show(
     except AbsentError as absent:  # a question that was answered: no
         say(str(absent))
         raise typer.Exit(1) from absent
+    if out is not None:
+        page.write(out, overwrite=overwrite)
+        say(f"Written: {out}")
     if as_json:
         from tracer.io import json_text
 

@@ -113,7 +113,11 @@ class Record:
         return None if self.raw(column) == "" else self.parse(column, parser)
 
     def error(self, column: str, what: str, why: str = "", next_step: str = "") -> DataFileError:
-        """Return the error that names this row and a column."""
+        """Return the error that names this row and a column; of a CSV file also as a spreadsheet counts its rows."""
+        if self.file.lower().endswith(".csv"):
+            why = (
+                f"{why} (a spreadsheet shows row {self.number} as row {self.number + 1}: it counts the header)".strip()
+            )
         return DataFileError(f"{self.file}, row {self.number}, column {column!r}: {what}", why=why, next_step=next_step)
 
 

@@ -40,12 +40,13 @@ from tracer.report.wording import (
     coverage_sentences,
     fate,
     fate_words,
-    is_rough,
     labels_sentence,
     named_by,
     not_seeded_sentences,
     options_sentence,
     part_text,
+    rounded_amount,
+    total_text,
 )
 from tracer.trace import GRANULARITY, UNGUARDED, Exit, Intervals, PriceTable, TraceResult
 
@@ -285,7 +286,7 @@ def _fates(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
             "kind": number,
             "totals": [
                 {
-                    **_total(result, asset, held[asset], rough=is_rough(result, became, asset)),
+                    **_total(result, asset, held[asset], rounded=rounded_amount(result, became, asset)),
                     "words": fate_words(result, became),
                     "where": named_at(result, became, asset),
                 }
@@ -299,10 +300,10 @@ def _fates(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
     ]
 
 
-def _total(result: TraceResult, asset: AssetId, split: Mapping[str, int], *, rough: bool = False) -> dict[str, str]:
-    number, _, name = amount_text(result, asset, sum(split.values())).partition(" ")
-    number = f"≈\N{NO-BREAK SPACE}{number}" if rough else number
-    return {"number": number, "asset": name, "part": part_text(result, asset, split)}
+def _total(result: TraceResult, asset: AssetId, split: Mapping[str, int], *, rounded: int = 0) -> dict[str, str]:
+    text = total_text(result, asset, sum(split.values()), rounded).replace("≈ ", "≈\N{NO-BREAK SPACE}")
+    number, _, name = text.partition(" ")
+    return {"number": number, "asset": name, "part": part_text(result, asset, split, rounded)}
 
 
 def _bars(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:

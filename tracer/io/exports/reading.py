@@ -243,6 +243,12 @@ def _form_of(sheet: Sheet, wanted: str, options: Options) -> tuple[Form, Header]
 def _unknown(sheet: Sheet, wanted: str, options: Options) -> DataFileError:
     if wanted == "columns":
         return no_form(sheet.folded, options, sheet.file)
+    if len(sheet.names) == 1 and (wanted == "auto" or " " in sheet.names[0].strip()):
+        return DataFileError(
+            f"{sheet.file} is no export: it begins {plain(sheet.names[0])[:80]!r}.",
+            why="That is neither JSON nor a header of several columns; a site says so when it has nothing to give.",
+            next_step="Check what was asked for (the address, the hash, the network), and download it again.",
+        )
     from tracer.io.exports.forms import FORMS
 
     ours = [form for form in FORMS if wanted in form.formats]
