@@ -10,7 +10,7 @@ import pytest
 from results_for_report import E18, Closes, small_result
 
 import tracer
-from tracer.io.card import ROWS
+from tracer.io.card import ROWS, shortened
 from tracer.model import Asset, AssetId
 from tracer.report.frame import BY_SIZE, Frame, framed
 from tracer.report.frames import cashouts_frame, compare_frame, exits_frame, movements_frame
@@ -191,3 +191,17 @@ def test_r3_5_amounts_stand_to_the_last_unit_where_there_is_room_and_a_cut_says_
     assert "167,213.060607915110104</td>" in whole
     assert not re.search("[0-9]…<", whole)
     assert "digits left out" not in whole
+
+
+def test_a_text_is_cut_between_words_and_a_claim_is_whole() -> None:
+    assert shortened("paid out as published, 182,163.95603 ETH", 36).text == "paid out as published,…"
+    assert shortened("0x" + "a" * 40, 20).text == "0x" + "a" * 17 + "…"
+    checked = tracer.open_case("ronin-2022").trace().checkpoints()
+    assert "Paid out by the seed as published, 182,163.96 ETH" in re.sub(r"\s+", " ", checked._repr_html_())
+
+
+def test_a_label_that_names_nobody_says_so_and_stolen_units_stand_beside_the_amount() -> None:
+    trace = tracer.open_case("bybit-2025").trace()
+    assert "no entity named" in trace.cashouts()._repr_html_()
+    assert ">stolen units</th>" in trace.movements()._repr_html_()
+    assert "closed: what was stolen is the sum of where it went" in trace.audit._repr_html_()

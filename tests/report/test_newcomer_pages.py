@@ -87,7 +87,7 @@ def test_n39_a_total_says_which_part_of_it_is_rounded_and_no_digits_that_nobody_
     assert not re.search(r"≈ [0-9,]+\.[0-9]{7}", swaps)
 
 
-def test_r3_11_a_report_has_a_dark_form_and_keeps_together_on_paper_what_belongs_together(
+def test_r3_11_a_report_has_a_dark_form_and_keeps_sums_and_pictures_together_on_paper(
     pages: dict[str, str],
 ) -> None:
     style = pages["colonial-2021"].partition("<style>")[2].partition("</style>")[0]

@@ -111,6 +111,9 @@ _LONG_NAME: Final = re.compile(r"0x[0-9a-f]{40,64}|[0-9a-f]{64}", re.ASCII)
 _DIGITS: Final = 6
 """Digits behind the point that are shown; what follows stands under the pointer."""
 _FEW_DIGITS: Final = 2
+_CLAIM: Final = "claim"
+_BROKEN: Final = 45
+"""Characters of a claim that count as the width of its column: its words break between lines."""
 _MANY_AMOUNTS: Final = 3
 """Columns of amounts from which on they have fewer digits, so that they stand side by side."""
 _CROWD: Final = 6
@@ -289,13 +292,16 @@ class Shown:
         ranked = sorted((name for name in used if name not in fixed), key=lambda name: _RANK.get(name, 999))
         shown, width = set[str](), 0
         for name in ranked[: COLUMNS_SHOWN + 2 * ("fifo" in used)]:
-            width += 2 + max([len(name), *(len(self._cell(name, record).text) for record in records[:ROWS])])
+            longest = max([len(name), *(len(self._cell(name, record).text) for record in records[:ROWS])])
+            width += 2 + (min(longest, _BROKEN) if name == _CLAIM else longest)
             if len(shown) < _FEWEST or width <= _WIDTH or ("fifo" in used and name in _COMPARED):
                 shown.add(name)
         if "asset" in ranked and any(name in _AMOUNTS and name not in _OWN_ASSET for name in shown):
             shown.add("asset")  # an amount without its unit cannot be read
         # Two legs of one theft, or two thefts, are no double rows; and what agrees, agrees within something.
-        beside = ("origin", "origin_asset", *(("difference", "tolerance") if "agrees" in shown else ()))
+        # Beside what was moved stands what of it is stolen.
+        beside = ["origin", "origin_asset", *(("difference", "tolerance") if "agrees" in shown else ())]
+        beside += ["tainted"] if "amount" in shown else []
         shown.update(name for name in ranked if name in beside)
         first = self.frame.attrs.get("shown", {}).get("first", ())
         names = [*(name for name in first if name in used), *(name for name in every if name in shown)]
@@ -306,7 +312,7 @@ class Shown:
     def _cell(self, name: str, record: Mapping[str, Any], *, exact: bool = False) -> Cell:
         value = record[name]
         if _is_empty(value):
-            return Cell("")
+            return Cell("no entity named" if name == "entity" and record.get("category") else "")
         chain = _chain(record)
         if name in _AMOUNTS and isinstance(value, str) and value.isascii() and value.isdecimal():
             value = int(value)  # a table whose every cell is text
@@ -420,4 +426,6 @@ def _plain(name: str, value: object) -> Cell:
     if isinstance(value, list | tuple):
         return shortened(", ".join(map(str, value)))
     text = str(value)
+    if name == _CLAIM:  # what was published is the row: its words break between lines
+        return Cell(text)
     return shortened(_LONG_NAME.sub(lambda found: short_name(found[0]).text, text))._replace(whole=text)
