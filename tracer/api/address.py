@@ -17,7 +17,7 @@ from tracer.report import EARNED, NOT_FOLLOWED, AddressPage, RangeLine, Standing
 from tracer.trace import ExitKey, Intervals, intervals_of, place_of
 
 if TYPE_CHECKING:
-    from tracer.api.case import Trace
+    from tracer.api.trace import Trace
     from tracer.flags import FlagEntry, FlagList
     from tracer.trace import PreparedCase, TraceResult
 
@@ -27,7 +27,7 @@ _OF_FLOORS: Final = frozenset(FLOOR_WORDS)
 def page_of(
     trace: Trace, prepared: PreparedCase, text: str, intervals: Intervals | None, *, bounds: bool = False
 ) -> AddressPage:
-    """Return the page on an address of a trace; see :meth:`tracer.api.case.Trace.address`."""
+    """Return the page on an address of a trace; see :meth:`tracer.api.trace.Trace.address`."""
     result = trace.result
     found = find_address(trace.case.names, text)
     facts = facts_of(prepared, result, found.chain, found.address, trace.prices)

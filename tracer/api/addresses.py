@@ -60,7 +60,7 @@ from tracer.report import (
 from tracer.trace import received_in
 
 if TYPE_CHECKING:
-    from tracer.api.case import Trace
+    from tracer.api.trace import Trace
     from tracer.flags import FlagEntry
     from tracer.trace import PreparedCase, Range
 
@@ -257,7 +257,7 @@ def wanted(given: Iterable[str | Asked]) -> list[Asked]:
 def asked_rows(
     trace: Trace, prepared: PreparedCase, given: Iterable[str | Asked], *, bounds: bool = False
 ) -> tuple[AskedRow, ...]:
-    """Return what a trace says of many addresses; see :meth:`tracer.api.case.Trace.addresses`."""
+    """Return what a trace says of many addresses; see :meth:`tracer.api.trace.Trace.addresses`."""
     asked = wanted(given)
     found = _Answers(trace, prepared)
     meant = [(one, *found.meant(one)) for one in asked]

@@ -15,7 +15,7 @@ from tracer.model import MARKINGS, Asset, AssetId
 from tracer.report import ANSWERS, Asked, AskedRow
 
 if TYPE_CHECKING:
-    from tracer.api.case import Trace
+    from tracer.api.trace import Trace
     from tracer.report import Frame
 
 SYNTHETIC: Final = "training"
