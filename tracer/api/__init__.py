@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from tracer.api.case import Case
     from tracer.api.collecting import FetchResult, Settings, fetch, filling_of, open_for_fetch, rederived
     from tracer.api.create import new_case
+    from tracer.api.earlier_result import is_result
     from tracer.api.fetch_estimate import estimate, span
     from tracer.api.importing import ExportedCase, read_export
     from tracer.api.labelling import label, unlabel
-    from tracer.api.load import is_own_folder, is_result, open_case, open_own_folder, open_table
+    from tracer.api.load import is_own_folder, open_case
+    from tracer.api.own_tables import open_own_folder, open_table
     from tracer.api.picture import Picture
     from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_hints, why_list
     from tracer.api.screening import ask, is_case, real_cases, screened
@@ -79,7 +81,9 @@ __getattr__, __dir__ = exports(
         "fetch_estimate": ("estimate", "span"),
         "importing": ("ExportedCase", "read_export"),
         "labelling": ("label", "unlabel"),
-        "load": ("is_own_folder", "is_result", "open_case", "open_own_folder", "open_table"),
+        "earlier_result": ("is_result",),
+        "load": ("is_own_folder", "open_case"),
+        "own_tables": ("open_own_folder", "open_table"),
         "picture": ("Picture",),
         "registry": ("bundled_cases", "case_list", "cases", "validate", "why", "why_hints", "why_list"),
         "screening": ("ask", "is_case", "real_cases", "screened"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.analysis import names_of
+from tracer.api.case_parts import only_chain
 from tracer.api.trace import Trace
 from tracer.errors import InputError
 from tracer.io import (
@@ -20,7 +21,6 @@ from tracer.io import (
     shortened,
 )
 from tracer.model import (
-    DEFAULT_CHAIN,
     ChainId,
     Incident,
     Label,
@@ -123,7 +123,7 @@ class Case(Carded):
         """The chain of labels that name none: the only one of its rows and seeds; ``None`` where there are several."""
         inputs = self._inputs
         found = {row.chain for row in inputs.rows} or {seed.chain for seed in inputs.seeds if seed.chain}
-        return next(iter(found or {DEFAULT_CHAIN})) if len(found) < 2 else None
+        return only_chain(found)
 
     @property
     def notes(self) -> tuple[str, ...]:

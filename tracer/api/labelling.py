@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tracer.analysis import find_address, split_chain
 from tracer.api.case import Case
-from tracer.api.load import is_result, open_case, open_seeds
+from tracer.api.earlier_result import is_result
+from tracer.api.load import open_case, open_seeds
 from tracer.errors import AddressError, InputError, TracerError
 from tracer.io import parse_date
 from tracer.model import ChainId, Label, chain_by_word, parse_holder
