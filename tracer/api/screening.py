@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.api.addresses import in_order, read_addresses, wanted
+from tracer.api.addresses import in_order, wanted
+from tracer.api.asked_files import read_addresses
 from tracer.api.load import open_case
 from tracer.api.registry import bundled_cases
 from tracer.io import addresses_dir

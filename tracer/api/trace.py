@@ -346,7 +346,8 @@ class Trace:
         self, asked: str | Path | Iterable[str | Asked], *, bounds: bool = False, column: str = ""
     ) -> tuple[AskedRow, ...]:
         """Return the same as records."""
-        from tracer.api.addresses import asked_rows, read_addresses
+        from tracer.api.addresses import asked_rows
+        from tracer.api.asked_files import read_addresses
 
         given = read_addresses(Path(asked), column) if isinstance(asked, (str, Path)) else asked
         return asked_rows(self, self._prepared, given, bounds=bounds or self._with_bounds)
