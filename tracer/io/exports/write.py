@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tracer.errors import InputError
-from tracer.io.exports.reading import Export
+from tracer.io.exports.export import Export
 from tracer.io.exports.records import BookedLeg, Payment
 from tracer.io.exports.tokens import KNOWN
 from tracer.io.writers import csv_text, json_text, plain, whole_folder
