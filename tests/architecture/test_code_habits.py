@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "tracer"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NETWORK = {"socket", "http.client", "urllib.request", "urllib3", "requests", "httpx", "aiohttp", "web3", "websockets"}
+FEW_LINES = 6
+"""Lines of a function that say by themselves what it does."""
 UNSAFE = {"pickle", "shelve", "marshal", "dill", "joblib", "cloudpickle"}
 
 
@@ -93,6 +95,19 @@ def undocumented(tree: ast.Module) -> list[str]:
     return missing
 
 
+def wordless(tree: ast.Module) -> list[str]:
+    """Return the functions of more than a few lines without a docstring, wherever they stand, but private ones."""
+    return [
+        f"{node.name}, line {node.lineno}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name[0] != "_"
+        and (node.end_lineno or 0) - node.lineno >= FEW_LINES
+        and not ast.get_docstring(node)
+        and not is_overload(node)
+    ]
+
+
 def is_overload(node: ast.AST) -> bool:
     decorators = getattr(node, "decorator_list", [])
     return any(isinstance(d, ast.Name) and d.id == "overload" for d in decorators)
@@ -123,6 +138,10 @@ def test_only_the_command_line_catches_everything() -> None:
 
 def test_everything_public_is_documented() -> None:
     assert {name: missing for name, tree in trees() if (missing := undocumented(tree))} == {}
+
+
+def test_a_function_of_many_lines_says_what_it_does_inside_another_too() -> None:
+    assert {name: missing for name, tree in trees() if (missing := wordless(tree))} == {}
 
 
 def test_modules_open_with_one_line_on_what_they_are_for() -> None:

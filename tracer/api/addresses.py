@@ -245,6 +245,7 @@ class _Answers:
         robbed = place in self.prepared.thefts.victims
 
         def row(answer: str, asset: AssetId | None = None) -> AskedRow:
+            """Return the answer of this place in one asset, or in none."""
             spot = (chain, address, asset or AssetId(""))
             held, times, labels = ranges.get(spot), self.times.get(spot, []), self._labels(place, asset)
             tx, payers = self.first.get(spot, ("", ()))

@@ -149,6 +149,7 @@ def _say_changed(folder: Path) -> None:
 
 
 def trace_of(case: Case, options: dict[str, Any], *, bounds: bool = False) -> Trace:
+    """Trace a case, and say what is waited for."""
     with waiting("tracing") as progress:
         found = case.trace(bounds=bounds, progress=progress, **options)
     if bounds:

@@ -217,6 +217,7 @@ class _Coins:
         self._spenders_of: dict[Holder, dict[str, None]] = {}
 
     def add(self, tx: CollectedTx) -> None:
+        """Take a transaction in; one that was told otherwise before is unsteady."""
         key = (tx.chain, tx.tx)
         held = self._held.get(key)
         if held is not None:

@@ -472,6 +472,7 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 (JSON is of any type)
     """Read a JSON file; a duplicate key, a float or NaN is an error, for amounts are text."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """Return an object whose keys are all different."""
         found: dict[str, Any] = {}
         for key, value in pairs:
             if key in found:
@@ -547,6 +548,7 @@ def _text_loader() -> type:
         }
 
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: ANN401
+            """Return a mapping whose keys are texts, all different."""
             seen: set[str] = set()
             for key_node, _ in node.value:
                 key = self.construct_object(key_node, deep=True)

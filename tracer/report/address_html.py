@@ -128,6 +128,7 @@ def _chart(page: AddressPage, flow: Flow) -> str:
         return ""
 
     def steps(place: int) -> str:
+        """Return the line of one of both amounts, a step a sample."""
         points, last = [], 0
         for number, pair in enumerate(found):
             x, y = wide * number // len(found), high - high * max(pair[place], 0) // top

@@ -392,6 +392,7 @@ def _cashouts(
     ranks = named_by(result)
 
     def view(row: CashoutRow) -> dict[str, Any]:
+        """Return a row of the table in words."""
         split = splits.get((row.entity, row.category, row.asset, row.origin, row.origin_asset), {})
         return {
             "row": row,
