@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.api.case import Case
 from tracer.api.load import BUNDLE_FOLDER, open_seeds
@@ -164,11 +164,8 @@ def fetch(
         If a source fails.
     """
     chosen = settings or Settings()
-    target = Path(folder) if folder is not None else bundle_folder(case)
-    limits = with_as_of(chosen.limits)
-    inputs = collection_inputs(case, limits)
+    target, limits, inputs, choices = plan_of(case, folder, chosen)
     before = pins_before(target)
-    choices = choices_for(chains_of(inputs.seeds, limits), chosen.source)
     seconds = [second_of(one, chosen.second) for one in choices] if chosen.cross_check else []
     with ExitStack() as stack:
         store = stack.enter_context(Store(target, write=True))
@@ -203,6 +200,41 @@ def fetch(
             prices=closes.table() if closes.rows else "",
         )
     return FetchResult(bundle, gathered, compared, proven, unproven)
+
+
+class FetchPlan(NamedTuple):
+    """What is settled before anything is asked.
+
+    Attributes
+    ----------
+    target : Path
+        Where the bundle lies.
+    limits : Limits
+        How far to read, with the day of the labels.
+    inputs : CaseData
+        Seeds and labels.
+    choices : list of Choice
+        Who is asked, by chain.
+    """
+
+    target: Path
+    limits: Limits
+    inputs: CaseData
+    choices: list[Choice]
+
+
+def plan_of(case: Case, folder: str | Path | None, settings: Settings) -> FetchPlan:
+    """Return what a fetch of a case will read, and where it puts that.
+
+    Raises
+    ------
+    InputError
+        If no source can be asked for a chain of the seeds.
+    """
+    limits = with_as_of(settings.limits)
+    inputs = collection_inputs(case, limits)
+    choices = choices_for(chains_of(inputs.seeds, limits), settings.source)
+    return FetchPlan(Path(folder) if folder is not None else bundle_folder(case), limits, inputs, choices)
 
 
 def filling_of(case: Case, gathered: Dataset) -> Filling | None:
