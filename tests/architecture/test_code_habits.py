@@ -16,6 +16,10 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 NETWORK = {"socket", "http.client", "urllib.request", "urllib3", "requests", "httpx", "aiohttp", "web3", "websockets"}
 FEW_LINES = 6
 """Lines of a function that say by themselves what it does."""
+MOST_BY_PLACE = 6
+"""Values that a record is built of by their place; with more, nobody sees which is which."""
+BY_KEYWORD = tuple(f"tracer/{room}/" for room in ("api", "cli", "io", "registry", "report", "viz"))
+"""Rooms whose records of more fields are built by keyword."""
 UNSAFE = {"pickle", "shelve", "marshal", "dill", "joblib", "cloudpickle"}
 
 
@@ -108,6 +112,18 @@ def wordless(tree: ast.Module) -> list[str]:
     ]
 
 
+def by_place(tree: ast.Module) -> list[str]:
+    """Return the records that are built of more than a few values by their place alone."""
+    return [
+        f"{node.func.id}, line {node.lineno}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id[:1].isupper()
+        and len(node.args) > MOST_BY_PLACE
+    ]
+
+
 def is_overload(node: ast.AST) -> bool:
     decorators = getattr(node, "decorator_list", [])
     return any(isinstance(d, ast.Name) and d.id == "overload" for d in decorators)
@@ -142,6 +158,11 @@ def test_everything_public_is_documented() -> None:
 
 def test_a_function_of_many_lines_says_what_it_does_inside_another_too() -> None:
     assert {name: missing for name, tree in trees() if (missing := wordless(tree))} == {}
+
+
+def test_records_of_many_fields_are_built_by_keyword() -> None:
+    mine = [(name, tree) for name, tree in trees() if name.startswith(BY_KEYWORD)]
+    assert {name: built for name, tree in mine if (built := by_place(tree))} == {}
 
 
 def test_modules_open_with_one_line_on_what_they_are_for() -> None:

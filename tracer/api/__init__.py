@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
-    from tracer.api.asked_files import in_form_of, read_addresses
+    from tracer.api.asked_files import in_form_of, is_address_form, read_addresses
     from tracer.api.backward import trace_back
     from tracer.api.case import Case
     from tracer.api.collecting import FetchResult, Settings, fetch, filling_of, open_for_fetch, rederived
@@ -42,6 +42,7 @@ __all__ = [
     "fetch",
     "filling_of",
     "in_form_of",
+    "is_address_form",
     "is_case",
     "is_own_folder",
     "is_result",
@@ -73,7 +74,7 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
-        "asked_files": ("in_form_of", "read_addresses"),
+        "asked_files": ("in_form_of", "is_address_form", "read_addresses"),
         "backward": ("trace_back",),
         "case": ("Case",),
         "collecting": ("FetchResult", "Settings", "fetch", "filling_of", "open_for_fetch", "rederived"),

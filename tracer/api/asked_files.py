@@ -151,12 +151,13 @@ def _columns_of_addresses(rows: Sequence[Sequence[str]]) -> list[int]:
     found = []
     for place in range(len(rows[0]) if len(rows) > 1 else 0):
         cells = [row[place] for row in rows[1:_LOOKED_AT] if place < len(row) and row[place]]
-        if cells and not _like_address(rows[0][place]) and 2 * sum(map(_like_address, cells)) > len(cells):
+        if cells and not is_address_form(rows[0][place]) and 2 * sum(map(is_address_form, cells)) > len(cells):
             found.append(place)
     return found
 
 
-def _like_address(text: str) -> bool:
+def is_address_form(text: str) -> bool:
+    """Return whether a text has the form of a whole address, with its chain or without, whatever its checksum."""
     rest = text.rpartition(":")[2]
     return bool(hex_form(rest.lower()) or known_form_elsewhere(rest) or is_solana_form(rest))
 

@@ -222,7 +222,17 @@ def _summed(
         + (f", {hosts[choice.chain].per_day:,} a day" if hosts[choice.chain].per_day else "")
         for choice in choices
     )
-    return Estimate(case, read, len(waiting), most, requests, seconds, disk, asked, words)
+    return Estimate(
+        case=case,
+        read=read,
+        waiting=len(waiting),
+        most=most,
+        requests=requests,
+        seconds=seconds,
+        disk=disk,
+        asked=asked,
+        limits=words,
+    )
 
 
 def _settings(choice: Choice) -> HostSettings:

@@ -146,7 +146,9 @@ def unlabel(
     path, inside = _place(case, out)
     found_chain, found, is_known = _subject(opened, address, chain)
     removed = remove_label(path, found_chain, found, opened.only_chain, name=name, category=category)
-    return Labelled(path, found_chain, found, True, inside, is_known, removed)
+    return Labelled(
+        path=path, chain=found_chain, address=found, changed=True, inside=inside, known=is_known, removed=removed
+    )
 
 
 def _opened(case: str | Path) -> Case:

@@ -117,14 +117,14 @@ def open_seeds(name: str | Path) -> Case:
         return _open_folder(folder, registry=True)
     incident = load_incident(str(name))
     inputs = CaseData(
-        incident.id,
-        incident.name,
-        (),
-        incident.seeds,
-        LabelIndex(incident.labels, ""),
-        frozenset(),
-        incident.assets,
-        input_hashes(incident.seeds, incident.labels),
+        case_id=incident.id,
+        title=incident.name,
+        rows=(),
+        seeds=incident.seeds,
+        labels=LabelIndex(incident.labels, ""),
+        history=frozenset(),
+        assets=incident.assets,
+        hashes=input_hashes(incident.seeds, incident.labels),
         tlp=PUBLIC,
     )
     return Case(inputs, incident.labels, NO_PRICES, incident)
@@ -138,13 +138,13 @@ def fetched_bundle(folder: Path) -> Bundle | None:
 def _incident_case(incident: Incident, bundle: Bundle, *, registry: bool) -> Case:
     rows, notes = _rows_of(bundle)
     inputs = CaseData(
-        incident.id,
-        incident.name,
-        rows,
-        incident.seeds,
-        LabelIndex(incident.labels, ""),
-        incident.history,
-        {**registry_assets(), **incident.assets},
+        case_id=incident.id,
+        title=incident.name,
+        rows=rows,
+        seeds=incident.seeds,
+        labels=LabelIndex(incident.labels, ""),
+        history=incident.history,
+        assets={**registry_assets(), **incident.assets},
         notes=notes,
         tlp=PUBLIC,
     )

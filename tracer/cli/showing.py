@@ -232,23 +232,15 @@ def _cases_among(words: list[str], *, from_file: bool) -> tuple[list[str], list[
 
     Without any case in front of addresses, or of a file of them, all that ship are asked.
     """
-    from tracer.api import is_case, real_cases
+    from tracer.api import is_address_form, is_case, real_cases
 
     cases = [word for word in dict.fromkeys(words) if is_case(word)] if from_file else []
     rest = [word for word in words if word not in cases]
     if len(cases) > 1:
         return cases, rest
-    if not cases and (from_file or rest) and all(map(_like_address, rest)):
+    if not cases and (from_file or rest) and all(map(is_address_form, rest)):
         return real_cases(), rest
     return [], words
-
-
-def _like_address(word: str) -> bool:
-    """Return whether a word can be an address as a whole; a beginning or a short form is of one case."""
-    from tracer.model import hex_form, known_form_elsewhere
-
-    rest = word.rpartition(":")[2]
-    return bool(hex_form(rest.lower()) or known_form_elsewhere(rest))
 
 
 def _each(

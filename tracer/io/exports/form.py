@@ -111,14 +111,22 @@ class Context:
             self.remark("whose date in words contradicts the Unix time beside it, which is used")
         if moment is None and late:
             self.remark("without time: a spreadsheet has rounded it; the block is used")
-        return Place(chain, mark, height, moment, shown, row.number, resolution)
+        return Place(chain=chain, tx=mark, block=height, time=moment, file=shown, row=row.number, resolution=resolution)
 
     def place_without_hash(self, row: Row, unix: str, texts: tuple[str, ...], error: DataFileError) -> Place:
         """Return height and time of a row without a hash; where it has neither, raise the error."""
         height, (moment, resolution, _) = read_block(row, "block")[0], read_printed_time(row, unix, texts)
         if height is None and moment is None:
             raise error
-        return Place(self.chain_of(row), "", height, moment, row.header.file, row.number, resolution)
+        return Place(
+            chain=self.chain_of(row),
+            tx="",
+            block=height,
+            time=moment,
+            file=row.header.file,
+            row=row.number,
+            resolution=resolution,
+        )
 
     def chain_of(self, row: Row) -> ChainId:
         """Return the row's own chain where it says it, else the file's."""
