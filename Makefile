@@ -88,14 +88,14 @@ $(VENV)/bin/python:
 
 # What the test lock installs contains what the runtime lock installs, hence one stamp renews the other.
 $(VENV)/.test: $(VENV)/bin/python requirements-test.lock pyproject.toml
-	@echo "2 of 3: installing `grep -c == requirements-test.lock` packages, once; a minute or two, more on a slow line"
+	@echo "2 of 3: installing `grep -c == requirements-test.lock` packages, once; two to five minutes, in which nothing is printed"
 	@$(PIP) --require-hashes --requirement requirements-test.lock
 	@echo "3 of 3: installing tracer from this folder"
 	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
 	@touch $(VENV)/.runtime $@
 
 $(VENV)/.runtime: $(VENV)/bin/python requirements.lock pyproject.toml
-	@echo "2 of 3: installing `grep -c == requirements.lock` packages, once; a minute or two, more on a slow line"
+	@echo "2 of 3: installing `grep -c == requirements.lock` packages, once; two to five minutes, in which nothing is printed"
 	@$(PIP) --require-hashes --requirement requirements.lock
 	@echo "3 of 3: installing tracer from this folder"
 	@$(PIP) --no-deps --no-build-isolation --no-index --editable .

@@ -216,6 +216,7 @@ class _Coins:
         self._block_at: dict[Height, tuple[str, int]] = {}
 
     def add(self, tx: CollectedTx) -> None:
+        """Take a transaction in; one that was told otherwise before is unsteady."""
         key = (tx.chain, tx.tx)
         if self._block_at.setdefault((tx.chain, tx.block), (tx.block_hash, tx.time)) != (tx.block_hash, tx.time):
             raise Unsteady

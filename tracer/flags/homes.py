@@ -62,6 +62,7 @@ class Home:
         resolution = max((payment.resolution for payment in result.payments), default=1)
 
         def holds(place: Holder, origin: Origin, movement: Movement) -> bool:
+            """Return whether a place is the victim's own, or surely labelled so, at a movement."""
             since = self.victims.get(origin, {}).get(place)
             return place not in self.begun and (
                 (since is not None and movement.seq > last.get(since, 0))

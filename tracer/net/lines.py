@@ -28,6 +28,7 @@ def lines_reading(parse: Callable[[Iterator[Field]], T]) -> Check[T]:
     """
 
     def check(reply: Reply) -> T:
+        """Return what the lines of a reply hold, or raise the fault that it is."""
         if reply.status == 204:
             raise RetryableError("The reply is empty: the provider does not have these blocks yet.")
         refuse_status(reply)

@@ -295,8 +295,8 @@ class HolderInfo:
         return ", then ".join(self.names)
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+@dataclass(frozen=True, slots=True, repr=False)
+class Audit(Carded):
     """Whether the trace closes.
 
     Attributes
@@ -309,6 +309,14 @@ class Audit:
 
     closed: bool
     difference: dict[Origin, int]
+
+    def card(self) -> Card:
+        """Return whether it closes, and the difference of every origin."""
+        lines = tuple(
+            f"{origin.name}, {origin.asset}: {amount:,}" for origin, amount in sorted(self.difference.items())
+        )
+        said = ("closed: what was stolen is the sum of where it went" if self.closed else "OPEN",)
+        return Card("Audit", (("Audit", said), ("Difference", lines)), alarm=() if self.closed else ("Audit",))
 
 
 @dataclass(frozen=True, slots=True)

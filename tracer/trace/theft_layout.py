@@ -111,6 +111,7 @@ class _Layout:
         self.notes: list[str] = []
 
     def run(self) -> None:
+        """Lay out all stages: what is taken first, then what becomes of it."""
         first = [Marked(list(fee.debits), list(fee.credits)) for fee in self.nets.fees]
         stolen = list(dict.fromkeys(claim.asset for claim in self.claims))
         current: dict[AssetId, list[Marked]] = {}
@@ -280,6 +281,7 @@ class _Layout:
         return {party for party, _ in self.passes} - vouched - known
 
     def robbery(self) -> Robbery:
+        """Return the events that the stages make, with the marks of what is stolen."""
         events: list[Event] = []
         marks: list[Mark] = []
         for offset, (kind, parts) in enumerate(self.stages):

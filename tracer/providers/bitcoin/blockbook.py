@@ -146,6 +146,7 @@ class Blockbook(BitcoinSource):
 
     def _page(self, address: str, page: int) -> tuple[Stats, int, list[CollectedTx]]:
         def parse(reply: Field) -> tuple[Stats, int, list[CollectedTx]]:
+            """Return one page of an address: its sums, how many pages there are, its transactions."""
             if reply.get("address").text() != address:
                 raise reply.get("address").fault(f"The answer is not about {address}.")
             if reply.get("page").integer() != page:
@@ -172,6 +173,7 @@ class Blockbook(BitcoinSource):
         """Return a block, the transaction ids on one page of it, and how many pages there are."""
 
         def parse(reply: Field) -> tuple[BlockRef, tuple[list[str], int]]:
+            """Return one page of a block: which it is, its transactions' ids, how many pages there are."""
             height = reply.maybe("height")
             ref = BlockRef(
                 0 if height is None else parse_height(height), reply.get("hash").hex(32), time_of(reply.get("time"))

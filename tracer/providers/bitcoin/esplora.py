@@ -163,6 +163,7 @@ class Esplora(BitcoinSource):
         head = self.head().latest.hash if last is None else self._pin(last.block)
 
         def parse(reply: Field) -> list[CollectedTx]:
+            """Return the transactions of a page, newest first, each of which touches the address."""
             page = []
             for item in reply.items():
                 tx = parse_esplora_tx(item, chain=self._chain, source=self._name)
