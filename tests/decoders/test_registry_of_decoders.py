@@ -149,7 +149,6 @@ def test_a_folder_that_nobody_registers_fails() -> None:
         leg(0, grade="sure"),
         leg(0, protocol="netting"),
         leg(0, action="unknown"),
-        leg(0, reason="why"),
         replace(leg(0), moves=(1, 0)),
     ],
 )

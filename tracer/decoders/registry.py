@@ -130,7 +130,7 @@ def _check(name: str, answer: tuple[Action, ...], record: TxRecord) -> None:
         places = all(0 <= index < len(record.movements) for index in leg.moves) and leg.moves == tuple(
             sorted({*leg.moves})
         )
-        if not known or not places or (leg.action == "unknown") != bool(leg.reason):
+        if not known or not places or (leg.action == "unknown" and not leg.reason):
             raise InputError(
                 f"The decoder {name!r} broke its contract in {record.tx[:80]}.",
                 why="A leg has an unknown action, grade or protocol, movements that the record lacks, or no reason.",
