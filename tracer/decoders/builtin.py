@@ -11,9 +11,10 @@ from tracer.decoders.contract import Decoder
 from tracer.decoders.netting.decoder import Netting
 from tracer.decoders.registry import DecoderRegistry
 from tracer.decoders.training.decoder import TrainingCase
+from tracer.decoders.weth.decoder import Weth
 from tracer.errors import InputError
 
-SHIPPED: Final[tuple[Decoder, ...]] = (Netting(), TrainingCase())
+SHIPPED: Final[tuple[Decoder, ...]] = (Netting(), TrainingCase(), Weth())
 """One line a folder, by name."""
 
 

@@ -8,10 +8,12 @@ from typing import Final
 
 from tracer.decoders.contract import ACTIONS, Action, Decoder, Interests, Need
 from tracer.errors import InputError
-from tracer.model import GRADES, TxRecord
+from tracer.model import GRADES, AssetId, TxRecord
 
 PLAIN: Final = "ledger"
 """Protocol of a leg that is no more than its movement."""
+SHOWN_BY_FLOWS: Final = "#net"
+"""In the name of an event: its legs are what net flows show, whoever names them, so that two who name it agree."""
 _PLAIN_ACTIONS: Final = {"fee": "fee", "mint": "mint", "burn": "burn"}
 
 
@@ -86,6 +88,9 @@ class DecoderRegistry:
     def decode(self, record: TxRecord) -> Decoded:
         """Return what a transaction means; a movement that nobody explains stands as what it is.
 
+        Of every holder and token the legs add up to what the movements leave it with: where a decoder speaks for one
+        side of a movement alone, the other side stands as a transfer.
+
         Raises
         ------
         InputError
@@ -96,7 +101,7 @@ class DecoderRegistry:
         rest = (
             leg for index in range(len(record.movements)) if index not in explained for leg in _plain(record, index)
         )
-        return Decoded((*actions, *rest), needs)
+        return Decoded((*actions, *_other_sides(record, actions), *rest), needs)
 
     def conversions(self, record: TxRecord) -> tuple[tuple[int, ...], ...]:
         """Return the movements of a transaction that are one event together, each group ascending, in order."""
@@ -105,6 +110,7 @@ class DecoderRegistry:
     def _said(self, record: TxRecord) -> tuple[tuple[Action, ...], tuple[Need, ...]]:
         actions: list[Action] = []
         needs: list[Need] = []
+        shown: dict[str, list[tuple[Interests, tuple[Action, ...]]]] = {}
         for name, (decoder, wanted) in self._decoders.items():
             if not wanted.meets(record):
                 continue
@@ -113,14 +119,76 @@ class DecoderRegistry:
                 needs.append(answer)
                 continue
             _check(name, answer, record)
-            # What two decoders dispute is not settled by a rule that knows less than either.
-            taken = {index for one in actions if one.event or one.action == "unknown" for index in one.moves}
-            mine = {index for action in answer if action.event for index in action.moves}
-            if not taken & mine:
-                actions += answer
-            elif not wanted.everything:
+            for event in dict.fromkeys(one.event for one in answer if SHOWN_BY_FLOWS in one.event):
+                shown.setdefault(event, []).append((wanted, tuple(one for one in answer if one.event == event)))
+            answer = tuple(one for one in answer if SHOWN_BY_FLOWS not in one.event)
+            if wanted.everything:
+                taken = {index for one in actions for index in one.moves} | {
+                    index for told in shown.values() for one in told[0][1] for index in one.moves
+                }
+                actions += [one for one in answer if not taken & {*one.moves}]
+            elif _taken(actions) & {index for one in answer if one.event for index in one.moves}:
                 actions = _disputed(actions, answer)
+            else:
+                actions += answer
+        taken = _taken(actions)
+        for told in shown.values():
+            legs = _named(told)
+            # What net flows show gives way to whoever knows more of the same movements.
+            if not taken & {index for one in legs for index in one.moves}:
+                actions += legs
         return tuple(actions), tuple(needs)
+
+
+def _taken(actions: Iterable[Action]) -> set[int]:
+    """Return the movements that a conversion, or what is not understood, has."""
+    return {index for one in actions if one.event or one.action == "unknown" for index in one.moves}
+
+
+def _named(told: list[tuple[Interests, tuple[Action, ...]]]) -> tuple[Action, ...]:
+    """Return the legs of a conversion that net flows show under the name of whoever knows it best.
+
+    That is who stands in front, else who knows it for something else than a swap, else a venue, and the general rule
+    last. The others are named beside.
+    """
+    wanted, legs = min(
+        told, key=lambda one: (not one[0].front, one[1][0].action == "swap", one[0].everything, one[1][0].protocol)
+    )
+    others = {theirs[0].protocol for asked, theirs in told if not asked.everything and theirs is not legs}
+    return tuple(replace(leg, via=tuple(sorted(others))) for leg in legs)
+
+
+def _other_sides(record: TxRecord, actions: tuple[Action, ...]) -> list[Action]:
+    """Return a transfer for each holder of which the legs say less, or more, than the movements they explain."""
+    left: dict[tuple[str, AssetId], int] = {}
+    beside: dict[tuple[str, AssetId], set[str]] = {}
+    where: dict[tuple[str, AssetId], set[int]] = {}
+    for index in sorted({index for action in actions for index in action.moves}):
+        row = record.movements[index]
+        for holder, other, amount in (
+            (row.sender, row.recipient, -row.amount),
+            (row.recipient, row.sender, row.amount),
+        ):
+            if holder:
+                left[holder, row.asset] = left.get((holder, row.asset), 0) + amount
+                beside.setdefault((holder, row.asset), set()).add(other)
+                where.setdefault((holder, row.asset), set()).add(index)
+    for action in actions:
+        if (action.holder, action.asset) in left and action.moves:
+            left[action.holder, action.asset] -= action.amount
+    return [
+        Action(
+            protocol=PLAIN,
+            action="transfer",
+            holder=holder,
+            counterparty=next(iter(beside[holder, asset])) if len(beside[holder, asset]) == 1 else "",
+            asset=asset,
+            amount=amount,
+            moves=tuple(sorted(where[holder, asset])),
+        )
+        for (holder, asset), amount in left.items()
+        if amount
+    ]
 
 
 def _check(name: str, answer: tuple[Action, ...], record: TxRecord) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tracer.decoders.contract import Action, Interests, Need, need
+from tracer.decoders.netting.flows import Conversion, flows_of, nets_of, read_flows
 from tracer.decoders.netting.rule import net_changes, swap_rows
+from tracer.decoders.registry import SHOWN_BY_FLOWS
 from tracer.model import TxRecord
-
 
 class Netting:
     """Tells a swap by what a transaction leaves everybody with."""
@@ -21,30 +22,75 @@ class Netting:
 
     def decode(self, record: TxRecord) -> tuple[Action, ...] | Need:
         """Return the legs of a swap: of each holder that ends with more or less of one of the two assets."""
-        rows = record.movements
-        swapped = swap_rows(rows)
-        if not swapped:
-            return _lacks(record) or ()
-        pair = {rows[index].asset for index in swapped}
-        legs = []
-        for holder, change in net_changes(rows).items():
-            for asset, amount in change.items():
-                if asset in pair:
-                    moves = tuple(index for index in swapped if rows[index].asset == asset)
-                    others = {other for other, theirs in net_changes(rows).items() if theirs.get(asset, 0) * amount < 0}
-                    legs.append(
-                        Action(
-                            protocol=self.name,
-                            action="swap",
-                            holder=holder,
-                            counterparty=others.pop() if len(others) == 1 else "",
-                            asset=asset,
-                            amount=amount,
-                            moves=moves,
-                            event=f"{record.tx}#netting",
-                        )
+        if record.logs is None:
+            return _of_movements(record) or _lacks(record) or ()
+        found, reason = read_flows(record)
+        if not found:
+            return _lacks(record) or _unclear(record, reason)
+        return tuple(leg for number, one in enumerate(found) for leg in legs_of_conversion(record, one, number))
+
+
+def legs_of_conversion(
+    record: TxRecord, one: Conversion, number: int, *, protocol: str = "netting", action: str = "swap", key: str = ""
+) -> tuple[Action, ...]:
+    """Return the legs of a conversion: what its movements leave each holder with, in its two assets.
+
+    Parameters
+    ----------
+    record : TxRecord
+        Its transaction.
+    one : Conversion
+        What net flows show.
+    number : int
+        Which of the conversions of the transaction it is.
+    protocol, action, key : str
+        As in :class:`tracer.decoders.Action`.
+    """
+    legs = []
+    for holder, change in one.nets.items():
+        for asset, amount in change.items():
+            others = {other for other, theirs in one.nets.items() if theirs.get(asset, 0) * amount < 0}
+            legs.append(
+                Action(
+                    protocol=protocol,
+                    action=action,
+                    holder=holder,
+                    counterparty=others.pop() if len(others) == 1 else "",
+                    asset=asset,
+                    amount=amount,
+                    moves=tuple(index for index in one.moves if record.movements[index].asset == asset),
+                    event=f"{record.tx}{SHOWN_BY_FLOWS}{number}",
+                    key=key,
+                )
+            )
+    return tuple(legs)
+
+
+def _of_movements(record: TxRecord) -> tuple[Action, ...]:
+    """Return the legs of a swap where movements alone are held: mints, burns and wraps are then no side of it."""
+    rows = record.movements
+    swapped = swap_rows(rows)
+    if not swapped:
+        return ()
+    pair, nets = {rows[index].asset for index in swapped}, net_changes(rows)
+    legs = []
+    for holder, change in nets.items():
+        for asset, amount in change.items():
+            if asset in pair:
+                others = {other for other, theirs in nets.items() if theirs.get(asset, 0) * amount < 0}
+                legs.append(
+                    Action(
+                        protocol="netting",
+                        action="swap",
+                        holder=holder,
+                        counterparty=others.pop() if len(others) == 1 else "",
+                        asset=asset,
+                        amount=amount,
+                        moves=tuple(index for index in swapped if rows[index].asset == asset),
+                        event=f"{record.tx}{SHOWN_BY_FLOWS}0",
                     )
-        return tuple(legs)
+                )
+    return tuple(legs)
 
 
 def _lacks(record: TxRecord) -> Need | None:
@@ -58,3 +104,28 @@ def _lacks(record: TxRecord) -> Need | None:
     if not change or (min(change.values()) < 0 < max(change.values())):
         return None
     return need(record, "calls", "What came back for it may have been paid inside the transaction.")
+
+
+def _unclear(record: TxRecord, reason: str) -> tuple[Action, ...]:
+    """Return what who began a transaction gave and got, where that is no conversion of one asset into one other."""
+    flows = flows_of(record)
+    mine = nets_of(flows).get(record.sender, {}) if reason else {}
+    return tuple(
+        Action(
+            protocol="netting",
+            action="unknown",
+            holder=record.sender,
+            counterparty="",
+            asset=asset,
+            amount=amount,
+            moves=tuple(
+                sorted(
+                    flow.move
+                    for flow in flows
+                    if flow.asset == asset and flow.move is not None and record.sender in (flow.payer, flow.payee)
+                )
+            ),
+            reason=f"contract: {reason}",
+        )
+        for asset, amount in mine.items()
+    )

@@ -1,0 +1,385 @@
+"""Decoders that read what a protocol's own contracts write: a table of contracts, and one reading for each event.
+
+Who wrote a log decides, never its topic. What a log says was paid is looked for among the movements of the same
+transaction; where it is not there, the leg says so, and where it ought to be there, nothing is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tracer.chains import EventAbi, Value, coin_of
+from tracer.decoders.contract import Action, Interests, Need, need
+from tracer.decoders.netting.decoder import legs_of_conversion
+from tracer.decoders.netting.flows import Conversion, Flow, conversions_of, flows_of, nets_of
+from tracer.model import AssetId, ChainId, LogRecord, TxRecord, native_asset
+
+ANY_CHAIN: Final = ChainId("eip155:*")
+"""In a table of contracts: the same address on several EVM chains."""
+_COIN_NAMES: Final = frozenset(
+    {
+        "0x" + 40 * "0",
+        "0x" + 40 * "e",
+        "0x0000000000000000000000000000000000001010",
+        "0x000000000000000000000000000000000000800a",
+    }
+)
+"""What protocols write for the coin of a chain where a token's contract is meant."""
+UNSEEN: Final = "No movement that is held bears it out: the calls inside the transaction are not known."
+
+Contracts = Mapping[ChainId, Mapping[str, str]]
+"""Canonical addresses by chain, each with its role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One log of a contract of the protocol, read.
+
+    Attributes
+    ----------
+    protocol : str
+        Name of the decoder.
+    record : TxRecord
+        Its transaction.
+    log : LogRecord
+        The log.
+    said : mapping
+        Its arguments by name.
+    role : str
+        What the contract that wrote it is.
+    """
+
+    protocol: str
+    record: TxRecord
+    log: LogRecord
+    said: Mapping[str, Value]
+    role: str
+
+    @property
+    def chain(self) -> ChainId:
+        """The chain of the transaction."""
+        return self.record.chain
+
+    def text(self, name: str) -> str:
+        """Return an argument as text."""
+        return str(self.said[name])
+
+    def number(self, name: str) -> int:
+        """Return an argument that is a number."""
+        return number_of(self.said[name])
+
+    def parts(self, name: str) -> tuple[Value, ...]:
+        """Return an argument that is a structure or a list."""
+        value = self.said[name]
+        return value if isinstance(value, tuple) else (value,)
+
+    def asset(self, name: str) -> AssetId:
+        """Return the asset of this chain that an argument names."""
+        return asset_named(self.chain, self.text(name))
+
+
+Read = Callable[[Seen], Iterable[Action]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is made of one event.
+
+    Attributes
+    ----------
+    event : EventAbi
+        The event.
+    read : callable
+        Makes legs of a log; none where it is no leg.
+    roles : tuple of str
+        Of the contracts whose log it is; empty: of any of the table.
+    """
+
+    event: EventAbi
+    read: Read
+    roles: tuple[str, ...] = ()
+
+
+class ByLogs:
+    """A decoder that reads the logs of a protocol's contracts.
+
+    Parameters
+    ----------
+    name : str
+        Name of the decoder.
+    contracts : mapping
+        Its contracts.
+    readings : sequence of Reading
+        Its events.
+    proven : callable, optional
+        Tells the role of a contract that is in no table, by what the same transaction proves of it; empty: none.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        contracts: Contracts,
+        readings: Sequence[Reading],
+        proven: Callable[[TxRecord, LogRecord], str] | None = None,
+    ) -> None:
+        self._name, self.contracts, self.readings, self._proven = name, contracts, tuple(readings), proven
+
+    @property
+    def name(self) -> str:
+        """Name of the decoder."""
+        return self._name
+
+    def interests(self) -> Interests:
+        """Return that it wants to see its events, on the chains where its contracts are."""
+        return Interests(
+            chains=frozenset(() if ANY_CHAIN in self.contracts or self._proven else self.contracts),
+            topics=frozenset(reading.event.topic for reading in self.readings),
+        )
+
+    def decode(self, record: TxRecord) -> tuple[Action, ...] | Need:
+        """Return the legs that its logs tell."""
+        if record.logs is None:
+            return need(record, "logs", f"What {self._name} did is in the logs.")
+        legs: list[Action] = []
+        for log in record.logs:
+            for reading in self.readings:
+                if log.topics[:1] != (reading.event.topic,):
+                    continue
+                role = role_of(self.contracts, record.chain, log.address)
+                if not role and self._proven is not None:
+                    role = self._proven(record, log)
+                if not role or (reading.roles and role not in reading.roles):
+                    continue
+                said = reading.event.read(log)
+                if said is not None:
+                    legs += reading.read(Seen(self._name, record, log, said, role))
+        return _once(legs)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """An event by which a venue confirms a conversion that net flows show.
+
+    Attributes
+    ----------
+    event : EventAbi
+        The event.
+    believed : callable
+        Whether a log is the venue's own: by its address, or by what moved through the contract that wrote it.
+    of : callable or None
+        Whether a log speaks of a conversion where a transaction holds several.
+    """
+
+    event: EventAbi
+    believed: Callable[[Seen], bool]
+    of: Callable[[Seen, Conversion], bool] | None = None
+
+
+class Venue:
+    """A decoder of a place where assets are exchanged: net flows show the conversion, its logs confirm and name it.
+
+    Parameters
+    ----------
+    name : str
+        Name of the decoder.
+    confirmations : sequence of Confirmation
+        Its events.
+    contracts : mapping
+        Contracts by whose call alone it is known, where it writes nothing.
+    front : bool
+        Whether it stands in front of others, as an aggregator does.
+    action : str
+        What a conversion is there.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        confirmations: Sequence[Confirmation],
+        contracts: Contracts | None = None,
+        *,
+        front: bool = False,
+        action: str = "swap",
+    ) -> None:
+        self._name, self.confirmations, self.contracts = name, tuple(confirmations), contracts or {}
+        self._front, self._action = front, action
+
+    @property
+    def name(self) -> str:
+        """Name of the decoder."""
+        return self._name
+
+    def interests(self) -> Interests:
+        """Return that it wants to see its events, and calls of its contracts."""
+        return Interests(
+            addresses=frozenset(address for table in self.contracts.values() for address in table),
+            topics=frozenset(one.event.topic for one in self.confirmations),
+            front=self._front,
+        )
+
+    def decode(self, record: TxRecord) -> tuple[Action, ...] | Need:
+        """Return the conversions of the transaction that it confirms."""
+        if record.logs is None:
+            return ()
+        seen = [
+            (one, log)
+            for one in self.confirmations
+            for log in record.logs
+            if log.topics[:1] == (one.event.topic,) and (said := one.event.read(log)) is not None
+            for log in (Seen(self._name, record, log, said, role_of(self.contracts, record.chain, log.address)),)
+            if one.believed(log)
+        ]
+        called = bool(role_of(self.contracts, record.chain, record.recipient))
+        if not seen and not called:
+            return ()
+        found = conversions_of(record)
+        legs: list[Action] = []
+        for number, one in enumerate(found):
+            if called or len(found) == 1 or any(how.of is not None and how.of(log, one) for how, log in seen):
+                legs += legs_of_conversion(record, one, number, protocol=self._name, action=self._action)
+        return tuple(legs)
+
+
+def role_of(contracts: Contracts, chain: ChainId, address: str) -> str:
+    """Return the role of a contract; empty where it is none of the table."""
+    return contracts.get(chain, {}).get(address, "") or contracts.get(ANY_CHAIN, {}).get(address, "")
+
+
+def of_table(contracts: Contracts) -> Callable[[Seen], bool]:
+    """Return a test of whether a log was written by a contract of a table."""
+    return lambda seen: bool(role_of(contracts, seen.chain, seen.log.address))
+
+
+def asset_named(chain: ChainId, contract: str) -> AssetId:
+    """Return the asset that a protocol names by a contract, or by one of the marks that stand for the coin."""
+    return coin_of(chain) if contract in _COIN_NAMES else AssetId(f"{chain}/erc20:{contract}")
+
+
+def number_of(value: Value) -> int:
+    """Return a value that its signature says is a number."""
+    assert isinstance(value, int), "the signature says so"
+    return value
+
+
+def address_in(word: Value) -> str:
+    """Return a recipient of 32 bytes: an EVM address where the first twelve are zero, else the word as it is."""
+    text = str(word)
+    return "0x" + text[26:] if text.startswith("0x" + 24 * "0") and len(text) == 66 else text
+
+
+def moved(
+    record: TxRecord,
+    amount: int,
+    *,
+    asset: AssetId | None = None,
+    payer: Iterable[str] | None = None,
+    payee: Iterable[str] | None = None,
+) -> int | None:
+    """Return the first movement of an amount between any of these; ``None`` where there is none."""
+    payers = None if payer is None else set(payer)
+    payees = None if payee is None else set(payee)
+    for index, row in enumerate(record.movements):
+        if (
+            row.amount == amount
+            and row.kind != "fee"
+            and (asset is None or row.asset == asset)
+            and (payers is None or row.sender in payers)
+            and (payees is None or row.recipient in payees)
+        ):
+            return index
+    return None
+
+
+def goes_out(seen: Seen, leg: Action, *, into: Iterable[str] | None = None) -> Action:
+    """Return a leg that leaves over a bridge, with the movement that pays it in and who paid.
+
+    Who paid is followed back through contracts that only passed it on: the holder is whoever parts with it. Where no
+    movement bears it out, the leg says so; where all of them are held, it is not believed.
+
+    Parameters
+    ----------
+    seen : Seen
+        The log.
+    leg : Action
+        What it says; its amount is below zero.
+    into : iterable of str, optional
+        Who is paid, where that is known.
+    """
+    record = seen.record
+    index = moved(record, -leg.amount, asset=leg.asset, payee=into)
+    if index is None and into is not None:
+        index = moved(record, -leg.amount, asset=leg.asset)
+    if index is None:
+        return _unborne(seen, leg)
+    path, payer = _back(record, index)
+    mine = leg.holder if any(record.movements[one].sender == leg.holder for one in path) else payer
+    return replace(leg, holder=mine, counterparty=record.movements[path[-1]].recipient, moves=tuple(sorted(path)))
+
+
+def comes_in(seen: Seen, leg: Action, *, out_of: Iterable[str] | None = None) -> Action:
+    """Return a leg that comes in over a bridge, with the movement that pays it out."""
+    record = seen.record
+    index = moved(record, leg.amount, asset=leg.asset, payer=out_of, payee=(leg.holder,) if leg.holder else None)
+    if index is None:
+        index = moved(record, leg.amount, asset=leg.asset, payee=(leg.holder,) if leg.holder else None)
+    if index is None:
+        return _unborne(seen, leg)
+    row = record.movements[index]
+    return replace(leg, holder=row.recipient, counterparty=row.sender, moves=(index,))
+
+
+def _unborne(seen: Seen, leg: Action) -> Action:
+    record, coin = seen.record, native_asset(seen.chain)
+    if leg.asset == coin and not record.whole:
+        return replace(leg, reason=UNSEEN)
+    reason = f"Log {seen.log.index} names a payment of {abs(leg.amount)} that no movement bears out."
+    return replace(leg, action="unknown", reason=reason)
+
+
+def _back(record: TxRecord, index: int) -> tuple[list[int], str]:
+    """Return the movements by which an amount came to where it was paid on, and who parted with it."""
+    nets = nets_of(flows_of(record))
+    path = [index]
+    row = record.movements[index]
+    while not nets.get(row.sender, {}).get(row.asset):
+        before = [
+            number
+            for number, one in enumerate(record.movements)
+            if one.recipient == row.sender and one.asset == row.asset and one.amount and one.kind != "fee"
+        ]
+        if len(before) != 1 or before[0] in path or record.movements[before[0]].amount != row.amount:
+            break
+        gave = record.movements[before[0]].sender
+        if any(amount > 0 for amount in nets.get(gave, {}).values()):
+            break  # a pool or a vault: what it gives is the other side of a conversion
+        path.insert(0, before[0])
+        row = record.movements[before[0]]
+    return path, row.sender
+
+
+def _once(legs: Iterable[Action]) -> tuple[Action, ...]:
+    """Return legs without those that say again what another of the same name has said: many bridges write it twice."""
+    found: dict[tuple[object, ...], Action] = {}
+    for leg in legs:
+        name = leg.protocol, leg.action, leg.key, leg.asset, leg.amount, leg.moves, leg.event, leg.holder, leg.reason
+        found.setdefault(name, leg)
+    return tuple(found.values())
+
+
+def pool_moved(seen: Seen, paid_in: Iterable[int], paid_out: Iterable[int]) -> bool:
+    """Return whether the contract that wrote a log received and paid what the log says, in two assets.
+
+    A contract that only writes what pools write has moved nothing and is not believed. One side is enough where the
+    other is the coin, which logs do not show, or a token that takes a fee on the way.
+    """
+    flows = flows_of(seen.record)
+    came = {flow.asset for flow in flows if flow.payee == seen.log.address and flow.amount in set(paid_in) - {0}}
+    went = {flow.asset for flow in flows if flow.payer == seen.log.address and flow.amount in set(paid_out) - {0}}
+    touched = {flow.asset for flow in _through(flows, seen.log.address)}
+    return bool(came or went) and (len(came | went | touched) > 1 or not seen.record.whole)
+
+
+def _through(flows: Iterable[Flow], holder: str) -> list[Flow]:
+    return [flow for flow in flows if holder in (flow.payer, flow.payee)]
