@@ -14,6 +14,7 @@ from tracer.chains import EventAbi, Value, coin_of
 from tracer.decoders.contract import Action, Interests, Need, need
 from tracer.decoders.netting.decoder import legs_of_conversion
 from tracer.decoders.netting.flows import Conversion, Flow, conversions_of, flows_of, nets_of
+from tracer.decoders.weth.constants import WRAPPED
 from tracer.model import AssetId, ChainId, LogRecord, TxRecord, native_asset
 
 ANY_CHAIN: Final = ChainId("eip155:*")
@@ -115,6 +116,8 @@ class ByLogs:
         Its events.
     proven : callable, optional
         Tells the role of a contract that is in no table, by what the same transaction proves of it; empty: none.
+    front : bool
+        Whether it stands in front of other bridges, whose own record is then kept.
     """
 
     def __init__(
@@ -123,8 +126,11 @@ class ByLogs:
         contracts: Contracts,
         readings: Sequence[Reading],
         proven: Callable[[TxRecord, LogRecord], str] | None = None,
+        *,
+        front: bool = False,
     ) -> None:
         self._name, self.contracts, self.readings, self._proven = name, contracts, tuple(readings), proven
+        self._front = front
 
     @property
     def name(self) -> str:
@@ -136,6 +142,7 @@ class ByLogs:
         return Interests(
             chains=frozenset(() if ANY_CHAIN in self.contracts or self._proven else self.contracts),
             topics=frozenset(reading.event.topic for reading in self.readings),
+            front=self._front,
         )
 
     def decode(self, record: TxRecord) -> tuple[Action, ...] | Need:
@@ -257,6 +264,37 @@ def asset_named(chain: ChainId, contract: str) -> AssetId:
     return coin_of(chain) if contract in _COIN_NAMES else AssetId(f"{chain}/erc20:{contract}")
 
 
+def log_beside(
+    seen: Seen, event: EventAbi, contracts: Contracts, roles: Sequence[str], *, before: bool = False, after: bool = False
+) -> Mapping[str, Value] | None:
+    """Return the arguments of the nearest log of an event that contracts of these roles wrote in the same transaction.
+
+    Parameters
+    ----------
+    seen : Seen
+        The log beside which it stands.
+    event : EventAbi
+        Which.
+    contracts : mapping
+        Where the roles are.
+    roles : sequence of str
+        Of who wrote it.
+    before, after : bool
+        Where it must stand; with neither, anywhere.
+    """
+    near: tuple[int, Mapping[str, Value]] | None = None
+    for log in seen.record.logs or ():
+        if (before and log.index >= seen.log.index) or (after and log.index <= seen.log.index):
+            continue
+        if log.topics[:1] != (event.topic,) or role_of(contracts, seen.chain, log.address) not in roles:
+            continue
+        said = event.read(log)
+        away = abs(log.index - seen.log.index)
+        if said is not None and (near is None or away < near[0]):
+            near = away, said
+    return None if near is None else near[1]
+
+
 def number_of(value: Value) -> int:
     """Return a value that its signature says is a number."""
     assert isinstance(value, int), "the signature says so"
@@ -292,7 +330,38 @@ def moved(
     return None
 
 
-def goes_out(seen: Seen, leg: Action, *, into: Iterable[str] | None = None) -> Action:
+def leg_of(
+    seen: Seen,
+    action: str,
+    *,
+    holder: str,
+    asset: AssetId,
+    amount: int,
+    key: str = "",
+    src_chain: str = "",
+    dest_chain: str = "",
+    dest_recipient: str = "",
+    dest_asset: str = "",
+    dest_amount: int | None = None,
+) -> Action:
+    """Return a leg that a log tells, not yet borne out; the parameters are those of :class:`Action`."""
+    return Action(
+        protocol=seen.protocol,
+        action=action,
+        holder=holder,
+        counterparty=seen.log.address,
+        asset=asset,
+        amount=amount,
+        key=key,
+        src_chain=src_chain,
+        dest_chain=dest_chain,
+        dest_recipient=dest_recipient,
+        dest_asset=dest_asset,
+        dest_amount=dest_amount,
+    )
+
+
+def goes_out(seen: Seen, leg: Action, *, into: Iterable[str] | None = None, at_least: bool = False) -> Action:
     """Return a leg that leaves over a bridge, with the movement that pays it in and who paid.
 
     Who paid is followed back through contracts that only passed it on: the holder is whoever parts with it. Where no
@@ -306,33 +375,78 @@ def goes_out(seen: Seen, leg: Action, *, into: Iterable[str] | None = None) -> A
         What it says; its amount is below zero.
     into : iterable of str, optional
         Who is paid, where that is known.
+    at_least : bool
+        Whether more may have been paid than the log says, as where a fee goes with it.
     """
-    record = seen.record
-    index = moved(record, -leg.amount, asset=leg.asset, payee=into)
-    if index is None and into is not None:
-        index = moved(record, -leg.amount, asset=leg.asset)
-    if index is None:
-        return _unborne(seen, leg)
-    path, payer = _back(record, index)
-    mine = leg.holder if any(record.movements[one].sender == leg.holder for one in path) else payer
-    return replace(leg, holder=mine, counterparty=record.movements[path[-1]].recipient, moves=tuple(sorted(path)))
+    record, payees = seen.record, None if into is None else tuple(into)
+    for form in _forms(seen.chain, leg.asset):
+        asset = form
+        index = moved(record, -leg.amount, asset=asset, payee=payees)
+        if index is None and payees is not None and not at_least:
+            index = moved(record, -leg.amount, asset=asset)
+        if index is None and at_least:
+            index = _more_than(record, -leg.amount, asset, payees)
+        # The coin may have been wrapped on the way: then who gave it is asked, not what was made of it.
+        if index is not None and record.movements[index].kind == "mint" and asset != _forms(seen.chain, asset)[-1]:
+            other = moved(record, -leg.amount, asset=_forms(seen.chain, asset)[-1])
+            index, asset = (index, asset) if other is None else (other, _forms(seen.chain, asset)[-1])
+        if index is not None:
+            path, payer = _back(record, index)
+            among = any(record.movements[one].sender == leg.holder for one in path)
+            return replace(
+                leg,
+                holder=leg.holder if among else payer,
+                counterparty=record.movements[path[-1]].recipient,
+                asset=asset,
+                moves=tuple(sorted(path)),
+            )
+    return _unborne(seen, leg)
 
 
 def comes_in(seen: Seen, leg: Action, *, out_of: Iterable[str] | None = None) -> Action:
-    """Return a leg that comes in over a bridge, with the movement that pays it out."""
-    record = seen.record
-    index = moved(record, leg.amount, asset=leg.asset, payer=out_of, payee=(leg.holder,) if leg.holder else None)
-    if index is None:
-        index = moved(record, leg.amount, asset=leg.asset, payee=(leg.holder,) if leg.holder else None)
-    if index is None:
-        return _unborne(seen, leg)
-    row = record.movements[index]
-    return replace(leg, holder=row.recipient, counterparty=row.sender, moves=(index,))
+    """Return a leg that comes in over a bridge, with the movement that pays it out.
+
+    Parameters
+    ----------
+    seen : Seen
+        The log.
+    leg : Action
+        What it says; its amount is above zero, its holder empty where the log does not say whom.
+    out_of : iterable of str, optional
+        Who pays, where that is known.
+    """
+    record, payers = seen.record, None if out_of is None else tuple(out_of)
+    payees = (leg.holder,) if leg.holder else None
+    for asset in _forms(seen.chain, leg.asset):
+        index = moved(record, leg.amount, asset=asset, payer=payers, payee=payees)
+        if index is None and payees is not None:
+            index = moved(record, leg.amount, asset=asset, payee=payees)
+        if index is not None:
+            row = record.movements[index]
+            return replace(leg, holder=row.recipient, counterparty=row.sender, asset=asset, moves=(index,))
+    return _unborne(seen, leg)
+
+
+def _forms(chain: ChainId, asset: AssetId) -> tuple[AssetId, ...]:
+    """Return an asset and, where it is the coin or its wrapped form, the other: bridges name either for both."""
+    coin, wrapped = native_asset(chain), WRAPPED.get(chain)
+    if coin is None or wrapped is None:
+        return (asset,)
+    token = AssetId(f"{chain}/erc20:{wrapped}")
+    return {coin: (coin, token), token: (token, coin)}.get(asset, (asset,))
+
+
+def _more_than(record: TxRecord, amount: int, asset: AssetId, payees: tuple[str, ...] | None) -> int | None:
+    for index, row in enumerate(record.movements):
+        fits = row.asset == asset and row.amount >= amount and row.kind != "fee"
+        if fits and (payees is None or row.recipient in payees):
+            return index
+    return None
 
 
 def _unborne(seen: Seen, leg: Action) -> Action:
     record, coin = seen.record, native_asset(seen.chain)
-    if leg.asset == coin and not record.whole:
+    if not record.whole and (leg.asset == coin or coin is None or coin in _forms(seen.chain, leg.asset)):
         return replace(leg, reason=UNSEEN)
     reason = f"Log {seen.log.index} names a payment of {abs(leg.amount)} that no movement bears out."
     return replace(leg, action="unknown", reason=reason)
@@ -349,7 +463,8 @@ def _back(record: TxRecord, index: int) -> tuple[list[int], str]:
             for number, one in enumerate(record.movements)
             if one.recipient == row.sender and one.asset == row.asset and one.amount and one.kind != "fee"
         ]
-        if len(before) != 1 or before[0] in path or record.movements[before[0]].amount != row.amount:
+        # What passes through may leave a fee behind: more came than goes on.
+        if len(before) != 1 or before[0] in path or record.movements[before[0]].amount < row.amount:
             break
         gave = record.movements[before[0]].sender
         if any(amount > 0 for amount in nets.get(gave, {}).values()):
@@ -357,6 +472,22 @@ def _back(record: TxRecord, index: int) -> tuple[list[int], str]:
         path.insert(0, before[0])
         row = record.movements[before[0]]
     return path, row.sender
+
+
+def given_by_sender(record: TxRecord) -> tuple[AssetId, int, tuple[int, ...]] | None:
+    """Return what who began a transaction gave of one token, or of the coin alone: asset, amount, movements.
+
+    ``None`` where it gave several tokens, or received anything: what it gave is then not told by flows alone.
+    """
+    coin = native_asset(record.chain)
+    gave = nets_of(flows_of(record)).get(record.sender, {})
+    tokens = {asset: amount for asset, amount in gave.items() if asset != coin} or gave
+    if len(tokens) != 1 or max(gave.values(), default=0) > 0:
+        return None
+    asset, amount = next(iter(tokens.items()))
+    rows = [index for index, row in enumerate(record.movements) if row.asset == asset and row.kind != "fee"]
+    mine = [i for i in rows if record.sender in (record.movements[i].sender, record.movements[i].recipient)]
+    return asset, -amount, tuple(mine)
 
 
 def _once(legs: Iterable[Action]) -> tuple[Action, ...]:

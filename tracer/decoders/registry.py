@@ -14,6 +14,7 @@ PLAIN: Final = "ledger"
 """Protocol of a leg that is no more than its movement."""
 SHOWN_BY_FLOWS: Final = "#net"
 """In the name of an event: its legs are what net flows show, whoever names them, so that two who name it agree."""
+_CROSSINGS: Final = ("bridge_out", "bridge_in")
 _PLAIN_ACTIONS: Final = {"fee": "fee", "mint": "mint", "burn": "burn"}
 
 
@@ -111,6 +112,7 @@ class DecoderRegistry:
         actions: list[Action] = []
         needs: list[Need] = []
         shown: dict[str, list[tuple[Interests, tuple[Action, ...]]]] = {}
+        crossings: list[tuple[Interests, tuple[Action, ...]]] = []
         for name, (decoder, wanted) in self._decoders.items():
             if not wanted.meets(record):
                 continue
@@ -127,10 +129,13 @@ class DecoderRegistry:
                     index for told in shown.values() for one in told[0][1] for index in one.moves
                 }
                 actions += [one for one in answer if not taken & {*one.moves}]
+            elif any(one.action in _CROSSINGS and not one.event for one in answer):
+                crossings.append((wanted, answer))
             elif _taken(actions) & {index for one in answer if one.event for index in one.moves}:
                 actions = _disputed(actions, answer)
             else:
                 actions += answer
+        actions += _crossed(crossings)
         taken = _taken(actions)
         for told in shown.values():
             legs = _named(told)
@@ -138,6 +143,36 @@ class DecoderRegistry:
             if not taken & {index for one in legs for index in one.moves}:
                 actions += legs
         return tuple(actions), tuple(needs)
+
+
+def _crossed(told: list[tuple[Interests, tuple[Action, ...]]]) -> list[Action]:
+    """Return legs over bridges once each: a front end's own record only adds to that of the bridge underneath.
+
+    What both tell is one where the same movement bears them out, or the amount is the same: it keeps the bridge's key, and takes from the front end what the bridge does not say.
+    """
+    kept: list[Action] = []
+    for wanted, answer in sorted(told, key=lambda one: one[0].front):
+        for leg in answer:
+            at = next((i for i, one in enumerate(kept) if wanted.front and _same_crossing(one, leg)), None)
+            if at is None:
+                kept.append(leg)
+                continue
+            one = kept[at]
+            kept[at] = replace(
+                one,
+                dest_chain=one.dest_chain or leg.dest_chain,
+                dest_recipient=one.dest_recipient or leg.dest_recipient,
+                src_chain=one.src_chain or leg.src_chain,
+                via=tuple(sorted({*one.via, leg.protocol})),
+            )
+    return kept
+
+
+def _same_crossing(one: Action, other: Action) -> bool:
+    if one.action != other.action or one.protocol == other.protocol:
+        return False
+    # The coin and its wrapped form are paid by different movements and are the same crossing.
+    return bool({*one.moves} & {*other.moves}) or one.amount == other.amount
 
 
 def _taken(actions: Iterable[Action]) -> set[int]:

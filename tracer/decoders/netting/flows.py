@@ -25,7 +25,7 @@ Sources: METHODS 5.1 and 5.2 of this project; Eulerian flows as in graphsense-li
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tracer.chains import EventAbi
@@ -216,7 +216,15 @@ def _conversion(
         paid=-nets[payer][given],
         received=nets[payee][got],
         moves=tuple(sorted(flow.move for flow in flows if flow.move is not None)),
-        nets=nets_of(flows),
+        # As a side of the event, what makes and takes units is the zero address, as movements write it.
+        nets=nets_of(
+            replace(flow, payer=ZERO_ADDRESS)
+            if flow.made > 0
+            else replace(flow, payee=ZERO_ADDRESS)
+            if flow.made < 0
+            else flow
+            for flow in flows
+        ),
     )
 
 
