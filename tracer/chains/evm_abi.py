@@ -61,9 +61,7 @@ class EventAbi:
                 why="It is written Name(type indexed name, type name).",
                 next_step="Copy it from the source of the contract, with the names of its arguments.",
             )
-        return tuple(
-            (kind, one["name"], bool(one["indexed"])) for kind, one in zip(kinds, parsed, strict=True) if one
-        )
+        return tuple((kind, one["name"], bool(one["indexed"])) for kind, one in zip(kinds, parsed, strict=True) if one)
 
     @cached_property
     def topic(self) -> str:

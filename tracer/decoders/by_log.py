@@ -6,15 +6,14 @@ transaction; where it is not there, the leg says so, and where it ought to be th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tracer.chains import EventAbi, Value, coin_of
+from tracer.chains import ZERO_ADDRESS, EventAbi, Value, coin_of
 from tracer.decoders.contract import Action, Interests, Need, need
-from tracer.decoders.netting.decoder import legs_of_conversion
-from tracer.decoders.netting.flows import Conversion, Flow, conversions_of, flows_of, nets_of
-from tracer.decoders.weth.constants import WRAPPED
+from tracer.decoders.flows import Conversion, Flow, conversions_of, flows_of, legs_of_conversion, nets_of
+from tracer.decoders.wrapped import WRAPPED
 from tracer.model import AssetId, ChainId, LogRecord, TxRecord, native_asset
 
 ANY_CHAIN: Final = ChainId("eip155:*")
@@ -177,11 +176,36 @@ class Confirmation:
         Whether a log is the venue's own: by its address, or by what moved through the contract that wrote it.
     of : callable or None
         Whether a log speaks of a conversion where a transaction holds several.
+    states : callable or None
+        What a log says of the whole conversion, for where the coin that was paid out is in no movement that is held.
     """
 
     event: EventAbi
     believed: Callable[[Seen], bool]
     of: Callable[[Seen, Conversion], bool] | None = None
+    states: Callable[[Seen], Stated | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A whole conversion as one log states it.
+
+    Attributes
+    ----------
+    payer, payee : str
+        Who gave, and who got.
+    given, got : AssetId
+        CAIP-19 ids.
+    paid, received : int
+        Base units.
+    """
+
+    payer: str
+    payee: str
+    given: AssetId
+    got: AssetId
+    paid: int
+    received: int
 
 
 class Venue:
@@ -197,8 +221,8 @@ class Venue:
         Contracts by whose call alone it is known, where it writes nothing.
     front : bool
         Whether it stands in front of others, as an aggregator does.
-    action : str
-        What a conversion is there.
+    chains : frozenset of ChainId
+        Where it is, if not everywhere.
     """
 
     def __init__(
@@ -208,10 +232,10 @@ class Venue:
         contracts: Contracts | None = None,
         *,
         front: bool = False,
-        action: str = "swap",
+        chains: frozenset[ChainId] = frozenset(),
     ) -> None:
         self._name, self.confirmations, self.contracts = name, tuple(confirmations), contracts or {}
-        self._front, self._action = front, action
+        self._front, self._chains = front, chains
 
     @property
     def name(self) -> str:
@@ -221,6 +245,7 @@ class Venue:
     def interests(self) -> Interests:
         """Return that it wants to see its events, and calls of its contracts."""
         return Interests(
+            chains=self._chains,
             addresses=frozenset(address for table in self.contracts.values() for address in table),
             topics=frozenset(one.event.topic for one in self.confirmations),
             front=self._front,
@@ -230,23 +255,49 @@ class Venue:
         """Return the conversions of the transaction that it confirms."""
         if record.logs is None:
             return ()
-        seen = [
-            (one, log)
-            for one in self.confirmations
-            for log in record.logs
-            if log.topics[:1] == (one.event.topic,) and (said := one.event.read(log)) is not None
-            for log in (Seen(self._name, record, log, said, role_of(self.contracts, record.chain, log.address)),)
-            if one.believed(log)
-        ]
+        seen = [(one, log) for one in self.confirmations for log in self._logs_of(record, one)]
         called = bool(role_of(self.contracts, record.chain, record.recipient))
         if not seen and not called:
             return ()
         found = conversions_of(record)
         legs: list[Action] = []
+        if not found and not record.whole:
+            return tuple(leg for how, log in seen if how.states for leg in _stated(log, how.states(log)))
         for number, one in enumerate(found):
             if called or len(found) == 1 or any(how.of is not None and how.of(log, one) for how, log in seen):
-                legs += legs_of_conversion(record, one, number, protocol=self._name, action=self._action)
+                legs += legs_of_conversion(record, one, number, protocol=self._name)
         return tuple(legs)
+
+    def _logs_of(self, record: TxRecord, one: Confirmation) -> Iterator[Seen]:
+        for log in record.logs or ():
+            said = one.event.read(log) if log.topics[:1] == (one.event.topic,) else None
+            if said is not None:
+                role = role_of(self.contracts, record.chain, log.address)
+                seen = Seen(self._name, record, log, said, role)
+                if one.believed(seen):
+                    yield seen
+
+
+def _stated(seen: Seen, said: Stated | None) -> tuple[Action, ...]:
+    """Return the legs of a conversion whose coin is in no movement that is held; none where its other side is not.
+
+    What was given must be a movement of the transaction; what came back is what the contract wrote.
+    """
+    record = seen.record
+    if said is None or said.got != native_asset(seen.chain) or not said.received:
+        return ()
+    index = moved(record, said.paid, asset=said.given, payer=(said.payer,))
+    if index is None:
+        return ()
+    event = f"{record.tx}#{seen.log.index}"
+    gave = leg_of(seen, "swap", holder=said.payer, asset=said.given, amount=-said.paid)
+    took = leg_of(seen, "swap", holder=record.movements[index].recipient, asset=said.given, amount=said.paid)
+    got = leg_of(seen, "swap", holder=said.payee, asset=said.got, amount=said.received)
+    paid = leg_of(seen, "swap", holder=seen.log.address, asset=said.got, amount=-said.received)
+    return (
+        *(replace(one, moves=(index,), event=event) for one in (gave, took)),
+        *(replace(one, event=event, reason=UNSEEN) for one in (got, paid)),
+    )
 
 
 def role_of(contracts: Contracts, chain: ChainId, address: str) -> str:
@@ -265,7 +316,13 @@ def asset_named(chain: ChainId, contract: str) -> AssetId:
 
 
 def log_beside(
-    seen: Seen, event: EventAbi, contracts: Contracts, roles: Sequence[str], *, before: bool = False, after: bool = False
+    seen: Seen,
+    event: EventAbi,
+    contracts: Contracts,
+    roles: Sequence[str],
+    *,
+    before: bool = False,
+    after: bool = False,
 ) -> Mapping[str, Value] | None:
     """Return the arguments of the nearest log of an event that contracts of these roles wrote in the same transaction.
 
@@ -392,10 +449,9 @@ def goes_out(seen: Seen, leg: Action, *, into: Iterable[str] | None = None, at_l
             index, asset = (index, asset) if other is None else (other, _forms(seen.chain, asset)[-1])
         if index is not None:
             path, payer = _back(record, index)
-            among = any(record.movements[one].sender == leg.holder for one in path)
             return replace(
                 leg,
-                holder=leg.holder if among else payer,
+                holder=leg.holder if payer in ("", ZERO_ADDRESS) else payer,
                 counterparty=record.movements[path[-1]].recipient,
                 asset=asset,
                 moves=tuple(sorted(path)),
@@ -434,6 +490,11 @@ def _forms(chain: ChainId, asset: AssetId) -> tuple[AssetId, ...]:
         return (asset,)
     token = AssetId(f"{chain}/erc20:{wrapped}")
     return {coin: (coin, token), token: (token, coin)}.get(asset, (asset,))
+
+
+def same_asset(chain: ChainId, one: AssetId, other: AssetId) -> bool:
+    """Return whether two assets are one, the coin and its wrapped form being taken for one."""
+    return one in _forms(chain, other)
 
 
 def _more_than(record: TxRecord, amount: int, asset: AssetId, payees: tuple[str, ...] | None) -> int | None:

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tracer.decoders.contract import ACTIONS, Action, Decoder, Interests, Need
+from tracer.decoders.flows import SHOWN_BY_FLOWS
 from tracer.errors import InputError
 from tracer.model import GRADES, AssetId, TxRecord
 
 PLAIN: Final = "ledger"
 """Protocol of a leg that is no more than its movement."""
-SHOWN_BY_FLOWS: Final = "#net"
-"""In the name of an event: its legs are what net flows show, whoever names them, so that two who name it agree."""
 _CROSSINGS: Final = ("bridge_out", "bridge_in")
 _PLAIN_ACTIONS: Final = {"fee": "fee", "mint": "mint", "burn": "burn"}
 
@@ -136,7 +135,9 @@ class DecoderRegistry:
             else:
                 actions += answer
         actions += _crossed(crossings)
-        taken = _taken(actions)
+        # A deposit and a loan beside it look like an exchange, and are none: what touches a position is not one.
+        own = (one for one in actions if one.position and one.holder == record.sender)
+        taken = _taken(actions) | {index for one in own for index in one.moves}
         for told in shown.values():
             legs = _named(told)
             # What net flows show gives way to whoever knows more of the same movements.
@@ -148,7 +149,8 @@ class DecoderRegistry:
 def _crossed(told: list[tuple[Interests, tuple[Action, ...]]]) -> list[Action]:
     """Return legs over bridges once each: a front end's own record only adds to that of the bridge underneath.
 
-    What both tell is one where the same movement bears them out, or the amount is the same: it keeps the bridge's key, and takes from the front end what the bridge does not say.
+    What both tell is one where the same movement bears them out, or the amount is the same: it keeps the bridge's key,
+    and takes from the front end what the bridge does not say.
     """
     kept: list[Action] = []
     for wanted, answer in sorted(told, key=lambda one: one[0].front):
@@ -183,11 +185,11 @@ def _taken(actions: Iterable[Action]) -> set[int]:
 def _named(told: list[tuple[Interests, tuple[Action, ...]]]) -> tuple[Action, ...]:
     """Return the legs of a conversion that net flows show under the name of whoever knows it best.
 
-    That is who stands in front, else who knows it for something else than a swap, else a venue, and the general rule
+    That is who knows it for something else than a swap, else who stands in front, else a venue, and the general rule
     last. The others are named beside.
     """
-    wanted, legs = min(
-        told, key=lambda one: (not one[0].front, one[1][0].action == "swap", one[0].everything, one[1][0].protocol)
+    _, legs = min(
+        told, key=lambda one: (one[1][0].action == "swap", not one[0].front, one[0].everything, one[1][0].protocol)
     )
     others = {theirs[0].protocol for asked, theirs in told if not asked.everything and theirs is not legs}
     return tuple(replace(leg, via=tuple(sorted(others))) for leg in legs)

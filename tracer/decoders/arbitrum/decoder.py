@@ -156,9 +156,7 @@ def _coin_paid(seen: Seen) -> Iterable[Action]:
     for index, row in enumerate(seen.record.movements):
         if row.asset == coin and row.recipient == to and row.sender in bridge and row.amount:
             key = _index(seen.number("outboxEntry"), seen.number("transactionIndex"))
-            leg = leg_of(
-                seen, "bridge_in", holder=to, asset=coin, amount=row.amount, key=key, src_chain=ARBITRUM_CHAIN
-            )
+            leg = leg_of(seen, "bridge_in", holder=to, asset=coin, amount=row.amount, key=key, src_chain=ARBITRUM_CHAIN)
             yield replace(leg, counterparty=row.sender, moves=(index,))
 
 

@@ -14,8 +14,18 @@ from collections.abc import Iterable
 from typing import Final
 
 from tracer.chains import EventAbi
-from tracer.decoders.by_log import ByLogs, Reading, Seen, address_in, asset_named, comes_in, goes_out, leg_of, log_beside
-from tracer.decoders.by_log import number_of
+from tracer.decoders.by_log import (
+    ByLogs,
+    Reading,
+    Seen,
+    address_in,
+    asset_named,
+    comes_in,
+    goes_out,
+    leg_of,
+    log_beside,
+    number_of,
+)
 from tracer.decoders.cctp.constants import CONTRACTS
 from tracer.decoders.chain_numbers import chain_numbered, number_of_chain
 from tracer.decoders.contract import Action

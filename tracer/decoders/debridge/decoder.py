@@ -20,9 +20,7 @@ from tracer.decoders.chain_numbers import chain_numbered
 from tracer.decoders.contract import Action
 from tracer.decoders.debridge.constants import CONTRACTS
 
-_ORDER: Final = (
-    "(uint64,bytes,uint256,bytes,uint256,uint256,bytes,uint256,bytes,bytes,bytes,bytes,bytes,bytes) order"
-)
+_ORDER: Final = "(uint64,bytes,uint256,bytes,uint256,uint256,bytes,uint256,bytes,bytes,bytes,bytes,bytes,bytes) order"
 CREATED: Final = EventAbi(
     f"CreatedOrder({_ORDER}, bytes32 orderId, bytes affiliateFee, uint256 nativeFixFee, uint256 percentFee, "
     "uint32 referralCode, bytes metadata)"

@@ -15,7 +15,17 @@ from dataclasses import replace
 from typing import Final
 
 from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import UNSEEN, ByLogs, Reading, Seen, asset_named, comes_in, given_by_sender, goes_out, leg_of
+from tracer.decoders.by_log import (
+    UNSEEN,
+    ByLogs,
+    Reading,
+    Seen,
+    asset_named,
+    comes_in,
+    given_by_sender,
+    goes_out,
+    leg_of,
+)
 from tracer.decoders.chain_numbers import evm_chain
 from tracer.decoders.contract import Action
 from tracer.decoders.hop.constants import CONTRACTS

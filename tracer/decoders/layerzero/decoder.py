@@ -17,8 +17,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, address_in, asset_named, comes_in, goes_out, leg_of, moved
-from tracer.decoders.by_log import number_of, role_of
+from tracer.decoders.by_log import (
+    ByLogs,
+    Reading,
+    Seen,
+    address_in,
+    asset_named,
+    comes_in,
+    goes_out,
+    leg_of,
+    moved,
+    number_of,
+    role_of,
+)
 from tracer.decoders.chain_numbers import chain_numbered
 from tracer.decoders.contract import Action
 from tracer.decoders.layerzero.constants import CONTRACTS

@@ -17,8 +17,19 @@ from dataclasses import replace
 from typing import Final
 
 from tracer.chains import EventAbi
-from tracer.decoders.by_log import ByLogs, Reading, Seen, address_in, asset_named, goes_out, leg_of, log_beside, moved
-from tracer.decoders.by_log import UNSEEN, number_of
+from tracer.decoders.by_log import (
+    UNSEEN,
+    ByLogs,
+    Reading,
+    Seen,
+    address_in,
+    asset_named,
+    goes_out,
+    leg_of,
+    log_beside,
+    moved,
+    number_of,
+)
 from tracer.decoders.contract import Action
 from tracer.decoders.lifi.constants import CONTRACTS
 
@@ -68,9 +79,7 @@ def _started(seen: Seen) -> Iterable[Action]:
 
 def _completed(seen: Seen) -> Iterable[Action]:
     amount, to = seen.number("amount"), seen.text("receiver")
-    leg = leg_of(
-        seen, "bridge_in", holder=to, asset=seen.asset("receivingAssetId"), amount=amount, key=seen.text("id")
-    )
+    leg = leg_of(seen, "bridge_in", holder=to, asset=seen.asset("receivingAssetId"), amount=amount, key=seen.text("id"))
     index = moved(seen.record, amount, payee=(to,))
     if index is not None:
         row = seen.record.movements[index]

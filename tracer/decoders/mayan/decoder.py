@@ -30,9 +30,7 @@ def _created(seen: Seen) -> Iterable[Action]:
     ]
     if len(paid) == 1:
         index, row = paid[0]
-        leg = leg_of(
-            seen, "bridge_out", holder=row.sender, asset=row.asset, amount=-row.amount, key=seen.text("key")
-        )
+        leg = leg_of(seen, "bridge_out", holder=row.sender, asset=row.asset, amount=-row.amount, key=seen.text("key"))
         yield replace(leg, moves=(index,))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tracer.decoders.contract import Action, Interests, Need, need
-from tracer.decoders.netting.flows import Conversion, flows_of, nets_of, read_flows
+from tracer.decoders.flows import SHOWN_BY_FLOWS, flows_of, legs_of_conversion, nets_of, read_flows
 from tracer.decoders.netting.rule import net_changes, swap_rows
-from tracer.decoders.registry import SHOWN_BY_FLOWS
 from tracer.model import TxRecord
+
 
 class Netting:
     """Tells a swap by what a transaction leaves everybody with."""
@@ -28,42 +28,6 @@ class Netting:
         if not found:
             return _lacks(record) or _unclear(record, reason)
         return tuple(leg for number, one in enumerate(found) for leg in legs_of_conversion(record, one, number))
-
-
-def legs_of_conversion(
-    record: TxRecord, one: Conversion, number: int, *, protocol: str = "netting", action: str = "swap", key: str = ""
-) -> tuple[Action, ...]:
-    """Return the legs of a conversion: what its movements leave each holder with, in its two assets.
-
-    Parameters
-    ----------
-    record : TxRecord
-        Its transaction.
-    one : Conversion
-        What net flows show.
-    number : int
-        Which of the conversions of the transaction it is.
-    protocol, action, key : str
-        As in :class:`tracer.decoders.Action`.
-    """
-    legs = []
-    for holder, change in one.nets.items():
-        for asset, amount in change.items():
-            others = {other for other, theirs in one.nets.items() if theirs.get(asset, 0) * amount < 0}
-            legs.append(
-                Action(
-                    protocol=protocol,
-                    action=action,
-                    holder=holder,
-                    counterparty=others.pop() if len(others) == 1 else "",
-                    asset=asset,
-                    amount=amount,
-                    moves=tuple(index for index in one.moves if record.movements[index].asset == asset),
-                    event=f"{record.tx}{SHOWN_BY_FLOWS}{number}",
-                    key=key,
-                )
-            )
-    return tuple(legs)
 
 
 def _of_movements(record: TxRecord) -> tuple[Action, ...]:

@@ -31,15 +31,15 @@ COIN_IN: Final = EventAbi("ETHBridgeFinalized(address indexed from, address inde
 COIN_IN_OLD: Final = EventAbi(
     "ETHWithdrawalFinalized(address indexed from, address indexed to, uint256 amount, bytes data)"
 )
-_TOKEN: Final = (
+_NAMED: Final = (
     "(address indexed {0}, address indexed {1}, address indexed from, address to, uint256 amount, bytes data)"
 )
-TOKEN_OUT: Final = EventAbi("ERC20BridgeInitiated" + _TOKEN.format("localToken", "remoteToken"))
-TOKEN_OUT_OLD: Final = EventAbi("ERC20DepositInitiated" + _TOKEN.format("localToken", "remoteToken"))
-TOKEN_IN: Final = EventAbi("ERC20BridgeFinalized" + _TOKEN.format("localToken", "remoteToken"))
-TOKEN_IN_OLD: Final = EventAbi("ERC20WithdrawalFinalized" + _TOKEN.format("localToken", "remoteToken"))
-WITHDRAWN: Final = EventAbi("WithdrawalInitiated" + _TOKEN.format("remoteToken", "localToken"))
-ARRIVED: Final = EventAbi("DepositFinalized" + _TOKEN.format("remoteToken", "localToken"))
+TOKEN_OUT: Final = EventAbi("ERC20BridgeInitiated" + _NAMED.format("localToken", "remoteToken"))
+TOKEN_OUT_OLD: Final = EventAbi("ERC20DepositInitiated" + _NAMED.format("localToken", "remoteToken"))
+TOKEN_IN: Final = EventAbi("ERC20BridgeFinalized" + _NAMED.format("localToken", "remoteToken"))
+TOKEN_IN_OLD: Final = EventAbi("ERC20WithdrawalFinalized" + _NAMED.format("localToken", "remoteToken"))
+WITHDRAWN: Final = EventAbi("WithdrawalInitiated" + _NAMED.format("remoteToken", "localToken"))
+ARRIVED: Final = EventAbi("DepositFinalized" + _NAMED.format("remoteToken", "localToken"))
 SENT: Final = EventAbi(
     "SentMessage(address indexed target, address sender, bytes message, uint256 messageNonce, uint256 gasLimit)"
 )
@@ -56,6 +56,8 @@ FINALIZED: Final = EventAbi("WithdrawalFinalized(bytes32 indexed withdrawalHash,
 _COIN_MARKS: Final = ("0x" + 40 * "0", "0xdeaddeaddeaddeaddeaddeaddeaddeaddead0000")
 _VERSION: Final = 240
 _DEPOSIT_TYPE: Final = 0x7E
+_SINGLE: Final = 0x80
+_SHORT: Final = 55
 
 
 def message_hash(sent: Mapping[str, Value], value: int) -> str:
@@ -96,14 +98,29 @@ def deposit_hash(block_hash: str, log_index: int, sender: str, to: str, opaque: 
     opaque : bytes
         What the portal packs: minted (32 bytes), value (32), gas (8), whether a contract is made (1), data.
     """
-    import rlp
-
     place = keccak256(bytes.fromhex(block_hash.removeprefix("0x")) + log_index.to_bytes(32, "big"))
     source = keccak256(bytes(32) + place)
     minted, value, gas = (int.from_bytes(opaque[a:b], "big") for a, b in ((0, 32), (32, 64), (64, 72)))
     made = opaque[72] == 1
-    fields = [source, _raw(sender), b"" if made else _raw(to), minted, value, gas, 0, opaque[73:]]
-    return "0x" + keccak256(bytes([_DEPOSIT_TYPE]) + rlp.encode(fields)).hex()
+    fields: list[bytes | int] = [source, _raw(sender), b"" if made else _raw(to), minted, value, gas, 0, opaque[73:]]
+    body = b"".join(_rlp(field if isinstance(field, bytes) else _shortest(field)) for field in fields)
+    return "0x" + keccak256(bytes([_DEPOSIT_TYPE]) + _prefixed(0xC0, body)).hex()
+
+
+def _shortest(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _rlp(text: bytes) -> bytes:
+    """Return bytes as Ethereum's serialisation has them (Yellow Paper, appendix B)."""
+    return text if len(text) == 1 and text[0] < _SINGLE else _prefixed(_SINGLE, text)
+
+
+def _prefixed(start: int, body: bytes) -> bytes:
+    if len(body) <= _SHORT:
+        return bytes([start + len(body)]) + body
+    size = _shortest(len(body))
+    return bytes([start + _SHORT + len(size)]) + size + body
 
 
 def _raw(address: str) -> bytes:
@@ -217,9 +234,7 @@ def _finalized(seen: Seen) -> Iterable[Action]:
     if not seen.said["success"] or log_beside(seen, RELAYED, CONTRACTS, (f"messenger:{chain}",)) is not None:
         return
     coin = coin_of(seen.chain)
-    leg = leg_of(
-        seen, "bridge_in", holder="", asset=coin, amount=0, key=seen.text("withdrawalHash"), src_chain=chain
-    )
+    leg = leg_of(seen, "bridge_in", holder="", asset=coin, amount=0, key=seen.text("withdrawalHash"), src_chain=chain)
     paid = [
         (index, row)
         for index, row in enumerate(seen.record.movements)
@@ -240,6 +255,8 @@ class _OpStack(ByLogs):
         return replace(super().interests(), selectors=frozenset({""}))
 
     def decode(self, record: TxRecord) -> tuple[Action, ...] | Need:
+        if record.logs is None:
+            return ()  # it is shown every plain payment, and asks for nothing on the strength of that
         said = super().decode(record)
         if isinstance(said, Need) or said or record.chain == "eip155:1" or native_asset(record.chain) is None:
             return said

@@ -16,8 +16,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
-from tracer.chains.evm import ZERO_ADDRESS
+from tracer.chains import ZERO_ADDRESS, EventAbi, coin_of
 from tracer.decoders.by_log import ByLogs, Reading, Seen, comes_in, goes_out, leg_of, log_beside, moved
 from tracer.decoders.contract import Action, Interests, Need
 from tracer.decoders.polygon.constants import CONTRACTS
@@ -27,12 +26,9 @@ POLYGON_CHAIN: Final = ChainId("eip155:137")
 ETHEREUM: Final = ChainId("eip155:1")
 STATE_SYNCED: Final = EventAbi("StateSynced(uint256 indexed id, address indexed contractAddress, bytes data)")
 STATE_COMMITTED: Final = EventAbi("StateCommitted(uint256 indexed stateId, bool success)")
-LOCKED_COIN: Final = EventAbi(
-    "LockedEther(address indexed depositor, address indexed depositReceiver, uint256 amount)"
-)
+LOCKED_COIN: Final = EventAbi("LockedEther(address indexed depositor, address indexed depositReceiver, uint256 amount)")
 LOCKED: Final = EventAbi(
-    "LockedERC20(address indexed depositor, address indexed depositReceiver, address indexed rootToken, "
-    "uint256 amount)"
+    "LockedERC20(address indexed depositor, address indexed depositReceiver, address indexed rootToken, uint256 amount)"
 )
 EXITED: Final = EventAbi("ExitedERC20(address indexed exitor, address indexed rootToken, uint256 amount)")
 EXITED_COIN: Final = EventAbi("ExitedEther(address indexed exitor, uint256 amount)")

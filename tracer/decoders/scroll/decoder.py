@@ -19,19 +19,20 @@ from tracer.decoders.scroll.constants import CONTRACTS
 from tracer.model import AssetId, ChainId, keccak256
 
 _COIN: Final = "(address indexed from, address indexed to, uint256 amount, bytes data)"
-_TOKEN: Final = (
+_NAMED: Final = (
     "(address indexed l1Token, address indexed l2Token, address indexed from, address to, uint256 amount, bytes data)"
 )
 OUT: Final = tuple(
-    EventAbi(text) for text in ("DepositETH" + _COIN, "WithdrawETH" + _COIN, "DepositERC20" + _TOKEN, "WithdrawERC20" + _TOKEN)
+    EventAbi(text)
+    for text in ("DepositETH" + _COIN, "WithdrawETH" + _COIN, "DepositERC20" + _NAMED, "WithdrawERC20" + _NAMED)
 )
 IN: Final = tuple(
     EventAbi(text)
     for text in (
         "FinalizeDepositETH" + _COIN,
         "FinalizeWithdrawETH" + _COIN,
-        "FinalizeDepositERC20" + _TOKEN,
-        "FinalizeWithdrawERC20" + _TOKEN,
+        "FinalizeDepositERC20" + _NAMED,
+        "FinalizeWithdrawERC20" + _NAMED,
     )
 )
 SENT: Final = EventAbi(

@@ -16,8 +16,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
-from tracer.chains.thorchain import CHAINS_BY_CODE
+from tracer.chains import CHAINS_BY_CODE, EventAbi, coin_of
 from tracer.decoders.by_log import ByLogs, Reading, Seen, asset_named, comes_in, goes_out, leg_of
 from tracer.decoders.contract import Action, Interests, Need
 from tracer.decoders.thorchain.constants import CONTRACTS

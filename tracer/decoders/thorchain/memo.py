@@ -104,7 +104,7 @@ def _number(text: str) -> int | None:
 
 def chain_code(asset: str) -> str:
     """Return the code of the chain that an asset of a memo is on; empty where it is not said."""
-    return asset.split(".")[0].upper() if "." in asset else ""
+    return asset.split(".", maxsplit=1)[0].upper() if "." in asset else ""
 
 
 def text_of_script(script: str) -> str:

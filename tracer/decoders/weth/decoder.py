@@ -1,7 +1,7 @@
 """Wraps of a chain's coin: who pays the contract gets as many units of its token, and the other way round.
 
 A wrap is one for one, and the contract is its other side. It moves no token that a log shows: what it made or burnt
-stands in its own events, which the net-flow rule reads (:mod:`tracer.decoders.netting.flows`). A router that wraps on
+stands in its own events, which the net-flow rule reads (:mod:`tracer.decoders.flows`). A router that wraps on
 the way to a pool converts nothing; only whoever is left with the one for the other has wrapped.
 """
 
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from tracer.chains import coin_of
 from tracer.decoders.contract import Action, Interests
-from tracer.decoders.netting.decoder import legs_of_conversion
-from tracer.decoders.netting.flows import conversions_of
-from tracer.decoders.weth.constants import DEPOSIT, WITHDRAWAL, WRAPPED
+from tracer.decoders.flows import conversions_of, legs_of_conversion
+from tracer.decoders.wrapped import DEPOSIT, WITHDRAWAL, WRAPPED
 from tracer.model import AssetId, TxRecord, native_asset
 
 

@@ -15,7 +15,6 @@ from typing import Final
 from tracer.chains import EventAbi
 from tracer.decoders.by_log import ByLogs, Reading, Seen, leg_of, role_of
 from tracer.decoders.contract import Action
-from tracer.decoders.layerzero.constants import CONTRACTS as ENDPOINTS
 from tracer.decoders.woofi.constants import CONTRACTS
 
 COMPOSED: Final = EventAbi("ComposeDelivered(address from, address to, bytes32 guid, uint16 index)")
@@ -32,10 +31,8 @@ def _composed(seen: Seen) -> Iterable[Action]:
     ]
     if len(paid) == 1:
         index, row = paid[0]
-        leg = leg_of(
-            seen, "bridge_in", holder=row.recipient, asset=row.asset, amount=row.amount, key=seen.text("guid")
-        )
+        leg = leg_of(seen, "bridge_in", holder=row.recipient, asset=row.asset, amount=row.amount, key=seen.text("guid"))
         yield replace(leg, counterparty=called, moves=(index,))
 
 
-WOOFI: Final = ByLogs("woofi", ENDPOINTS, (Reading(COMPOSED, _composed),))
+WOOFI: Final = ByLogs("woofi", CONTRACTS, (Reading(COMPOSED, _composed, ("endpoint",)),))

@@ -39,7 +39,9 @@ def _published(seen: Seen) -> Iterable[Action]:
         return
     amount, chain = int.from_bytes(payload[1:33], "big"), int.from_bytes(payload[99:101], "big")
     own = number_of_chain("wormhole", seen.chain)
-    asset = coin_of(seen.chain) if native_asset(seen.chain) else asset_named(seen.chain, address_in(_hex(payload[33:65])))
+    asset = (
+        coin_of(seen.chain) if native_asset(seen.chain) else asset_named(seen.chain, address_in(_hex(payload[33:65])))
+    )
     if int.from_bytes(payload[65:67], "big") == own:
         asset = asset_named(seen.chain, address_in(_hex(payload[33:65])))
     exact = next(

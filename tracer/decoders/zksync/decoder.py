@@ -17,8 +17,18 @@ from dataclasses import replace
 from typing import Final
 
 from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import UNSEEN, ByLogs, Reading, Seen, comes_in, goes_out, leg_of, log_beside, moved
-from tracer.decoders.by_log import number_of
+from tracer.decoders.by_log import (
+    UNSEEN,
+    ByLogs,
+    Reading,
+    Seen,
+    comes_in,
+    goes_out,
+    leg_of,
+    log_beside,
+    moved,
+    number_of,
+)
 from tracer.decoders.contract import Action
 from tracer.decoders.zksync.constants import CONTRACTS
 from tracer.model import AssetId, ChainId
@@ -179,9 +189,7 @@ def _lite_queue_paid(seen: Seen) -> Iterable[Action]:
     """Return what a queue pays: every token that leaves the contract in the transaction."""
     for index, row in enumerate(seen.record.movements):
         if row.sender == seen.log.address and row.kind == "token" and row.amount:
-            leg = leg_of(
-                seen, "bridge_in", holder=row.recipient, asset=row.asset, amount=row.amount, src_chain=LITE
-            )
+            leg = leg_of(seen, "bridge_in", holder=row.recipient, asset=row.asset, amount=row.amount, src_chain=LITE)
             yield replace(leg, moves=(index,))
 
 

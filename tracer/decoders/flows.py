@@ -28,12 +28,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tracer.chains import EventAbi
-from tracer.chains.evm import ZERO_ADDRESS
-from tracer.decoders.weth.constants import DEPOSIT, WITHDRAWAL, WRAPPED
+from tracer.chains import ZERO_ADDRESS, EventAbi
+from tracer.decoders.contract import Action
+from tracer.decoders.wrapped import DEPOSIT, WITHDRAWAL, WRAPPED
 from tracer.model import AssetId, TxRecord
 
 Nets = dict[str, dict[AssetId, int]]
+SHOWN_BY_FLOWS: Final = "#net"
+"""In the name of an event: its legs are what net flows show, whoever names them, so that two who name it agree."""
 
 # Logs of contracts that stand between: a pool, a vault or a wrapper (the folders of the decoders name their sources).
 _POOL_LOGS: Final = frozenset(
@@ -112,7 +114,7 @@ class Conversion:
 
 
 def flows_of(record: TxRecord) -> tuple[Flow, ...]:
-    """Return the flows of a transaction: its movements without fees, then the sides of wraps that none of them shows."""
+    """Return the flows of a transaction: its movements without fees, then the sides of wraps that none shows."""
     flows = []
     for index, row in enumerate(record.movements):
         if not row.amount or row.kind == "fee" or row.layer in ("fee", "block") or row.sender == row.recipient:
@@ -205,9 +207,43 @@ def read_flows(record: TxRecord) -> tuple[tuple[Conversion, ...], str]:
     return (), _why(starter, nets)
 
 
-def _conversion(
-    payer: str, payee: str, given: AssetId, got: AssetId, nets: Nets, flows: Sequence[Flow]
-) -> Conversion:
+def legs_of_conversion(
+    record: TxRecord, one: Conversion, number: int, *, protocol: str = "netting", action: str = "swap", key: str = ""
+) -> tuple[Action, ...]:
+    """Return the legs of a conversion: what its movements leave each holder with, in its two assets.
+
+    Parameters
+    ----------
+    record : TxRecord
+        Its transaction.
+    one : Conversion
+        What net flows show.
+    number : int
+        Which of the conversions of the transaction it is.
+    protocol, action, key : str
+        As in :class:`tracer.decoders.Action`.
+    """
+    legs = []
+    for holder, change in one.nets.items():
+        for asset, amount in change.items():
+            others = {other for other, theirs in one.nets.items() if theirs.get(asset, 0) * amount < 0}
+            legs.append(
+                Action(
+                    protocol=protocol,
+                    action=action,
+                    holder=holder,
+                    counterparty=others.pop() if len(others) == 1 else "",
+                    asset=asset,
+                    amount=amount,
+                    moves=tuple(index for index in one.moves if record.movements[index].asset == asset),
+                    event=f"{record.tx}{SHOWN_BY_FLOWS}{number}",
+                    key=key,
+                )
+            )
+    return tuple(legs)
+
+
+def _conversion(payer: str, payee: str, given: AssetId, got: AssetId, nets: Nets, flows: Sequence[Flow]) -> Conversion:
     return Conversion(
         payer=payer,
         payee=payee,
@@ -264,7 +300,9 @@ def _why(starter: str, nets: Nets) -> str:
     change = nets.get(starter, {})
     down, up = sum(amount < 0 for amount in change.values()), sum(amount > 0 for amount in change.values())
     if down and up:
-        return f"Who began it gives {_assets(down)} and receives {_assets(up)}: which became which is not told by flows."
+        return (
+            f"Who began it gives {_assets(down)} and receives {_assets(up)}: which became which is not told by flows."
+        )
     return ""
 
 
