@@ -85,6 +85,20 @@ class DecoderRegistry:
         """Return the names of all decoders, general rules last."""
         return tuple(self._decoders)
 
+    def decoder(self, name: str) -> Decoder:
+        """Return the decoder of a name.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        if name not in self._decoders:
+            raise InputError(
+                f"There is no decoder {name[:40]!r}.", next_step=f"There are: {', '.join(self._decoders)}."
+            )
+        return self._decoders[name][0]
+
     def decode(self, record: TxRecord) -> Decoded:
         """Return what a transaction means; a movement that nobody explains stands as what it is.
 
@@ -196,16 +210,19 @@ def _named(told: list[tuple[Interests, tuple[Action, ...]]]) -> tuple[Action, ..
 
 
 def _other_sides(record: TxRecord, actions: tuple[Action, ...]) -> list[Action]:
-    """Return a transfer for each holder of which the legs say less, or more, than the movements they explain."""
+    """Return a transfer for each holder of which the legs say less, or more, than the movements they explain.
+
+    What net flows show is whole in itself: its legs are all sides of its movements, and of wraps that none shows.
+    """
+    whole = {index for action in actions if SHOWN_BY_FLOWS in action.event for index in action.moves}
+    actions = tuple(action for action in actions if SHOWN_BY_FLOWS not in action.event)
     left: dict[tuple[str, AssetId], int] = {}
     beside: dict[tuple[str, AssetId], set[str]] = {}
     where: dict[tuple[str, AssetId], set[int]] = {}
     for index in sorted({index for action in actions for index in action.moves}):
         row = record.movements[index]
-        for holder, other, amount in (
-            (row.sender, row.recipient, -row.amount),
-            (row.recipient, row.sender, row.amount),
-        ):
+        units = 0 if index in whole else row.amount
+        for holder, other, amount in ((row.sender, row.recipient, -units), (row.recipient, row.sender, units)):
             if holder:
                 left[holder, row.asset] = left.get((holder, row.asset), 0) + amount
                 beside.setdefault((holder, row.asset), set()).add(other)

@@ -44,6 +44,7 @@ RECEIVED: Final = EventAbi(
 )
 PACKET: Final = EventAbi("PacketSent(bytes encodedPayload, bytes options, address sendLibrary)")
 DELIVERED: Final = EventAbi("PacketDelivered((uint32 srcEid, bytes32 sender, uint64 nonce) origin, address receiver)")
+_SENDER: Final = slice(13, 45)
 _GUID: Final = slice(81, 113)
 _MESSAGE: Final = 113
 _V2: Final = 30_000
@@ -51,19 +52,35 @@ _LARGEST_SCALE: Final = 13
 
 
 def _proven(record: TxRecord, log: LogRecord) -> str:
-    """Return that a contract is a token of LayerZero where the endpoint wrote its packet in the same transaction."""
+    """Return that a contract is a token of LayerZero, where the endpoint wrote its packet in the same transaction.
+
+    Who sends the packet is the token itself, or the messenger of Stargate for a pool through which something moved.
+    """
     guid = bytes.fromhex(log.topics[1].removeprefix("0x")) if len(log.topics) > 1 else b""
-    if any(guid) and _packet(record, guid) is not None:
-        return "token"
+    packet = _packet(record, guid) if any(guid) else None
+    if packet is not None:
+        return "token" if _speaks(record, address_in("0x" + packet[_SENDER].hex()), log.address) else ""
     for other in record.logs or ():
-        if role_of(CONTRACTS, record.chain, other.address) and DELIVERED.read(other) is not None:
-            return "token" if log.topics[:1] == (RECEIVED.topic,) else ""
+        said = DELIVERED.read(other) if _is_endpoint(record, other.address) else None
+        if said is not None and log.topics[:1] == (RECEIVED.topic,):
+            return "token" if _speaks(record, str(said["receiver"]), log.address) else ""
     return ""
+
+
+def _speaks(record: TxRecord, speaker: str, contract: str) -> bool:
+    if speaker == contract:
+        return True
+    parties = {party for row in record.movements for party in (row.sender, row.recipient)}
+    return role_of(CONTRACTS, record.chain, speaker) == "messenger" and contract in parties
+
+
+def _is_endpoint(record: TxRecord, address: str) -> bool:
+    return role_of(CONTRACTS, record.chain, address) == "endpoint"
 
 
 def _packet(record: TxRecord, guid: bytes) -> bytes | None:
     for log in record.logs or ():
-        said = PACKET.read(log) if role_of(CONTRACTS, record.chain, log.address) else None
+        said = PACKET.read(log) if _is_endpoint(record, log.address) else None
         if said is not None:
             payload = bytes.fromhex(str(said["encodedPayload"]).removeprefix("0x"))
             if payload[_GUID] == guid:

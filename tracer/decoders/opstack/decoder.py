@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Final
 
 from tracer.chains import EventAbi, Value, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, comes_in, goes_out, leg_of, log_beside
+from tracer.decoders.by_log import ByLogs, Reading, Seen, comes_in, goes_out, leg_of, log_beside, role_of
 from tracer.decoders.contract import Action, Interests, Need
 from tracer.decoders.opstack.constants import CONTRACTS
 from tracer.model import AssetId, ChainId, TxRecord, keccak256, native_asset
@@ -270,6 +270,8 @@ class _OpStack(ByLogs):
             return said
         moves = tuple(sorted({one for one in (index, paid) if one is not None}))
         last = record.movements[moves[-1] if paid is None else paid]
+        if role_of(CONTRACTS, record.chain, last.recipient):
+            return said  # what is paid into the messenger goes on from there, or waits
         return (
             Action(
                 protocol=self.name,
