@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.chains import Field, parse_evm_record
-from tracer.decoders import Action, DecoderRegistry, Need, built_in
+from tracer.chains import Field, parse_esplora_tx, parse_evm_record
+from tracer.decoders import Action, DecoderRegistry, Need, built_in, legs_of_outputs
 from tracer.errors import DataFileError, TracerError
 from tracer.io import csv_text, parse_json
+from tracer.model import ChainId, chain_of, parse_chain
 
 LEG_COLUMNS: Final = (
     *("chain", "tx", "seq", "event", "protocol", "action", "holder", "counterparty", "asset", "amount"),
@@ -63,7 +64,7 @@ def decode_files(files: Sequence[Path], decoders: DecoderRegistry | None = None)
     files : sequence of Path
         One JSON object a line, or a list of them, packed with gzip or not: ``chain`` (CAIP-2), ``transaction`` and
         ``receipt`` as a node answers them, ``header``, and ``internal`` (an explorer's list) or ``calls`` (a call
-        tree) where they are known.
+        tree) where they are known. Of Bitcoin: ``chain`` and ``transaction`` as Esplora answers it.
     decoders : DecoderRegistry, optional
         Those that ship, else.
 
@@ -113,10 +114,26 @@ def _items(path: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _rows_of(value: Any, registry: DecoderRegistry) -> Iterable[tuple[str, ...]]:  # noqa: ANN401 (outside JSON)
-    record = parse_evm_record(Field(value, "transaction"), source="file")
+    line = Field(value, "transaction")
+    chain = parse_chain(line.get("chain").text())
+    if chain_of(chain).family == "bitcoin":
+        return _outputs(line, chain)
+    record = parse_evm_record(line, source="file")
     decoded = registry.decode(record)
     legs: list[Action | dict[str, str]] = [*decoded.actions, *(_lacking(one, record.sender) for one in decoded.needs)]
     return [_row(record.chain, record.tx, seq, leg) for seq, leg in enumerate(legs, start=1)]
+
+
+def _outputs(line: Field, chain: ChainId) -> list[tuple[str, ...]]:
+    """Return the rows of a Bitcoin transaction as Esplora answers it."""
+    said = line.get("transaction")
+    tx = parse_esplora_tx(said, chain=chain, source="file")
+    if tx is None:
+        raise said.fault("No block holds it yet.")
+    held = (one.maybe("scriptpubkey") for one in said.get("vout").items())
+    scripts = ["" if one is None else one.text() for one in held]
+    legs = legs_of_outputs(tx, scripts)
+    return [_row(chain, tx.tx, seq, leg) for seq, leg in enumerate(legs, start=1)]
 
 
 def _row(chain: str, tx: str, seq: int, leg: Action | dict[str, str]) -> tuple[str, ...]:

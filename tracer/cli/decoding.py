@@ -34,8 +34,9 @@ def decode(
 ) -> None:
     """Say what transactions mean: swaps, wraps, loans, both ends of bridges. Exit 2 if one could not be read.
 
-    A line is {chain, transaction, receipt, header?, internal? | calls?} as a node or an explorer answers. What is not
-    understood is a row `unknown` with its reason; a line that cannot be read costs itself alone.
+    A line is {chain, transaction, receipt, header?, internal? | calls?} as a node or an explorer answers; of Bitcoin
+    {chain, transaction} as Esplora answers. What is not understood is a row `unknown` with its reason; a line that
+    cannot be read costs itself alone.
     """
     from tracer.api import decode_files
     from tracer.io import write_file
