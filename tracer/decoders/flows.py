@@ -33,6 +33,7 @@ from tracer.decoders.contract import Action
 from tracer.decoders.wrapped import DEPOSIT, WITHDRAWAL, WRAPPED
 from tracer.model import AssetId, TxRecord
 
+UNHELD: Final = "The calls inside are not known: coin that moved there is in none of the sides."
 Nets = dict[str, dict[AssetId, int]]
 SHOWN_BY_FLOWS: Final = "#net"
 """In the name of an event: its legs are what net flows show, whoever names them, so that two who name it agree."""
@@ -224,6 +225,8 @@ def legs_of_conversion(
         As in :class:`tracer.decoders.Action`.
     """
     legs = []
+    # Where the calls are not held, coin may have come back, or gone elsewhere, in no movement: the sides may be more.
+    reason = "" if record.whole else UNHELD
     for holder, change in one.nets.items():
         for asset, amount in change.items():
             others = {other for other, theirs in one.nets.items() if theirs.get(asset, 0) * amount < 0}
@@ -238,6 +241,7 @@ def legs_of_conversion(
                     moves=tuple(index for index in one.moves if record.movements[index].asset == asset),
                     event=f"{record.tx}{SHOWN_BY_FLOWS}{number}",
                     key=key,
+                    reason=reason,
                 )
             )
     return tuple(legs)
