@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tracer.io import Prices
 from tracer.model import CATEGORIES, AssetId, ChainId, Incident, caip10, plain_holder
 from tracer.trace import (
+    GONE,
     ExitKey,
     Intervals,
     PreparedCase,
@@ -111,11 +112,11 @@ def _ends(prepared: PreparedCase, wanted: Iterable[_Place], intervals: Intervals
     joint = intervals.joint
     for terminal in sorted(joint.network.terminals):
         place = place_of(prepared, terminal)
-        if place.stop_reason == "stolen_again":  # another theft has these units: they are not there at the end
+        if terminal.fate in GONE:
             continue
         if place[:3] in reasons and place not in reasons[place[:3]]:
             reasons[place[:3]].append(place)
     names = {"\x1f".join(key): key for key in reasons}
-    found = joint_ranges(prepared, {name: reasons[key] for name, key in names.items()}, joint)
+    found = joint_ranges(prepared, {name: reasons[key] for name, key in names.items()}, joint, there=True)
     nothing = Range(0, 0, "NONE", ())
     return {key: found.get(name, nothing) for name, key in names.items()}

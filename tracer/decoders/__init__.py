@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from tracer.decoders.builtin import DECODERS, built_in
     from tracer.decoders.contract import ACTIONS, PARTS, Action, Decoder, Interests, Need, RecordQuery, need
     from tracer.decoders.netting.rule import gives_and_receives, swap_rows
+    from tracer.decoders.outputs import legs_of_outputs
     from tracer.decoders.registry import Decoded, DecoderRegistry
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "RecordQuery",
     "built_in",
     "gives_and_receives",
+    "legs_of_outputs",
     "need",
     "swap_rows",
 ]
@@ -33,6 +35,7 @@ __getattr__, __dir__ = exports(
         "builtin": ("DECODERS", "built_in"),
         "contract": ("ACTIONS", "PARTS", "Action", "Decoder", "Interests", "Need", "RecordQuery", "need"),
         "netting.rule": ("gives_and_receives", "swap_rows"),
+        "outputs": ("legs_of_outputs",),
         "registry": ("Decoded", "DecoderRegistry"),
     },
 )
