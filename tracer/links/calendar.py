@@ -1,8 +1,8 @@
 """When a service was open: intervals in which nothing came out, or nothing went in either, each with who says so.
 
-An end of a link that lies in such an interval cannot be of that service. Times are half-open UTC instants, a bare date is
-its first second, as everywhere; where publications differ, the file holds the part that all of them name. What goes into
-a service that stands still waits there: only what would come out is impossible.
+An end of a link that lies in such an interval cannot be of that service. Times are half-open UTC instants, a bare date
+is its first second, as everywhere; where publications differ, the file holds the part that all of them name. What goes
+into a service that stands still waits there: only what would come out is impossible.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -115,7 +116,7 @@ def calendar_of(closures: Iterable[Closure]) -> Calendar:
         for one in found:
             if one.until is not None and one.since is not None and one.until <= one.since:
                 raise DataFileError(f"calendar: a closure of {service} ends before it begins: {one.words()}")
-        for before, after in zip(found, found[1:], strict=False):
+        for before, after in pairwise(found):
             if before.until is None or after.since is None or before.until > after.since:
                 raise DataFileError(
                     f"calendar: two closures of {service} overlap: {before.words()} {after.words()}",
@@ -134,7 +135,9 @@ def read_calendar(path: Path) -> Calendar:
     """
     document = read_yaml(path)
     if not isinstance(document, dict) or document.get("schema") != SCHEMA or set(document) != {"schema", "closures"}:
-        raise DataFileError(f"{path.name}: it is no calendar.", next_step=f"It needs `schema: {SCHEMA}` and `closures:`.")
+        raise DataFileError(
+            f"{path.name}: it is no calendar.", next_step=f"It needs `schema: {SCHEMA}` and `closures:`."
+        )
     entries = document["closures"]
     if not isinstance(entries, list):
         raise DataFileError(f"{path.name}: `closures` is no list.")

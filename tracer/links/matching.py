@@ -2,11 +2,11 @@
 
 Theory of operation
 -------------------
-*Identifier.* Ends with the same identifier of the same service are one transfer, where the identifier occurs once on each
-side and nothing else contradicts it. *Structured.* Of what is left, an end that comes out fits one that goes in where
-chain, recipient, asset and amount net of fee agree with what the source says, within the window of time. *Amount and
-time.* The same where the source says no recipient: a lead. In the last two a pair is accepted only where each end is the
-other's only candidate; else the number of rivals is told, and nobody is chosen.
+*Identifier.* Ends with the same identifier of the same service are one transfer, where the identifier occurs once on
+each side and nothing else contradicts it. *Structured.* Of what is left, an end that comes out fits one that goes in
+where chain, recipient, asset and amount net of fee agree with what the source says, within the window of time. *Amount
+and time.* The same where the source says no recipient: a lead. In the last two a pair is accepted only where each end
+is the other's only candidate; else the number of rivals is told, and nobody is chosen.
 
 Every comparison is of whole numbers; ends are numbered in their total order, so that rows in any order give the same
 answer. Candidates are counted, never enumerated (:mod:`tracer.links.timeline`), and at most :data:`LISTED` of a source
@@ -23,7 +23,7 @@ from typing import Final, NamedTuple
 from tracer.errors import InputError
 from tracer.links.ends import BridgeEnd, Counterpart, Terms, fee_between
 from tracer.links.timeline import Timeline
-from tracer.model import ChainId, chain_of
+from tracer.model import TIERS, ChainId, chain_of
 
 CLOCK_TOLERANCE: Final[Mapping[str, int]] = {"bitcoin": 7_200}
 """By chain family: seconds by which the time of a header can be wrong; none where none is known."""
@@ -92,8 +92,7 @@ class Matching:
         return tuple(number for number in range(len(self.sources)) if number not in taken)
 
     def open_destinations(self) -> tuple[int, ...]:
-        """Return the numbers of the destinations without a source, which is a finding: of a bridge nothing comes out
-        that did not go in."""
+        """Return the numbers of the destinations without a source: a finding, where all that went in is on file."""
         taken = {one.destination for one in self.accepted()}
         return tuple(number for number in range(len(self.destinations)) if number not in taken)
 
@@ -177,7 +176,13 @@ def _beyond(gone: BridgeEnd, come: BridgeEnd, terms: Terms, pair: Counterpart | 
     return "" if come.amount <= most else "Less is kept than the fee is."
 
 
-def match(sources: Iterable[BridgeEnd], destinations: Iterable[BridgeEnd], terms: Terms | None = None) -> Matching:
+def match(
+    sources: Iterable[BridgeEnd],
+    destinations: Iterable[BridgeEnd],
+    terms: Terms | None = None,
+    *,
+    tiers: Sequence[str] = TIERS,
+) -> Matching:
     """Return which sources came out where.
 
     Parameters
@@ -186,6 +191,8 @@ def match(sources: Iterable[BridgeEnd], destinations: Iterable[BridgeEnd], terms
         What went into services, and what came out of them; in any order.
     terms : Terms, optional
         Under which terms ends without a common identifier belong together.
+    tiers : sequence of str
+        Which of :data:`tracer.model.TIERS` may be used.
 
     Raises
     ------
@@ -204,8 +211,10 @@ def match(sources: Iterable[BridgeEnd], destinations: Iterable[BridgeEnd], terms
         if (closure := terms.calendar.against(end.service, end.time, coming_out=coming_out))
     }
     found = _Found()
-    _by_identifier(gone, come, terms, found)
-    _by_terms(gone, come, terms, found, impossible)
+    if "identifier" in tiers:
+        _by_identifier(gone, come, terms, found)
+    if {"structured", "amount_time"}.intersection(tiers):
+        _by_terms(gone, come, terms, found, impossible, tiers)
     order = sorted(found.candidates, key=lambda one: (one.source, not one.accepted, bool(one.reason), one.destination))
     return Matching(gone, come, tuple(order), impossible)
 
@@ -221,9 +230,7 @@ class _Found:
 
     def accept(self, source: int, destination: int, tier: str) -> None:
         """Take two ends for one transfer."""
-        self.candidates.append(
-            Candidate(source=source, destination=destination, tier=tier, rivals=0, accepted=True)
-        )
+        self.candidates.append(Candidate(source=source, destination=destination, tier=tier, rivals=0, accepted=True))
         self.sources.add(source)
         self.destinations.add(destination)
 
@@ -233,9 +240,7 @@ class _Found:
             return
         self.rejected.add((source, destination))
         self.candidates.append(
-            Candidate(
-                source=source, destination=destination, tier=tier, rivals=rivals, accepted=False, reason=reason
-            )
+            Candidate(source=source, destination=destination, tier=tier, rivals=rivals, accepted=False, reason=reason)
         )
 
 
@@ -333,6 +338,22 @@ def _keys_that_fit(key: str) -> tuple[str, ...]:
     return (key, _NONE) if key else (_ANY,)
 
 
+class _Window(NamedTuple):
+    """Where to look: times and amounts, all included; ``None``: any more."""
+
+    timeline: Timeline
+    first: int
+    last: int
+    least: int
+    most: int | None
+
+    def count(self) -> int:
+        return self.timeline.count(*self[1:])
+
+    def listed(self) -> list[int]:
+        return self.timeline.first(LISTED, *self[1:])
+
+
 @dataclass(frozen=True, slots=True)
 class _Search:
     """Counts what fits an end, over the ends that are left."""
@@ -345,8 +366,8 @@ class _Search:
         """Return the recipient by which a source is matched; empty where it says none, or that is left aside."""
         return "" if self.terms.ignore_recipients else gone.recipient
 
-    def for_source(self, gone: BridgeEnd) -> Iterator[tuple[Timeline, int, int, int, int]]:
-        """Yield where to look for what came out: a timeline, first and last time, least and most amount."""
+    def for_source(self, gone: BridgeEnd) -> Iterator[_Window]:
+        """Yield where to look for what came out."""
         if gone.time is None:
             return
         for pair in self.terms.same_unit.out_for(gone.asset):
@@ -357,10 +378,10 @@ class _Search:
                         continue
                     window = (gone.time + 1, gone.time + self.terms.max_delay)
                     for first, last in self._open(gone.service, bucket.service, gone.time, window, coming_out=True):
-                        yield bucket.timeline, first, last, least, most
+                        yield _Window(bucket.timeline, first, last, least, most)
 
-    def for_destination(self, come: BridgeEnd) -> Iterator[tuple[Timeline, int, int, int, int | None]]:
-        """Yield where to look for what went in, as :meth:`for_source`."""
+    def for_destination(self, come: BridgeEnd) -> Iterator[_Window]:
+        """Yield where to look for what went in."""
         if come.time is None:
             return
         parties = (_ANY,) if self.terms.ignore_recipients else tuple(dict.fromkeys((come.recipient, "")))
@@ -378,7 +399,7 @@ class _Search:
                         for first, last in self._open(
                             come.service, bucket.service, come.time, window, coming_out=False
                         ):
-                            yield bucket.timeline, first, last, least, most
+                            yield _Window(bucket.timeline, first, last, least, most)
 
     def _open(
         self, mine: str, theirs: str, now: int, window: tuple[int, int], *, coming_out: bool
@@ -403,6 +424,7 @@ def _by_terms(
     terms: Terms,
     found: _Found,
     impossible: Mapping[tuple[bool, int], str],
+    tiers: Sequence[str],
 ) -> None:
     """Match what is left by recipient, asset, amount and time; without a recipient by amount and time."""
     left = [number for number in range(len(gone)) if number not in found.sources and (False, number) not in impossible]
@@ -419,18 +441,18 @@ def _by_terms(
     for source in left:
         end = gone[source]
         tier = "structured" if search.stated(end) else "amount_time"
+        if tier not in tiers:
+            continue
         asked = list(search.for_source(end))
-        count = sum(timeline.count(*window) for timeline, *window in asked)
+        count = sum(window.count() for window in asked)
         if not count:
             _near(source, gone, come, search, tier, found)
             continue
-        numbers = sorted({one for timeline, *window in asked for one in timeline.first(LISTED, *window)})[:LISTED]
+        numbers = sorted({one for window in asked for one in window.listed()})[:LISTED]
         for destination in numbers:
             if destination not in wanted:
                 other = come[destination]
-                wanted[destination] = sum(
-                    timeline.count(*window) for timeline, *window in search.for_destination(other)
-                )
+                wanted[destination] = sum(window.count() for window in search.for_destination(other))
             rivals = (count - 1) + (wanted[destination] - 1)
             if not rivals:
                 found.accept(source, destination, tier)

@@ -2,12 +2,12 @@
 
 Theory of operation
 -------------------
-Every source asks how many destinations can be its own, and every destination the same of sources. Looked at pair by pair
-that is quadratic: ten thousand deposits of one amount on one day are fifty million pairs. Here the amounts, in order of
-time, are cut into blocks of :data:`BLOCK`, and blocks are joined in pairs again and again, each sorted once (a merge-sort
-tree). A window of time is then at most two blocks of each size, each answered by bisection, so that a question costs the
-square of a logarithm, whatever the number of pairs. The first few of a window are found by the same walk, which steps
-over blocks without any.
+Every source asks how many destinations can be its own, and every destination the same of sources. Looked at pair by
+pair that is quadratic: ten thousand deposits of one amount on one day are fifty million pairs. Here the amounts, in
+order of time, are cut into blocks of :data:`BLOCK`, and blocks are joined in pairs again and again, each sorted once (a
+merge-sort tree). A window of time is then at most two blocks of each size, each answered by bisection, so that a
+question costs the square of a logarithm, whatever the number of pairs. The first few of a window are found by the same
+walk, which steps over blocks without any.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Timeline:
         """Return how many ends of a block hold such an amount; a block of whole size is bisected."""
         size = end - start
         if size % BLOCK or start % size:
-            return sum(_fits(amount, least, most) for amount in self._amounts[start:end])
+            return sum(1 for amount in self._amounts[start:end] if _fits(amount, least, most))
         held = self._levels[(size // BLOCK).bit_length() - 1][start // size]
         return (len(held) if most is None else bisect_right(held, most)) - bisect_left(held, least)
 
