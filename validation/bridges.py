@@ -34,6 +34,8 @@ DAY = 86_400
 Z = 1.959964
 DATE = "2026-11-29"
 COMMAND = "python validation/bridges.py"
+REGISTERED = "914d1e10153f14d47b19dad71a3ac62ee3440e7b"
+"""The commit of the protocol, before the run."""
 Ends = list[BridgeEnd]
 Figures = dict[str, Any]
 
@@ -200,6 +202,9 @@ def scored(found: Matching, truth: dict[str, str], tier: str, decoys: Figures) -
             "rivals_most": spread[-1] if spread else None,
         },
         "decoys": decoys,
+        # The first decoy is the one that every run of `tracer link` prints too.
+        "chance_share": decoys["runs"][0]["decoy_rate"],
+        "chance_ci": decoys["runs"][0]["decoy_rate_wilson95"],
         "open_destinations": len(found.open_destinations()),
     }
 
@@ -427,6 +432,7 @@ def results(data: Path) -> Figures:
         "protocol": "validation/bridges.md",
         "date": DATE,
         "command": COMMAND,
+        "commit": REGISTERED,
         "tiers": list(TIERS),
         "aims": aims(runs),
         "runs": runs,
@@ -438,7 +444,11 @@ def aims(runs: Sequence[Figures]) -> dict[str, bool]:
     main = next(one for one in runs if (one["tier"], one["amounts"]) == ("structured", "as recorded"))
     shifted = [one for one in main["decoys"]["runs"] if one["name"].startswith("times shifted")]
     stolen = [one["payouts_of_thefts"] for one in runs if "payouts_of_thefts" in one]
-    calendar = [one["true_pairs_the_calendar_calls_impossible"] for one in runs if one["tier"] == "identifier"][:1]
+    calendar = [
+        one["true_pairs_the_calendar_calls_impossible"]
+        for one in runs
+        if one["bridge"] == "nomad" and one["tier"] == "identifier"
+    ]
     return {
         "structured precision at least 99 %": main["precision"] >= 0.99,
         "structured recall at least 95 %": main["recall"] >= 0.95,

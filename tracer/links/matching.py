@@ -347,7 +347,7 @@ class _Window(NamedTuple):
     least: int
     most: int | None
 
-    def count(self) -> int:
+    def counted(self) -> int:
         return self.timeline.count(*self[1:])
 
     def listed(self) -> list[int]:
@@ -444,7 +444,7 @@ def _by_terms(
         if tier not in tiers:
             continue
         asked = list(search.for_source(end))
-        count = sum(window.count() for window in asked)
+        count = sum(window.counted() for window in asked)
         if not count:
             _near(source, gone, come, search, tier, found)
             continue
@@ -452,7 +452,7 @@ def _by_terms(
         for destination in numbers:
             if destination not in wanted:
                 other = come[destination]
-                wanted[destination] = sum(window.count() for window in search.for_destination(other))
+                wanted[destination] = sum(window.counted() for window in search.for_destination(other))
             rivals = (count - 1) + (wanted[destination] - 1)
             if not rivals:
                 found.accept(source, destination, tier)
