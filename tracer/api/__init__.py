@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tracer.api.fetch_estimate import estimate, span
     from tracer.api.importing import ExportedCase, read_export
     from tracer.api.labelling import label, unlabel
+    from tracer.api.linking import LinkedTables, link_tables, share_text
     from tracer.api.load import is_own_folder, is_result, open_case, open_own_folder, open_table
     from tracer.api.registry import bundled_cases, case_list, cases, validate, why, why_hints, why_list
     from tracer.api.screening import ask, is_case, real_cases, screened
@@ -25,6 +26,7 @@ __all__ = [
     "Case",
     "ExportedCase",
     "FetchResult",
+    "LinkedTables",
     "Picture",
     "Settings",
     "SourceState",
@@ -42,6 +44,7 @@ __all__ = [
     "is_own_folder",
     "is_result",
     "label",
+    "link_tables",
     "new_case",
     "open_case",
     "open_for_fetch",
@@ -53,6 +56,7 @@ __all__ = [
     "rederived",
     "repeated",
     "screened",
+    "share_text",
     "source_states",
     "span",
     "swaps",
@@ -77,6 +81,7 @@ __getattr__, __dir__ = exports(
         "fetch_estimate": ("estimate", "span"),
         "importing": ("ExportedCase", "read_export"),
         "labelling": ("label", "unlabel"),
+        "linking": ("LinkedTables", "link_tables", "share_text"),
         "load": ("is_own_folder", "is_result", "open_case", "open_own_folder", "open_table"),
         "registry": ("bundled_cases", "case_list", "cases", "validate", "why", "why_hints", "why_list"),
         "screening": ("ask", "is_case", "real_cases", "screened"),

@@ -33,6 +33,8 @@ LISTED: Final = 5
 
 _PAIRS: Final = 64
 """Pairs with one identifier that are looked at one by one; one that more ends have identifies nothing anyway."""
+_LATER: Final = 30
+"""Longest delays after a source within which what its recipient got is shown as late."""
 _ANY: Final = "\0any"
 _NONE: Final = ""
 
@@ -470,7 +472,7 @@ def _near(
         return
     numbers: list[int] = []
     for bucket in search.coming.of(_ANY, end.recipient, _ANY):
-        after = bucket.timeline.within(end.time + 1, end.time + search.terms.max_delay)
+        after = bucket.timeline.within(end.time + 1, end.time + _LATER * search.terms.max_delay)
         before = bucket.timeline.within(end.time - search.terms.max_delay, end.time)
         numbers += [bucket.timeline.numbers[place] for place in (*after[:LISTED], *before[-LISTED:])]
     for destination in sorted(numbers, key=lambda one: (come[one].time or 0) <= (end.time or 0))[:LISTED]:
