@@ -54,6 +54,7 @@ from tracer.model.collected import Coin, Collected, CollectedTx
 from tracer.model.coverage import OTHER_TOKENS, REASONS, Coverage
 from tracer.model.event import (
     LABEL_EVENT,
+    PASSAGE,
     TRANSIT,
     Account,
     Event,
@@ -110,6 +111,7 @@ __all__ = [
     "MARKINGS",
     "OTHER_TOKENS",
     "OWN",
+    "PASSAGE",
     "PRECISIONS",
     "PUBLIC",
     "RANKS",

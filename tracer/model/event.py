@@ -31,6 +31,10 @@ TRANSIT: Final = "~transit"
 """Ends the name of the holder that stolen units pass through where a pool swaps them inside the theft transaction."""
 
 
+PASSAGE: Final = "~link"
+"""Stands, with a number and :data:`TRANSIT`, in the name of the holder through which a link carries units."""
+
+
 LABEL_EVENT: Final = "label"
 """Kind of the event that moves a whole balance from one segment of a holder's history to the next."""
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         ALL_OPTIONS,
         BY,
         DIRECTIONS,
+        LINK_OPTIONS,
         OPTIONS,
         POLICIES,
         STOP_REASONS,
@@ -72,6 +73,7 @@ __all__ = [
     "DIRECTIONS",
     "FOREVER",
     "GRANULARITY",
+    "LINK_OPTIONS",
     "OPTIONS",
     "POLICIES",
     "STOP_REASONS",
@@ -162,6 +164,7 @@ __getattr__, __dir__ = exports(
         "legend": ("BASIS_WORDS", "STOP_WORDS", "Section", "UNGUARDED", "code_sections"),
         "options": (
             "ALL_OPTIONS",
+            "LINK_OPTIONS",
             "BY",
             "DIRECTIONS",
             "OPTIONS",

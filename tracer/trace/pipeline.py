@@ -20,6 +20,7 @@ from tracer.model import (
     ChainId,
     Event,
     LedgerLeg,
+    Link,
     Lot,
     Seed,
     Transfer,
@@ -33,6 +34,7 @@ from tracer.model import (
 )
 from tracer.registry import LabelIndex
 from tracer.taint import CLEAN, Kernel, Progress, Reach, Tags, TaintProblem, fast_kernel, reach
+from tracer.trace.bridging import Bridged, bridged, in_order
 from tracer.trace.coverage import Extra, coverage_of
 from tracer.trace.doubts import Doubts, doubts_of, held_by, suspected, unvouched, words_of
 from tracer.trace.exits import audit_of, exits_of, holding_reason
@@ -96,6 +98,8 @@ class CaseData:
         What no source answered whole when the case was collected, in sentences.
     unread : tuple of Unread
         Movements that are in no row.
+    links : tuple of Link
+        What went into a bridge and came out of it, as far as that is known; the options say which are followed.
     """
 
     case_id: str
@@ -114,6 +118,7 @@ class CaseData:
     tlp: str = OWN
     lacking: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -136,7 +141,9 @@ class PreparedCase(Carded):
     closure : Reconciliation
         Which followed accounts close, on what that rests, and what is missing of others.
     unsplit : (Ledger, Thefts)
-        Ledger and thefts before holders were split where their labels begin and end.
+        Ledger and thefts before links were followed, and holders split where their labels begin and end.
+    crossing : Bridged
+        The links that are followed.
     """
 
     inputs: CaseData
@@ -151,6 +158,7 @@ class PreparedCase(Carded):
     rows_dropped: dict[str, int]
     closure: Reconciliation
     unsplit: tuple[Ledger, Thefts]
+    crossing: Bridged
 
     def card(self) -> Card:
         """Return what it was made from, in numbers."""
@@ -232,7 +240,7 @@ class PreparedCase(Carded):
     @cached_property
     def touched(self) -> tuple[tuple[int, Movement], ...]:
         """Rows that touch a followed holder, by index, without what a policy makes of them."""
-        return touched_rows(self.ledger, self.found, self.plan)
+        return touched_rows(self.ledger, self.found, self.plan, self.crossing.rows())
 
     @cached_property
     def untouched(self) -> tuple[Movement, ...]:
@@ -267,7 +275,7 @@ def prepare(inputs: CaseData, options: Options, *, settling: bool = True) -> Pre
     whole = ledger_from_rows(kept, robbed)
     cut = whole if options.until is None else ledger_from_rows(rows_until(kept, options.until), robbed)
     known, _ = openings_and_vouching(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
-    cut = possible_order(cut, known)
+    cut = in_order(possible_order(cut, known), inputs.links, options)
     incidents = {inputs.case_id, *(seed.origin for seed in inputs.seeds)}
     ledger, thefts = find_thefts(
         cut,
@@ -303,6 +311,8 @@ def _on_ledger(
     unsplit_yet = (ledger, thefts)
     if settling:
         ledger, thefts = settle(ledger, thefts, inputs.labels)
+    crossing = bridged(ledger, inputs.links, options, {event for event, _, _ in thefts.debits})
+    ledger = crossing.ledger
     opening = opening_of(ledger, inputs, thefts)
     never = _never_absorbing(ledger, thefts, inputs.seeds)
     split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never, until=options.until)
@@ -333,9 +343,11 @@ def _on_ledger(
         seeded=frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind == "output"),
         undated=stops.doubtful,
         unordered=unordered(ledger.events, ledger.ties, robbed) | ledger.contradicted(),
+        passages=crossing.passages(),
     )
     return PreparedCase(
-        inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet
+        *(inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet),
+        crossing=crossing,
     )
 
 
@@ -529,6 +541,7 @@ def run(
         prepared.inputs.registry,
         dict(prepared.thefts.not_seeded),
         prepared.inputs.tlp,
+        prepared.inputs.links,
     )
 
 
