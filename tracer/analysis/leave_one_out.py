@@ -179,10 +179,10 @@ def _variants(prepared: PreparedCase, result: TraceResult) -> Iterator[tuple[Dro
             yield Dropped("stop", name, "", ""), partial(prepare_again, prepared, inputs.labels, unlimited)
     for one in prepared.crossing.followed:
         link = one.link
-        others = tuple(other for other in inputs.links if other != link)
+        other_links = tuple(other for other in inputs.links if other != link)
         yield (
             Dropped("link", one.name, f"{link.grade}, tier {link.tier}", ""),
-            partial(prepare, replace(inputs, links=others), options),
+            partial(prepare, replace(inputs, links=other_links), options),
         )
     for name, rows in _links(result).items():
         kept = tuple(row for row in inputs.rows if not _is_link(row) or _link_name(row) != name)

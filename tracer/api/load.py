@@ -46,6 +46,7 @@ from tracer.io import (
     unread_form,
     user_bundles_dir,
 )
+from tracer.links import links_form, read_links
 from tracer.model import DEFAULT_CHAIN, OWN, PUBLIC, ChainId, Incident, Label, LedgerLeg, Seed, Transfer, parse_marking
 from tracer.registry import LabelIndex, label_notes, load_incident, load_registry_labels, read_labels
 from tracer.trace import OPTIONS, CaseData, parse_options, with_unread
@@ -248,6 +249,7 @@ def open_table(
     prices: TableLike | None = None,
     registry: bool = True,
     unread: TableLike | None = None,
+    links: TableLike | None = None,
     case_id: str | None = None,
 ) -> Case:
     """Open a table of the caller's own as a case.
@@ -281,6 +283,9 @@ def open_table(
         Movements that are in no row because they could not be read, as ``tracer import`` writes them: the word that the
         table is complete does not reach their parties, and a transaction of which they may be a side of a conversion
         ends as ``contract``.
+    links : path or DataFrame, optional
+        Which payments into bridges came out where, as ``tracer link`` writes them; its accepted rows are followed as
+        the option `follow` says.
     case_id : str, optional
         What the case is called in lists and outputs, of lower-case letters, digits and ``-``; else it is made of the
         name of the table's file, or of its folder where the file is called ``transfers`` or the like. Tables without a
@@ -318,6 +323,7 @@ def open_table(
     seed_rows = seeds_on(read_seeds(_table(seeds, "seeds"), only, money), rows)
     _check_chains(seed_rows, chains)
     lost = read_unread(_table(unread, "unread"), only) if unread is not None else ()
+    over = read_links(_table(links, "links")) if links is not None else ()
     rows, said = with_unread(rows, lost, seed_rows)
     notes = (*notes, *said)
     label_rows: tuple[Label, ...] = ()
@@ -343,15 +349,17 @@ def open_table(
             history=history_form(whole),
             assets=assets_form(own_assets.values()),
             unread=unread_form(lost),
+            links=links_form(over),
         ),
         notes=notes,
         complete=complete,
         registry=registry,
         unread=lost,
+        links=over,
     )
     given = {
         **{"transfers": transfers, "ledger": ledger, "seeds": seeds, "labels": labels},
-        **{"history": history, "assets": assets, "prices": prices},
+        **{"history": history, "assets": assets, "prices": prices, "links": links},
     }
     words = words_of_tables(given, unit=unit, complete=complete, registry=registry, case_id=case_id)
     return Case(inputs, label_rows, closes, None, words=words)
@@ -430,7 +438,7 @@ def open_own_folder(folder: Path, **said: Any) -> Case:  # noqa: ANN401 (as open
     if not title:
         return opened
     # An import is traced again from its folder, which says more than its tables do.
-    extra = {name: value for name, value in given.items() if name in ("labels", "history", "assets", "prices")}
+    extra = {name: value for name, value in given.items() if name in ("labels", "history", "assets", "prices", "links")}
     words = words_of_tables(
         extra,
         unit=given.get("unit"),
@@ -457,7 +465,7 @@ def _tables_in(folder: Path) -> dict[str, Any]:
     """Return the tables of a folder, by what they are."""
     found = {
         name: path
-        for name in ("transfers", "ledger", "seeds", "labels", "history", "assets", "prices", "unread")
+        for name in ("transfers", "ledger", "seeds", "labels", "history", "assets", "prices", "unread", "links")
         for path in (folder / f"{name}.csv", folder / f"{name}.parquet")
         if path.is_file()
     }
@@ -499,7 +507,9 @@ def _traced_before(path: Path, *, registry: bool) -> Case:
     options = {("as_of" if name == "known_as_of" else name): value for name, value in said.items()}
     if not options:  # a backward trace says its options in its command alone
         spoken = spoken_options(str(held.get("command", "")))
-        options = {name: spoken[word] for name in OPTIONS if (word := f"--{name.replace('_', '-')}") in spoken}
+        options = {
+            name: spoken[word] for name in (*OPTIONS, "follow") if (word := f"--{name.replace('_', '-')}") in spoken
+        }
     try:
         parse_options(options)
     except InputError as cause:

@@ -19,13 +19,16 @@ from tracer.cli.words import (
     CompleteOption,
     DegreeOption,
     DirectionOption,
+    FollowOption,
     GradeOption,
     HistoryOption,
     HopsOption,
     JsonOption,
     KnownOption,
     LabelsOption,
+    LeadsOption,
     LedgerOption,
+    LinksOption,
     NoRegistryOption,
     OfflineOption,
     OverwriteOption,
@@ -95,6 +98,8 @@ def trace(
     high_degree: DegreeOption = None,
     until: UntilOption = None,
     grade: GradeOption = None,
+    links: LinksOption = None,
+    follow: FollowOption = None,
     as_of: KnownOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the result; without it only a summary.")] = None,
     direction: DirectionOption = None,
@@ -103,6 +108,7 @@ def trace(
         bool | None, typer.Option("--bounds/--no-bounds", help="Least and most that any rule can say.")
     ] = None,
     complete: CompleteOption = False,
+    follow_leads: LeadsOption = False,
     no_registry: NoRegistryOption = False,
     offline: OfflineOption = False,
     strict: StrictOption = False,
@@ -114,11 +120,12 @@ def trace(
     options: dict[str, Any] = {
         **{"policy": policy, "stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount},
         **{"high_degree": high_degree, "until": until, "grade": grade, "as_of": as_of},
+        **{"follow": follow, "follow_leads": follow_leads or None},
     }
     _check(options | {"direction": direction, "bounds": bounds})
     opened = _case(
         case,
-        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id),
+        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id, links),
         complete=complete,
         no_registry=no_registry,
     )
@@ -168,11 +175,14 @@ def compare(
     high_degree: DegreeOption = None,
     until: UntilOption = None,
     grade: GradeOption = None,
+    links: LinksOption = None,
+    follow: FollowOption = None,
     as_of: KnownOption = None,
     by: ByOption = None,
     out: Annotated[Path | None, typer.Option(help="Write compare.csv here.")] = None,
     *,
     complete: CompleteOption = False,
+    follow_leads: LeadsOption = False,
     no_registry: NoRegistryOption = False,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
@@ -181,11 +191,12 @@ def compare(
     options: dict[str, Any] = {
         **{"stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount, "high_degree": high_degree},
         **{"until": until, "grade": grade, "as_of": as_of},
+        **{"follow": follow, "follow_leads": follow_leads or None},
     }
     _check(options | {"by": by})
     opened = _case(
         case,
-        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id),
+        _tables(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id, links),
         complete=complete,
         no_registry=no_registry,
     )
@@ -441,11 +452,12 @@ def _tables(
     prices: Path | None,
     unit: str | None,
     case_id: str | None,
+    links: Path | None = None,
 ) -> dict[str, Any]:
     """Return what was said of tables of the caller's own, as :func:`tracer.open_table` takes it."""
     said = {
         **{"transfers": transfers, "ledger": ledger, "seeds": seeds, "labels": labels},
-        **{"history": history, "assets": assets, "prices": prices, "unit": unit},
+        **{"history": history, "assets": assets, "prices": prices, "unit": unit, "links": links},
         "case_id": case_id,
     }
     return {name: value for name, value in said.items() if value is not None}

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
         LINK_COLUMNS,
         MORE_COLUMNS,
         link_rows,
+        links_form,
         parse_duration,
         parse_share,
         read_legs,
+        read_links,
         read_same_unit,
     )
 
@@ -59,11 +61,13 @@ __all__ = [
     "link_by_identifier",
     "link_rows",
     "links_between",
+    "links_form",
     "match",
     "parse_duration",
     "parse_share",
     "read_calendar",
     "read_legs",
+    "read_links",
     "read_same_unit",
     "service_calendar",
     "tolerance_between",
@@ -82,7 +86,7 @@ __getattr__, __dir__ = exports(
         ),
         "tables": (
             *("LEG_COLUMNS", "LINK_COLUMNS", "MORE_COLUMNS", "link_rows", "parse_duration", "parse_share"),
-            *("read_legs", "read_same_unit"),
+            *("links_form", "read_legs", "read_links", "read_same_unit"),
         ),
     },
 )

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from tracer.errors import DataFileError, InputError, TracerError
-from tracer.io import Record, Table, read_table
+from tracer.errors import DataFileError, InputError, TracerError, did_you_mean
+from tracer.io import CanonicalTable, Record, Table, read_table
 from tracer.links.ends import BridgeEnd, SameUnit, Terms
 from tracer.links.matching import Candidate, Matching, delta_of, fee_of
-from tracer.model import TIER_GRADES, chain_by_word, parse_amount, parse_time
+from tracer.model import (
+    TIER_GRADES,
+    TIERS,
+    Link,
+    LinkEnd,
+    chain_by_word,
+    format_time,
+    parse_amount,
+    parse_asset,
+    parse_holder,
+    parse_time,
+)
 
 LEG_COLUMNS: Final = ("leg", "chain", "tx", "time", "asset", "amount", "sender", "recipient")
 """What a table of legs has to have; ``sender`` and ``recipient`` may be empty."""
@@ -22,9 +33,17 @@ MAP_COLUMNS: Final = ("src_asset", "dst_asset")
 DECIMAL_COLUMNS: Final = ("src_decimals", "dst_decimals")
 LINK_COLUMNS: Final = (
     *("src_leg", "dst_leg", "tier", "grade", "rivals", "delta_s", "fee", "accepted"),
-    *("service", "key", "src_tx", "dst_tx", "reason"),
+    *("service", "key", "src_chain", "src_tx", "src_time", "src_asset", "src_amount", "src_sender"),
+    *("dst_chain", "dst_tx", "dst_time", "dst_asset", "dst_amount", "dst_recipient", "reason"),
 )
 """What :func:`link_rows` gives."""
+_NOWHERE: Final = ("",) * 6
+_NEEDED_OF_LINKS: Final = tuple(
+    name
+    for name in LINK_COLUMNS
+    if name in ("tier", "accepted") or name.endswith(("_chain", "_tx", "_asset", "_amount"))
+)
+_LINK_FORM: Final = ("service", "key", "tier", "fee", *LINK_COLUMNS[10:-1])
 SHOWN_FAULTS: Final = 20
 """Rows that an error names at once."""
 
@@ -210,7 +229,8 @@ def link_rows(found: Matching, terms: Terms) -> list[tuple[str, ...]]:
         rows += [_pair_row(found, one, terms) for one in by.get(number, ())]
         if number not in by:
             reason = found.impossible.get((False, number), "Nothing that came out fits.")
-            rows.append((end.leg, "", "", "", "0", "", "", "false", end.service, end.key, end.tx, "", reason))
+            head = (end.leg, "", "", "", "0", "", "", "false", end.service, end.key)
+            rows.append((*head, *_cells(end, end.sender), *_NOWHERE, reason))
     fitting = {one.destination for one in found.candidates if one.rivals}
     for number in found.open_destinations():
         end = found.destinations[number]
@@ -218,7 +238,8 @@ def link_rows(found: Matching, terms: Terms) -> list[tuple[str, ...]]:
         if not reason and number not in fitting:
             reason = "No source is accepted for it: a finding, where all that went in is in the table."
         if reason:
-            rows.append(("", end.leg, "", "", "0", "", "", "false", end.service, end.key, "", end.tx, reason))
+            head = ("", end.leg, "", "", "0", "", "", "false", end.service, end.key)
+            rows.append((*head, *_NOWHERE, *_cells(end, end.recipient), reason))
     return rows
 
 
@@ -237,7 +258,98 @@ def _pair_row(found: Matching, one: Candidate, terms: Terms) -> tuple[str, ...]:
         "true" if one.accepted else "false",
         source.service or destination.service,
         source.key or destination.key,
-        source.tx,
-        destination.tx,
+        *_cells(source, source.sender),
+        *_cells(destination, destination.recipient),
         one.reason,
     )
+
+
+def _cells(end: BridgeEnd, party: str) -> tuple[str, ...]:
+    return end.chain, end.tx, format_time(end.time), end.asset, str(end.amount), party
+
+
+def read_links(path: Path | Table) -> tuple[Link, ...]:
+    """Read the accepted links of a table as :func:`link_rows` gives it, for a trace to follow.
+
+    Chains, assets and parties are those of the transfers that it is read beside. A row that is not accepted is no link.
+
+    Raises
+    ------
+    DataFileError
+        If the form or rows of it break; up to :data:`SHOWN_FAULTS` rows are named at once.
+    """
+    table = read_table(path, _NEEDED_OF_LINKS)
+    links: list[Link] = []
+    faults: list[str] = []
+    for record in table.records():
+        try:
+            if record.parse("accepted", _truth):
+                links.append(_read_link(record))
+        except TracerError as cause:
+            faults.append(cause.what)
+    _refuse(table.name, faults)
+    return tuple(links)
+
+
+def _read_link(record: Record) -> Link:
+    tier = record.parse("tier", _tier)
+    key = record.text("key").strip()
+    source, destination = (_read_end(record, side, party) for side, party in (("src", "sender"), ("dst", "recipient")))
+    return Link(
+        kind="bridge",
+        protocol=record.text("service").strip().lower(),
+        source=source,
+        destination=destination,
+        tier=tier,
+        grade=TIER_GRADES[tier],
+        key=key,
+        fee=record.optional("fee", parse_amount),
+        evidence=(f"{record.file}, row {record.number}",),
+    )
+
+
+def _read_end(record: Record, side: str, party: str) -> LinkEnd:
+    chain = record.parse(f"{side}_chain", lambda cell: chain_by_word(str(cell)))
+    amount = record.parse(f"{side}_amount", parse_amount)
+    if not amount:
+        raise record.error(f"{side}_amount", "It is 0: nothing moved.")
+    tx = _needed(record, f"{side}_tx")
+    return LinkEnd(
+        chain=chain,
+        movements=(),
+        tx=tx.lower() if tx[:2] in ("0x", "0X") else tx,
+        time=record.optional(f"{side}_time", parse_time),
+        holder=record.optional(f"{side}_{party}", lambda cell: parse_holder(chain, str(cell))) or "",
+        asset=record.parse(f"{side}_asset", lambda cell: parse_asset(str(cell), chain)),
+        amount=amount,
+    )
+
+
+def _truth(value: object) -> bool:
+    text = str(value).strip().lower()
+    if text not in ("true", "false"):
+        raise InputError(f"{text[:40]!r} is neither true nor false.")
+    return text == "true"
+
+
+def _tier(value: object) -> str:
+    text = str(value).strip()
+    if text not in TIERS:
+        raise InputError(f"{text[:40]!r} is no tier.{did_you_mean(text, TIERS)}", next_step=f"Say {', '.join(TIERS)}.")
+    return text
+
+
+def links_form(links: Iterable[Link]) -> CanonicalTable[Sequence[object]]:
+    """Return links in the form that is hashed, sorted."""
+    rows = [
+        [
+            *(link.protocol, link.key, link.tier, "" if link.fee is None else link.fee),
+            *(cell for end in (link.source, link.destination) if end is not None for cell in _form_of(end)),
+        ]
+        for link in links
+    ]
+    return CanonicalTable(_LINK_FORM, sorted(rows, key=repr), list)
+
+
+def _form_of(end: LinkEnd) -> tuple[object, ...]:
+    return end.chain, end.tx, "" if end.time is None else end.time, end.asset, end.amount, end.holder

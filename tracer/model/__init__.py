@@ -64,6 +64,7 @@ from tracer.model.event import (
     Part,
     Shown,
     is_laid_out,
+    is_over_link,
     is_transit,
     plain_holder,
 )
@@ -184,6 +185,7 @@ __all__ = [
     "is_laid_out",
     "is_movement_id",
     "is_non_fungible",
+    "is_over_link",
     "is_solana_form",
     "is_transit",
     "keccak256",

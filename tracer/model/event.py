@@ -44,6 +44,11 @@ def is_transit(holder: str) -> bool:
     return holder.endswith(TRANSIT)
 
 
+def is_over_link(holder: str) -> bool:
+    """Return whether a holder is only the passage of what a link carries from one chain to another."""
+    return is_transit(holder) and PASSAGE in holder
+
+
 def plain_holder(holder: str) -> str:
     """Return a holder without the mark of its passage or of a segment of its history (``~transit``, ``~2``)."""
     return holder.partition("~")[0]

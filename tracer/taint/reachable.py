@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracer.model import Account, ChainId, Event, Holder, Leg, Part, is_transit, plain_holder
+from tracer.model import Account, ChainId, Event, Holder, Leg, Part, is_over_link, is_transit, plain_holder
 from tracer.taint.kernel import MINT
 
 
@@ -154,7 +154,9 @@ class Step:
                 self.balance[account] = self.balance.get(account, 0) + leg.amount
             amount = min(leg.amount, total)
             if amount:
-                same = (account.chain, account.holder) in payers or all(is_transit(payer) for _, payer in payers)
+                same = (account.chain, account.holder) in payers or all(
+                    is_transit(payer) and not is_over_link(payer) for _, payer in payers
+                )
                 hop = 0 if taken else nearest + (0 if same else 1)
                 self._arrive(event, (event.index, index, place), leg, amount, hop)
 

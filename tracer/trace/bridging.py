@@ -103,7 +103,12 @@ def name_of(link: Link) -> str:
 
 
 def chosen(links: Iterable[Link], options: Options) -> list[Link]:
-    """Return the links that are followed under the options, each once, in order of their names."""
+    """Return the links that are followed under the options, each once, in order of their names.
+
+    Backward none is: where money came from is asked of one side of a bridge alone.
+    """
+    if options.direction == "back":
+        return []
     weakest_grade = FOLLOWED[options.follow]
     found = {}
     for link in links:
