@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tracer.links.tables import (
         LEG_COLUMNS,
         LINK_COLUMNS,
-        MORE_COLUMNS,
         link_rows,
         links_form,
         parse_duration,
@@ -39,7 +38,6 @@ __all__ = [
     "LEG_COLUMNS",
     "LINK_COLUMNS",
     "LISTED",
-    "MORE_COLUMNS",
     "SHIFTS",
     "BridgeEnd",
     "Calendar",
@@ -85,7 +83,7 @@ __getattr__, __dir__ = exports(
             "tolerance_between",
         ),
         "tables": (
-            *("LEG_COLUMNS", "LINK_COLUMNS", "MORE_COLUMNS", "link_rows", "parse_duration", "parse_share"),
+            *("LEG_COLUMNS", "LINK_COLUMNS", "link_rows", "parse_duration", "parse_share"),
             *("links_form", "read_legs", "read_links", "read_same_unit"),
         ),
     },

@@ -26,9 +26,8 @@ from tracer.model import (
 )
 
 LEG_COLUMNS: Final = ("leg", "chain", "tx", "time", "asset", "amount", "sender", "recipient")
-"""What a table of legs has to have; ``sender`` and ``recipient`` may be empty."""
-MORE_COLUMNS: Final = ("key", "dest_chain", "src_chain", "service")
-"""What it may have as well."""
+"""What a table of legs has to have, ``sender`` and ``recipient`` empty or not; it may have ``key``, ``dest_chain``,
+``src_chain`` and ``service`` as well."""
 MAP_COLUMNS: Final = ("src_asset", "dst_asset")
 DECIMAL_COLUMNS: Final = ("src_decimals", "dst_decimals")
 LINK_COLUMNS: Final = (

@@ -13,7 +13,7 @@ A payment out has to come after its payment in. Where headers say otherwise, wit
 the events are put in the first order that is possible: each chain keeps its own. A link that no order permits, that
 does not fit the rows, or whose rows another link has, is not followed, and a note says so.
 
-Source: methods xc-id, xc-struct, ev-order.
+Source: methods xc-follow, ev-order.
 """
 
 from __future__ import annotations
