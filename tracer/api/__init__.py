@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tracer.api.case import Case, Picture, Trace
     from tracer.api.collecting import FetchResult, Settings, fetch, filling_of, open_for_fetch, rederived
     from tracer.api.create import new_case
+    from tracer.api.decoding import LEG_COLUMNS, DecodedFiles, decode_files
     from tracer.api.fetch_estimate import estimate, span
     from tracer.api.importing import ExportedCase, read_export
     from tracer.api.labelling import label, unlabel
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from tracer.api.verifying import NOTE, Verified, repeated, verify
 
 __all__ = [
+    "LEG_COLUMNS",
     "NOTE",
     "Case",
+    "DecodedFiles",
     "ExportedCase",
     "FetchResult",
     "LinkedTables",
@@ -36,6 +39,7 @@ __all__ = [
     "bundled_cases",
     "case_list",
     "cases",
+    "decode_files",
     "estimate",
     "fetch",
     "filling_of",
@@ -77,6 +81,7 @@ __getattr__, __dir__ = exports(
         "backward": ("trace_back",),
         "case": ("Case", "Picture", "Trace"),
         "collecting": ("FetchResult", "Settings", "fetch", "filling_of", "open_for_fetch", "rederived"),
+        "decoding": ("DecodedFiles", "LEG_COLUMNS", "decode_files"),
         "create": ("new_case",),
         "fetch_estimate": ("estimate", "span"),
         "importing": ("ExportedCase", "read_export"),

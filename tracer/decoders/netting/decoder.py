@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tracer.decoders.contract import Action, Interests, Need, need
+from tracer.decoders.flows import SHOWN_BY_FLOWS, flows_of, legs_of_conversion, nets_of, read_flows
 from tracer.decoders.netting.rule import net_changes, swap_rows
 from tracer.model import TxRecord
 
@@ -21,30 +22,39 @@ class Netting:
 
     def decode(self, record: TxRecord) -> tuple[Action, ...] | Need:
         """Return the legs of a swap: of each holder that ends with more or less of one of the two assets."""
-        rows = record.movements
-        swapped = swap_rows(rows)
-        if not swapped:
-            return _lacks(record) or ()
-        pair = {rows[index].asset for index in swapped}
-        legs = []
-        for holder, change in net_changes(rows).items():
-            for asset, amount in change.items():
-                if asset in pair:
-                    moves = tuple(index for index in swapped if rows[index].asset == asset)
-                    others = {other for other, theirs in net_changes(rows).items() if theirs.get(asset, 0) * amount < 0}
-                    legs.append(
-                        Action(
-                            protocol=self.name,
-                            action="swap",
-                            holder=holder,
-                            counterparty=others.pop() if len(others) == 1 else "",
-                            asset=asset,
-                            amount=amount,
-                            moves=moves,
-                            event=f"{record.tx}#netting",
-                        )
+        if record.logs is None:
+            return _of_movements(record) or _lacks(record) or ()
+        found, reason = read_flows(record)
+        if not found:
+            return _lacks(record) or _unclear(record, reason)
+        return tuple(leg for number, one in enumerate(found) for leg in legs_of_conversion(record, one, number))
+
+
+def _of_movements(record: TxRecord) -> tuple[Action, ...]:
+    """Return the legs of a swap where movements alone are held: mints, burns and wraps are then no side of it."""
+    rows = record.movements
+    swapped = swap_rows(rows)
+    if not swapped:
+        return ()
+    pair, nets = {rows[index].asset for index in swapped}, net_changes(rows)
+    legs = []
+    for holder, change in nets.items():
+        for asset, amount in change.items():
+            if asset in pair:
+                others = {other for other, theirs in nets.items() if theirs.get(asset, 0) * amount < 0}
+                legs.append(
+                    Action(
+                        protocol="netting",
+                        action="swap",
+                        holder=holder,
+                        counterparty=others.pop() if len(others) == 1 else "",
+                        asset=asset,
+                        amount=amount,
+                        moves=tuple(index for index in swapped if rows[index].asset == asset),
+                        event=f"{record.tx}{SHOWN_BY_FLOWS}0",
                     )
-        return tuple(legs)
+                )
+    return tuple(legs)
 
 
 def _lacks(record: TxRecord) -> Need | None:
@@ -58,3 +68,28 @@ def _lacks(record: TxRecord) -> Need | None:
     if not change or (min(change.values()) < 0 < max(change.values())):
         return None
     return need(record, "calls", "What came back for it may have been paid inside the transaction.")
+
+
+def _unclear(record: TxRecord, reason: str) -> tuple[Action, ...]:
+    """Return what who began a transaction gave and got, where that is no conversion of one asset into one other."""
+    flows = flows_of(record)
+    mine = nets_of(flows).get(record.sender, {}) if reason else {}
+    return tuple(
+        Action(
+            protocol="netting",
+            action="unknown",
+            holder=record.sender,
+            counterparty="",
+            asset=asset,
+            amount=amount,
+            moves=tuple(
+                sorted(
+                    flow.move
+                    for flow in flows
+                    if flow.asset == asset and flow.move is not None and record.sender in (flow.payer, flow.payee)
+                )
+            ),
+            reason=f"contract: {reason}",
+        )
+        for asset, amount in mine.items()
+    )
