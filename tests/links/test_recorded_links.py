@@ -31,14 +31,14 @@ def test_six_transfers_of_the_recorded_ones_have_both_ends_on_file(shared: Path)
         ]
     legs = legs_of(records, built_in())
     links = links_between(legs, Terms(calendar=service_calendar()))
-    assert PAIRS == {
+    assert {
         (
             *(link.protocol, link.source.chain, link.destination.chain),
             *(link.source.amount, link.destination.amount, link.delta),
         )
         for link in links
         if link.destination is not None
-    }
+    } == PAIRS
     assert {link.grade for link in links if not link.is_open} == {"identified"}
     assert {link.tier for link in links if not link.is_open} == {"identifier"}
     assert len(links) == sum(leg.action.action in ("bridge_out", "mixer_in") for leg in legs)
