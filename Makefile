@@ -38,6 +38,7 @@ test: $(VENV)/.test
 # Write the pages that follow from the code (docs/formats.md), then walk and check every page.
 docs: $(VENV)/.test
 	$(VENV)/bin/python tests/docs/formats_page.py --write
+	$(VENV)/bin/python tests/docs/protocols_page.py --write
 	$(VENV)/bin/python -m pytest tests/docs tests/architecture/test_repository.py \
 		tests/architecture/test_the_documents_of_the_house.py tests/exports/test_exports_documented.py
 

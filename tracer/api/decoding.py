@@ -115,7 +115,7 @@ def _items(path: Path) -> Iterator[tuple[str, Any]]:
 def _rows_of(value: Any, registry: DecoderRegistry) -> Iterable[tuple[str, ...]]:  # noqa: ANN401 (outside JSON)
     record = parse_evm_record(Field(value, "transaction"), source="file")
     decoded = registry.decode(record)
-    legs = [*decoded.actions, *(_lacking(one, record.sender) for one in decoded.needs)]
+    legs: list[Action | dict[str, str]] = [*decoded.actions, *(_lacking(one, record.sender) for one in decoded.needs)]
     return [_row(record.chain, record.tx, seq, leg) for seq, leg in enumerate(legs, start=1)]
 
 

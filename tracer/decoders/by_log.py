@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tracer.chains import ZERO_ADDRESS, EventAbi, Value, coin_of
+from tracer.chains import ZERO_ADDRESS, EventAbi, Value
 from tracer.decoders.contract import Action, Interests, Need, need
 from tracer.decoders.flows import Conversion, Flow, conversions_of, flows_of, legs_of_conversion, nets_of
 from tracer.decoders.wrapped import WRAPPED
@@ -312,7 +312,7 @@ def of_table(contracts: Contracts) -> Callable[[Seen], bool]:
 
 def asset_named(chain: ChainId, contract: str) -> AssetId:
     """Return the asset that a protocol names by a contract, or by one of the marks that stand for the coin."""
-    return coin_of(chain) if contract in _COIN_NAMES else AssetId(f"{chain}/erc20:{contract}")
+    return coin_named(chain) if contract in _COIN_NAMES else AssetId(f"{chain}/erc20:{contract}")
 
 
 def log_beside(
@@ -350,6 +350,11 @@ def log_beside(
         if said is not None and (near is None or away < near[0]):
             near = away, said
     return None if near is None else near[1]
+
+
+def coin_named(chain: ChainId) -> AssetId:
+    """Return the coin of a chain; where its number is not known here, a name of its own that no other asset has."""
+    return native_asset(chain) or AssetId(f"{chain}/native:coin")
 
 
 def number_of(value: Value) -> int:

@@ -16,9 +16,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
+from tracer.chains import EventAbi
 from tracer.decoders.arbitrum.constants import CONTRACTS
-from tracer.decoders.by_log import ByLogs, Reading, Seen, comes_in, goes_out, leg_of, log_beside, moved
+from tracer.decoders.by_log import ByLogs, Reading, Seen, coin_named, comes_in, goes_out, leg_of, log_beside, moved
 from tracer.decoders.contract import Action
 from tracer.model import ChainId
 
@@ -80,7 +80,7 @@ def _coin_in(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_out",
         holder=seen.record.sender,
-        asset=coin_of(seen.chain),
+        asset=coin_named(seen.chain),
         amount=-int.from_bytes(data[20:], "big"),
         key=f"in:{number}",
         dest_chain=ARBITRUM_CHAIN,
@@ -122,7 +122,7 @@ def _coin_out(seen: Seen) -> Iterable[Action]:
             seen,
             "bridge_out",
             holder=seen.text("caller"),
-            asset=coin_of(seen.chain),
+            asset=coin_named(seen.chain),
             amount=-seen.number("callvalue"),
             key=f"out:{seen.number('position')}",
             dest_chain=ETHEREUM,
@@ -151,7 +151,7 @@ def _paid(seen: Seen) -> Iterable[Action]:
 
 def _coin_paid(seen: Seen) -> Iterable[Action]:
     """Return what the bridge pays of the coin: only the calls inside say how much."""
-    coin, to = coin_of(seen.chain), seen.text("to")
+    coin, to = coin_named(seen.chain), seen.text("to")
     bridge = {address for address, role in CONTRACTS[ETHEREUM].items() if role == "bridge"}
     for index, row in enumerate(seen.record.movements):
         if row.asset == coin and row.recipient == to and row.sender in bridge and row.amount:

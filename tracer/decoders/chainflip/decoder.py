@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, goes_out, leg_of
+from tracer.chains import EventAbi
+from tracer.decoders.by_log import ByLogs, Reading, Seen, coin_named, goes_out, leg_of
 from tracer.decoders.chain_numbers import chain_numbered
 from tracer.decoders.chainflip.constants import CONTRACTS
 from tracer.decoders.contract import Action
@@ -38,7 +38,7 @@ def _swapped(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_out",
         holder=seen.text("sender"),
-        asset=seen.asset("srcToken") if "srcToken" in seen.said else coin_of(seen.chain),
+        asset=seen.asset("srcToken") if "srcToken" in seen.said else coin_named(seen.chain),
         amount=-seen.number("amount"),
         key=seen.record.tx,
         dest_chain=chain_numbered("chainflip", seen.number("dstChain")),

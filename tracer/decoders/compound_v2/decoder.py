@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, asset_named, moved
+from tracer.chains import EventAbi
+from tracer.decoders.by_log import ByLogs, Reading, Seen, asset_named, coin_named, moved
 from tracer.decoders.compound_v2.constants import CONTRACTS
 from tracer.decoders.contract import Action
 from tracer.decoders.lending import borrowed, position_of, put_in, repaid, seized, taken_out
@@ -37,7 +37,7 @@ def _asset(seen: Seen, amount: int, *, out: bool) -> AssetId:
     """Return what a market received or paid: the asset of the movement, the coin where there is none."""
     market = (seen.log.address,)
     index = moved(seen.record, amount, payer=market) if out else moved(seen.record, amount, payee=market)
-    return coin_of(seen.chain) if index is None else seen.record.movements[index].asset
+    return coin_named(seen.chain) if index is None else seen.record.movements[index].asset
 
 
 def _minted(seen: Seen) -> Iterable[Action]:

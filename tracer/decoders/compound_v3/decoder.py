@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, moved
+from tracer.chains import EventAbi
+from tracer.decoders.by_log import ByLogs, Reading, Seen, coin_named, moved
 from tracer.decoders.compound_v3.constants import CONTRACTS
 from tracer.decoders.contract import Action
 from tracer.decoders.lending import position_of, put_in, taken_out
@@ -36,7 +36,7 @@ def _asset(seen: Seen, *, out: bool) -> AssetId:
         return seen.asset("asset")
     market, amount = (seen.log.address,), seen.number("amount")
     index = moved(seen.record, amount, payer=market) if out else moved(seen.record, amount, payee=market)
-    return coin_of(seen.chain) if index is None else seen.record.movements[index].asset
+    return coin_named(seen.chain) if index is None else seen.record.movements[index].asset
 
 
 def _put_in(seen: Seen) -> Iterable[Action]:

@@ -14,13 +14,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
+from tracer.chains import EventAbi
 from tracer.decoders.by_log import (
     UNSEEN,
     ByLogs,
     Reading,
     Seen,
     asset_named,
+    coin_named,
     comes_in,
     given_by_sender,
     goes_out,
@@ -57,7 +58,7 @@ _BONDS: Final = frozenset(
 
 
 def _asset(seen: Seen) -> AssetId:
-    return coin_of(seen.chain) if seen.role == "coin" else asset_named(seen.chain, seen.role)
+    return coin_named(seen.chain) if seen.role == "coin" else asset_named(seen.chain, seen.role)
 
 
 def _sent_down(seen: Seen) -> Iterable[Action]:

@@ -16,13 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
+from tracer.chains import EventAbi
 from tracer.decoders.by_log import (
     ByLogs,
     Reading,
     Seen,
     address_in,
     asset_named,
+    coin_named,
     comes_in,
     goes_out,
     leg_of,
@@ -111,7 +112,7 @@ def _asset(seen: Seen, amount: int, *, out: bool) -> AssetId:
             return found.pop()
     if index is not None:
         return record.movements[index].asset
-    return own if native_asset(seen.chain) is None else coin_of(seen.chain)
+    return own if native_asset(seen.chain) is None else coin_named(seen.chain)
 
 
 def _sent(seen: Seen) -> Iterable[Action]:

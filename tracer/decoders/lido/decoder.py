@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, asset_named, comes_in, goes_out, leg_of
+from tracer.chains import EventAbi
+from tracer.decoders.by_log import ByLogs, Reading, Seen, asset_named, coin_named, comes_in, goes_out, leg_of
 from tracer.decoders.contract import Action
 from tracer.decoders.flows import conversions_of, legs_of_conversion
 from tracer.decoders.lido.constants import CONTRACTS
@@ -35,7 +35,7 @@ WSTETH: Final = next(address for address, role in CONTRACTS[ChainId("eip155:1")]
 
 def _shares(seen: Seen) -> Iterable[Action]:
     """Return the conversion that shares move in: a stake, or a wrap of stETH in wstETH and back."""
-    coin, steth, wsteth = coin_of(seen.chain), *(asset_named(seen.chain, one) for one in (STETH, WSTETH))
+    coin, steth, wsteth = coin_named(seen.chain), *(asset_named(seen.chain, one) for one in (STETH, WSTETH))
     kinds = {(coin, steth): "stake", (steth, wsteth): "wrap", (wsteth, steth): "unwrap", (coin, wsteth): "stake"}
     for number, one in enumerate(conversions_of(seen.record)):
         action = kinds.get((one.given, one.got))
@@ -68,7 +68,7 @@ def _claimed(seen: Seen) -> Iterable[Action]:
         seen,
         "unstake",
         holder=seen.text("receiver"),
-        asset=coin_of(seen.chain),
+        asset=coin_named(seen.chain),
         amount=seen.number("amountOfETH"),
         key=f"request:{seen.number('requestId')}",
     )

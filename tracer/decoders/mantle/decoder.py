@@ -11,8 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, asset_named, comes_in, goes_out, leg_of, same_asset
+from tracer.chains import EventAbi
+from tracer.decoders.by_log import (
+    ByLogs,
+    Reading,
+    Seen,
+    asset_named,
+    coin_named,
+    comes_in,
+    goes_out,
+    leg_of,
+    same_asset,
+)
 from tracer.decoders.contract import Action
 from tracer.decoders.flows import conversions_of, legs_of_conversion
 from tracer.decoders.mantle.constants import CONTRACTS
@@ -35,7 +45,7 @@ def _staked(seen: Seen) -> Iterable[Action]:
     """Return the conversion of a stake, where the net flows show the amounts that its log names."""
     amounts = seen.number("ethAmount"), seen.number("mETHAmount")
     for number, one in enumerate(conversions_of(seen.record)):
-        if (one.paid, one.received) == amounts and one.given == coin_of(seen.chain):
+        if (one.paid, one.received) == amounts and one.given == coin_named(seen.chain):
             yield from legs_of_conversion(seen.record, one, number, protocol=seen.protocol, action="stake")
 
 

@@ -16,8 +16,19 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import UNSEEN, ByLogs, Reading, Seen, asset_named, comes_in, goes_out, leg_of, log_beside
+from tracer.chains import EventAbi
+from tracer.decoders.by_log import (
+    UNSEEN,
+    ByLogs,
+    Reading,
+    Seen,
+    asset_named,
+    coin_named,
+    comes_in,
+    goes_out,
+    leg_of,
+    log_beside,
+)
 from tracer.decoders.contract import Action, Interests, Need
 from tracer.decoders.omnibridge.constants import CONTRACTS
 from tracer.model import AssetId, ChainId, TxRecord
@@ -90,7 +101,7 @@ def _arrived(seen: Seen) -> Iterable[Action]:
 
 
 def _xdai_out(seen: Seen) -> Iterable[Action]:
-    asset = DAI if seen.chain == ETHEREUM else coin_of(seen.chain)
+    asset = DAI if seen.chain == ETHEREUM else coin_named(seen.chain)
     leg = leg_of(
         seen,
         "bridge_out",
@@ -115,7 +126,7 @@ def _xdai_in(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_in",
         holder=seen.text("recipient"),
-        asset=DAI if seen.chain == ETHEREUM else coin_of(seen.chain),
+        asset=DAI if seen.chain == ETHEREUM else coin_named(seen.chain),
         amount=seen.number("value"),
         key=f"xdai:{seen.said['reference']}",
         src_chain=_other(seen),

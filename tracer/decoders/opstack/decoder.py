@@ -17,8 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import EventAbi, Value, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, comes_in, goes_out, leg_of, log_beside, role_of
+from tracer.chains import EventAbi, Value
+from tracer.decoders.by_log import ByLogs, Reading, Seen, coin_named, comes_in, goes_out, leg_of, log_beside, role_of
 from tracer.decoders.contract import Action, Interests, Need
 from tracer.decoders.opstack.constants import CONTRACTS
 from tracer.model import AssetId, ChainId, TxRecord, keccak256, native_asset
@@ -56,6 +56,7 @@ FINALIZED: Final = EventAbi("WithdrawalFinalized(bytes32 indexed withdrawalHash,
 _COIN_MARKS: Final = ("0x" + 40 * "0", "0xdeaddeaddeaddeaddeaddeaddeaddeaddead0000")
 _VERSION: Final = 240
 _DEPOSIT_TYPE: Final = 0x7E
+_PACKED: Final = 72
 _SINGLE: Final = 0x80
 _SHORT: Final = 55
 
@@ -152,7 +153,7 @@ def _relayed_key(seen: Seen) -> str:
 
 def _local(seen: Seen) -> AssetId:
     named = seen.text("localToken") if "localToken" in seen.said else _COIN_MARKS[0]
-    return coin_of(seen.chain) if named in _COIN_MARKS else seen.asset("localToken")
+    return coin_named(seen.chain) if named in _COIN_MARKS else seen.asset("localToken")
 
 
 def _remote(seen: Seen) -> str:
@@ -194,13 +195,13 @@ def _portal(seen: Seen) -> Iterable[Action]:
     chain, opaque = _other_chain(seen), bytes.fromhex(seen.text("opaqueData").removeprefix("0x"))
     minted = int.from_bytes(opaque[:32], "big")
     by_messenger = log_beside(seen, SENT, CONTRACTS, (f"messenger:{chain}",)) is not None
-    if by_messenger or not minted or not seen.record.block_hash:
+    if by_messenger or not minted or len(opaque) <= _PACKED or not seen.record.block_hash:
         return
     leg = leg_of(
         seen,
         "bridge_out",
         holder=seen.record.sender,
-        asset=coin_of(seen.chain),
+        asset=coin_named(seen.chain),
         amount=-minted,
         key=deposit_hash(seen.record.block_hash, seen.log.index, seen.text("from"), seen.text("to"), opaque),
         dest_chain=chain,
@@ -218,7 +219,7 @@ def _passed(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_out",
         holder=seen.text("sender"),
-        asset=coin_of(seen.chain),
+        asset=coin_named(seen.chain),
         amount=-seen.number("value"),
         key=seen.text("withdrawalHash"),
         dest_chain=_other_chain(seen),
@@ -233,7 +234,7 @@ def _finalized(seen: Seen) -> Iterable[Action]:
     chain = _other_chain(seen)
     if not seen.said["success"] or log_beside(seen, RELAYED, CONTRACTS, (f"messenger:{chain}",)) is not None:
         return
-    coin = coin_of(seen.chain)
+    coin = coin_named(seen.chain)
     leg = leg_of(seen, "bridge_in", holder="", asset=coin, amount=0, key=seen.text("withdrawalHash"), src_chain=chain)
     paid = [
         (index, row)
@@ -260,7 +261,7 @@ class _OpStack(ByLogs):
         said = super().decode(record)
         if isinstance(said, Need) or said or record.chain == "eip155:1" or native_asset(record.chain) is None:
             return said
-        coin = coin_of(record.chain)
+        coin = coin_named(record.chain)
         rows = list(enumerate(record.movements))
         index = next((i for i, row in rows if (row.kind, row.asset) == ("mint", coin)), None)
         paid = next((i for i, row in rows if row.layer == "top" and row.asset == coin and row.amount), None)

@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import ZERO_ADDRESS, EventAbi, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, comes_in, goes_out, leg_of, log_beside, moved
+from tracer.chains import ZERO_ADDRESS, EventAbi
+from tracer.decoders.by_log import ByLogs, Reading, Seen, coin_named, comes_in, goes_out, leg_of, log_beside, moved
 from tracer.decoders.contract import Action, Interests, Need
 from tracer.decoders.polygon.constants import CONTRACTS
 from tracer.model import AssetId, ChainId, TxRecord, keccak256
@@ -51,7 +51,7 @@ def _locked(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_out",
         holder=seen.text("depositor"),
-        asset=seen.asset("rootToken") if "rootToken" in seen.said else coin_of(seen.chain),
+        asset=seen.asset("rootToken") if "rootToken" in seen.said else coin_named(seen.chain),
         amount=-seen.number("amount"),
         key=_state(seen),
         dest_chain=POLYGON_CHAIN,
@@ -65,7 +65,7 @@ def _exited(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_in",
         holder=seen.text("exitor"),
-        asset=seen.asset("rootToken") if "rootToken" in seen.said else coin_of(seen.chain),
+        asset=seen.asset("rootToken") if "rootToken" in seen.said else coin_named(seen.chain),
         amount=seen.number("amount"),
         src_chain=POLYGON_CHAIN,
     )

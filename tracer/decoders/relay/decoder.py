@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import ANY_CHAIN, ByLogs, Reading, Seen, goes_out, leg_of, role_of
+from tracer.chains import EventAbi
+from tracer.decoders.by_log import ANY_CHAIN, ByLogs, Reading, Seen, coin_named, goes_out, leg_of, role_of
 from tracer.decoders.contract import Action, Interests, Need
 from tracer.decoders.relay.constants import CONTRACTS
 from tracer.model import TxRecord
@@ -30,7 +30,7 @@ def _deposited(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_out",
         holder=seen.text("from"),
-        asset=seen.asset("token") if "token" in seen.said else coin_of(seen.chain),
+        asset=seen.asset("token") if "token" in seen.said else coin_named(seen.chain),
         amount=-seen.number("amount"),
         key=seen.text("id"),
     )

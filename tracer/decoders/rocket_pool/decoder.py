@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen
+from tracer.chains import EventAbi
+from tracer.decoders.by_log import ByLogs, Reading, Seen, coin_named
 from tracer.decoders.contract import Action
 from tracer.decoders.flows import conversions_of, legs_of_conversion
 from tracer.decoders.rocket_pool.constants import CONTRACTS
@@ -20,7 +20,7 @@ BURNT: Final = EventAbi("TokensBurned(address indexed from, uint256 amount, uint
 
 def _told(seen: Seen) -> Iterable[Action]:
     """Return the conversion whose amounts are those of the log."""
-    made, coin = seen.log.topics[0] == MADE.topic, coin_of(seen.chain)
+    made, coin = seen.log.topics[0] == MADE.topic, coin_named(seen.chain)
     pair = seen.number("ethAmount"), seen.number("amount")
     for number, one in enumerate(conversions_of(seen.record)):
         if coin in (one.given, one.got) and (one.paid, one.received) == (pair if made else pair[::-1]):

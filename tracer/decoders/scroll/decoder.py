@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from tracer.chains import EventAbi, Value, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, comes_in, goes_out, leg_of, log_beside
+from tracer.chains import EventAbi, Value
+from tracer.decoders.by_log import ByLogs, Reading, Seen, coin_named, comes_in, goes_out, leg_of, log_beside
 from tracer.decoders.contract import Action
 from tracer.decoders.scroll.constants import CONTRACTS
 from tracer.model import AssetId, ChainId, keccak256
@@ -86,7 +86,7 @@ def _leaves(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_out",
         holder=seen.text("from"),
-        asset=_token(seen, here=True) or coin_of(seen.chain),
+        asset=_token(seen, here=True) or coin_named(seen.chain),
         amount=-seen.number("amount"),
         key="" if sent is None else message_hash(sent),
         dest_chain=_other(seen),
@@ -103,7 +103,7 @@ def _arrives(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_in",
         holder=seen.text("to"),
-        asset=_token(seen, here=True) or coin_of(seen.chain),
+        asset=_token(seen, here=True) or coin_named(seen.chain),
         amount=seen.number("amount"),
         key="" if said is None else str(said["messageHash"]),
         src_chain=_other(seen),
@@ -120,7 +120,7 @@ def _sent(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_out",
         holder=seen.text("sender"),
-        asset=coin_of(seen.chain),
+        asset=coin_named(seen.chain),
         amount=-seen.number("value"),
         key=message_hash(seen.said),
         dest_chain=_other(seen),

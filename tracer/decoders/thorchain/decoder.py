@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import CHAINS_BY_CODE, EventAbi, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, asset_named, comes_in, goes_out, leg_of
+from tracer.chains import CHAINS_BY_CODE, EventAbi
+from tracer.decoders.by_log import ByLogs, Reading, Seen, asset_named, coin_named, comes_in, goes_out, leg_of
 from tracer.decoders.contract import Action, Interests, Need
 from tracer.decoders.thorchain.constants import CONTRACTS
 from tracer.decoders.thorchain.memo import chain_code, read_memo
@@ -72,7 +72,7 @@ def _paid(seen: Seen) -> Iterable[Action]:
     said = read_memo(seen.text("memo"))
     if said is None or said.action == "swap":
         return
-    asset = seen.asset("asset") if "asset" in seen.said else coin_of(seen.chain)
+    asset = seen.asset("asset") if "asset" in seen.said else coin_named(seen.chain)
     leg = leg_of(
         seen,
         "bridge_in",

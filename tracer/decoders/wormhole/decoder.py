@@ -15,12 +15,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
-from tracer.decoders.by_log import ByLogs, Reading, Seen, address_in, asset_named, goes_out, leg_of, role_of
+from tracer.chains import EventAbi
+from tracer.decoders.by_log import ByLogs, Reading, Seen, address_in, asset_named, coin_named, goes_out, leg_of, role_of
 from tracer.decoders.chain_numbers import chain_numbered, number_of_chain
 from tracer.decoders.contract import Action
 from tracer.decoders.wormhole.constants import CONTRACTS
-from tracer.model import native_asset
 
 PUBLISHED: Final = EventAbi(
     "LogMessagePublished(address indexed sender, uint64 sequence, uint32 nonce, bytes payload, uint8 consistencyLevel)"
@@ -39,11 +38,9 @@ def _published(seen: Seen) -> Iterable[Action]:
         return
     amount, chain = int.from_bytes(payload[1:33], "big"), int.from_bytes(payload[99:101], "big")
     own = number_of_chain("wormhole", seen.chain)
-    asset = (
-        coin_of(seen.chain) if native_asset(seen.chain) else asset_named(seen.chain, address_in(_hex(payload[33:65])))
-    )
-    if int.from_bytes(payload[65:67], "big") == own:
-        asset = asset_named(seen.chain, address_in(_hex(payload[33:65])))
+    # A token of another chain stands here under an address that the payload does not name: its movement does.
+    named = asset_named(seen.chain, address_in(_hex(payload[33:65])))
+    asset = named if int.from_bytes(payload[65:67], "big") == own else coin_named(seen.chain)
     exact = next(
         (
             row

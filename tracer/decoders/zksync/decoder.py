@@ -16,12 +16,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from tracer.chains import EventAbi, coin_of
+from tracer.chains import EventAbi
 from tracer.decoders.by_log import (
     UNSEEN,
     ByLogs,
     Reading,
     Seen,
+    coin_named,
     comes_in,
     goes_out,
     leg_of,
@@ -78,7 +79,7 @@ def _requested(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_out",
         holder=seen.record.sender,
-        asset=coin_of(seen.chain),
+        asset=coin_named(seen.chain),
         amount=-value,
         key=seen.text("txHash"),
         dest_chain=ERA,
@@ -100,7 +101,7 @@ def _deposited(seen: Seen) -> Iterable[Action]:
         dest_recipient=seen.text("to"),
         dest_amount=seen.number("amount"),
     )
-    yield goes_out(seen, leg, at_least=leg.asset == coin_of(seen.chain))
+    yield goes_out(seen, leg, at_least=leg.asset == coin_named(seen.chain))
 
 
 def _paid(seen: Seen) -> Iterable[Action]:
@@ -120,7 +121,7 @@ def _left(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_out",
         holder=seen.text("l2Sender"),
-        asset=seen.asset("l2Token") if "l2Token" in seen.said else coin_of(seen.chain),
+        asset=seen.asset("l2Token") if "l2Token" in seen.said else coin_named(seen.chain),
         amount=-seen.number("amount"),
         dest_chain=ETHEREUM,
         dest_recipient=seen.text("l1Receiver"),
@@ -152,7 +153,7 @@ def _lite_in(seen: Seen) -> Iterable[Action]:
         seen,
         "bridge_out",
         holder=seen.text("sender") if "sender" in seen.said else seen.record.sender,
-        asset=coin_of(seen.chain) if index is None else seen.record.movements[index].asset,
+        asset=coin_named(seen.chain) if index is None else seen.record.movements[index].asset,
         amount=-amount,
         key="" if queued is None else f"lite:{queued['serialId']}",
         dest_chain=LITE,
@@ -174,7 +175,7 @@ def _lite_out(seen: Seen) -> Iterable[Action]:
         for index, row in enumerate(seen.record.movements)
         if row.amount == amount and row.sender == seen.log.address and owner in ("", row.recipient)
     ]
-    asset = coin_of(seen.chain) if seen.number("tokenId") == 0 else AssetId(f"{LITE}/token:{seen.number('tokenId')}")
+    asset = coin_named(seen.chain) if seen.number("tokenId") == 0 else AssetId(f"{LITE}/token:{seen.number('tokenId')}")
     leg = leg_of(seen, "bridge_in", holder=owner, asset=asset, amount=amount, src_chain=LITE)
     if turn < len(rows):
         index, row = rows[turn]
