@@ -9,7 +9,7 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: demo check test docs data build prove-all bench rehearsal training lock clean
+.PHONY: demo check test docs data build prove-all bench validation rehearsal training lock clean
 
 # What finds most mistakes in seconds: rooms, habits, records, rows, orders, parsers, labels, lists, vectors.
 FAST = tests/model tests/ledger tests/decoders tests/config tests/attribution tests/chains tests/flags \
@@ -61,6 +61,10 @@ bench: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/bounds.py
 	$(VENV)/bin/python benchmarks/compare.py
 	$(VENV)/bin/python benchmarks/aims.py
+
+# Measure again how often links are right and what chance accepts (validation/); says so where the data are not there.
+validation: $(VENV)/.test
+	nice $(VENV)/bin/python validation/bridges.py
 
 # Fetch a synthetic case of 10,000 holders from a local server, and others of 500 in real time; about twenty minutes.
 rehearsal: $(VENV)/.test

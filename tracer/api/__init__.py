@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tracer.api.fetch_estimate import estimate, span
     from tracer.api.importing import ExportedCase, read_export
     from tracer.api.labelling import label, unlabel
+    from tracer.api.linking import LinkedTables, link_tables, share_text
     from tracer.api.load import is_own_folder, open_case
     from tracer.api.own_tables import open_own_folder, open_table
     from tracer.api.picture import Picture
@@ -32,6 +33,7 @@ __all__ = [
     "DecodedFiles",
     "ExportedCase",
     "FetchResult",
+    "LinkedTables",
     "Picture",
     "Settings",
     "SourceState",
@@ -51,6 +53,7 @@ __all__ = [
     "is_own_folder",
     "is_result",
     "label",
+    "link_tables",
     "new_case",
     "open_case",
     "open_for_fetch",
@@ -62,6 +65,7 @@ __all__ = [
     "rederived",
     "repeated",
     "screened",
+    "share_text",
     "source_states",
     "span",
     "swaps",
@@ -88,6 +92,7 @@ __getattr__, __dir__ = exports(
         "importing": ("ExportedCase", "read_export"),
         "labelling": ("label", "unlabel"),
         "earlier_result": ("is_result",),
+        "linking": ("LinkedTables", "link_tables", "share_text"),
         "load": ("is_own_folder", "open_case"),
         "own_tables": ("open_own_folder", "open_table"),
         "picture": ("Picture",),

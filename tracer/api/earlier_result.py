@@ -79,7 +79,9 @@ def earlier_result(folder: Path) -> EarlierResult:
     options = {("as_of" if name == "known_as_of" else name): value for name, value in said.items()}
     if not options:  # a backward trace says its options in its command alone
         spoken = spoken_options(str(held.get("command", "")))
-        options = {name: spoken[word] for name in OPTIONS if (word := f"--{name.replace('_', '-')}") in spoken}
+        options = {
+            name: spoken[word] for name in (*OPTIONS, "follow") if (word := f"--{name.replace('_', '-')}") in spoken
+        }
     try:
         parse_options(options)
     except InputError as cause:

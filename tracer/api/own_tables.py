@@ -37,6 +37,7 @@ from tracer.io import (
     transfers_form,
     unread_form,
 )
+from tracer.links import links_form, read_links
 from tracer.model import ChainId, Label, LedgerLeg, Seed, Transfer
 from tracer.registry import LabelIndex, label_notes, read_labels
 from tracer.trace import CaseData, with_unread
@@ -87,6 +88,7 @@ def open_table(
     prices: TableLike | None = None,
     registry: bool = True,
     unread: TableLike | None = None,
+    links: TableLike | None = None,
     case_id: str | None = None,
 ) -> Case:
     """Open a table of the caller's own as a case.
@@ -120,6 +122,9 @@ def open_table(
         Movements that are in no row because they could not be read, as ``tracer import`` writes them: the word that the
         table is complete does not reach their parties, and a transaction of which they may be a side of a conversion
         ends as ``contract``.
+    links : path or DataFrame, optional
+        Which payments into bridges came out where, as ``tracer link`` writes them; its accepted rows are followed as
+        the option `follow` says.
     case_id : str, optional
         What the case is called in lists and outputs, of lower-case letters, digits and ``-``; else it is made of the
         name of the table's file, or of its folder where the file is called ``transfers`` or the like. Tables without a
@@ -134,7 +139,7 @@ def open_table(
     """
     given: dict[str, TableLike | None] = {
         **{"transfers": transfers, "ledger": ledger, "seeds": seeds, "labels": labels},
-        **{"history": history, "assets": assets, "prices": prices},
+        **{"history": history, "assets": assets, "prices": prices, "links": links},
     }
     _check_given(given)
     case_id = case_id_of_table(transfers if ledger is None else ledger) if case_id is None else parse_case_id(case_id)
@@ -145,6 +150,7 @@ def open_table(
     seed_rows = seeds_on(read_seeds(_table(seeds, "seeds"), only, money), table.rows)
     _check_chains(seed_rows, table.chains)
     lost = read_unread(_table(unread, "unread"), only) if unread is not None else ()
+    over = read_links(_table(links, "links")) if links is not None else ()
     rows, unread_notes = with_unread(table.rows, lost, seed_rows)
     own_labels, label_said = _labels_of(given, only)
     label_rows = with_registry(own_labels, rows, registry=registry)
@@ -154,6 +160,7 @@ def open_table(
         "history": history_form(whole),
         "assets": assets_form(own_assets.values()),
         "unread": unread_form(lost),
+        "links": links_form(over),
     }
     inputs = CaseData(
         case_id=case_id,
@@ -168,6 +175,7 @@ def open_table(
         complete=complete,
         registry=registry,
         unread=lost,
+        links=over,
     )
     words = words_of_tables(given, unit=unit, complete=complete, registry=registry, case_id=case_id)
     return Case(inputs, label_rows, closes, None, words=words)
@@ -251,7 +259,7 @@ def open_own_folder(folder: Path, **said: Any) -> Case:  # noqa: ANN401 (as open
     if not title:
         return opened
     # An import is traced again from its folder, which says more than its tables do.
-    extra = {name: value for name, value in given.items() if name in ("labels", "history", "assets", "prices")}
+    extra = {name: value for name, value in given.items() if name in ("labels", "history", "assets", "prices", "links")}
     words = words_of_tables(
         extra,
         unit=given.get("unit"),
@@ -278,7 +286,7 @@ def tables_in(folder: Path) -> dict[str, Any]:
     """Return the tables of a folder, by what they are."""
     found = {
         name: path
-        for name in ("transfers", "ledger", "seeds", "labels", "history", "assets", "prices", "unread")
+        for name in ("transfers", "ledger", "seeds", "labels", "history", "assets", "prices", "unread", "links")
         for path in (folder / f"{name}.csv", folder / f"{name}.parquet")
         if path.is_file()
     }

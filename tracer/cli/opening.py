@@ -45,11 +45,12 @@ def tables_said(
     prices: Path | None,
     unit: str | None,
     case_id: str | None,
+    links: Path | None = None,
 ) -> dict[str, Any]:
     """Return what was said of tables of the caller's own, as :func:`tracer.open_table` takes it."""
     said = {
         **{"transfers": transfers, "ledger": ledger, "seeds": seeds, "labels": labels},
-        **{"history": history, "assets": assets, "prices": prices, "unit": unit},
+        **{"history": history, "assets": assets, "prices": prices, "unit": unit, "links": links},
         "case_id": case_id,
     }
     return {name: value for name, value in said.items() if value is not None}

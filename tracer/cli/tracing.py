@@ -25,13 +25,16 @@ from tracer.cli.words import (
     CompleteOption,
     DegreeOption,
     DirectionOption,
+    FollowOption,
     GradeOption,
     HistoryOption,
     HopsOption,
     JsonOption,
     KnownOption,
     LabelsOption,
+    LeadsOption,
     LedgerOption,
+    LinksOption,
     NoRegistryOption,
     OfflineOption,
     OverwriteOption,
@@ -97,6 +100,8 @@ def trace(
     high_degree: DegreeOption = None,
     until: UntilOption = None,
     grade: GradeOption = None,
+    links: LinksOption = None,
+    follow: FollowOption = None,
     as_of: KnownOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the result; without it only a summary.")] = None,
     direction: DirectionOption = None,
@@ -105,6 +110,7 @@ def trace(
         bool | None, typer.Option("--bounds/--no-bounds", help="Least and most that any rule can say.")
     ] = None,
     complete: CompleteOption = False,
+    follow_leads: LeadsOption = False,
     no_registry: NoRegistryOption = False,
     offline: OfflineOption = False,
     strict: StrictOption = False,
@@ -116,11 +122,12 @@ def trace(
     options: dict[str, Any] = {
         **{"policy": policy, "stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount},
         **{"high_degree": high_degree, "until": until, "grade": grade, "as_of": as_of},
+        **{"follow": follow, "follow_leads": follow_leads or None},
     }
     check_options(options | {"direction": direction, "bounds": bounds})
     opened = opened_case(
         case,
-        tables_said(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id),
+        tables_said(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id, links),
         complete=complete,
         no_registry=no_registry,
     )
@@ -170,11 +177,14 @@ def compare(
     high_degree: DegreeOption = None,
     until: UntilOption = None,
     grade: GradeOption = None,
+    links: LinksOption = None,
+    follow: FollowOption = None,
     as_of: KnownOption = None,
     by: ByOption = None,
     out: Annotated[Path | None, typer.Option(help="Write compare.csv here.")] = None,
     *,
     complete: CompleteOption = False,
+    follow_leads: LeadsOption = False,
     no_registry: NoRegistryOption = False,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
@@ -183,11 +193,12 @@ def compare(
     options: dict[str, Any] = {
         **{"stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount, "high_degree": high_degree},
         **{"until": until, "grade": grade, "as_of": as_of},
+        **{"follow": follow, "follow_leads": follow_leads or None},
     }
     check_options(options | {"by": by})
     opened = opened_case(
         case,
-        tables_said(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id),
+        tables_said(transfers, ledger, seeds, labels, history, assets, prices, unit, case_id, links),
         complete=complete,
         no_registry=no_registry,
     )

@@ -269,6 +269,7 @@ def movement_rows(
             origin=";".join(sorted({share.origin.name for share in m.shares})),
             hop=None if m.hop < 0 else m.hop,
             grade=m.grade,
+            link=m.link,
             precision="approximate" if m.precision == "printed" else "exact",
             source=read[m.source_url][0],
             source_url=read[m.source_url][1],

@@ -268,8 +268,19 @@ def options_sentence(result: TraceResult) -> str:
         "high degree off" if options.high_degree is None else f"high degree above {options.high_degree}",
         f"until {format_time(options.until)}" if options.until is not None else "to the end of the data",
         f"rows graded {options.grade} or better",
+        *_links_sentence(result),
     )
     return " · ".join(parts)
+
+
+def _links_sentence(result: TraceResult) -> tuple[str, ...]:
+    """Return which links over chains are followed; nothing where the case has none."""
+    if not result.links:
+        return ()
+    options = result.options
+    leads = ", leads too" if options.follow_leads else ""
+    weakest = "no links" if options.follow == "none" else f"links {options.follow} or better{leads}"
+    return (f"follows {weakest} ({count(len(result.links), 'link')} in the case)",)
 
 
 def labels_sentence(result: TraceResult) -> str:

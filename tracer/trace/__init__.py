@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         ALL_OPTIONS,
         BY,
         DIRECTIONS,
+        LINK_OPTIONS,
         OPTIONS,
         POLICIES,
         STOP_REASONS,
@@ -77,6 +78,7 @@ __all__ = [
     "FOREVER",
     "GONE",
     "GRANULARITY",
+    "LINK_OPTIONS",
     "OPTIONS",
     "POLICIES",
     "STOP_REASONS",
@@ -168,6 +170,7 @@ __getattr__, __dir__ = exports(
         "legend": ("BASIS_WORDS", "STOP_WORDS", "Section", "UNGUARDED", "code_sections"),
         "options": (
             "ALL_OPTIONS",
+            "LINK_OPTIONS",
             "BY",
             "DIRECTIONS",
             "OPTIONS",

@@ -12,6 +12,7 @@ from tracer.ledger import Ledger, ledger_from_rows
 from tracer.model import ChainId, Seed, is_transit
 from tracer.registry import LabelIndex
 from tracer.taint import Kernel, Progress, fast_kernel
+from tracer.trace.bridging import bridged, in_order
 from tracer.trace.exits import audit_of, exits_of, holding_reason
 from tracer.trace.known_parties import is_pool, is_service, is_victim
 from tracer.trace.movements import movements_of
@@ -52,7 +53,7 @@ def prepare(inputs: CaseData, options: Options, *, settling: bool = True) -> Pre
     whole = ledger_from_rows(kept, robbed)
     cut = whole if options.until is None else ledger_from_rows(rows_until(kept, options.until), robbed)
     known, _ = openings_and_vouching(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
-    cut = possible_order(cut, known)
+    cut = in_order(possible_order(cut, known), inputs.links, options)
     incidents = {inputs.case_id, *(seed.origin for seed in inputs.seeds)}
     ledger, thefts = find_thefts(
         cut,
@@ -88,6 +89,8 @@ def _on_ledger(
     unsplit_yet = (ledger, thefts)
     if settling:
         ledger, thefts = settle(ledger, thefts, inputs.labels)
+    crossing = bridged(ledger, inputs.links, options, {event for event, _, _ in thefts.debits})
+    ledger = crossing.ledger
     opening = opening_of(ledger, inputs, thefts)
     never = _never_absorbing(ledger, thefts, inputs.seeds)
     split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never, until=options.until)
@@ -117,9 +120,11 @@ def _on_ledger(
         seeded=frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind == "output"),
         undated=stops.doubtful,
         unordered=unordered(ledger.events, ledger.ties) | ledger.contradicted(),
+        passages=crossing.passages(),
     )
     return PreparedCase(
-        inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet
+        *(inputs, options, ledger, thefts, stops, found, plan, bounded, whole, dropped, closure, unsplit_yet),
+        crossing=crossing,
     )
 
 
@@ -179,6 +184,7 @@ def run(
         prepared.inputs.registry,
         dict(prepared.thefts.not_seeded),
         prepared.inputs.tlp,
+        prepared.inputs.links,
     )
 
 

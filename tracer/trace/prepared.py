@@ -15,6 +15,7 @@ from tracer.model import (
     AssetId,
     ChainId,
     LedgerLeg,
+    Link,
     Seed,
     Transfer,
     Unread,
@@ -24,6 +25,7 @@ from tracer.model import (
 )
 from tracer.registry import LabelIndex
 from tracer.taint import Reach, TaintProblem
+from tracer.trace.bridging import Bridged
 from tracer.trace.coverage import Extra, coverage_of
 from tracer.trace.doubts import Doubts, doubts_of, held_by, suspected, unvouched, words_of
 from tracer.trace.movements import holders_of, touched_rows, untouched_rows
@@ -72,6 +74,8 @@ class CaseData:
         What no source answered whole when the case was collected, in sentences.
     unread : tuple of Unread
         Movements that are in no row.
+    links : tuple of Link
+        What went into a bridge and came out of it, as far as that is known; the options say which are followed.
     """
 
     case_id: str
@@ -90,6 +94,7 @@ class CaseData:
     tlp: str = OWN
     lacking: tuple[str, ...] = ()
     unread: tuple[Unread, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,7 +117,9 @@ class PreparedCase(Carded):
     closure : Reconciliation
         Which followed accounts close, on what that rests, and what is missing of others.
     unsplit : (Ledger, Thefts)
-        Ledger and thefts before holders were split where their labels begin and end.
+        Ledger and thefts before links were followed, and holders split where their labels begin and end.
+    crossing : Bridged
+        The links that are followed.
     """
 
     inputs: CaseData
@@ -127,6 +134,7 @@ class PreparedCase(Carded):
     rows_dropped: dict[str, int]
     closure: Reconciliation
     unsplit: tuple[Ledger, Thefts]
+    crossing: Bridged
 
     def card(self) -> Card:
         """Return what it was made from, in numbers."""
@@ -208,7 +216,7 @@ class PreparedCase(Carded):
     @cached_property
     def touched(self) -> tuple[tuple[int, Movement], ...]:
         """Rows that touch a followed holder, by index, without what a policy makes of them."""
-        return touched_rows(self.ledger, self.found, self.plan)
+        return touched_rows(self.ledger, self.found, self.plan, self.crossing.rows())
 
     @cached_property
     def untouched(self) -> tuple[Movement, ...]:
