@@ -36,6 +36,7 @@ for command in (
         labelling.label,
         swapping.swaps,
         decoding.decode,
+        linking.link,
         verifying.verify,
         holdings.validate,
         health.doctor,
