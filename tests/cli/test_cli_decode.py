@@ -125,6 +125,7 @@ def test_what_calls_may_have_paid_is_a_row_that_says_so(tmp_path: Path) -> None:
     path = tmp_path / "open.jsonl"
     half = line()
     half["internal"] = None
+    half["receipt"]["gasUsed"] = "0x15f90"  # code ran: a plain payment could not have paid anything back
     half["receipt"]["logs"] = half["receipt"]["logs"][:1]
     path.write_text(json.dumps(half))
     (row,) = (dict(zip(LEG_COLUMNS, row, strict=True)) for row in decode_files([path]).rows if row[5] == "unknown")
