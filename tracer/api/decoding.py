@@ -14,11 +14,11 @@ from tracer.chains import ZERO_ADDRESS, Field, parse_esplora_tx, parse_evm_recor
 from tracer.decoders import Action, Decoded, DecoderRegistry, Flow, Need, built_in, legs_of_outputs, wraps_of
 from tracer.errors import DataFileError, TracerError
 from tracer.io import csv_text, parse_json
-from tracer.model import ChainId, Collected, TxRecord, chain_of, parse_chain
+from tracer.model import ChainId, Collected, TxRecord, chain_of, format_time, parse_chain
 
 LEG_COLUMNS: Final = (
     *("chain", "tx", "seq", "event", "protocol", "action", "holder", "counterparty", "asset", "amount"),
-    *("key", "dest_chain", "dest_recipient", "grade", "src_chain", "dest_asset", "dest_amount", "position", "via"),
+    *("key", "dest_chain", "dest_recipient", "grade", "src_chain", "dest_asset", "dest_amount", "held_in", "via"),
     "reason",
 )
 """Columns of a row."""
@@ -156,7 +156,15 @@ def _moved(held: Iterable[tuple[TxRecord, Decoded]]) -> Iterator[tuple[str, ...]
         for _, row, event in sorted(shown, key=lambda one: one[0]):
             key = record.chain, record.block
             place[key] = place.get(key, -1) + 1
-            said = (row.sender, row.recipient, row.asset, str(row.amount), row.chain, str(row.block), str(row.time))
+            said = (
+                row.sender,
+                row.recipient,
+                row.asset,
+                str(row.amount),
+                row.chain,
+                str(row.block),
+                format_time(row.time),
+            )
             yield (*said, str(place[key]), row.tx, row.kind, event, row.id)
 
 
@@ -212,7 +220,7 @@ def _row(chain: str, tx: str, seq: int, leg: Action | dict[str, str]) -> tuple[s
             "src_chain": leg.src_chain,
             "dest_asset": leg.dest_asset,
             "dest_amount": "" if leg.dest_amount is None else str(leg.dest_amount),
-            "position": leg.position,
+            "held_in": leg.position,
             "via": " ".join(leg.via),
             "reason": leg.reason,
         }
