@@ -76,6 +76,8 @@ class Flow:
         Index of the movement; ``None`` for a side of a wrap that no movement shows.
     made : int
         1 where it is made, -1 where it is burnt, else 0.
+    log : int or None
+        Of a side of a wrap: the index of its log.
     """
 
     payer: str
@@ -84,6 +86,7 @@ class Flow:
     amount: int
     move: int | None
     made: int = 0
+    log: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +130,7 @@ def flows_of(record: TxRecord) -> tuple[Flow, ...]:
             flows.append(Flow(row.sender, issuer, row.asset, row.amount, index, -1))
         else:
             flows.append(Flow(row.sender, row.recipient, row.asset, row.amount, index))
-    return (*flows, *_wraps(record))
+    return (*flows, *wraps_of(record))
 
 
 def issuer_of(asset: AssetId) -> str:
@@ -135,7 +138,8 @@ def issuer_of(asset: AssetId) -> str:
     return asset.rpartition(":")[2] if "/erc20:" in asset else asset
 
 
-def _wraps(record: TxRecord) -> Iterable[Flow]:
+def wraps_of(record: TxRecord) -> Iterable[Flow]:
+    """Yield the sides of wraps that no movement shows, in the order of their logs."""
     contract = WRAPPED.get(record.chain)
     if contract is None or (record.receipt is not None and record.receipt.failed):
         return
@@ -154,7 +158,7 @@ def _wraps(record: TxRecord) -> Iterable[Flow]:
             if not amount or (*pair, amount) in shown:
                 continue
             ends = (contract, holder) if made > 0 else (holder, contract)
-            yield Flow(*ends, asset, amount, None, made)
+            yield Flow(*ends, asset, amount, None, made, log.index)
 
 
 def nets_of(flows: Iterable[Flow]) -> Nets:

@@ -14,6 +14,7 @@ from typing import Final
 
 from tracer.chains import CHAINS_BY_CODE
 from tracer.decoders.contract import Action
+from tracer.decoders.recipients import recipient_on
 from tracer.decoders.thorchain.memo import Memo, chain_code, read_memo, text_of_script
 from tracer.model import Coin, CollectedTx, native_asset
 
@@ -78,11 +79,12 @@ def _holder(coin: Coin) -> str:
 
 def _leaving(leg: Action, memo: Memo, tx: CollectedTx) -> Action:
     code = chain_code(memo.asset)
+    chain = str(CHAINS_BY_CODE.get(code, f"thorchain:{code}" if code else ""))
     return replace(
         leg,
         key=tx.tx.upper(),
-        dest_chain=str(CHAINS_BY_CODE.get(code, f"thorchain:{code}" if code else "")),
-        dest_recipient=memo.destination,
+        dest_chain=chain,
+        dest_recipient=recipient_on(chain, memo.destination),
         dest_asset=memo.asset,
         dest_amount=memo.limit or None,
         grade="inferred",
