@@ -58,7 +58,7 @@ def traced(home: Path, *words: str) -> dict[str, str]:
 
 def test_an_accepted_link_is_followed_and_the_options_say_so(tmp_path: Path) -> None:
     home = folder(tmp_path / "case")
-    assert traced(home) == {"service": "Venue99", "fee": "1"}
+    assert traced(home) == {"service": "Venue99", "fee": "Bridge1"}
     summary = json.loads((home / "out" / "summary.json").read_text("utf-8"))
     assert (summary["options"]["follow"], summary["options"]["follow_leads"]) == ("identified", False)
     assert summary["input_hashes"]["links"]["rows"] == "1"
@@ -74,7 +74,7 @@ def test_follow_says_how_far(tmp_path: Path) -> None:
     stops = {"bridge": "Bridge100"}
     assert traced(home) == stops
     assert traced(home, "--follow", "none") == stops
-    assert traced(home, "--follow", "inferred") == {"service": "Venue99", "fee": "1"}
+    assert traced(home, "--follow", "inferred") == {"service": "Venue99", "fee": "Bridge1"}
     summary = json.loads((home / "out" / "summary.json").read_text("utf-8"))
     assert "--follow inferred" in summary["command"]
     wrong = CliRunner().invoke(app, ["trace", str(home), "--follow", "all"])

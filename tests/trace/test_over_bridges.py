@@ -130,10 +130,19 @@ def test_the_fee_is_an_exit_of_its_own_under_every_rule_and_the_audit_closes(pol
     assert result.audit.closed
     got = ends(result)
     assert sum(origin for _, origin in got.values()) == 100
-    fee = got.get(("fee", ""), (0, 0))
+    fee = got.get(("fee", BRIDGE), (0, 0))
     assert fee[0] == {"fifo": 0, "lifo": 2, "haircut": 2}.get(policy, fee[0])
     slow = run(prepare(case(rows, over), Options()), policy, kernel=reference_kernel)
     assert slow.exits == result.exits
+
+
+def test_a_fee_is_as_sure_as_the_link_that_says_so() -> None:
+    rows, over = plain_case()
+    guess = replace(over, tier="structured", grade="inferred", key="")
+    for one, grade in ((over, "identified"), (guess, "inferred")):
+        result = run(prepare(case(rows, one), Options(follow="inferred")), "lifo")
+        (fee,) = [leaf for leaf in result.exits if leaf.stop_reason == "fee"]
+        assert (dict(fee.by_grade), fee.label is not None and fee.label.entity) == ({grade: 2}, "Bridge")
 
 
 def test_follow_none_and_a_weaker_link_stop_at_the_bridge() -> None:
@@ -173,7 +182,7 @@ def test_two_bridges_in_a_row_are_one_trace() -> None:
     ]
     over = (link(rows[1], rows[2], fee=1, key="1"), link(rows[3], rows[4], fee=4, key="2"))
     result = trace(case(rows, *over), Options())
-    assert ends(result) == {("service", VENUE): (95, 95), ("fee", ""): (5, 5)}
+    assert ends(result) == {("service", VENUE): (95, 95), ("fee", BRIDGE): (1, 1), ("fee", OTHER_END): (4, 4)}
     assert result.audit.closed
 
 

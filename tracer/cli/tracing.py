@@ -110,7 +110,7 @@ def trace(
         bool | None, typer.Option("--bounds/--no-bounds", help="Least and most that any rule can say.")
     ] = None,
     complete: CompleteOption = False,
-    follow_leads: LeadsOption = False,
+    follow_leads: LeadsOption = None,
     no_registry: NoRegistryOption = False,
     offline: OfflineOption = False,
     strict: StrictOption = False,
@@ -122,7 +122,7 @@ def trace(
     options: dict[str, Any] = {
         **{"policy": policy, "stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount},
         **{"high_degree": high_degree, "until": until, "grade": grade, "as_of": as_of},
-        **{"follow": follow, "follow_leads": follow_leads or None},
+        **{"follow": follow, "follow_leads": follow_leads},
     }
     check_options(options | {"direction": direction, "bounds": bounds})
     opened = opened_case(
@@ -184,7 +184,7 @@ def compare(
     out: Annotated[Path | None, typer.Option(help="Write compare.csv here.")] = None,
     *,
     complete: CompleteOption = False,
-    follow_leads: LeadsOption = False,
+    follow_leads: LeadsOption = None,
     no_registry: NoRegistryOption = False,
     overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
@@ -193,7 +193,7 @@ def compare(
     options: dict[str, Any] = {
         **{"stop_at": stop_at, "max_hops": max_hops, "min_amount": min_amount, "high_degree": high_degree},
         **{"until": until, "grade": grade, "as_of": as_of},
-        **{"follow": follow, "follow_leads": follow_leads or None},
+        **{"follow": follow, "follow_leads": follow_leads},
     }
     check_options(options | {"by": by})
     opened = opened_case(

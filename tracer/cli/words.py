@@ -126,7 +126,10 @@ FollowOption = Annotated[
     ),
 ]
 LeadsOption = Annotated[
-    bool, typer.Option("--follow-leads", help="With --follow inferred: links by amount and time alone too.")
+    bool | None,
+    typer.Option(
+        "--follow-leads/--no-follow-leads", help="With --follow inferred: links by amount and time alone too."
+    ),
 ]
 _KNOWN = "Day whose knowledge of labels is used, not when they hold; default: the registry's release."
 AsOfOption = Annotated[str, typer.Option(help=_KNOWN)]

@@ -288,8 +288,9 @@ def _possible(ledger: Ledger, pairs: Sequence[tuple[int, int]]) -> list[int]:
     heapq.heapify(ready)
     order: list[int] = []
     left = set(members)
+    waiting = iter(members)  # in order
     while left:
-        first = heapq.heappop(ready) if ready else min(left)
+        first = heapq.heappop(ready) if ready else next(one for one in waiting if one in left)
         if first not in left:
             continue
         left.remove(first)
@@ -313,6 +314,8 @@ def _rewired(
     if into is None:
         return None
     first, passage = into
+    if fee:  # that it was kept is known by the link alone
+        first = replace(first, grade=weakest((first.grade, link.grade)))
     second = _out_of(coming, one.destination, link, passage)
     return None if second is None else (first, second, passage.account)
 
@@ -327,7 +330,7 @@ def _into(event: Event, row: int, amount: int, fee: int, number: int) -> tuple[E
             account = leg.account._replace(holder=f"{address}{PASSAGE}{number}{TRANSIT}")
             mine = [Leg(account, address, amount - fee, row)]
             if fee:
-                mine.append(Leg(leg.account._replace(holder="fee"), "", fee, row, "fee"))
+                mine.append(Leg(leg.account._replace(holder=leg.address or "fee"), leg.address, fee, row, "fee"))
             if leg.amount > amount:
                 rows = tuple(shown for shown in leg.rows if shown.row != row)
                 mine.append(replace(leg, amount=leg.amount - amount, row=rows[0].row if rows else None, rows=rows))
