@@ -304,15 +304,25 @@ def _on_ledger(
     if settling:
         ledger, thefts = settle(ledger, thefts, inputs.labels)
     opening = opening_of(ledger, inputs, thefts)
-    never = _never_absorbing(ledger, thefts, inputs.seeds)
-    split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never, until=options.until)
+    begun = frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind != "tx")
+    passages = frozenset(one[:2] for one in ledger.addresses if is_transit(one.holder))
+    split = split_holders(
+        ledger,
+        thefts,
+        opening,
+        inputs.labels,
+        options.stop_at,
+        followed=passages,
+        begun=begun,
+        until=options.until,
+    )
     busy = busy_holders(ledger.events, options.high_degree)
     ledger, thefts = split.ledger, split.thefts
     stops = Stops(
         inputs.labels,
         split,
         options,
-        never,
+        begun | passages,
         busy,
         _address_lookup(ledger),
         inputs.decided,
@@ -540,12 +550,6 @@ def run_every(prepared: PreparedCase) -> dict[str, TraceResult]:
 def trace(inputs: CaseData, options: Options, *, kernel: Kernel = fast_kernel) -> TraceResult:
     """Trace a case under the policy of its options."""
     return run(prepare(inputs, options), options.policy, kernel=kernel)
-
-
-def _never_absorbing(ledger: Ledger, thefts: Thefts, seeds: Sequence[Seed]) -> frozenset[tuple[ChainId, str]]:
-    """Return the holders whose label stops nothing: those that begin with stolen units, and passages through pools."""
-    begun = {(seed.chain, seed.value) for seed in seeds if seed.kind != "tx"}
-    return frozenset(begun | {one[:2] for one in ledger.addresses if is_transit(one.holder)})
 
 
 def _address_lookup(ledger: Ledger) -> Callable[[ChainId, str], str]:
