@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.flags.losses import Foreign, foreign_to
 from tracer.flags.parties import Parties
@@ -127,25 +127,10 @@ def home_of(result: TraceResult, parties: Parties, incidents: frozenset[str]) ->
         for place, holder in result.holders.items()
     }
     homes = {origin: _homes(result, origin, parties) for origin in result.stolen}
-    last = {payment.seq: max(payment.rows, default=0) for payment in result.payments}
-    foreign = {
-        origin: foreign_to(
-            result,
-            origin,
-            parties.robbed.get(origin, {}),
-            {place: last.get(seq, 0) for place, seq in whole.items()},
-            is_fresh,
-            lambda accounts: _places_of(result, accounts),
-        )
-        for origin, (whole, _, _) in homes.items()
-    }
     return Home(
-        {origin: whole for origin, (whole, _, _) in homes.items()},
-        {
-            origin: more | {place: kept for place, kept in losses.items() if place in foreign[origin]}
-            for origin, (_, more, losses) in homes.items()
-        },
-        foreign,
+        {origin: one.since for origin, one in homes.items()},
+        {origin: one.overpaid for origin, one in homes.items()},
+        {origin: one.foreign for origin, one in homes.items()},
         {place: found for place, found in labels.items() if found},
         result.case_id,
         frozenset(
@@ -154,10 +139,13 @@ def home_of(result: TraceResult, parties: Parties, incidents: frozenset[str]) ->
     )
 
 
-def _came_back(result: TraceResult, origin: Origin, since: Mapping[Holder, int]) -> dict[Holder, int]:
+def _came_back(
+    result: TraceResult, origin: Origin, since: Mapping[Holder, int], foreign: Mapping[Holder, Foreign]
+) -> dict[Holder, int]:
     """Return how many of a theft's units came back to its victims out of other hands than victims'.
 
-    What a victim moves among wallets of its own comes back to it again and again, and was given back once.
+    What a victim moves among wallets of its own comes back to it again and again, and was given back once. What another
+    theft took from others comes back to nobody.
     """
     away: dict[Holder, int] = defaultdict(int)
     home: dict[Holder, int] = defaultdict(int)
@@ -171,6 +159,8 @@ def _came_back(result: TraceResult, origin: Origin, since: Mapping[Holder, int])
                 paid += min(amount, away[place]) if home[place] and not fresh else amount
         for side in payment.payees:
             place = (payment.chain, side.address)
+            if place in foreign and not foreign[place].rows.isdisjoint(payment.rows):
+                continue
             amount = sum(share.origin_amount for share in side.shares if share.origin == origin)
             other = amount if fresh or not payment.payers else min(amount, paid)
             away[place] += other
@@ -178,15 +168,19 @@ def _came_back(result: TraceResult, origin: Origin, since: Mapping[Holder, int])
     return {place: away[place] for place in since}
 
 
-def _homes(
-    result: TraceResult, origin: Origin, parties: Parties
-) -> tuple[dict[Holder, int], dict[Holder, tuple[int, int]], dict[Holder, tuple[int, int]]]:
-    """Return a theft's victims since which payment they are; those that got more of its units back than they lost; all.
+class _Homes(NamedTuple):
+    """The homes of one theft: as in :class:`Home`, of one origin."""
 
-    Of the second and third with the amount that they lost, in units of the theft.
-    """
+    since: dict[Holder, int]
+    overpaid: dict[Holder, tuple[int, int]]
+    foreign: dict[Holder, Foreign]
+
+
+def _homes(result: TraceResult, origin: Origin, parties: Parties) -> _Homes:
+    """Return where the units of thefts of one name and asset are at home."""
+    thefts = parties.robbed.get(origin, {})
     lost: dict[str, int] = {}
-    for losses in parties.robbed.get(origin, {}).values():
+    for losses in thefts.values():
         for account, amount in losses.items():
             lost[account] = lost.get(account, 0) + amount
     began: dict[Holder, int] = {}
@@ -201,11 +195,21 @@ def _homes(
         for place in _places_of(result, lost if parties.robbed else parties.victims)
     }
     if not parties.robbed:
-        return since, {}, {}
-    back = _came_back(result, origin, since)
+        return _Homes(since, {}, {})
+    last = {payment.seq: max(payment.rows, default=0) for payment in result.payments}
+
+    def foreign_beside(homes: Mapping[Holder, int]) -> dict[Holder, Foreign]:
+        rows = {place: last.get(seq, 0) for place, seq in homes.items()}
+        return foreign_to(result, origin, thefts, rows, is_fresh, lambda accounts: _places_of(result, accounts))
+
+    foreign = foreign_beside(since)
+    back = _came_back(result, origin, since, foreign)
     known = {place: (seq, lost.get(caip10(*place), by_key.get(place[1], 0))) for place, seq in since.items()}
-    more = {place: one for place, one in known.items() if back[place] > one[1]}
-    return {place: seq for place, seq in since.items() if place not in more}, more, known
+    overpaid = {place: one for place, one in known.items() if back[place] > one[1]}
+    homes = {place: seq for place, seq in since.items() if place not in overpaid}
+    if overpaid and foreign:  # who got too much back is no home of what it pays to others
+        foreign = foreign_beside(homes)
+    return _Homes(homes, overpaid | {place: known[place] for place in foreign if place in known}, foreign)
 
 
 def _places_of(result: TraceResult, accounts: Collection[str]) -> frozenset[Holder]:
