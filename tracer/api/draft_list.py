@@ -64,7 +64,8 @@ def draft_list(
     parties = Parties(
         victims=frozenset(caip10(*place) for place in thefts.victims),
         robbed={
-            origin: {caip10(*place): lost for place, lost in mine.items()} for origin, mine in thefts.robbed.items()
+            origin: {theft: {caip10(*place): lost for place, lost in losses.items()} for theft, losses in mine.items()}
+            for origin, mine in thefts.robbed.items()
         },
         receivers=frozenset(thefts.receivers),
         counterparties=thefts.counterparties,

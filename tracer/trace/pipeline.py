@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from tracer.bounds import bounds_plan, unordered
 from tracer.io import no_garbage_search
 from tracer.ledger import Ledger, ledger_from_rows
-from tracer.model import ChainId, Seed, is_transit
+from tracer.model import ChainId, is_transit
 from tracer.registry import LabelIndex
 from tracer.taint import Kernel, Progress, fast_kernel
 from tracer.trace.bridging import bridged, in_order
@@ -92,15 +92,25 @@ def _on_ledger(
     crossing = bridged(ledger, inputs.links, options, {event for event, _, _ in thefts.debits})
     ledger = crossing.ledger
     opening = opening_of(ledger, inputs, thefts)
-    never = _never_absorbing(ledger, thefts, inputs.seeds)
-    split = split_holders(ledger, thefts, opening, inputs.labels, options.stop_at, followed=never, until=options.until)
+    begun = frozenset((seed.chain, seed.value) for seed in inputs.seeds if seed.kind != "tx")
+    passages = frozenset(one[:2] for one in ledger.addresses if is_transit(one.holder))
+    split = split_holders(
+        ledger,
+        thefts,
+        opening,
+        inputs.labels,
+        options.stop_at,
+        followed=passages,
+        begun=begun,
+        until=options.until,
+    )
     busy = busy_holders(ledger.events, options.high_degree)
     ledger, thefts = split.ledger, split.thefts
     stops = Stops(
         inputs.labels,
         split,
         options,
-        never,
+        begun | passages,
         busy,
         _address_lookup(ledger),
         inputs.decided,
@@ -197,12 +207,6 @@ def run_every(prepared: PreparedCase) -> dict[str, TraceResult]:
 def trace(inputs: CaseData, options: Options, *, kernel: Kernel = fast_kernel) -> TraceResult:
     """Trace a case under the policy of its options."""
     return run(prepare(inputs, options), options.policy, kernel=kernel)
-
-
-def _never_absorbing(ledger: Ledger, thefts: Thefts, seeds: Sequence[Seed]) -> frozenset[tuple[ChainId, str]]:
-    """Return the holders whose label stops nothing: those that begin with stolen units, and passages through pools."""
-    begun = {(seed.chain, seed.value) for seed in seeds if seed.kind != "tx"}
-    return frozenset(begun | {one[:2] for one in ledger.addresses if is_transit(one.holder)})
 
 
 def _address_lookup(ledger: Ledger) -> Callable[[ChainId, str], str]:

@@ -311,7 +311,7 @@ class _Search(Read):
         thefts = self.thefts
         thefts.victims |= {(chain, address) for address in robbery.victims}
         for origin, losses in _losses(thefts.origins, claims).items():
-            mine = thefts.robbed.setdefault(origin, {})
+            mine = thefts.robbed.setdefault(origin, {}).setdefault((chain, tx), {})
             for address, lost in losses.items():
                 mine[chain, address] = mine.get((chain, address), 0) + lost
         thefts.receivers |= {(chain, address) for address in robbery.receivers}

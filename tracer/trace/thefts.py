@@ -30,8 +30,9 @@ class Thefts:
         Accounts the thefts pay, and those that begin with stolen units; a passage through a pool is none.
     victims : set of (ChainId, str)
         Addresses that lost what is stolen; never flagged.
-    robbed : dict of Origin to dict of (ChainId, str) to int
-        The same of each theft and asset, with what each of them lost, base units.
+    robbed : dict of Origin to dict of (ChainId, str) to dict of (ChainId, str) to int
+        The same by name and asset, then by the transaction (with its chain) of each theft, with what each of them lost
+        there, base units.
     doubted : set of (ChainId, str)
         Passages through what nobody says is a pool.
     ended : set of (ChainId, str)
@@ -55,7 +56,7 @@ class Thefts:
     stolen_by_grade: dict[Origin, dict[str, int]] = field(default_factory=dict)
     paid: dict[Account, None] = field(default_factory=dict)
     victims: set[Holder] = field(default_factory=set)
-    robbed: dict[Origin, dict[Holder, int]] = field(default_factory=dict)
+    robbed: dict[Origin, dict[tuple[ChainId, str], dict[Holder, int]]] = field(default_factory=dict)
     doubted: set[Holder] = field(default_factory=set)
     ended: set[Holder] = field(default_factory=set)
     receivers: set[Holder] = field(default_factory=set)
