@@ -12,8 +12,8 @@ import typer
 
 from tracer import __version__
 from tracer.cli import decoding, fetching, importing, labelling, linking, showing, swapping, tracing, verifying
-from tracer.cli import decoding, fetching, importing, labelling, linking, showing, swapping, tracing, verifying
-from tracer.cli import decoding, fetching, importing, labelling, linking, showing, swapping, tracing, verifying
+from tracer.cli import doctor as health
+from tracer.cli import registry_cmds as holdings
 from tracer.cli.boundary import guarded
 from tracer.cli.words import exit_code_lines, say, tell
 
