@@ -72,8 +72,8 @@ def check_consolidations(read: Read, is_service: IsKnown, robbery: Callable[[int
             spots.append((index, seed.origin, [leg.account], spent, number))
     _refuse_outputs_of_claims(read)
     opened = _opened(read)
-    begun = {account for _, _, account in opened} | {
-        leg.account for outputs in read.outputs.values() for _, _, leg, _ in outputs
+    begun = {(seed.origin, account) for _, seed, account in opened} | {
+        (seed.origin, leg.account) for outputs in read.outputs.values() for _, seed, leg, _ in outputs
     }
     spots += [(-1, seed.origin, [account], [], number) for number, seed, account in opened]
     spots.sort(key=lambda spot: (spot[0], spot[4]))
@@ -106,7 +106,7 @@ def check_consolidations(read: Read, is_service: IsKnown, robbery: Callable[[int
         for account in gets:
             reached.mark(name, account, number)
             first = paid.get((name, account))
-            if first is not None and account in begun:
+            if first is not None and (name, account) in begun:
                 raise InputError(
                     f"Seeds {first} and {number} count the same money of {account.holder} for {name}.",
                     why="It begins with stolen units, and a theft of the same name pays it.",
