@@ -73,3 +73,11 @@ def test_the_same_values_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("case.yml", "labels.csv", "notes.md", "seeds.csv"):
         assert (tmp_path / "a" / "mine" / name).read_bytes() == (tmp_path / "b" / "mine" / name).read_bytes()
     assert open_case(tmp_path / "a" / "mine").id == "mine"
+
+
+@pytest.mark.parametrize("title", ["a\x1b[2Jb", "two\nlines", "it's: {a} # title", "\u202e"])
+def test_h5_a_title_of_any_text_makes_a_case_that_opens(tmp_path: Path, title: str) -> None:
+    new_case(TX, tmp_path / "mine", offline=True, title=title)
+    shown = open_case(tmp_path / "mine").card().title
+    assert shown.isprintable()
+    assert "\u202e" not in shown

@@ -14,7 +14,7 @@ from tracer.api.load import BUNDLE_FOLDER, CASE_FILE, open_seeds
 from tracer.bundle import Store
 from tracer.collect import rows_of
 from tracer.errors import InputError
-from tracer.io import addresses_dir, csv_text, whole_folder, write_file
+from tracer.io import addresses_dir, csv_text, plain, whole_folder, write_file
 from tracer.ledger import Nets, ledger_from_rows
 from tracer.model import (
     BITCOIN,
@@ -106,7 +106,7 @@ def new_case(
         nets = {one: _nets(one, history) for one, history in found.items()}
         seeds = [row for number, one in enumerate(given, 1) for row in _seeds(one, number, nets.get(one, ()))]
         flows = [f"{one.value}: {line}" for one in given for net in nets.get(one, ()) for line in flows_in_words(net)]
-        name = title or f"Case from {given[0].value}"
+        name = " ".join(plain(title).split()) or f"Case from {given[0].value}"
         write_file(work / "seeds.csv", csv_text(SEED_COLUMNS, seeds).encode())
         write_file(work / "labels.csv", csv_text(LABEL_COLUMNS, ()).encode())
         write_file(work / "notes.md", _notes(name, given, flows).encode())
