@@ -36,6 +36,7 @@ def legs_of_outputs(tx: CollectedTx, scripts: Sequence[str]) -> tuple[Action, ..
     assert asset is not None, "every Bitcoin chain we read has a coin"
 
     def leg(action: str, holder: str, amount: int, protocol: str = "ledger") -> Action:
+        """Return a leg of the transaction."""
         return Action(
             protocol=protocol,
             action=action,

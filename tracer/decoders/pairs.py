@@ -74,6 +74,7 @@ def made_by(factories: Factories, *, with_fee: bool) -> Callable[[Seen], bool]:
     """
 
     def test(seen: Seen) -> bool:
+        """Return whether the log is of a pool that one of the factories made for two tokens of the transaction."""
         tokens = _tokens(seen.record, seen.log.address)
         if len(tokens) > _MOST:
             return False

@@ -143,6 +143,7 @@ class _Omnibridge(ByLogs):
         return replace(super().interests(), addresses=frozenset(bridges))
 
     def decode(self, record: TxRecord) -> tuple[Action, ...] | Need:
+        """Return what the bridges wrote, else DAI that was sent to the xDai bridge."""
         said = super().decode(record)
         if isinstance(said, Need) or said or record.chain != ETHEREUM:
             return said

@@ -256,6 +256,7 @@ class _OpStack(ByLogs):
         return replace(super().interests(), selectors=frozenset({""}))
 
     def decode(self, record: TxRecord) -> tuple[Action, ...] | Need:
+        """Return what the bridges wrote, else the coin that a deposit made on the second layer."""
         if record.logs is None:
             return ()  # it is shown every plain payment, and asks for nothing on the strength of that
         said = super().decode(record)

@@ -137,6 +137,7 @@ class _Polygon(ByLogs):
         return replace(super().interests(), selectors=frozenset({WITHDRAW}))
 
     def decode(self, record: TxRecord) -> tuple[Action, ...] | Need:
+        """Return what the bridge wrote, else tokens burned on Polygon to be withdrawn."""
         said = super().decode(record)
         if isinstance(said, Need) or said or record.chain != POLYGON_CHAIN or record.selector != WITHDRAW:
             return said

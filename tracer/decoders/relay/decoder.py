@@ -45,6 +45,7 @@ class _Relay(ByLogs):
         return replace(super().interests(), addresses=frozenset(solvers))
 
     def decode(self, record: TxRecord) -> tuple[Action, ...] | Need:
+        """Return what the contracts wrote, else a plain payment to or from a solver that names a request."""
         said = super().decode(record)
         pays, paid = (role_of(CONTRACTS, record.chain, one) == "solver" for one in (record.sender, record.recipient))
         if isinstance(said, Need) or said or len(record.input or "") != _REQUEST or pays == paid:

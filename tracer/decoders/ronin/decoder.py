@@ -79,6 +79,7 @@ def _sides(seen: Seen) -> tuple[int, tuple[str, str, int], tuple[str, str, int],
 
 def _leaves(kind: str, *, from_main: bool) -> Read:
     def read(seen: Seen) -> Iterable[Action]:
+        """Return the end of the transfer at which units leave this chain."""
         number, main, side, standard, amount = _sides(seen)
         here, there = (main, side) if from_main else (side, main)
         if standard == 0:
@@ -100,6 +101,7 @@ def _leaves(kind: str, *, from_main: bool) -> Read:
 
 def _arrives(kind: str, *, at_main: bool) -> Read:
     def read(seen: Seen) -> Iterable[Action]:
+        """Return the end of the transfer at which units come to this chain."""
         number, main, side, standard, amount = _sides(seen)
         here, there = (main, side) if at_main else (side, main)
         if standard == 0:

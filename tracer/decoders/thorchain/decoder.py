@@ -93,6 +93,7 @@ class _Thorchain(ByLogs):
         return replace(super().interests(), memos=_STARTS)
 
     def decode(self, record: TxRecord) -> tuple[Action, ...] | Need:
+        """Return what the routers wrote, else a plain payment with a memo."""
         said = super().decode(record) if record.logs is not None else ()
         if said or not record.memo or not record.value or native_asset(record.chain) is None:
             return said
