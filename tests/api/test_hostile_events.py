@@ -803,3 +803,85 @@ def test_c1_what_strangers_give_into_a_contract_beside_a_thief_is_their_own(tmp_
     rows = numbered([*ROUTE, row("Z", "B", 1, 2, event="e")])
     trace = traced(tmp_path, rows, policy=policy)
     assert {address: one[:3] for (address, _), one in held(trace).items()} == {at("K"): (100, 100, 100)}
+
+
+def test_c2_a_payment_that_goes_through_the_pool_of_a_swap_may_be_the_swappers(tmp_path: Path) -> None:
+    """Both give 100 to the pool, which pays 100 on and one unit of another asset back: whose 100 went on is open."""
+    funds = [*POOL, row("Y", "Z", 100, 1, tx=tx(72)), row("V", "K", 100, 1)]
+    through = [row("K", "M", 100, 2, event="e"), row("Z", "M", 100, 2, event="e"), row("M", "W", 100, 2, event="e")]
+    trace = traced(tmp_path, numbered([*funds, *through, row("M", "K", 1, 2, event="e", asset=OTHER)]))
+    assert {key: one[1:4] for key, one in held(trace).items()} == {
+        (at("K"), OTHER): (0, 1, "POSSIBLE"),
+        (at("W"), "aaa"): (0, 100, "POSSIBLE"),
+    }
+    assert "No stolen units can have reached it" not in repr(trace.address(at("W")))
+
+
+BETWEEN = [row("K", "X", 1, 2, event="e", asset="ccc"), row("X", "K", 1, 2, event="e", asset="ccc")]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("dust", [[], [row("X", "M", 1, 2, event="e", asset=OTHER)]])
+def test_d2_rows_of_a_service_between_the_two_of_a_swap_part_it_not(
+    tmp_path: Path, dust: list[Row], *, turned: bool
+) -> None:
+    """Else the pool would be listed with the loot, and its price, which the thief has, cleared."""
+    first, last = swap("K", "M", 100, 10, 2, "e")
+    middle = [*BETWEEN, *dust]
+    funds = [*POOL, row("Y", "K", 50, 1, tx=tx(78), asset="ccc"), row("V", "K", 100, 1)]
+    rows = [*funds, *([last, *middle, first] if turned else [first, *middle, last])]
+    found = held(traced(tmp_path, numbered(rows), labels=[("X", "exchange")]))
+    assert {key: one[:3] for key, one in found.items()} == {(at("K"), OTHER): (10, 10, 10)}
+
+
+def test_d2_what_a_service_brought_between_two_payments_joins_them_not(tmp_path: Path) -> None:
+    """K swaps, pays the exchange with the proceeds, and pays on what that gave: three things, one after the other."""
+    rows = [
+        *(*POOL, row("V", "K", 100, 1), *swap("K", "M", 100, 10, 2, "e")),
+        *(row("K", "X", 10, 2, event="e", asset=OTHER), row("X", "K", 7, 2, event="e", asset="ccc")),
+        row("K", "Y", 7, 2, event="e", asset="ccc"),
+    ]
+    found = held(traced(tmp_path, numbered(rows), labels=[("X", "exchange")]))
+    assert {key: one[:3] for key, one in found.items()} == {(at("X"), OTHER): (10, 10, 10)}
+
+
+@pytest.mark.parametrize("kind", ["mint", "burn"])
+def test_17_what_a_stranger_makes_or_burns_ends_no_swap_of_others(tmp_path: Path, kind: str) -> None:
+    one = row("W", "W", 1, 2, event="e", asset="ccc")
+    beside = {**one, "kind": kind, ("sender" if kind == "mint" else "recipient"): ""}
+    rows = [*POOL, row("Y", "W", 5, 1, tx=tx(79), asset="ccc"), row("V", "K", 100, 1)]
+    found = held(traced(tmp_path, numbered([*rows, *swap("K", "M", 100, 10, 2, "e"), beside])))
+    assert found == {(at("K"), OTHER): (10, 10, 10, "FORCED", "vouched")}
+
+
+def test_c2_who_pays_a_service_in_an_event_joins_no_exchanges_of_others(tmp_path: Path) -> None:
+    rows = [
+        *(*POOL, row("Y", "B", 50, 1, tx=tx(80), asset="ccc"), row("Y", "D", 9, 1, tx=tx(81))),
+        *(row("V", "K", 100, 1), row("K", "Z", 60, 1, tx=tx(82)), row("Y", "I", 50, 1, tx=tx(83), asset=OTHER)),
+        *(row("K", "X", 40, 2, event="e"), *swap("Z", "M", 60, 6, 2, "e")),
+        *(row("I", "B", 5, 2, event="e", asset=OTHER), row("B", "I", 5, 2, event="e", asset="ccc")),
+        row("W", "K", 1, 2, event="e", asset=OTHER),
+    ]
+    found = held(traced(tmp_path, numbered(rows), labels=[("X", "exchange")]))
+    assert {key: one[:3] for key, one in found.items()} == {
+        (at("X"), "aaa"): (40, 40, 40),
+        (at("Z"), OTHER): (6, 6, 6),
+    }
+
+
+@pytest.mark.parametrize("label", [[], [("M", "dex")]])
+def test_05_whom_a_row_pays_straight_beside_a_swap_was_paid(tmp_path: Path, label: list[tuple[str, str]]) -> None:
+    """Else a swap of one unit in the same transaction takes all the loot that the row carries off."""
+    rows = [*POOL, row("V", "K", 100, 1), row("K", "W", 99, 2, event="e"), *swap("K", "M", 1, 1, 2, "e")]
+    trace = traced(tmp_path, numbered([*rows, row("W", "X", 99, 3)]), labels=label)
+    assert held(trace) == {
+        (at("K"), OTHER): (1, 1, 1, "FORCED", "vouched"),
+        (at("X"), "aaa"): (99, 99, 99, "FORCED", "vouched"),
+    }
+    assert {one.address for one in trace.flags().entries} == {at("K"), at("W"), at("X")}
+
+
+def test_05_whom_the_pool_pays_straight_may_have_got_what_the_thief_gave(tmp_path: Path) -> None:
+    rows = [*POOL, row("V", "K", 100, 1), *swap("K", "M", 100, 1, 2, "e"), row("M", "W", 99, 2, event="e", asset=OTHER)]
+    found = held(traced(tmp_path, numbered(rows), labels=[("M", "dex")]))
+    assert found[at("W"), OTHER][:4] == (99, 0, 99, "POSSIBLE")

@@ -9,9 +9,11 @@ import random
 from pathlib import Path
 
 import pytest
-from test_hostile_tables import at, ends, row, traced, tx, written
+from test_hostile_tables import at, ends, listed, row, traced, tx, written
 
+import tracer
 from tracer import open_table, trace_back
+from tracer.api import Trace
 
 Row = dict[str, object]
 
@@ -169,3 +171,64 @@ def test_d2_what_was_there_before_any_row_came_from_nobody_whose_label_had_ended
         "balance before the window",
         f"opening balance of eip155:1:{at('E')}",
     )
+
+
+OTHER = "bbb"
+
+
+def _destroyed(payer: str, amount: int = 100, asset: str = "aaa") -> Row:
+    return row(payer, payer, amount, 1, kind="burn", asset=asset, event="e") | {"recipient": ""}
+
+
+def _made(payee: str, amount: int = 95, asset: str = OTHER) -> Row:
+    return row(payee, payee, amount, 1, kind="mint", asset=asset, event="e") | {"sender": ""}
+
+
+def _after_theft(tmp_path: Path, rows: list[Row], **seed: str) -> Trace:
+    onward = row("K", "X", 95, 2, asset=OTHER, kind="")
+    return traced(tmp_path, [*rows, onward], [{"victim": at("V"), **seed}])
+
+
+def test_a2_shares_burned_in_the_theft_become_what_is_made_in_their_place(tmp_path: Path) -> None:
+    trace = _after_theft(tmp_path, [_destroyed("V"), _made("K")])
+    assert ends(trace) == {(at("X"), "at_rest"): (95, 95, 95, "FORCED", "vouched")}
+    assert listed(trace) == {at("K"): ("T2", "theft_receiver"), at("X"): ("T2", "at_rest")}
+    assert {origin.name: amount for origin, amount in trace.result.stolen.items()} == {"o": 100}
+    named = _after_theft(tmp_path, [_destroyed("V"), _made("K")], recipient=at("K"))
+    assert listed(named) == listed(trace)
+
+
+def test_a2_whoever_takes_what_a_wrap_is_made_for_is_no_receiver_of_the_theft(tmp_path: Path) -> None:
+    trace = _after_theft(tmp_path, [row("V", "M", 100, 1, event="e", kind=""), _made("K")])
+    assert ends(trace) == {(at("X"), "at_rest"): (95, 95, 95, "CONDITIONAL", "open")}
+    assert not listed(trace)
+    assert {one.address for one in trace.flags().leads} >= {at("K"), at("X")}
+    named = _after_theft(tmp_path, [row("V", "M", 100, 1, event="e", kind=""), _made("K")], recipient=at("M"))
+    assert listed(named) == {at("M"): ("T2", "theft_receiver")}
+
+
+def test_a2_what_a_vault_pays_for_burned_shares_is_followed(tmp_path: Path) -> None:
+    paid = row("M", "K", 95, 1, asset=OTHER, event="e", kind="")
+    trace = _after_theft(tmp_path, [_destroyed("V"), paid])
+    assert ends(trace) == {(at("X"), "at_rest"): (95, 95, 95, "CONDITIONAL", "open")}
+    assert {one.address for one in trace.flags().leads} >= {at("K"), at("X")}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [row("V", "K", 100, 1, event="e", kind=""), _made("K")],
+        [row("V", "K", 100, 1, event="e", kind=""), _made("V")],
+        [row("V", "K", 99, 1, event="e", kind=""), _destroyed("V", 1), _made("Y")],
+    ],
+    ids=["a debt token of the thief's own", "made for the victim", "a token that burns a part of what is paid"],
+)
+def test_a2_units_made_beside_a_theft_take_no_thief_off_the_list(tmp_path: Path, rows: list[Row]) -> None:
+    trace = traced(tmp_path, rows, [{"victim": at("V")}])
+    assert listed(trace)[at("K")] == ("T2", "theft_receiver")
+
+
+def test_a1_an_output_that_a_seed_takes_is_received_once(tmp_path: Path) -> None:
+    found = trace_back(tracer.open_case("colonial-2021"))
+    assert sum(found.funds.received.values()) == 7_500_030_000
+    assert {one.why for one in found.funds.inflows} == {"incomplete"}

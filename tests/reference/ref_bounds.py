@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 from fractions import Fraction
-from itertools import permutations, product
+from itertools import islice, permutations, product
 
 from ref_events import Account, Event, History, Origin, openings
 from ref_trace import REASONS, Labels, end_time, opening_lots
 
+MOST_READ = 8
 Place = tuple[str, str, str]  # address, stop reason, asset
 
 
@@ -370,9 +371,12 @@ def networks(history: History, labels: list[dict], origins: set[Origin], complet
     if complete and len(every) > 1:
         known = known_openings(history, every)
         every = [events for events in every if not overdraws(events, known)] or every
-    ways = [read for events in every for read in product(*map(readings, events))]
-    if len(ways) > 720:
-        return None
+    if any(event.readings for event in history.events):
+        # An interval holds every reading: some of them, what rules follow first, are asked.
+        ways = [read for events in every[:6] for read in islice(product(*map(readings, events)), 64)]
+        ways = [*ways[:1], *ways[1 :: max(1, len(ways) // MOST_READ)]]
+    else:
+        ways = every
     return [Network(history, labels, origins, list(events), openings(events), complete) for events in ways]
 
 

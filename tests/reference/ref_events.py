@@ -106,13 +106,12 @@ def ways_of(rows: list[dict]) -> list[list[Part]]:
 
 def dealings_of(rows: list[dict]) -> list[list[dict]]:
     """Return the rows of an event apart by who deals with whom; holders whom no row connects deal apart."""
-    if any(not row["sender"] or not row["recipient"] for row in rows):
-        return [rows]
+    making = any(not row["sender"] or not row["recipient"] for row in rows)
     dealings: list[tuple[set[str], list[dict]]] = []
     for row in rows:
         if not row["amount"]:
             continue
-        mine = {row["sender"], row["recipient"]}
+        mine = {row["sender"], row["recipient"]} - {""}
         touching = [one for one in dealings if one[0] & mine]
         dealings = [one for one in dealings if not one[0] & mine]
         together = [other for _, others in touching for other in others] + [row]
@@ -120,7 +119,23 @@ def dealings_of(rows: list[dict]) -> list[list[dict]]:
     order = {id(row): place for place, row in enumerate(rows)}
     dealings = [(who, sorted(mine, key=lambda row: order[id(row)])) for who, mine in dealings]
     dealings.sort(key=lambda one: order[id(one[1][0])])
-    return [mine for _, mine in dealings]
+    if not making:
+        return [mine for _, mine in dealings]
+    # What is made or destroyed may be the other side of any dealing that lacks one.
+    whole = [mine for _, mine in dealings if len(dealings) > 1 and lacks_none(mine)]
+    return [*whole, [row for row in rows if not any(row is one for mine in whole for one in mine)]]
+
+
+def lacks_none(rows: list[dict]) -> bool:
+    """Say whether everybody in a dealing gives one asset and gets another, none of them made or destroyed."""
+    if any(not row["sender"] or not row["recipient"] for row in rows):
+        return False
+    parts = ways_of_dealing(rows)[0]
+    return len(net(rows)[0]) > 1 and all(
+        {account[0] for account, _ in part.debits} == {account[0] for account, _ in part.credits}
+        and part.debits[0][0][1] != part.credits[0][0][1]
+        for part in parts
+    )
 
 
 def parts_of_dealing(rows: list[dict]) -> list[Part]:
@@ -144,7 +159,7 @@ def ways_of_dealing(rows: list[dict]) -> list[list[Part]]:
     if len(assets) == 1:
         return [[Part(debits[assets[0]], credits[assets[0]])]]
     if len(assets) == 2:
-        return [[Part(*side) for side in way] for way in alternatives(debits, credits)]
+        return [[Part(*side) for side in way] for way in alternatives(debits, credits, rows)]
     if (sides := route(debits, credits)) is not None:
         return [[Part(*side) for side in sides]]
     if not is_exchanged(debits, credits):

@@ -67,7 +67,7 @@ def is_exchanged(debits: dict[str, list[Leg]], credits: dict[str, list[Leg]]) ->
     )
 
 
-def alternatives(debits: dict[str, list[Leg]], credits: dict[str, list[Leg]]) -> list[list[Side]]:
+def alternatives(debits: dict[str, list[Leg]], credits: dict[str, list[Leg]], rows: list[dict]) -> list[list[Side]]:
     """Return what an event of two assets can have been, as sides of debits and credits; what rules follow first."""
     one, two = debits
     out = {asset: [leg for leg in debits[asset] if holder(leg)[0] != "!"] for asset in (one, two)}
@@ -77,6 +77,7 @@ def alternatives(debits: dict[str, list[Leg]], credits: dict[str, list[Leg]]) ->
         for given, got in ((one, two), (two, one))
     }
     beside: list[Side] = []
+    crossed: list[tuple[str, list[Side], list[Leg], list[Leg]]] = []
     if both[one] or both[two]:
         for asset, other in ((one, two), (two, one)):
             pays = [leg for leg in out[asset] if holder(leg) not in both[asset]]
@@ -86,6 +87,17 @@ def alternatives(debits: dict[str, list[Leg]], credits: dict[str, list[Leg]]) ->
             if not paid or (more and len(pays) > 1) or (over and len(gets) > 1):
                 continue
             beside.append((mine, theirs))
+            swapping = [leg for leg in out[asset] if leg not in pays]
+            payers, payees = set(map(holder, pays)), set(map(holder, gets))
+            direct = [row for row in rows if row["asset"] == asset and row["sender"] in payers]
+            straight = sum(row["amount"] for row in direct if row["recipient"] in payees)
+            if straight < paid and len(swapping) == 1:
+                # An exchanger may have paid them, and who pays given to the exchange in its stead.
+                instead, less = cut(swapping, min(paid, total(swapping)))
+                their, rest = cut(theirs, total(instead))
+                lent, kept = cut(mine, total(instead))
+                bought = [leg for leg in into[other] if holder(leg) == holder(swapping[0])]
+                crossed.append((asset, [(instead, their), *([(kept, rest)] if kept else [])], [*less, *lent], bought))
             out[asset] = [leg for leg in out[asset] if leg not in pays] + more
             into[asset] = [leg for leg in into[asset] if leg not in gets] + over
     elif {holder(leg) for leg in out[one]} & {holder(leg) for leg in out[two]} or (
@@ -100,6 +112,11 @@ def alternatives(debits: dict[str, list[Leg]], credits: dict[str, list[Leg]]) ->
         for forth, back in ways[turn][1:]:
             others = [back] if back is not None else [usual for usual, told in ways[1 - turn] if told is None]
             found += [[*beside, *forth, *other] for other in others]
+    for asset, paying, giving, bought in crossed:
+        turn = 0 if asset == one else 1
+        # What is left of this direction is the exchange alone, of one who gives and gets.
+        if len(ways[turn][0][0]) == 1 and len(beside) == 1 and bought:
+            found.append([*paying, (giving, bought), *ways[1 - turn][0][0]])
     return found
 
 

@@ -7,13 +7,26 @@ over the origins, and nothing of it is clean.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from tracer.analysis.upstream import UNSEEN, Upstream, upstream, with_sources
 from tracer.errors import InputError
 from tracer.io import Card, Carded
-from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Event, Holder, Label, Lot, Origin, caip10, plain_holder
+from tracer.model import (
+    LABEL_EVENT,
+    Account,
+    AssetId,
+    ChainId,
+    Event,
+    Holder,
+    Label,
+    Leg,
+    Lot,
+    Origin,
+    caip10,
+    plain_holder,
+)
 from tracer.taint import CLEAN, Kernel, Tags, TaintOutcome, TaintProblem, fast_kernel
 from tracer.trace import Arrival, PreparedCase, has_history, is_burnt, true_openings
 
@@ -121,12 +134,12 @@ def upstream_of(prepared: PreparedCase, targets: Collection[Holder]) -> tuple[Up
             why[holder] = _why(prepared, holder) or ("max_hops" if holder in far else "")
         return bool(why[holder])
 
-    found = upstream(prepared.ledger.events, targets, ends)
+    found = upstream(_between_accounts(prepared), targets, ends)
     limit = prepared.options.max_hops
     if limit is not None:
         far.update(holder for holder, hop in found.hop.items() if hop >= limit)
         why.clear()
-        found = upstream(prepared.ledger.events, targets, ends)
+        found = upstream(_between_accounts(prepared), targets, ends)
     return found, {holder: reason for holder, reason in sorted(why.items()) if reason}
 
 
@@ -152,7 +165,7 @@ def source_of_funds(prepared: PreparedCase, policy: str, *, kernel: Kernel = fas
         raise InputError("No seed names a holder whose money could be traced back.")
     found, why = upstream_of(prepared, targets)
     followed = found.followed()
-    events, paid = with_sources(prepared.ledger.events, followed, set(targets))
+    events, paid = with_sources(_between_accounts(prepared), followed, set(targets))
     opening = _openings(prepared, followed)
     idle = _idle(prepared)
     origins = _origins(paid, opening, idle)
@@ -165,6 +178,21 @@ def source_of_funds(prepared: PreparedCase, policy: str, *, kernel: Kernel = fas
         if flow.is_credit and flow.leg.account in difference and not flow.leg.sink:
             difference[flow.leg.account] -= sum(lot.amount for lot in flow.lots)
     return Funds(policy, targets, inflows, received, difference, dict(sorted(found.hop.items())))
+
+
+def _between_accounts(prepared: PreparedCase) -> tuple[Event, ...]:
+    """Return the events without the parts in which an output that a seed takes becomes stolen where it lies."""
+    found = []
+    for event in prepared.ledger.events:
+        parts = tuple(
+            part for part in event.parts if not part.debits or {*_accounts(part.debits)} != {*_accounts(part.credits)}
+        )
+        found.append(event if len(parts) == len(event.parts) else replace(event, parts=parts))
+    return tuple(found)
+
+
+def _accounts(legs: Iterable[Leg]) -> list[Account]:
+    return [leg.account for leg in legs]
 
 
 def _why(prepared: PreparedCase, holder: Holder) -> str:

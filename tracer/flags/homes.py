@@ -90,6 +90,7 @@ class Home:
         resolution = max((payment.resolution for payment in result.payments), default=1)
 
         def holds(place: Holder, origin: Origin, movement: Movement) -> bool:
+            """Return whether a place is the victim's own, or surely labelled so, at a movement."""
             since = self.victims.get(origin, {}).get(place)
             foreign = self.foreign.get(origin, {}).get(place)
             own = foreign is None or movement.seq < foreign.since

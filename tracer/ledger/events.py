@@ -12,8 +12,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from tracer.ledger.nets import SINKS, Nets, nets_of_legs, nets_of_transfers, parts_of_sink, split_legs
-from tracer.ledger.readings import readings_of
+from tracer.ledger.nets import (
+    SINKS,
+    Nets,
+    is_income,
+    nets_of_legs,
+    nets_of_transfers,
+    parts_of_sink,
+    split_legs,
+)
+from tracer.ledger.readings import crossed_of, is_shown, readings_of
 from tracer.model import Account, AssetId, Event, LedgerLeg, Leg, Part, Reading, Transfer, weakest
 
 UNTOLD: Final = ("unresolved", "swap")
@@ -38,26 +46,25 @@ class Resolved(NamedTuple):
     readings: tuple[Reading, ...] = ()
 
 
-def transfer_event(index: int, group: Sequence[Transfer], first_row: int) -> tuple[Event | None, Nets | None]:
+def transfer_event(index: int, numbered: Sequence[tuple[int, Transfer]]) -> tuple[Event | None, Nets | None]:
     """Return the event of a group of transfers, ``None`` where nothing changes hands, and what it nets to.
 
     Parameters
     ----------
     index : int
         Its place in the total order.
-    group : sequence of Transfer
-        Rows of one event, in order.
-    first_row : int
-        Index of the group's first row among the ordered rows; legs refer to rows by index.
+    numbered : sequence of (int, Transfer)
+        Rows of one event, in order, each with its index among the ordered rows, by which legs refer to it.
 
     Notes
     -----
     A row that is an event alone is most of a table, and is not netted.
     """
+    group = [row for _, row in numbered]
     if len(group) == 1 and not group[0].torn:
-        kind, parts = _single(first_row, group[0])
+        kind, parts = _single(*numbered[0])
         return (_event(index, group, Resolved(kind, parts)) if parts else None), None
-    rows = [(first_row + offset, row) for offset, row in enumerate(group) if row.amount]
+    rows = [(number, row) for number, row in numbered if row.amount]
     nets = nets_of_transfers(rows)
     found = resolve(nets)
     if any(row.torn for row in group):
@@ -174,7 +181,8 @@ def _dealings(rows: Sequence[tuple[int, Transfer]]) -> list[list[tuple[int, Tran
     """Return the rows of an event apart by who deals with whom, where that shows which rows exchange and which pay.
 
     Holders that no row of the event connects have nothing to do with each other: one dealing is not another's other
-    side. That holds only where none makes or destroys units, which may be the other side of anything.
+    side. Where one makes or destroys units, these may be the other side of any that lacks one: only those stand apart
+    then in which everybody gives one asset and gets another.
     """
     dealing: dict[str, str] = {}
 
@@ -189,9 +197,28 @@ def _dealings(rows: Sequence[tuple[int, Transfer]]) -> list[list[tuple[int, Tran
     found: dict[str, list[tuple[int, Transfer]]] = {}
     for number, row in rows:
         found.setdefault(head(row.sender or row.recipient), []).append((number, row))
-    moving = [[row for _, row in mine if row.kind != "fee"] for mine in found.values()]
-    plain = all(row.kind not in ("mint", "burn") and row.sender and row.recipient for mine in moving for row in mine)
-    return list(found.values()) if plain else [list(rows)]
+    dealings = list(found.values())
+    if all(map(_is_plain, dealings)):
+        return dealings
+    whole = [mine for mine in dealings if len(dealings) > 1 and _is_plain(mine) and _is_whole(mine)]
+    rest = [one for one in rows if not any(one in mine for mine in whole)]
+    return [*whole, rest]
+
+
+def _is_plain(dealing: Sequence[tuple[int, Transfer]]) -> bool:
+    """Return whether no row makes or destroys units, fees apart."""
+    moving = (row for _, row in dealing if row.kind != "fee")
+    return all(row.kind not in ("mint", "burn") and row.sender and row.recipient for row in moving)
+
+
+def _is_whole(dealing: Sequence[tuple[int, Transfer]]) -> bool:
+    """Return whether everybody in a dealing gives one asset and gets another, so that it lacks no side."""
+    found = resolve(nets_of_transfers(dealing))
+    return found.kind == "swap" and all(
+        part.is_swap and {leg.account.holder for leg in part.debits} == {leg.account.holder for leg in part.credits}
+        for part in found.parts
+        if not all(leg.sink == "fee" for leg in part.credits) and not is_income(part, found.parts)
+    )
 
 
 def _holders(legs: Mapping[AssetId, tuple[Leg, ...]], asset: AssetId) -> set[str]:
@@ -264,10 +291,14 @@ def _conversion(nets: Nets, first: AssetId, second: AssetId) -> tuple[list[Part]
         for given, received in ((first, second), (second, first))
     }
     parts: list[Part] = []
+    readings: list[Reading] = []
     if swappers[first] or swappers[second]:  # else nobody's exchange is known, and payer and payee are its two sides
         for asset, other in ((first, second), (second, first)):
-            parts += _payment_beside(debits[asset], credits[asset], swappers[asset], swappers[other])
-    readings: list[Reading] = []
+            givers, takers = tuple(debits[asset]), tuple(credits[asset])
+            for payment in _payment_beside(debits[asset], credits[asset], swappers[asset], swappers[other]):
+                parts.append(payment)
+                if not is_shown(payment, givers, takers):
+                    readings += crossed_of(payment, givers, credits[asset], credits[other])
     for given, received in ((first, second), (second, first)):
         back = Part(tuple(debits[received]), tuple(credits[given]))
         readings += readings_of(debits[given], credits[received], back)

@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from tracer.ledger.events import resolve
-from tracer.ledger.nets import Nets, is_income, split_leg
+from tracer.ledger.events import UNTOLD, Resolved, resolve
+from tracer.ledger.nets import Nets, is_income, split_by_row
 from tracer.model import Account, AssetId, Event, Leg, Part, Shown, Transfer
+
+IsPaid = Callable[[Leg, Sequence[Leg], Sequence[Leg], bool], bool]
+"""Whether a credit is a payment; see :func:`settled`."""
 
 
 def takers(event: Event, part: Part) -> tuple[Leg, ...]:
@@ -36,9 +39,7 @@ def takers(event: Event, part: Part) -> tuple[Leg, ...]:
     )
 
 
-def settled(
-    event: Event, rows: Sequence[Transfer], is_paid: Callable[[Leg, Sequence[Leg], Sequence[Leg]], bool]
-) -> Event:
+def settled(event: Event, rows: Sequence[Transfer], is_paid: IsPaid) -> Event:
     """Return an event with the payments of those who were surely paid taken out of its exchange.
 
     Parameters
@@ -48,15 +49,66 @@ def settled(
     rows : sequence of Transfer
         Of the ledger: who paid whom.
     is_paid : callable
-        Whether a credit is a payment, given what pays it and who gives other assets. Asked of those whose payers the
-        rows tell, and who pay these nothing.
+        Whether a credit is a payment, given what pays it, who gives other assets, and whether rows pay it straight to
+        somebody who gives nothing where another takes and gives. Asked of those whose payers the rows tell, and who
+        pay these nothing.
     """
     kept = tuple(
         part
         for part in event.parts
         if is_income(part, event.parts) or all(leg.sink not in ("", "contract") for leg in part.credits)
     )
-    others = [part for part in event.parts if part not in kept]
+    changed = False
+    parts, readings = [*kept], []
+    kinds = set()
+    for dealing in _dealings(tuple(part for part in event.parts if part not in kept), rows):
+        found = _settled(dealing, rows, is_paid)
+        mine = {leg.account for part in dealing for leg in (*part.debits, *part.credits)}
+        if found is None:
+            parts += dealing
+            readings += [
+                one for one in event.readings if all(leg.account in mine for leg in (*one.debits, *one.credits))
+            ]
+            kinds |= {_kind_of(dealing)}
+            continue
+        changed = True
+        parts += found.parts
+        readings += found.readings
+        kinds |= {found.kind}
+    if not changed:
+        return event
+    kind = next((told for told in UNTOLD if told in kinds), "transfer")
+    return replace(event, kind=kind, parts=tuple(parts), readings=tuple(readings))
+
+
+def _kind_of(dealing: Iterable[Part]) -> str:
+    """Return the kind of a dealing by its parts, as far as it is one of :data:`~tracer.ledger.events.UNTOLD`."""
+    if any(leg.sink == "contract" for part in dealing for leg in part.credits):
+        return "unresolved"
+    return "swap" if any(part.is_swap for part in dealing) else "transfer"
+
+
+def _dealings(parts: Sequence[Part], rows: Sequence[Transfer]) -> list[list[Part]]:
+    """Return the parts of an event apart by who deals with whom, in the rows that they are shown in."""
+    dealings: list[tuple[set[str], list[Part]]] = []
+    for part in parts:
+        legs = (*part.debits, *part.credits)
+        shown = [rows[row] for leg in legs for row, _ in leg.shown()]
+        mine = {leg.account.holder for leg in legs} | {
+            name for row in shown for name in (row.sender, row.recipient) if name
+        }
+        touching = [one for one in dealings if one[0] & mine]
+        dealings = [one for one in dealings if not one[0] & mine]
+        dealings.append((mine.union(*(one[0] for one in touching)), [*(x for one in touching for x in one[1]), part]))
+    return [sorted(mine, key=parts.index) for _, mine in dealings]
+
+
+def _settled(
+    others: Sequence[Part],
+    rows: Sequence[Transfer],
+    is_paid: IsPaid,
+) -> Resolved | None:
+    """Return what a dealing comes to without the payments of those who were surely paid; ``None`` where nobody was."""
     debits = _by_asset(leg for part in others for leg in part.debits)
     credits = _by_asset(leg for part in others for leg in part.credits if leg.sink != "contract")
     paid: list[Part] = []
@@ -68,18 +120,30 @@ def settled(
                 continue
             parts, left = told
             payers = [one for part in parts for one in part.debits]
-            if not _pays_back(leg, payers, beside, rows) and is_paid(leg, payers, beside):
+            takes = any(one is not leg and _gives(one, beside) for one in credits[asset])
+            straight = takes and not _gives(leg, beside) and _is_straight(leg, parts, rows)
+            if not _pays_back(leg, payers, beside, rows) and is_paid(leg, payers, beside, straight):
                 debits[asset] = left
                 credits[asset] = [one for one in credits[asset] if one is not leg]
                 paid += parts
     if not paid:
-        return event
+        return None
     rest = resolve(_nets(debits, credits))
-    return replace(
-        event,
-        kind=rest.kind if rest.parts else "transfer",
-        parts=(*kept, *paid, *rest.parts),
-        readings=rest.readings,
+    return Resolved(rest.kind if rest.parts else "transfer", (*paid, *rest.parts), rest.readings)
+
+
+def _gives(leg: Leg, beside: Iterable[Leg]) -> bool:
+    """Return whether who gets a credit gives something else."""
+    return any(one.account.holder == leg.account.holder for one in beside)
+
+
+def _is_straight(leg: Leg, parts: Iterable[Part], rows: Sequence[Transfer]) -> bool:
+    """Return whether the rows of the payments that a credit is made of are between its payers and who gets it."""
+    return all(
+        (rows[row].sender, rows[row].recipient) == (one.account.holder, leg.account.holder)
+        for part in parts
+        for one in part.debits
+        for row, _ in one.shown()
     )
 
 
@@ -103,27 +167,11 @@ def _paid_by_rows(leg: Leg, debits: Sequence[Leg], rows: Sequence[Transfer]) -> 
         payers = [one for one in left if one.account.holder == rows[row].sender] or (left if len(left) == 1 else [])
         if not amount or not payers or payers[0].amount < amount:
             continue
-        mine, rest = _by_row(payers[0], row, amount)
+        mine, rest = split_by_row(payers[0], row, amount)
         left = [one for other in left for one in ((rest,) if other is payers[0] else (other,)) if one.amount]
         parts.append(Part((mine,), (replace(leg, amount=amount, row=row, rows=(Shown(row, amount),)),)))
         missing -= amount
     return (parts, left) if parts and not missing else None
-
-
-def _by_row(leg: Leg, row: int, amount: int) -> tuple[Leg, Leg]:
-    """Split a leg in the units that a row shows of it, and the rest."""
-    shown = leg.shown()
-    if not any(one.row == row for one in shown):
-        return split_leg(leg, amount)
-    rest = tuple(
-        Shown(one.row, one.amount - (amount if one.row == row else 0))
-        for one in shown
-        if one.row != row or one.amount > amount
-    )
-    return (
-        replace(leg, amount=amount, row=row, rows=(Shown(row, amount),)),
-        replace(leg, amount=leg.amount - amount, row=rest[0].row if rest else None, rows=rest),
-    )
 
 
 def _is_plain(part: Part, event: Event) -> bool:

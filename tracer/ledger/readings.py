@@ -41,6 +41,48 @@ def readings_of(given: Sequence[Leg], got: Sequence[Leg], back: Part) -> list[Re
     return [*own, Reading(_up_to(_sum(left), back.debits), tuple(left)), *_less(back, _sum(left))]
 
 
+def crossed_of(payment: Part, givers: Sequence[Leg], takers: Sequence[Leg], got: Sequence[Leg]) -> list[Reading]:
+    """Return the other readings of a payment of an asset beside somebody's exchange of it.
+
+    Where no row shows it (:func:`is_shown`), an exchanger may have paid those who are paid, and who pays may have given
+    to the exchange in its stead.
+
+    Parameters
+    ----------
+    payment : Part
+        As taken out of the exchange.
+    givers : sequence of Leg
+        All who give the asset, the exchangers too.
+    takers : sequence of Leg
+        Who else receives it: for what they give of the other asset.
+    got : sequence of Leg
+        Who receives the other asset.
+    """
+    paid = _sum(payment.credits)
+    found = [Reading(tuple(givers), payment.credits)]
+    if other := _up_to(paid, takers):
+        found.append(Reading(payment.debits, other))
+    theirs = {leg.account.holder: leg for leg in got if not leg.sink}
+    pairs = [(leg, theirs[leg.account.holder]) for leg in givers if leg.account.holder in theirs]
+    return [*found, *(Reading(payment.debits, (mine,), leg.amount, mine.amount) for leg, mine in pairs)]
+
+
+def is_shown(payment: Part, givers: Iterable[Leg], takers: Iterable[Leg]) -> bool:
+    """Return whether rows between those who pay and those who are paid show all of a payment.
+
+    Parameters
+    ----------
+    payment : Part
+        Taken out of what some give and get.
+    givers, takers : iterable of Leg
+        All of that, with the rows it is shown in.
+    """
+    pays, gets = ({leg.account for leg in legs} for legs in (payment.debits, payment.credits))
+    given = {one.row: one.amount for leg in givers if leg.account in pays for one in leg.shown()}
+    straight = (min(one.amount, given.get(one.row, 0)) for leg in takers if leg.account in gets for one in leg.shown())
+    return sum(straight) >= _sum(payment.credits)
+
+
 def _at_one_price(
     given: Sequence[Leg], got: Sequence[Leg], pairs: Sequence[Pair], rest: Sequence[Leg], left: Sequence[Leg]
 ) -> list[Reading]:

@@ -21,7 +21,7 @@ from tracer.bounds import (
 )
 from tracer.model import Account, Event
 from tracer.trace.doubts import doubts_of
-from tracer.trace.pipeline import PreparedCase
+from tracer.trace.prepared import PreparedCase
 from tracer.trace.reconcile import BASES, OPEN, plain_account
 from tracer.trace.segments import unsplit
 

@@ -30,16 +30,16 @@ def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> tuple[Ledger, 
     Who gives X and gets Y in an event in which a service gets X and a third gives Y paid the service, or is the pool in
     which the third bought X for the service: the rows are the same. Stolen units tell them apart, where one side alone
     can have some; where both can, or new units are issued (which may be the service's receipt), it stays an exchange.
+    So it is with anybody else who gives nothing, and whom a row pays straight, where another takes the asset and gives:
+    that one is the exchange.
     """
     known = {holder for _, holder in (*labels.subjects(), *thefts.victims)}
-    if not known:
-        return ledger, thefts
-    ledger, thefts = _unnetted(ledger, thefts, labels, known)
+    if known:
+        ledger, thefts = _unnetted(ledger, thefts, labels, known)
     asked = [
         event
         for event in ledger.events
         if event.kind in UNTOLD
-        and not known.isdisjoint(_payees(event))
         and not is_laid_out(event)
         # where a movement is in no row, it may be the service's
         and not any(row.torn for row in _rows_of(ledger, event).values())
@@ -47,7 +47,7 @@ def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> tuple[Ledger, 
     if not asked:
         return ledger, thefts
     reached = poison(ledger.events, thefts.stolen_at_opening(), thefts.debits, lambda *_: False, ledger.ties)
-    changed = {event.index: settled(event, ledger.rows, _Service(event, reached, labels)) for event in asked}
+    changed = {event.index: settled(event, ledger.rows, _Paid(event, reached, labels)) for event in asked}
     return replace(ledger, events=tuple(changed.get(event.index, event) for event in ledger.events)), thefts
 
 
@@ -105,6 +105,7 @@ def _pieces(
     """
     runs: list[list[int]] = []
     together = False
+    alone: set[int] = set()
     for number, row in rows.items():
         apart = row.sender in services or row.recipient in services or (row.recipient, row.asset) in home
         if together and not apart:
@@ -112,8 +113,66 @@ def _pieces(
         else:
             runs.append([number])
         together = not apart
-    pieces = [transfer_event(event.index, [rows[number] for number in run], run[0])[0] for run in runs]
+        if apart:
+            alone.add(number)
+    pieces = [
+        transfer_event(event.index, [(number, rows[number]) for number in run])[0] for run in _joined(rows, runs, alone)
+    ]
     return [replace(piece, name=event.name) for piece in pieces if piece is not None]
+
+
+def _joined(rows: Mapping[int, Transfer], runs: Sequence[list[int]], alone: set[int]) -> list[list[int]]:
+    """Return runs of rows, those together that exchange: somebody gets one asset in one of them and gives another.
+
+    Rows that stand for themselves come in between, and part no exchange of others; but what they bring somebody, it
+    need not have from the exchange. The whole stands where its last row does if it needs what they brought, else where
+    its first does.
+    """
+    brought: dict[tuple[str, AssetId], int] = {}
+    for row in (rows[number] for number in alone):
+        brought[row.recipient, row.asset] = brought.get((row.recipient, row.asset), 0) + row.amount
+    found = [list(run) for run in runs]
+    while True:
+        open_runs = [run for run in found if not alone.intersection(run)]
+        pair = next(
+            (
+                (one, other)
+                for place, one in enumerate(open_runs)
+                for other in open_runs[place + 1 :]
+                if _exchange(rows, one, other, brought)
+            ),
+            None,
+        )
+        if pair is None:
+            return found
+        one, other = pair
+        whole = sorted((*one, *other))
+        needs = {(rows[number].sender, rows[number].asset) for number in whole}
+        later = any(
+            (rows[number].recipient, rows[number].asset) in needs for number in alone if one[0] < number < other[0]
+        )
+        found[found.index(other if later else one)] = whole
+        found.remove(one if later else other)
+
+
+def _exchange(
+    rows: Mapping[int, Transfer], one: Iterable[int], other: Iterable[int], brought: Mapping[tuple[str, AssetId], int]
+) -> bool:
+    """Return whether somebody gets one asset in one of two runs of rows and gives another in the other."""
+    got: list[set[tuple[str, AssetId]]] = []
+    gave: list[dict[tuple[str, AssetId], int]] = []
+    for run in (one, other):
+        mine = [rows[number] for number in run]
+        got.append({(row.recipient, row.asset) for row in mine if row.recipient})
+        gave.append({})
+        for row in mine:
+            gave[-1][row.sender, row.asset] = gave[-1].get((row.sender, row.asset), 0) + row.amount
+    return any(
+        holder == giver and asset != given and brought.get((giver, given), 0) < amount
+        for first, second in ((0, 1), (1, 0))
+        for holder, asset in got[first]
+        for (giver, given), amount in gave[second].items()
+    )
 
 
 def _rows_of(ledger: Ledger, event: Event) -> dict[int, Transfer]:
@@ -138,21 +197,17 @@ def _absorbs(labels: LabelIndex, address: str, event: Event) -> bool:
     return bool(is_service(*asked)) and not is_pool(*asked)
 
 
-class _Service:
-    """Whether somebody who pays its payers nothing in an event is a service that was paid in it."""
+class _Paid:
+    """Whether who pays its payers nothing in an event was paid in it: a service, or whom a row pays straight."""
 
     def __init__(self, event: Event, reached: Collection[Account], labels: LabelIndex) -> None:
         self._event, self._reached, self._labels = event, reached, labels
         self._issues = any(not part.debits and not is_income(part, event.parts) for part in event.parts)
 
-    def __call__(self, leg: Leg, given: Sequence[Leg], beside: Sequence[Leg]) -> bool:
-        if self._issues or not _absorbs(self._labels, leg.address, self._event):
+    def __call__(self, leg: Leg, given: Sequence[Leg], beside: Sequence[Leg], straight: bool) -> bool:
+        if self._issues or not (straight or _absorbs(self._labels, leg.address, self._event)):
             return False
         return self._can_be_stolen(given) and not self._can_be_stolen(beside)
 
     def _can_be_stolen(self, legs: Iterable[Leg]) -> bool:
         return any(leg.account in self._reached for leg in legs)
-
-
-def _payees(event: Event) -> set[str]:
-    return {leg.address for part in event.parts for leg in part.credits}
