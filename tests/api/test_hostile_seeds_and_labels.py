@@ -70,7 +70,7 @@ def test_d2_of_an_outpoint_made_before_the_table_no_row_tells_whether_a_label_fo
     seed: Row = {"kind": "output", "value": f"{FIRST}:0"}
     trace = of_outpoints(tmp_path, seed, [marked(KEEPER, day(2))], made=False)
     assert ends(trace)[LAST, "at_rest"][:4] == (100, 100, 100, "CONDITIONAL")
-    assert any("before its first row" in note for note in trace.result.coverage.notes)
+    assert any("none of its rows is older" in note for note in trace.result.coverage.notes)
 
 
 HOLDER: Row = {"kind": "holder", "value": at("H"), "amount": 100}
@@ -93,7 +93,7 @@ def test_d2_who_begins_with_stolen_units_and_becomes_a_service_has_them(tmp_path
     [
         ("", "", False, "FORCED", "it is followed all the same"),
         ("2020-01-01", "2021-01-01", False, "FORCED", ""),
-        (day(2), "", False, "CONDITIONAL", "before its first row"),
+        (day(2), "", False, "CONDITIONAL", "none of its rows is older"),
     ],
 )
 def test_d2_a_label_stops_no_seed_that_it_finds_there_or_that_came_when_it_had_ended(
@@ -103,6 +103,12 @@ def test_d2_a_label_stops_no_seed_that_it_finds_there_or_that_came_when_it_had_e
     assert ends(trace)[at("X"), "at_rest"][:4] == (100, 100, 100, certainty)
     warned = [note for note in trace.result.coverage.notes if "WARNING" in note]
     assert any(words in note for note in warned) if words else not warned
+
+
+def test_d2_who_begins_with_stolen_units_and_is_in_no_row_may_have_them_in_a_service(tmp_path: Path) -> None:
+    trace = traced(tmp_path, [row("C", "D", 1, 1, time=day(1))], [HOLDER], [marked(at("H"), day(2))])
+    assert ends(trace)[at("H"), "at_rest"][:4] == (100, 100, 100, "CONDITIONAL")
+    assert any("none of its rows is older" in note for note in trace.result.coverage.notes)
 
 
 def test_d2_a_seed_overrules_a_service_but_not_who_follows_it(tmp_path: Path) -> None:

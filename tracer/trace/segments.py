@@ -70,7 +70,8 @@ class Split:
         Labels that stop nothing, of passages through pools and of holders that begin with stolen units: those in force
         when they do.
     unsure : dict of (ChainId, str) to Label
-        Of them one that began before any row of its holder: whether the units were there by then, no row tells.
+        A label that began before any row of a holder that begins with stolen units: whether they were there by then, no
+        row tells.
     """
 
     ledger: Ledger
@@ -166,7 +167,8 @@ def split_holders(
         last, at_end = segments.last()
         if not at_end.reason:
             frozen |= _frozen(chain, last, found, end, assets.get(holder, ()))
-        begins = [label for label in found if end is not None and (interval_of(label)[0] or 0) > clock.last]
+        effective = [label for label in found if label not in split.overruled.get(holder, ())]
+        begins = [label for label in effective if end is not None and (interval_of(label)[0] or 0) > clock.last]
         if begins:
             split.later[holder] = begins[0]
         if segments.moves:
@@ -182,6 +184,12 @@ def split_holders(
         if early:
             split.unsure[holder] = early[0]
             doubts[holder] += early
+    doubtful = doubtful_of(split.ledger, doubts) if doubts else frozenset()
+    for account in sorted(split.thefts.opening):
+        said = () if account[:2] in named else _said_of_no_row(labels, account, absorbing, until)
+        if said:
+            split.unsure[account[:2]] = said[0]
+            doubtful |= {account}
     return replace(
         split,
         ledger=ledger,
@@ -190,7 +198,7 @@ def split_holders(
         undated=undated,
         dated=frozenset(event.chain for event in split.ledger.events if event.time is not None),
         thawed={holder: broken[0] for holder, broken in thawed.items()},
-        doubtful=doubtful_of(split.ledger, doubts) if doubts else frozenset(),
+        doubtful=doubtful,
     )
 
 
@@ -273,6 +281,15 @@ def _began_unseen(labels: Sequence[Label], since: int) -> list[Label]:
         and (begin := interval_of(label)[0]) is not None
         and begin <= since
     ]
+
+
+def _said_of_no_row(
+    labels: LabelIndex, account: Account, absorbing: Collection[str], until: int | None
+) -> tuple[Label, ...]:
+    """Return the labels that began at any time while somebody in no row, who cannot be split, held stolen units."""
+    end = FOREVER if until is None else until
+    found = _of(labels.of(account.chain, account.holder), absorbing)
+    return tuple(one for one in found if one.valid_from and one.category not in STUCK and holds_at(one, end))
 
 
 def _frozen(

@@ -314,8 +314,8 @@ def _onward(stops: Stops, chain: ChainId, names: Sequence[str]) -> str:
 def _unsure(stops: Stops, reached: Iterable[Holder]) -> list[str]:
     return [
         f"WARNING: {holder} begins with stolen units by a seed and is labelled {label.label!r} ({label.category}) from "
-        f"{label.valid_from}, before its first row: no row tells whether the units were there by then. It is followed, "
-        "as the seed asks, and nothing that rests on it is certain."
+        f"{label.valid_from}: none of its rows is older, so that none tells whether the units were there by then. "
+        "It is followed, as the seed asks, and nothing that rests on it is certain."
         for (chain, holder), label in sorted(stops.split.unsure.items(), key=lambda one: one[0])
         if (chain, holder) in reached
     ]
