@@ -125,6 +125,7 @@ def test_what_calls_may_have_paid_is_a_row_that_says_so(tmp_path: Path) -> None:
     path = tmp_path / "open.jsonl"
     half = line()
     half["internal"] = None
+    half["receipt"]["gasUsed"] = "0x15f90"  # code ran: a plain payment could not have paid anything back
     half["receipt"]["logs"] = half["receipt"]["logs"][:1]
     path.write_text(json.dumps(half))
     (row,) = (dict(zip(LEG_COLUMNS, row, strict=True)) for row in decode_files([path]).rows if row[5] == "unknown")
@@ -147,3 +148,64 @@ def test_a_file_that_is_none_is_an_error(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(json.dumps(line()).encode())[:-9])
     with pytest.raises(DataFileError, match="cannot be read"):
         decode_files([path])
+
+
+def test_what_is_decoded_is_traced_through_a_swap_and_a_wrap(tmp_path: Path) -> None:
+    """A theft of ether, and the thief's swap of it through a router that wraps: the dollars are what is stolen."""
+    victim, thief, router, pool = ("0x" + letter * 40 for letter in "1234")
+    weth, dollar = "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2", "0x" + "5" * 40
+    stolen, swapped = "0x" + "aa" * 32, "0x" + "bb" * 32
+
+    def call(payer: str, payee: str, value: int) -> dict[str, str]:
+        return {"hash": swapped, "blockNumber": "8", "timeStamp": "100", "from": payer, "to": payee, **value_of(value)}
+
+    def value_of(value: int) -> dict[str, str]:
+        return {"value": str(value), "type": "call", "isError": "0", "traceId": "0", "contractAddress": "", "gas": "1"}
+
+    def raw(tx: str, block: str, payer: str, payee: str, value: int, **parts: Any) -> dict[str, Any]:
+        made = line()
+        for name in ("transaction", "receipt"):
+            made[name] |= {"blockNumber": block, "blockHash": "0x" + block[-1] * 64, "from": payer, "to": payee}
+        made["transaction"] |= {"hash": tx, "value": hex(value)}
+        made["receipt"] |= {"transactionHash": tx, "logs": parts.get("logs", [])}
+        header = {"number": block, "hash": "0x" + block[-1] * 64, "timestamp": "0x64", "transactions": []}
+        return {**made, "header": {**header, "miner": router}, "internal": parts.get("internal", [])}
+
+    logs = [
+        {**transfer(weth, router, pool, 10, 1), "topics": [], "data": "0x"},
+        transfer(weth, router, pool, 10, 2),
+        transfer(dollar, pool, thief, 25, 3),
+    ]
+    logs[0] |= {
+        "topics": ["0xe1fffcc4923d04b559f4d29a8bfc6cda04eb5b0d3c460751c2402c5c5cc9109c", f"0x{router[2:]:0>64}"],
+        "data": f"0x{10:064x}",
+    }
+    for log in logs:
+        log |= {"transactionHash": swapped, "blockNumber": "0x8"}
+    lines = [
+        raw(stolen, "0x7", victim, thief, 10),
+        raw(swapped, "0x8", thief, router, 10, logs=logs, internal=[call(router, weth, 10)]),
+    ]
+    path, table, seeds = (tmp_path / name for name in ("raw.jsonl", "transfers.csv", "seeds.csv"))
+    path.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    done = CliRunner().invoke(app, ["decode", str(path), "--transfers", str(table)])
+    assert done.exit_code == 0, done.stderr
+    moved = rows(table.read_text())
+    assert [(row["kind"], row["amount"], bool(row["event"])) for row in moved if row["tx"] == swapped] == [
+        ("fee", "21000", False),
+        ("native", "10", True),
+        ("internal", "10", True),
+        ("mint", "10", False),
+        ("token", "10", False),
+        ("token", "25", True),
+    ]
+    seeds.write_text(f"kind,value,origin\ntx,{stolen},theft\n")
+    out = tmp_path / "out"
+    words = ["trace", "--transfers", str(table), "--seeds", str(seeds), "--no-registry", "--out", str(out)]
+    traced = CliRunner().invoke(app, words)
+    assert traced.exit_code == 0, traced.stderr
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["audit"]["closed"] is True
+    exits = rows((out / "exits.csv").read_text())
+    (held,) = (row for row in exits if row["asset"].endswith(dollar))
+    assert (held["address"], held["tainted"], held["origin_amount"]) == (thief, "25", "10")

@@ -16,6 +16,7 @@ from tracer.decoders.chainflip import decoder as chainflip
 from tracer.decoders.debridge import decoder as debridge
 from tracer.decoders.multichain import decoder as multichain
 from tracer.decoders.nomad import decoder as nomad
+from tracer.decoders.recipients import recipient_on
 from tracer.decoders.relay import decoder as relay
 from tracer.decoders.ronin import decoder as ronin
 from tracer.decoders.stargate_v1 import decoder as stargate
@@ -151,7 +152,7 @@ CASES: dict[str, tuple[TxRecord, dict[str, object]]] = {
             "action": "bridge_out",
             "key": ID,
             "dest_chain": SOLANA,
-            "dest_recipient": "0x" + "88" * 32,
+            "dest_recipient": recipient_on(SOLANA, "0x" + "88" * 32),
             "amount": -900,
             "dest_amount": 880,
         },
@@ -209,7 +210,7 @@ CASES: dict[str, tuple[TxRecord, dict[str, object]]] = {
             "action": "bridge_out",
             "key": f"2:{BRIDGE}:12",
             "dest_chain": SOLANA,
-            "dest_recipient": ID,
+            "dest_recipient": recipient_on(SOLANA, ID),
             "amount": -(123 * 10**10 + 5),
         },
     ),

@@ -114,4 +114,4 @@ def test_nothing_in_recorded_transactions_is_left_out_and_everything_is_conserve
         swaps += bool(by_event)
         needs += bool(decoded.needs)
     # Wraps, mints and burns are sides of a conversion, and what a contract states stands for coin that no log shows.
-    assert (swaps, needs) == (331, 212)
+    assert (swaps, needs) == (331, 211)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tracer.api.case import Case, Picture, Trace
     from tracer.api.collecting import FetchResult, Settings, fetch, filling_of, open_for_fetch, rederived
     from tracer.api.create import new_case
-    from tracer.api.decoding import LEG_COLUMNS, DecodedFiles, decode_files
+    from tracer.api.decoding import LEG_COLUMNS, MOVED_COLUMNS, DecodedFiles, decode_files
     from tracer.api.fetch_estimate import estimate, span
     from tracer.api.importing import ExportedCase, read_export
     from tracer.api.labelling import label, unlabel
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LEG_COLUMNS",
+    "MOVED_COLUMNS",
     "NOTE",
     "Case",
     "DecodedFiles",
@@ -81,7 +82,7 @@ __getattr__, __dir__ = exports(
         "backward": ("trace_back",),
         "case": ("Case", "Picture", "Trace"),
         "collecting": ("FetchResult", "Settings", "fetch", "filling_of", "open_for_fetch", "rederived"),
-        "decoding": ("DecodedFiles", "LEG_COLUMNS", "decode_files"),
+        "decoding": ("DecodedFiles", "LEG_COLUMNS", "MOVED_COLUMNS", "decode_files"),
         "create": ("new_case",),
         "fetch_estimate": ("estimate", "span"),
         "importing": ("ExportedCase", "read_export"),

@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.chains import Field, parse_evm_record
-from tracer.decoders import Action, DecoderRegistry, Need, built_in
+from tracer.chains import ZERO_ADDRESS, Field, parse_esplora_tx, parse_evm_record
+from tracer.decoders import Action, Decoded, DecoderRegistry, Flow, Need, built_in, legs_of_outputs, wraps_of
 from tracer.errors import DataFileError, TracerError
 from tracer.io import csv_text, parse_json
+from tracer.model import ChainId, Collected, TxRecord, chain_of, format_time, parse_chain
 
 LEG_COLUMNS: Final = (
     *("chain", "tx", "seq", "event", "protocol", "action", "holder", "counterparty", "asset", "amount"),
-    *("key", "dest_chain", "dest_recipient", "grade", "src_chain", "dest_asset", "dest_amount", "position", "via"),
+    *("key", "dest_chain", "dest_recipient", "grade", "src_chain", "dest_asset", "dest_amount", "held_in", "via"),
     "reason",
 )
 """Columns of a row."""
+MOVED_COLUMNS: Final = (
+    *("sender", "recipient", "asset", "amount", "chain", "block", "time", "position", "tx", "kind", "event", "id"),
+)
+"""Columns of the table of transfers: what moved, with conversions as events."""
 _NOTHING: Final = {"action": "unknown", "amount": "0", "grade": "recorded"}
 _GZIP: Final = b"\x1f\x8b"
 _LARGEST: Final = 2_000_000_000
@@ -39,15 +44,22 @@ class DecodedFiles:
         How many were read.
     refused : tuple of str
         In words, which could not be; each is a row ``unknown`` besides.
+    moved : tuple of tuple of str
+        What moved on account chains, in the order of each chain; cells in the order of :data:`MOVED_COLUMNS`.
     """
 
     rows: tuple[tuple[str, ...], ...]
     transactions: int
     refused: tuple[str, ...]
+    moved: tuple[tuple[str, ...], ...] = ()
 
     def csv(self) -> str:
         """Return the rows as a table."""
         return csv_text(LEG_COLUMNS, self.rows)
+
+    def transfers_csv(self) -> str:
+        """Return what moved as a table that can be traced: what became what is one event."""
+        return csv_text(MOVED_COLUMNS, self.moved)
 
     def json_lines(self) -> str:
         """Return the rows as JSON, one object a line."""
@@ -63,7 +75,7 @@ def decode_files(files: Sequence[Path], decoders: DecoderRegistry | None = None)
     files : sequence of Path
         One JSON object a line, or a list of them, packed with gzip or not: ``chain`` (CAIP-2), ``transaction`` and
         ``receipt`` as a node answers them, ``header``, and ``internal`` (an explorer's list) or ``calls`` (a call
-        tree) where they are known.
+        tree) where they are known. Of Bitcoin: ``chain`` and ``transaction`` as Esplora answers it.
     decoders : DecoderRegistry, optional
         Those that ship, else.
 
@@ -75,17 +87,18 @@ def decode_files(files: Sequence[Path], decoders: DecoderRegistry | None = None)
     registry = built_in() if decoders is None else decoders
     rows: list[tuple[str, ...]] = []
     refused: list[str] = []
+    held: dict[tuple[str, str], tuple[TxRecord, Decoded]] = {}
     count = 0
     for path in files:
         for where, item in _items(path):
             count += 1
             try:
                 value = parse_json(item, "The transaction") if isinstance(item, str) else item
-                rows += _rows_of(value, registry)
+                rows += _rows_of(value, registry, held)
             except TracerError as error:
                 refused.append(f"{where}: {error.what} {error.why}".strip())
                 rows.append(_refusal(item, f"{error.what} {error.why}".strip()))
-    return DecodedFiles(tuple(rows), count, tuple(refused))
+    return DecodedFiles(tuple(rows), count, tuple(refused), tuple(_moved(held.values())))
 
 
 def _items(path: Path) -> Iterator[tuple[str, Any]]:
@@ -112,11 +125,80 @@ def _items(path: Path) -> Iterator[tuple[str, Any]]:
         raise DataFileError(f"{path.name} cannot be read.", why=str(cause)) from cause
 
 
-def _rows_of(value: Any, registry: DecoderRegistry) -> Iterable[tuple[str, ...]]:  # noqa: ANN401 (outside JSON)
-    record = parse_evm_record(Field(value, "transaction"), source="file")
+def _rows_of(
+    value: Any,  # noqa: ANN401 (outside JSON)
+    registry: DecoderRegistry,
+    held: dict[tuple[str, str], tuple[TxRecord, Decoded]],
+) -> Iterable[tuple[str, ...]]:
+    line = Field(value, "transaction")
+    chain = parse_chain(line.get("chain").text())
+    if chain_of(chain).family == "bitcoin":
+        return _outputs(line, chain)
+    record = parse_evm_record(line, source="file")
     decoded = registry.decode(record)
+    held[record.chain, record.tx] = record, decoded
     legs: list[Action | dict[str, str]] = [*decoded.actions, *(_lacking(one, record.sender) for one in decoded.needs)]
     return [_row(record.chain, record.tx, seq, leg) for seq, leg in enumerate(legs, start=1)]
+
+
+def _moved(held: Iterable[tuple[TxRecord, Decoded]]) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of a table of transfers: each movement, and each side of a wrap that none shows, in order."""
+    place: dict[tuple[str, int], int] = {}
+    for record, decoded in sorted(held, key=lambda one: (one[0].chain, one[0].order())):
+        events = {move: leg.event for leg in decoded.actions if leg.event for move in leg.moves}
+        sides = {(leg.event, leg.holder, leg.asset) for leg in decoded.actions if leg.event}
+        shown = [(row.order(), row, events.get(index, "")) for index, row in enumerate(record.movements)]
+        for flow in wraps_of(record):
+            row = _wrap_row(record, flow)
+            holder = row.recipient if flow.made > 0 else row.sender
+            event = next((name for name, who, asset in sides if (who, asset) == (holder, flow.asset)), "")
+            shown.append((row.order(), row, event))
+        for _, row, event in sorted(shown, key=lambda one: one[0]):
+            key = record.chain, record.block
+            place[key] = place.get(key, -1) + 1
+            said = (
+                row.sender,
+                row.recipient,
+                row.asset,
+                str(row.amount),
+                row.chain,
+                str(row.block),
+                format_time(row.time),
+            )
+            yield (*said, str(place[key]), row.tx, row.kind, event, row.id)
+
+
+def _wrap_row(record: TxRecord, flow: Flow) -> Collected:
+    """Return a side of a wrap as a movement in the place of its log."""
+    made = flow.made > 0
+    return Collected(
+        chain=record.chain,
+        block=record.block,
+        block_hash=record.block_hash,
+        time=record.time,
+        tx=record.tx,
+        tx_index=record.index,
+        layer="log",
+        place=None if flow.log is None else (flow.log,),
+        kind="mint" if made else "burn",
+        sender=ZERO_ADDRESS if made else flow.payer,
+        recipient=flow.payee if made else ZERO_ADDRESS,
+        asset=flow.asset,
+        amount=flow.amount,
+        source="file",
+    )
+
+
+def _outputs(line: Field, chain: ChainId) -> list[tuple[str, ...]]:
+    """Return the rows of a Bitcoin transaction as Esplora answers it."""
+    said = line.get("transaction")
+    tx = parse_esplora_tx(said, chain=chain, source="file")
+    if tx is None:
+        raise said.fault("No block holds it yet.")
+    held = (one.maybe("scriptpubkey") for one in said.get("vout").items())
+    scripts = ["" if one is None else one.text() for one in held]
+    legs = legs_of_outputs(tx, scripts)
+    return [_row(chain, tx.tx, seq, leg) for seq, leg in enumerate(legs, start=1)]
 
 
 def _row(chain: str, tx: str, seq: int, leg: Action | dict[str, str]) -> tuple[str, ...]:
@@ -138,7 +220,7 @@ def _row(chain: str, tx: str, seq: int, leg: Action | dict[str, str]) -> tuple[s
             "src_chain": leg.src_chain,
             "dest_asset": leg.dest_asset,
             "dest_amount": "" if leg.dest_amount is None else str(leg.dest_amount),
-            "position": leg.position,
+            "held_in": leg.position,
             "via": " ".join(leg.via),
             "reason": leg.reason,
         }

@@ -28,14 +28,18 @@ def decode(
         typer.Argument(metavar="FILE…", help="Transactions with their receipts: one JSON object a line, .gz or not."),
     ],
     out: Annotated[Path | None, typer.Option(help="Write here instead of to stdout.")] = None,
+    transfers: Annotated[
+        Path | None, typer.Option(help="Write what moved here too, as a table for `tracer trace --transfers`.")
+    ] = None,
     form: Annotated[LegForm, typer.Option("--format", help="csv, or jsonl for one JSON object a line.")] = LegForm.csv,
     *,
     overwrite: OverwriteOption = False,
 ) -> None:
     """Say what transactions mean: swaps, wraps, loans, both ends of bridges. Exit 2 if one could not be read.
 
-    A line is {chain, transaction, receipt, header?, internal? | calls?} as a node or an explorer answers. What is not
-    understood is a row `unknown` with its reason; a line that cannot be read costs itself alone.
+    A line is {chain, transaction, receipt, header?, internal? | calls?} as a node or an explorer answers; of Bitcoin
+    {chain, transaction} as Esplora answers. What is not understood is a row `unknown` with its reason; a line that
+    cannot be read costs itself alone.
     """
     from tracer.api import decode_files
     from tracer.io import write_file
@@ -47,6 +51,8 @@ def decode(
         tell(text.removesuffix("\n"))
     else:
         write_file(out, text.encode(), overwrite=overwrite)
+    if transfers is not None:
+        write_file(transfers, found.transfers_csv().encode(), overwrite=overwrite)
     for one in found.refused[:_SHOWN]:
         say(plain(one))
     if len(found.refused) > _SHOWN:

@@ -13,6 +13,7 @@ from typing import Final
 from tracer.chains import ZERO_ADDRESS, EventAbi, Value
 from tracer.decoders.contract import Action, Interests, Need, need
 from tracer.decoders.flows import Conversion, Flow, conversions_of, flows_of, legs_of_conversion, nets_of
+from tracer.decoders.recipients import recipient_on
 from tracer.decoders.wrapped import WRAPPED
 from tracer.model import AssetId, ChainId, LogRecord, TxRecord, native_asset
 
@@ -417,7 +418,7 @@ def leg_of(
         key=key,
         src_chain=src_chain,
         dest_chain=dest_chain,
-        dest_recipient=dest_recipient,
+        dest_recipient=recipient_on(dest_chain, dest_recipient),
         dest_asset=dest_asset,
         dest_amount=dest_amount,
     )

@@ -33,6 +33,7 @@ from tracer.decoders.contract import Action
 from tracer.decoders.wrapped import DEPOSIT, WITHDRAWAL, WRAPPED
 from tracer.model import AssetId, TxRecord
 
+UNHELD: Final = "The calls inside are not known: coin that moved there is in none of the sides."
 Nets = dict[str, dict[AssetId, int]]
 SHOWN_BY_FLOWS: Final = "#net"
 """In the name of an event: its legs are what net flows show, whoever names them, so that two who name it agree."""
@@ -75,6 +76,8 @@ class Flow:
         Index of the movement; ``None`` for a side of a wrap that no movement shows.
     made : int
         1 where it is made, -1 where it is burnt, else 0.
+    log : int or None
+        Of a side of a wrap: the index of its log.
     """
 
     payer: str
@@ -83,6 +86,7 @@ class Flow:
     amount: int
     move: int | None
     made: int = 0
+    log: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +130,7 @@ def flows_of(record: TxRecord) -> tuple[Flow, ...]:
             flows.append(Flow(row.sender, issuer, row.asset, row.amount, index, -1))
         else:
             flows.append(Flow(row.sender, row.recipient, row.asset, row.amount, index))
-    return (*flows, *_wraps(record))
+    return (*flows, *wraps_of(record))
 
 
 def issuer_of(asset: AssetId) -> str:
@@ -134,7 +138,8 @@ def issuer_of(asset: AssetId) -> str:
     return asset.rpartition(":")[2] if "/erc20:" in asset else asset
 
 
-def _wraps(record: TxRecord) -> Iterable[Flow]:
+def wraps_of(record: TxRecord) -> Iterable[Flow]:
+    """Yield the sides of wraps that no movement shows, in the order of their logs."""
     contract = WRAPPED.get(record.chain)
     if contract is None or (record.receipt is not None and record.receipt.failed):
         return
@@ -153,7 +158,7 @@ def _wraps(record: TxRecord) -> Iterable[Flow]:
             if not amount or (*pair, amount) in shown:
                 continue
             ends = (contract, holder) if made > 0 else (holder, contract)
-            yield Flow(*ends, asset, amount, None, made)
+            yield Flow(*ends, asset, amount, None, made, log.index)
 
 
 def nets_of(flows: Iterable[Flow]) -> Nets:
@@ -224,6 +229,8 @@ def legs_of_conversion(
         As in :class:`tracer.decoders.Action`.
     """
     legs = []
+    # Where the calls are not held, coin may have come back, or gone elsewhere, in no movement: the sides may be more.
+    reason = "" if record.whole else UNHELD
     for holder, change in one.nets.items():
         for asset, amount in change.items():
             others = {other for other, theirs in one.nets.items() if theirs.get(asset, 0) * amount < 0}
@@ -238,6 +245,7 @@ def legs_of_conversion(
                     moves=tuple(index for index in one.moves if record.movements[index].asset == asset),
                     event=f"{record.tx}{SHOWN_BY_FLOWS}{number}",
                     key=key,
+                    reason=reason,
                 )
             )
     return tuple(legs)

@@ -35,6 +35,8 @@ class Factory:
 
 
 Factories = Mapping[ChainId, tuple[Factory, ...]]
+_MOST = 8
+"""Tokens through a pool in one transaction: it has two, a third is its own, and spam may come besides."""
 _FEES = (None, 100, 200, 500, 2500, 3000, 10000)
 """Fees of the third version, hundredths of a basis point; none is the second version."""
 
@@ -73,6 +75,8 @@ def made_by(factories: Factories, *, with_fee: bool) -> Callable[[Seen], bool]:
 
     def test(seen: Seen) -> bool:
         tokens = _tokens(seen.record, seen.log.address)
+        if len(tokens) > _MOST:
+            return False
         fees = _FEES[1:] if with_fee else _FEES[:1]
         return any(
             pool_address(factory, one, other, fee) == seen.log.address

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tracer.decoders.contract import Action, Interests, Need, need
-from tracer.decoders.flows import SHOWN_BY_FLOWS, flows_of, legs_of_conversion, nets_of, read_flows
+from tracer.decoders.flows import SHOWN_BY_FLOWS, flows_of, issuer_of, legs_of_conversion, nets_of, read_flows
 from tracer.decoders.netting.rule import net_changes, swap_rows
-from tracer.model import TxRecord
+from tracer.model import TxRecord, keccak256
+
+_PLAIN_GAS: Final = 21_000
+"""What a payment costs where no code runs (Yellow Paper, appendix G)."""
+_TRANSFER: Final = "0x" + keccak256(b"transfer(address,uint256)").hex()[:8]
 
 
 class Netting:
@@ -62,12 +68,20 @@ def _lacks(record: TxRecord) -> Need | None:
 
     What a pool pays in coin is in no log: a swap into coin looks like a payment until the calls are known.
     """
-    if record.whole or record.calls is not None or not record.sender:
+    if record.whole or record.calls is not None or not record.sender or _pays_nothing_back(record):
         return None
     change = net_changes(record.movements).get(record.sender, {})
     if not change or (min(change.values()) < 0 < max(change.values())):
         return None
     return need(record, "calls", "What came back for it may have been paid inside the transaction.")
+
+
+def _pays_nothing_back(record: TxRecord) -> bool:
+    """Return whether nothing can have been paid inside: no code ran, or a token was called to transfer and did."""
+    if record.receipt is not None and record.receipt.gas_used == _PLAIN_GAS:
+        return True
+    moved = [row for row in record.movements if row.kind != "fee"]
+    return record.selector == _TRANSFER and [issuer_of(row.asset) for row in moved] == [record.recipient]
 
 
 def _unclear(record: TxRecord, reason: str) -> tuple[Action, ...]:

@@ -19,6 +19,7 @@ from typing import Final
 from tracer.chains import CHAINS_BY_CODE, EventAbi
 from tracer.decoders.by_log import ByLogs, Reading, Seen, asset_named, coin_named, comes_in, goes_out, leg_of
 from tracer.decoders.contract import Action, Interests, Need
+from tracer.decoders.recipients import recipient_on
 from tracer.decoders.thorchain.constants import CONTRACTS
 from tracer.decoders.thorchain.memo import chain_code, read_memo
 from tracer.model import TxRecord, native_asset
@@ -48,7 +49,7 @@ def _destination(leg: Action, memo: str) -> Action | None:
     return replace(
         leg,
         dest_chain=str(chain),
-        dest_recipient=said.destination,
+        dest_recipient=recipient_on(str(chain), said.destination),
         dest_asset=said.asset,
         dest_amount=said.limit or None,
         grade="recorded",
