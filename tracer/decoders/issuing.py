@@ -28,7 +28,7 @@ def frozen(name: str, *, released: bool = False) -> Callable[[Seen], Iterable[Ac
     """
 
     def read(seen: Seen) -> Iterable[Action]:
-        """Return what was made or destroyed, and whose balance changed."""
+        """Return whose balance was frozen or released."""
         asset = asset_named(seen.chain, seen.log.address)
         yield leg_of(seen, "unfreeze" if released else "freeze", holder=seen.text(name), asset=asset, amount=0)
 
@@ -45,7 +45,7 @@ def destroyed(account: str, amount: str) -> Callable[[Seen], Iterable[Action]]:
     """
 
     def read(seen: Seen) -> Iterable[Action]:
-        """Return what was made or destroyed, and whose balance changed."""
+        """Return what was destroyed, and whose it was."""
         units, holder = seen.number(amount), seen.text(account)
         asset = asset_named(seen.chain, seen.log.address)
         leg = leg_of(seen, "burn", holder=holder, asset=asset, amount=-units, key="destroyed")
