@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         unread_form,
     )
     from tracer.io.card import ROWS, Card, Carded, Cell, Document, Records, Row, short_name, shortened, table_html
+    from tracer.io.columns import Columns, TransferRows
     from tracer.io.exports.cells import parse_unit_count
     from tracer.io.exports.chains import held_chain
     from tracer.io.exports.forms import FORMATS
@@ -86,6 +87,7 @@ __all__ = [
     "Card",
     "Carded",
     "Cell",
+    "Columns",
     "Document",
     "EntryError",
     "Export",
@@ -103,6 +105,7 @@ __all__ = [
     "Records",
     "Row",
     "Table",
+    "TransferRows",
     "addresses_dir",
     "assets_form",
     "bundles_dir",
@@ -194,6 +197,7 @@ __getattr__, __dir__ = exports(
             "shortened",
             "table_html",
         ),
+        "columns": ("Columns", "TransferRows"),
         "exports.cells": ("parse_unit_count",),
         "exports.chains": ("held_chain",),
         "exports.forms": ("FORMATS",),

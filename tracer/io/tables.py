@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tracer.errors import DataFileError, InputError
+from tracer.io.column_reader import CellParsers, read_columns
 from tracer.io.money import Money
 from tracer.io.readers import Record, Table, read_table
 from tracer.model import (
@@ -66,13 +67,13 @@ class TransferTable:
 
     Attributes
     ----------
-    transfers : tuple of Transfer
-        In file order.
+    transfers : sequence of Transfer
+        In file order; of a large table a :class:`tracer.io.TransferRows`.
     notes : tuple of str
         Columns that were not used.
     """
 
-    transfers: tuple[Transfer, ...]
+    transfers: Sequence[Transfer]
     notes: tuple[str, ...]
 
 
@@ -99,10 +100,14 @@ def read_transfers(path: Path | Table, money: Money | None = None) -> TransferTa
     DataFileError
         If a column is missing or a cell cannot be used; names file, row and column.
     """
+    money = money or Money()
+    held = read_columns(path, money, _PARSERS) if isinstance(path, Path) else None
+    if held is not None:
+        rows, names = held
+        return TransferTable(rows, _unused(Table(path.name, names, []), (*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL)))
     table = _without_foreign_ids(read_table(path, TRANSFER_COLUMNS))
     _need_order(table)
     chain = _chain_reader()
-    money = money or Money()
     ids: set[str] = set()
     transfers = tuple(_transfer(record, chain(record), money, ids) for record in table.records())
     return TransferTable(transfers, _unused(table, (*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL)))
@@ -319,6 +324,18 @@ _kind = _one_of(KINDS)
 _precision = _one_of(PRECISIONS)
 _side = _one_of(("debit", "credit"))
 _input_order = _one_of(("listed", "unknown"))
+_PARSERS: Final = CellParsers(
+    required=TRANSFER_COLUMNS,
+    known=(*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL),
+    foreign_id=FOREIGN_ID,
+    words={
+        "kind": (_kind, ""),
+        "grade": (lambda value: parse_grade(str(value)), "recorded"),
+        "precision": (_precision, "exact"),
+    },
+    tx_of=_tx_of,
+)
+"""How cells are read, as the reader of columns asks it."""
 
 
 def _transfer(record: Record, chain: ChainId, money: Money, ids: set[str]) -> Transfer:

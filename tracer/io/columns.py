@@ -1,0 +1,279 @@
+"""A transfers table held as columns: a row becomes a record only when somebody looks at it.
+
+A large table is nearly all plain payments, and a record of one takes two kilobytes. Here it takes what it is: who pays
+and who is paid by number, the amount as two halves of 64 bits, and text as Arrow holds it. Numbers of holders and of
+assets stand in the order of their names, so that what is sorted by number is sorted by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, overload
+
+from tracer.model import AssetId, ChainId, Transfer, format_time
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Halves = NDArray[np.uint64]
+
+_CHUNK: Final = 65_536
+"""Rows whose canonical text is made at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """The cells of transfers of one chain, none of which belongs to an event of several rows.
+
+    Attributes
+    ----------
+    chain : ChainId
+        CAIP-2 id.
+    names : list of str
+        Canonical holders, sorted; the empty text is among them where a row has nobody on one side.
+    assets : list of AssetId
+        Sorted.
+    sender, recipient, asset : ndarray of int64, shape (rows,)
+        Numbers of names and assets.
+    low, high : ndarray of uint64, shape (rows,)
+        Halves of the amounts; `high` is below 2^63.
+    tx : pyarrow.Array of string
+        Transactions as the chain spells them.
+    words : dict of str to (list of str, ndarray of int64)
+        ``kind``, ``grade`` and ``precision``: the different words, and the number of each row's.
+    texts : dict of str to pyarrow.Array of string
+        ``source_url`` and ``note``, where the table has them.
+    block, position, time : ndarray of int64 or None
+        ``None`` where no row has one.
+    """
+
+    chain: ChainId
+    names: list[str]
+    assets: list[AssetId]
+    sender: Ints
+    recipient: Ints
+    asset: Ints
+    low: Halves
+    high: Halves
+    tx: Any
+    words: dict[str, tuple[list[str], Ints]]
+    texts: dict[str, Any] = field(default_factory=dict)
+    block: Ints | None = None
+    position: Ints | None = None
+    time: Ints | None = None
+
+    def __len__(self) -> int:
+        return len(self.sender)
+
+    def amounts(self, places: Ints | None = None) -> list[int]:
+        """Return the amounts of some rows, of all unless told, as Python's integers."""
+        low, high = (self.low, self.high) if places is None else (self.low[places], self.high[places])
+        if not high.any():
+            return list(low.tolist())
+        return [above << 64 | below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
+
+    def word(self, column: str, place: int) -> str:
+        """Return a row's kind, grade or precision."""
+        words, numbers = self.words[column]
+        return words[0] if len(words) == 1 else words[int(numbers[place])]
+
+    def number_of(self, column: str, word: str) -> int:
+        """Return the number of a word, -1 where no row has it."""
+        words = self.words[column][0]
+        return words.index(word) if word in words else -1
+
+    def transfer(self, place: int) -> Transfer:
+        """Return one row as a record."""
+
+        def at(column: Ints | None) -> int | None:
+            return None if column is None else int(column[place])
+
+        def text(column: str) -> str:
+            return str(self.texts[column][place].as_py()) if column in self.texts else ""
+
+        return Transfer(
+            row=place + 1,
+            chain=self.chain,
+            block=at(self.block),
+            position=at(self.position),
+            time=at(self.time),
+            tx=str(self.tx[place].as_py()),
+            kind=self.word("kind", place),
+            sender=self.names[self.sender[place]],
+            recipient=self.names[self.recipient[place]],
+            asset=self.assets[self.asset[place]],
+            amount=int(self.high[place]) << 64 | int(self.low[place]),
+            grade=self.word("grade", place),
+            precision=self.word("precision", place),
+            source_url=text("source_url"),
+            note=text("note"),
+        )
+
+    def transfers(self, places: Ints) -> Iterator[Transfer]:
+        """Yield some rows as records, faster than one by one."""
+        for start in range(0, len(places), _CHUNK):
+            yield from self._several(places[start : start + _CHUNK])
+
+    def _several(self, places: Ints) -> Iterator[Transfer]:
+        names, assets, chain = self.names, self.assets, self.chain
+        count = len(places)
+        rounds: list[Sequence[Any]] = [
+            (places + 1).tolist(),
+            *(self._cells(column, places) for column in (self.block, self.position, self.time)),
+            self.tx.take(places).to_pylist(),
+            self._words("kind", places),
+            self.sender[places].tolist(),
+            self.recipient[places].tolist(),
+            self.asset[places].tolist(),
+            self.amounts(places),
+            self._words("grade", places),
+            self._words("precision", places),
+            *(
+                self.texts[name].take(places).to_pylist() if name in self.texts else [""] * count
+                for name in ("source_url", "note")
+            ),
+        ]
+        for row, block, position, time, tx, kind, sender, recipient, asset, amount, grade, precision, url, note in zip(
+            *rounds, strict=True
+        ):
+            yield Transfer(
+                row=row,
+                chain=chain,
+                block=block,
+                position=position,
+                time=time,
+                tx=tx,
+                kind=kind,
+                sender=names[sender],
+                recipient=names[recipient],
+                asset=assets[asset],
+                amount=amount,
+                grade=grade,
+                precision=precision,
+                source_url=url,
+                note=note,
+            )
+
+    @staticmethod
+    def _cells(column: Ints | None, places: Ints) -> list[Any]:
+        return [None] * len(places) if column is None else list(column[places].tolist())
+
+    def _words(self, column: str, places: Ints) -> list[str]:
+        words, numbers = self.words[column]
+        return [words[0]] * len(places) if len(words) == 1 else [words[one] for one in numbers[places].tolist()]
+
+
+class TransferRows(Sequence[Transfer]):
+    """Transfers held as columns, in some order; each is a record while it is looked at.
+
+    Parameters
+    ----------
+    columns : Columns
+        The table.
+    places : ndarray of int64, optional
+        Which of its rows, in which order; all in theirs unless told.
+    """
+
+    def __init__(self, columns: Columns, places: Ints | None = None) -> None:
+        self.columns, self.places = columns, places
+        self._hash = ""
+
+    def __len__(self) -> int:
+        return len(self.columns if self.places is None else self.places)
+
+    @overload
+    def __getitem__(self, place: int) -> Transfer: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Transfer, ...]: ...
+    def __getitem__(self, place: int | slice) -> Transfer | tuple[Transfer, ...]:
+        if isinstance(place, slice):
+            return tuple(self.columns.transfers(self.all_places()[place]))
+        if not -len(self) <= place < len(self):
+            raise IndexError(place)
+        return self.columns.transfer(place % len(self) if self.places is None else int(self.places[place]))
+
+    def __iter__(self) -> Iterator[Transfer]:
+        return self.columns.transfers(self.all_places())
+
+    def all_places(self) -> Ints:
+        """Return the place in the table of every row."""
+        import numpy as np
+
+        return np.arange(len(self.columns)) if self.places is None else self.places
+
+    def sha256(self, header: Sequence[str]) -> str:
+        """Return the hash of the canonical form of the rows, without a text of each; empty where a cell needs quotes.
+
+        Parameters
+        ----------
+        header : sequence of str
+            Columns of the canonical form.
+        """
+        import pyarrow as pa
+
+        if not self._hash:
+            digest = hashlib.sha256((",".join(header) + "\n").encode())
+            places = self.all_places()
+            try:
+                for start in range(0, len(places), _CHUNK):
+                    digest.update(self._csv(places[start : start + _CHUNK], header))
+            except pa.ArrowInvalid:  # a comma or a quote in a cell
+                return ""
+            self._hash = digest.hexdigest()
+        return self._hash
+
+    def _csv(self, places: Ints, header: Sequence[str]) -> bytes:
+        import pyarrow as pa
+        from pyarrow import csv
+
+        held = self.columns
+        count = len(places)
+        names = self._coded(held.names)
+        arrays: dict[str, Any] = {
+            "chain": self._one(str(held.chain), count),
+            "time": self._times(places),
+            "tx": held.tx.take(places),
+            "sender": names.take(pa.array(held.sender[places])),
+            "recipient": names.take(pa.array(held.recipient[places])),
+            "asset": pa.array(held.assets, pa.string()).take(pa.array(held.asset[places])),
+            "amount": pa.array(list(map(str, held.amounts(places))), pa.string()),
+        }
+        for name, column in (("block", held.block), ("position", held.position)):
+            if column is not None:
+                arrays[name] = pa.array(column[places])
+        for name, (words, numbers) in held.words.items():
+            arrays[name] = pa.array(words, pa.string()).take(pa.array(numbers[places]))
+        for name, texts in held.texts.items():
+            arrays[name] = texts.take(places)
+        empty = self._one("", count)
+        table = pa.table([arrays.get(name, empty) for name in header], list(header))
+        options = csv.WriteOptions(include_header=False, quoting_style="none")
+        out = pa.BufferOutputStream()
+        csv.write_csv(table, out, options)
+        return bytes(out.getvalue())
+
+    def _coded(self, names: list[str]) -> Any:  # noqa: ANN401 (pyarrow ships no types)
+        import pyarrow as pa
+
+        if not hasattr(self, "_names"):
+            self._names = pa.array(names, pa.string())
+        return self._names
+
+    @staticmethod
+    def _one(text: str, count: int) -> Any:  # noqa: ANN401 (pyarrow ships no types)
+        import pyarrow as pa
+
+        return pa.repeat(pa.scalar(text, pa.string()), count)
+
+    def _times(self, places: Ints) -> Any:  # noqa: ANN401 (pyarrow ships no types)
+        import numpy as np
+        import pyarrow as pa
+
+        if self.columns.time is None:
+            return self._one("", len(places))
+        times, numbers = np.unique(self.columns.time[places], return_inverse=True)
+        return pa.array([format_time(one) for one in times.tolist()], pa.string()).take(pa.array(numbers))
