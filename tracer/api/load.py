@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +21,7 @@ from tracer.io import (
     Money,
     Prices,
     Table,
+    TransferRows,
     assets_form,
     history_form,
     is_frame,
@@ -190,7 +191,7 @@ def _incident_case(incident: Incident, bundle: Bundle, *, registry: bool) -> Cas
     return _with_bundle(inputs, incident.labels, bundle, incident, registry=registry)
 
 
-def _rows_of(bundle: Bundle) -> tuple[tuple[Transfer, ...] | tuple[LedgerLeg, ...], tuple[str, ...]]:
+def _rows_of(bundle: Bundle) -> tuple[Sequence[Transfer] | Sequence[LedgerLeg], tuple[str, ...]]:
     """Return the movements of a bundle and the notes of their reader; a ledger in it has whole transactions."""
     tables = bundle.manifest.tables
     if "ledger" in tables:
@@ -223,8 +224,8 @@ def _with_registry(
     """Return a case's own labels, and with `registry` what the registry knows of every address among the rows."""
     if not registry:
         return own
-    among: set[str] = set()
-    for row in rows:
+    among: set[str] = rows.holders() if isinstance(rows, TransferRows) else set()
+    for row in () if isinstance(rows, TransferRows) else rows:
         among.update((row.holder, row.address) if isinstance(row, LedgerLeg) else (row.sender, row.recipient))
     return tuple(dict.fromkeys((*own, *load_registry_labels(among=among))))
 
@@ -304,7 +305,7 @@ def open_table(
     case_id = case_id_of_table(transfers if ledger is None else ledger) if case_id is None else parse_case_id(case_id)
     own_assets = read_assets(_table(assets, "assets")) if assets is not None else {}
     money = Money("base" if unit is None else unit, {**registry_assets(), **own_assets})
-    rows: tuple[Transfer, ...] | tuple[LedgerLeg, ...]
+    rows: Sequence[Transfer] | Sequence[LedgerLeg]
     given_rows: CanonicalTable[Transfer] | CanonicalTable[LedgerLeg]
     if transfers is not None:
         table = read_transfers(_table(transfers, "transfers"), money)
@@ -313,7 +314,7 @@ def open_table(
         legs = read_ledger(_table(ledger, "ledger"), money)
         rows, notes, given_rows = legs.legs, legs.notes, ledger_form(legs.legs)
     notes = (*notes, *money_notes(rows, money))
-    chains = {row.chain for row in rows}
+    chains = {rows.columns.chain} if isinstance(rows, TransferRows) else {row.chain for row in rows}
     only = _only_chain(chains)
     seed_rows = seeds_on(read_seeds(_table(seeds, "seeds"), only, money), rows)
     _check_chains(seed_rows, chains)

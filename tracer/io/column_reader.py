@@ -387,7 +387,7 @@ class _Reader:
             column = column.cast(pa.int64())
         if not pa.types.is_integer(column.type) or column.null_count:
             raise _Odd
-        found = column.to_numpy().astype(np.int64)
+        found: Ints = column.to_numpy().astype(np.int64)
         if (found < 0).any() or (found >= 10**18).any():
             raise _Odd
         return found
@@ -400,6 +400,7 @@ class _Reader:
             return None
         column = self._table["time"]
         kind = column.type
+        found: Ints
         if column.null_count == len(column):
             return None
         if column.null_count:

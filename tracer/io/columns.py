@@ -8,8 +8,9 @@ assets stand in the order of their names, so that what is sorted by number is so
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from tracer.model import AssetId, ChainId, Transfer, format_time
@@ -68,6 +69,13 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.sender)
+
+    @cached_property
+    def places(self) -> Ints:
+        """Every row in the order of the table."""
+        import numpy as np
+
+        return np.arange(len(self))
 
     def amounts(self, places: Ints | None = None) -> list[int]:
         """Return the amounts of some rows, of all unless told, as Python's integers."""
@@ -201,9 +209,62 @@ class TransferRows(Sequence[Transfer]):
 
     def all_places(self) -> Ints:
         """Return the place in the table of every row."""
+        return self.columns.places if self.places is None else self.places
+
+    def of_words(self, column: str, words: Sequence[str]) -> TransferRows:
+        """Return the rows whose kind, grade or precision is one of some words; themselves where all are."""
         import numpy as np
 
-        return np.arange(len(self.columns)) if self.places is None else self.places
+        known, numbers = self.columns.words[column]
+        if all(word in words for word in known):
+            return self
+        places = self.all_places()
+        mine = np.array([word in words for word in known])[numbers[places]]
+        return TransferRows(self.columns, places[mine])
+
+    def until(self, second: int) -> TransferRows:
+        """Return the rows that are not later than a second; of a table whose rows have times."""
+        assert self.columns.time is not None
+        places = self.all_places()
+        return TransferRows(self.columns, places[self.columns.time[places] <= second])
+
+    def transactions(self, asked: Collection[str]) -> set[str]:
+        """Return those of some transactions that a row is of."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if not asked:
+            return set()
+        wanted = sorted(asked)
+        found = pc.index_in(self.columns.tx, pa.array(wanted, pa.string())).take(pa.array(self.all_places()))
+        return {wanted[number] for number in found.unique().to_pylist() if number is not None}
+
+    def largest(self) -> dict[AssetId, int]:
+        """Return the largest amount of each asset, base units."""
+        import numpy as np
+
+        held, places = self.columns, self.all_places()
+        low, high, asset = held.low[places], held.high[places], held.asset[places]
+        order = np.lexsort((low, high, asset))
+        last = order[np.flatnonzero(np.diff(asset[order], append=-1))]
+        return dict(
+            zip((held.assets[number] for number in asset[last].tolist()), held.amounts(places[last]), strict=True)
+        )
+
+    def holders(self) -> set[str]:
+        """Return who stands in a row."""
+        import numpy as np
+
+        places = self.all_places()
+        used = np.zeros(len(self.columns.names), bool)
+        used[self.columns.sender[places]] = used[self.columns.recipient[places]] = True
+        return {self.columns.names[number] for number in np.flatnonzero(used).tolist()}
+
+    def assets(self) -> set[AssetId]:
+        """Return the assets of the rows."""
+        import numpy as np
+
+        return {self.columns.assets[number] for number in np.unique(self.columns.asset[self.all_places()]).tolist()}
 
     def sha256(self, header: Sequence[str]) -> str:
         """Return the hash of the canonical form of the rows, without a text of each; empty where a cell needs quotes.

@@ -10,6 +10,7 @@ from typing import Final
 
 from tracer.errors import DataFileError, InputError
 from tracer.io.column_reader import CellParsers, read_columns
+from tracer.io.columns import TransferRows
 from tracer.io.money import Money
 from tracer.io.readers import Record, Table, read_table
 from tracer.model import (
@@ -297,7 +298,9 @@ def _tx_of(chain: ChainId) -> Callable[[object], str]:
 
 def seeds_on(seeds: Sequence[Seed], rows: Iterable[Transfer | LedgerLeg]) -> tuple[Seed, ...]:
     """Return seeds with the transactions of those that name no chain spelled as the rows spell them."""
-    held = {row.tx for row in rows}
+    asked = {seed.value for seed in seeds if seed.kind == "tx" and not seed.chain}
+    asked |= {one for value in asked for one in _spellings(value)}
+    held = rows.transactions(asked) if isinstance(rows, TransferRows) else {row.tx for row in rows}
     return tuple(
         seed
         if seed.kind != "tx" or seed.chain or seed.value in held

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
+    from tracer.ledger.arrays import EventArrays, accounts_of, exact, moments_of, payers_of, several, touching
     from tracer.ledger.book import (
         Ledger,
         events_of_block,
@@ -18,16 +19,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNTOLD",
+    "EventArrays",
     "Ledger",
     "Nets",
+    "accounts_of",
     "events_of_block",
+    "exact",
     "is_income",
     "ledger_from_rows",
+    "moments_of",
     "opening_balances",
+    "payers_of",
     "resolve",
     "settled",
+    "several",
     "split_legs",
     "takers",
+    "touching",
     "transfer_event",
     "with_events",
 ]
@@ -35,6 +43,7 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
+        "arrays": ("EventArrays", "accounts_of", "exact", "moments_of", "payers_of", "several", "touching"),
         "book": (
             "Ledger",
             "events_of_block",

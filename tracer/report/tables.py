@@ -16,6 +16,7 @@ from tracer.trace import (
     PriceTable,
     Range,
     TraceResult,
+    carrying,
     exit_usd,
     party_of,
     theft_times,
@@ -236,7 +237,8 @@ def movement_rows(
     With `touched`, one for every movement that touches a followed holder, stolen units or not. `sources` says where
     each source can be read, by the key that the rows give.
     """
-    chosen = sorted((m for m in result.movements if touched or m.tainted), key=lambda m: m.seq)
+    held = result.movements if touched else [m for m in carrying(result.movements) if m.tainted]
+    chosen = sorted(held, key=lambda m: m.seq)
     read = {
         said: ("", said) if is_address(said) else (said, (sources or {}).get(said, ""))
         for said in {m.source_url for m in chosen}

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     )
     from tracer.trace.theft_sides import flows_in_words, proposals
     from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
+    from tracer.trace.touched import carrying
     from tracer.trace.uncontrolled import is_burnt, nobody, token_contracts
     from tracer.trace.unread import with_unread
     from tracer.trace.valuation import (
@@ -99,6 +100,7 @@ __all__ = [
     "Side",
     "Thefts",
     "TraceResult",
+    "carrying",
     "code_sections",
     "exit_usd",
     "find_thefts",
@@ -190,6 +192,7 @@ __getattr__, __dir__ = exports(
         "label_clock": ("FOREVER",),
         "theft_sides": ("flows_in_words", "proposals"),
         "thefts": ("Thefts", "find_thefts", "theft_transactions"),
+        "touched": ("carrying",),
         "uncontrolled": ("is_burnt", "nobody", "token_contracts"),
         "unread": ("with_unread",),
         "valuation": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from tracer.ledger import Ledger
+from tracer.ledger import Ledger, payers_of, several, touching
 from tracer.model import (
     Account,
     AssetId,
@@ -26,7 +26,9 @@ def thawed_of(
     (a seed is followed all the same) is not contradicted.
     """
     found: dict[Holder, list[Label | None]] = {}
-    for event in ledger.events:
+    paying = {account[:2] for account in payers_of(ledger.events)}
+    asked = {holder for holder in paying if holder in stuck or nobody(*holder) == "burn"}
+    for event in touching(ledger.events, asked) if asked else ():
         for leg in (leg for part in event.parts for leg in part.debits):
             holder = (leg.account.chain, leg.account.holder)
             if nobody(*holder) in ("zero", "precompile"):
@@ -62,7 +64,7 @@ def doubtful_of(ledger: Ledger, doubts: Mapping[Holder, Sequence[Label | None]])
 def destroyed_of(ledger: Ledger, stuck: Mapping[Holder, Sequence[Label]]) -> dict[Holder, list[int | None]]:
     """Return when units of holders that a label says are stuck were destroyed there."""
     found: dict[Holder, list[int | None]] = defaultdict(list)
-    for event in ledger.events:
+    for event in several(ledger.events):
         if event.kind == "burn":
             for holder in {leg.account[:2] for part in event.parts for leg in part.debits} & stuck.keys():
                 found[holder].append(event.time)
@@ -77,7 +79,7 @@ def is_pierced(label: Label, times: Iterable[int | None]) -> bool:
 def assets_of(ledger: Ledger, held: Mapping[Holder, object]) -> dict[Holder, set[AssetId]]:
     """Return the assets that some holders pay or are paid."""
     found: dict[Holder, set[AssetId]] = defaultdict(set)
-    for event in ledger.events:
+    for event in touching(ledger.events, held):
         for part in event.parts:
             for leg in (*part.debits, *part.credits):
                 if (leg.account.chain, leg.account.holder) in held:

@@ -7,21 +7,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from tracer.ledger import Ledger
-from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Leg, Lot, Shown, Transfer, is_transit, plain_holder
+from tracer.ledger import EventArrays, Ledger
+from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Leg, Lot, Shown, is_transit, plain_holder
 from tracer.registry import ended
 from tracer.taint import Flow, Reach, Tags, TaintOutcome, TaintProblem, split_lot
 from tracer.trace.result import HolderInfo, Movement, Share
 from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
+from tracer.trace.touched import Movements, TouchedRows, movement_of
 
 
-def touched_rows(ledger: Ledger, found: Reach, plan: TaintProblem) -> tuple[tuple[int, Movement], ...]:
+def touched_rows(ledger: Ledger, found: Reach, plan: TaintProblem) -> Sequence[tuple[int, Movement]]:
     """Return every row that touches a followed holder or can carry stolen units, with its index, in total order.
 
     A theft paid straight into a service touches nobody who is followed, and still carries what was stolen.
     """
     followed = {(account.chain, plain_holder(account.holder)) for account in plan.tracked}
+    if isinstance(ledger.events, EventArrays):
+        return TouchedRows(ledger.events, followed, found.row_hop)
     names: dict[int, str] = {}
     carrying: set[int] = set(found.row_hop)
     for event in ledger.events:
@@ -34,44 +37,25 @@ def touched_rows(ledger: Ledger, found: Reach, plan: TaintProblem) -> tuple[tupl
         touches = (row.chain, row.sender) in followed or (row.chain, row.recipient) in followed
         if not touches and index not in carrying:
             continue
-        rows.append((index, _movement(row, len(rows) + 1, names.get(index, row.event), found.row_hop.get(index, -1))))
+        rows.append((index, movement_of(row, len(rows) + 1, names.get(index, row.event), found.row_hop.get(index, -1))))
     return tuple(rows)
 
 
 def untouched_rows(ledger: Ledger, touched: Sequence[tuple[int, Movement]]) -> tuple[Movement, ...]:
     """Return the other rows of the case, in total order: no stolen money is in them, but a published figure can be."""
+    if isinstance(touched, TouchedRows):
+        return tuple(touched.untouched())
     known = {index for index, _ in touched}
-    return tuple(_movement(row, 0, row.event, -1) for index, row in enumerate(ledger.rows) if index not in known)
-
-
-def _movement(row: Transfer, seq: int, event: str, hop: int) -> Movement:
-    return Movement(
-        seq,
-        event,
-        row.chain,
-        row.block,
-        row.time,
-        row.tx,
-        row.kind,
-        row.sender,
-        row.recipient,
-        row.asset,
-        row.amount,
-        (),
-        hop,
-        row.grade,
-        row.precision,
-        row.source_url,
-        row.note,
-        row.id,
-    )
+    return tuple(movement_of(row, 0, row.event, -1) for index, row in enumerate(ledger.rows) if index not in known)
 
 
 def movements_of(
     touched: Sequence[tuple[int, Movement]], plan: TaintProblem, outcome: TaintOutcome
-) -> tuple[Movement, ...]:
+) -> Sequence[Movement]:
     """Return the rows of :func:`touched_rows` with the stolen units that a policy puts in them."""
     carried, labels = _carried(plan, outcome), plan.labels
+    if isinstance(touched, TouchedRows):
+        return Movements(touched, {index: _shares(lots, labels) for index, lots in carried.items()})
     return tuple(
         replace(movement, shares=_shares(carried[index], labels)) if index in carried else movement
         for index, movement in touched
@@ -251,6 +235,10 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
 
 def _received(ledger: Ledger) -> dict[tuple[ChainId, str], dict[AssetId, int]]:
     received: dict[tuple[ChainId, str], dict[AssetId, int]] = {}
+    if isinstance(ledger.events, EventArrays) and not ledger.addresses:
+        for (chain, holder, asset), amount in ledger.events.received().items():
+            received.setdefault((chain, holder), {})[asset] = amount
+        return received
     for event in ledger.events:
         if event.kind == LABEL_EVENT:
             continue

@@ -9,8 +9,8 @@ from typing import Final
 
 from tracer.bounds import bounds_plan, unordered
 from tracer.errors import InputError
-from tracer.io import Card, Carded, no_garbage_search
-from tracer.ledger import Ledger, ledger_from_rows
+from tracer.io import Card, Carded, TransferRows, no_garbage_search
+from tracer.ledger import Ledger, exact, ledger_from_rows, moments_of, payers_of, several
 from tracer.model import (
     LABEL_EVENT,
     OWN,
@@ -54,6 +54,7 @@ from tracer.trace.segments import split_holders
 from tracer.trace.settling import settle
 from tracer.trace.stops import Stops, busy_holders, label_sentences
 from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
+from tracer.trace.touched import TouchedRows
 from tracer.trace.uncontrolled import nobody, token_contracts
 from tracer.trace.unread import voided
 
@@ -68,7 +69,7 @@ class CaseData:
     ----------
     case_id, title : str
         Which case.
-    rows : tuple of Transfer or LedgerLeg
+    rows : sequence of Transfer or LedgerLeg
         The table: transfers, ledger legs, or transfers of some chains beside legs of others.
     seeds : tuple of Seed
         What was stolen, in theft order.
@@ -100,7 +101,7 @@ class CaseData:
 
     case_id: str
     title: str
-    rows: tuple[Transfer | LedgerLeg, ...]
+    rows: Sequence[Transfer | LedgerLeg]
     seeds: tuple[Seed, ...]
     labels: LabelIndex
     history: frozenset[str] | None = None
@@ -221,7 +222,8 @@ class PreparedCase(Carded):
         """Say where rows are later than the day whose knowledge is used: labels of their days are unknown then."""
         day = self.stops.labels.as_of
         known_until = parse_time(day) + _DAY if day else 0
-        later = sum(event.time is not None and event.time >= known_until for event in self.ledger.events) if day else 0
+        times = (time for _, time in (moments_of(self.ledger.events) if day else ()))
+        later = sum(time is not None and time >= known_until for time in times)
         if not later:
             return []
         return [
@@ -230,7 +232,7 @@ class PreparedCase(Carded):
         ]
 
     @cached_property
-    def touched(self) -> tuple[tuple[int, Movement], ...]:
+    def touched(self) -> Sequence[tuple[int, Movement]]:
         """Rows that touch a followed holder, by index, without what a policy makes of them."""
         return touched_rows(self.ledger, self.found, self.plan)
 
@@ -266,7 +268,8 @@ def prepare(inputs: CaseData, options: Options, *, settling: bool = True) -> Pre
     robbed = theft_transactions(inputs.seeds)
     whole = ledger_from_rows(kept, robbed)
     cut = whole if options.until is None else ledger_from_rows(rows_until(kept, options.until), robbed)
-    known, _ = openings_and_vouching(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
+    known, vouching = openings_and_vouching(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
+    before = cut
     cut = possible_order(cut, known)
     incidents = {inputs.case_id, *(seed.origin for seed in inputs.seeds)}
     ledger, thefts = find_thefts(
@@ -278,7 +281,8 @@ def prepare(inputs: CaseData, options: Options, *, settling: bool = True) -> Pre
         known,
         unread=inputs.unread,
     )
-    return _on_ledger(inputs, options, (whole, ledger), thefts, dropped, settling=settling)
+    vouched = (known, vouching) if ledger.events is before.events else None
+    return _on_ledger(inputs, options, (whole, ledger), thefts, dropped, settling=settling, vouched=vouched)
 
 
 @no_garbage_search()
@@ -297,8 +301,12 @@ def _on_ledger(
     dropped: dict[str, int],
     *,
     settling: bool = True,
+    vouched: tuple[dict[Account, int], Vouching] | None = None,
 ) -> PreparedCase:
-    """Return the prepared case on its ledger, whole and cut at the end of the window."""
+    """Return the prepared case on its ledger, whole and cut at the end of the window.
+
+    `vouched` are the known openings of the events as they come in, for a ledger that labels leave as it is.
+    """
     whole, ledger = ledgers
     unsplit_yet = (ledger, thefts)
     if settling:
@@ -316,11 +324,13 @@ def _on_ledger(
         busy,
         _address_lookup(ledger),
         inputs.decided,
-        token_contracts({leg.account.asset for event in ledger.events for part in event.parts for leg in part.debits}),
+        token_contracts({account.asset for account in payers_of(ledger.events)}),
     )
     found = reach_of(ledger, opening, thefts, stops, options)
     plan = plan_of(ledger, opening, thefts, stops, found)
-    known, vouching = openings_and_vouching(ledger, inputs.balances, vouching_of(inputs, options), inputs.seeds)
+    if vouched is None or ledger.events is not unsplit_yet[0].events:
+        vouched = openings_and_vouching(ledger, inputs.balances, vouching_of(inputs, options), inputs.seeds)
+    known, vouching = vouched
     bounded = bounds_plan(replace(plan, events=ledger.events), ledger.ties, known, stops)
     robbed = {event for event, _, _ in thefts.debits}
     closure = reconcile(
@@ -347,6 +357,8 @@ def vouching_of(inputs: CaseData, options: Options) -> Vouching:
     """
     if not inputs.complete:
         return Vouching()
+    if isinstance(inputs.rows, TransferRows) and not inputs.unread and _are_of(inputs.rows, options.grade):
+        return Vouching(True)
     robbed = theft_transactions(inputs.seeds)
     transfers = [row for row in inputs.rows if isinstance(row, Transfer) and row.amount]
     dropped = [row for row in transfers if not at_least(row.grade, options.grade)]
@@ -359,6 +371,14 @@ def vouching_of(inputs: CaseData, options: Options) -> Vouching:
     }
     touched |= voided(inputs.rows, inputs.unread)
     return Vouching(True, frozenset(touched), _unlike_their_kind(transfers))
+
+
+def _are_of(rows: TransferRows, grade: str) -> bool:
+    """Return whether all rows are at least of a grade, and none is of a kind that its parties could contradict."""
+    words = rows.columns.words
+    return all(at_least(one, grade) for one in words["grade"][0]) and not {"mint", "burn"}.intersection(
+        words["kind"][0]
+    )
 
 
 def _unlike_their_kind(transfers: Sequence[Transfer]) -> frozenset[Account]:
@@ -386,8 +406,14 @@ def _events_of(row: Transfer, robbed: Collection[tuple[ChainId, str]]) -> Iterat
 
 def rows_of_grade(
     rows: Sequence[Transfer | LedgerLeg], grade: str
-) -> tuple[list[Transfer | LedgerLeg], dict[str, int]]:
+) -> tuple[Sequence[Transfer | LedgerLeg], dict[str, int]]:
     """Return the rows that are at least of a grade, and how many of each weaker grade were left out."""
+    if isinstance(rows, TransferRows):
+        grades = [one for one in rows.columns.words["grade"][0] if at_least(one, grade)]
+        chosen = rows.of_words("grade", grades)
+        return chosen, {
+            one: len(rows.of_words("grade", [one])) for one in rows.columns.words["grade"][0] if one not in grades
+        }
     dropped: dict[str, int] = {}
     kept: list[Transfer | LedgerLeg] = []
     for row in rows:
@@ -398,7 +424,7 @@ def rows_of_grade(
     return kept, dict(sorted(dropped.items()))
 
 
-def rows_until(rows: Sequence[Transfer | LedgerLeg], until: int) -> list[Transfer | LedgerLeg]:
+def rows_until(rows: Sequence[Transfer | LedgerLeg], until: int) -> Sequence[Transfer | LedgerLeg]:
     """Return the rows that are not later than an instant: the table as it would be, had it been cut there.
 
     Raises
@@ -406,6 +432,8 @@ def rows_until(rows: Sequence[Transfer | LedgerLeg], until: int) -> list[Transfe
     InputError
         If no row has a time, so that nothing can be cut, or a row's time leaves open on which side it is.
     """
+    if isinstance(rows, TransferRows) and rows.columns.time is not None:
+        return rows.until(until)
     if rows and all(row.time is None for row in rows):
         raise InputError(
             "The rows have no time, so they cannot be cut at the end of a window.",
@@ -461,9 +489,9 @@ def plan_of(ledger: Ledger, opening: dict[Account, int], thefts: Thefts, stops: 
     )
 
 
-def _that_move(events: tuple[Event, ...]) -> tuple[Event, ...]:
+def _that_move(events: Sequence[Event]) -> Sequence[Event]:
     """Return the events without what a label moves nothing of by the order of the rows: it stands there for bounds."""
-    if not any(event.kind == LABEL_EVENT for event in events):
+    if not any(event.kind == LABEL_EVENT for event in several(events)):
         return events
     return tuple(
         replace(event, parts=tuple(part for part in event.parts if part.debits[0].amount))
@@ -504,7 +532,8 @@ def run(
     exits = exits_of(prepared.ledger, prepared.stops, prepared.plan, outcome, prepared.inputs.history)
     payments: tuple[Payment, ...] = ()
     if movements:
-        rows = {index: movement.seq for index, movement in prepared.touched}
+        touched = prepared.touched
+        rows = touched.seqs() if isinstance(touched, TouchedRows) else {index: one.seq for index, one in touched}
         payments = payments_of(prepared.plan, outcome, prepared.stops, prepared.ledger.addresses, rows)
         history = prepared.inputs.history
         why = partial(holding_reason, stops=prepared.stops, history=history)
@@ -570,6 +599,8 @@ def _opening_lots(
 
 
 def _printed_accounts(ledger: Ledger) -> set[Account]:
+    if exact(ledger.events):
+        return set()
     return {
         leg.account
         for event in ledger.events
@@ -580,5 +611,7 @@ def _printed_accounts(ledger: Ledger) -> set[Account]:
 
 
 def _assets(prepared: PreparedCase) -> dict[AssetId, Asset]:
-    seen = {row.asset for row in prepared.ledger.rows} | {origin.asset for origin in prepared.thefts.origins}
+    rows = prepared.ledger.rows
+    mine = rows.assets() if isinstance(rows, TransferRows) else {row.asset for row in rows}
+    seen = mine | {origin.asset for origin in prepared.thefts.origins}
     return {asset: prepared.inputs.assets.get(asset) or describe_asset(asset) for asset in sorted(seen)}

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tracer.bounds import least_openings, numbered, possible_places
-from tracer.ledger import Ledger, opening_balances
+from tracer.ledger import EventArrays, Ledger, accounts_of, opening_balances
 from tracer.model import Account, ChainId, Event, Seed, caip10, chain_of, plain_holder
 
 WHOLE, RECONCILED, VOUCHED, OPEN = "whole", "reconciled", "vouched", "open"
@@ -170,7 +170,9 @@ def reconcile(
     """
     begun = begun or {}
     found = Reconciliation(vouching=vouching, unordered=unordered)
-    net, made, spent = _changes(ledger)
+    # What each account received and paid is asked only of those that a source gives a balance of, and of outpoints.
+    idle = isinstance(ledger.events, EventArrays) and not balances
+    net, made, spent = ({}, {}, {}) if idle else _changes(ledger)
     need = least_openings(ledger.events, ledger.ties, debits_first=False, whole=True)
     for account in sorted(accounts):
         plain = plain_account(account)
@@ -224,7 +226,7 @@ def known_openings(
                 more = begun.get(place, 0)
                 begun[place] = None if more is None or seed.amount is None else more + seed.amount
         need = least_openings(ledger.events, ledger.ties, debits_first=False, whole=True)
-        for account in sorted(_touched(ledger).difference(known)):
+        for account in sorted(set(accounts_of(ledger.events)).difference(known)):
             plain, least = plain_account(account), need.get(account, 0)
             if plain != account and plain in known:
                 known[account] = least
@@ -282,16 +284,6 @@ def plain_account(account: Account) -> Account:
 def is_outpoint(account: Account) -> bool:
     """Return whether an account is an output of a Bitcoin transaction."""
     return chain_of(account.chain).family == "bitcoin" and ":" in account.holder
-
-
-def _touched(ledger: Ledger) -> set[Account]:
-    return {
-        leg.account
-        for event in ledger.events
-        for part in event.parts
-        for leg in (*part.debits, *part.credits)
-        if not leg.sink
-    }
 
 
 def _outpoint(found: Reconciliation, account: Account, spender: Event | None, *, known: bool, read: bool) -> None:

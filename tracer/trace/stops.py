@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tracer.ledger import touching
 from tracer.model import (
     CATEGORIES,
     DECODED_THROUGH,
@@ -110,7 +111,7 @@ class Stops:
         if not self._turns and self.split.states:
             used = {
                 (leg.account.chain, leg.account.holder)
-                for event in self.split.ledger.events
+                for event in touching(self.split.ledger.events, self.split.states)
                 if event.kind != LABEL_EVENT
                 for part in event.parts
                 for leg in (*part.debits, *part.credits)
