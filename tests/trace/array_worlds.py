@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BLOCK, TIME = 14_000_000, 1_640_000_000
-FIELDS = ["sender", "recipient", "asset", "amount", "block", "position", "time", "tx", "kind", "grade", "precision", "note"]
+FIELDS = [
+    "sender",
+    "recipient",
+    "asset",
+    "amount",
+    "block",
+    "position",
+    "time",
+    "tx",
+    "kind",
+    "grade",
+    "precision",
+    "note",
+]
 
 
 @dataclass(frozen=True)
@@ -94,14 +107,26 @@ def _seeds(rng: random.Random, rows: list[dict[str, object]], holders: list[str]
     for name, one in enumerate(rng.sample(holders[:4], rng.choice((1, 1, 2)))):
         if not given or rng.random() < 0.7:
             amount = rng.choice((5, 10**5, 10**23))
-            yield {"kind": "holder", "value": one, "asset": rng.choice(assets), "amount": amount, "origin": f"hold-{name}"}
+            yield {
+                "kind": "holder",
+                "value": one,
+                "asset": rng.choice(assets),
+                "amount": amount,
+                "origin": f"hold-{name}",
+            }
 
 
 def _labels(rng: random.Random, holders: list[str]):
     for one in rng.sample(holders, rng.choice((0, 1, 2))):
         category = rng.choice(("exchange", "mixer", "bridge", "contract", "frozen", "dex"))
         since = rng.choice(("", "", "2021-12-20T11:40:00Z"))
-        yield {"address": one, "label": f"L {one[-3:]}", "category": category, "entity": f"E{one[-2:]}", "valid_from": since}
+        yield {
+            "address": one,
+            "label": f"L {one[-3:]}",
+            "category": category,
+            "entity": f"E{one[-2:]}",
+            "valid_from": since,
+        }
 
 
 def _write(path: Path, columns: list[str], rows: list[dict[str, object]]) -> None:

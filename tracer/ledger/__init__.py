@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
-    from tracer.ledger.arrays import EventArrays, accounts_of, exact, moments_of, payers_of, several, touching
+    from tracer.ledger.arrays import (
+        EventArrays,
+        accounts_of,
+        exact,
+        moments_of,
+        not_before,
+        payers_of,
+        several,
+        touching,
+    )
     from tracer.ledger.book import (
         Ledger,
         events_of_block,
@@ -28,6 +37,7 @@ __all__ = [
     "is_income",
     "ledger_from_rows",
     "moments_of",
+    "not_before",
     "opening_balances",
     "payers_of",
     "resolve",
@@ -43,7 +53,16 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
-        "arrays": ("EventArrays", "accounts_of", "exact", "moments_of", "payers_of", "several", "touching"),
+        "arrays": (
+            "EventArrays",
+            "accounts_of",
+            "exact",
+            "moments_of",
+            "not_before",
+            "payers_of",
+            "several",
+            "touching",
+        ),
         "book": (
             "Ledger",
             "events_of_block",

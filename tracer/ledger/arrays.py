@@ -9,7 +9,7 @@ builder of single events (:mod:`tracer.ledger.book`), which says so.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, overload
@@ -293,12 +293,8 @@ class EventArrays(Sequence[Event]):
 
     def balance_before(self, number: int, index: int) -> int:
         """Return what an account received less what it paid before an event, base units."""
-        order, first, lower, upper = self._running
-        start = bisect_left(self._firsts, number)
-        if start == len(self._firsts) or self._firsts[start] != number:
-            return 0
-        begin = int(first[start])
-        end = int(first[start + 1]) if start + 1 < len(first) else len(order)
+        _, _, lower, upper = self._running
+        begin, end = self._span(number)
         place = begin + int(self._events_sorted[begin:end].searchsorted(index))
         return 0 if place == begin else int(upper[place - 1]) << 62 | int(lower[place - 1])
 
@@ -312,8 +308,8 @@ class EventArrays(Sequence[Event]):
         found: Ints = self.legs.event[self.by_account]
         return found
 
-    def received(self) -> dict[Account, int]:
-        """Return what every account is paid in all, base units, sorted."""
+    def received(self, holders: Container[tuple[ChainId, str]]) -> dict[Account, int]:
+        """Return what the accounts of some holders are paid in all, base units, sorted."""
         import numpy as np
 
         legs = self.legs
@@ -330,18 +326,44 @@ class EventArrays(Sequence[Event]):
         found = {
             every[number]: one + (two << 32) + (three << 62) + (four << 94)
             for number, one, two, three, four in zip(account[first].tolist(), *sums, strict=True)
+            if every[number][:2] in holders
         }
         return found if not self.whole else dict(sorted(found.items()))
 
     def touching(self, holders: Collection[tuple[ChainId, str]]) -> list[Event]:
         """Return the events in which one of some holders pays or is paid, in order."""
-        import numpy as np
+        numbers = [number for holder in holders for number in self._numbers_of(holder)]
+        found = {index for number in numbers for index in self._events_of(number)}
+        return [self[index] for index in sorted(found)]
 
-        every = self.accounts if not self.whole else list(self.numbers)
-        mine = np.array([(account.chain, account.holder) in holders for account in every], bool)
-        if not mine.any():
-            return []
-        return [self[index] for index in np.unique(self.legs.event[mine[self.legs.account]]).tolist()]
+    def _numbers_of(self, holder: tuple[ChainId, str]) -> list[int]:
+        """Return the numbers of a holder's accounts."""
+        chain, name = holder
+        place = bisect_left(self.accounts, Account(chain, name, AssetId("")))
+        found = []
+        while place < len(self.accounts) and self.accounts[place][:2] == holder:
+            found.append(place)
+            place += 1
+        return found + [number for account, number in self._others.items() if account[:2] == holder]
+
+    @cached_property
+    def _others(self) -> dict[Account, int]:
+        """Number of the accounts that no row has: segments and passages of holders."""
+        if not self.whole:
+            return {}
+        return {account: number for account, number in self.numbers.items() if number >= len(self.accounts)}
+
+    def _events_of(self, number: int) -> list[int]:
+        begin, end = self._span(number)
+        return list(self._events_sorted[begin:end].tolist())
+
+    def _span(self, number: int) -> tuple[int, int]:
+        """Return where the legs of an account stand among those sorted by account."""
+        order, first, _, _ = self._running
+        start = bisect_left(self._firsts, number)
+        if start == len(self._firsts) or self._firsts[start] != number:
+            return 0, 0
+        return int(first[start]), int(first[start + 1]) if start + 1 < len(first) else len(order)
 
     def debiting(self) -> list[Account]:
         """Return every account that pays, sorted."""
@@ -618,6 +640,15 @@ def payers_of(events: Sequence[Event]) -> Collection[Account]:
     if isinstance(events, EventArrays):
         return events.debiting()
     return {leg.account for event in events for part in event.parts for leg in part.debits}
+
+
+def not_before(events: Sequence[Event], second: int) -> int:
+    """Return how many events happen at a time or later."""
+    if not isinstance(events, EventArrays):
+        return sum(event.time is not None and event.time >= second for event in events)
+    times = events.rows.columns.time
+    plain = 0 if times is None else int((times[events.source] >= second).sum())
+    return plain + sum(event.time is not None and event.time >= second for event in events.several())
 
 
 def moments_of(events: Sequence[Event]) -> Iterator[tuple[ChainId, int | None]]:

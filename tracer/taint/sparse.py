@@ -17,7 +17,6 @@ from tracer.taint.kernel import Flow, Progress, TaintOutcome
 from tracer.taint.labels import CLEAN
 from tracer.taint.policies import check_payment
 from tracer.taint.purse import LotQueue, join, purses_of
-from tracer.taint.sparse_reach import steps_in_order
 from tracer.taint.steps import TaintProblem, weaker_labels
 
 
@@ -34,12 +33,13 @@ def fast_kernel(plan: TaintProblem, policy: str, progress: Progress | None = Non
     run = _Sparse(plan, plan.events, policy)
     total = len(plan.events)
     live = run.live
-    for index, payer, payee, event in steps_in_order(plan.events):
-        if event is not None:
-            run.whole(event)
+    events, whole = plan.events, plan.events.whole
+    for index, (payer, payee) in enumerate(zip(events.payer.tolist(), events.payee.tolist(), strict=True)):
+        if payer < 0:
+            run.whole(whole[index])
         elif live[payer] or live[payee]:
             run.plain(index, payer, payee)
-        if progress is not None and index % 65_536 == 0:
+        if progress is not None and not index & 65_535:
             progress(index, total)
     return run.outcome()
 

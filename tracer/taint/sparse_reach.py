@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from tracer.ledger import EventArrays
 from tracer.model import Account, ChainId, Event, is_transit
 from tracer.taint.reach_step import Reach, Step
-
-
-def steps_in_order(events: EventArrays) -> Iterator[tuple[int, int, int, Event | None]]:
-    """Yield every event: its index, and payer and payee of a plain payment, or itself where it is none."""
-    whole = events.whole
-    pairs = zip(events.payer.tolist(), events.payee.tolist(), strict=True)
-    return ((index, payer, payee, whole.get(index)) for index, (payer, payee) in enumerate(pairs))
 
 
 def reach_of_arrays(
@@ -37,9 +30,9 @@ def reach_of_arrays(
     amounts, after, times, rows = events.amounts, events.after_debit, events.times, events.row.tolist()
     hops, first_time, row_hop = found.hop, found.first_time, found.row_hop
     tracked, arrived = found.tracked, found.arrived
-    for index, payer, payee, event in steps_in_order(events):
-        if event is not None:
-            _apply(walk, event, events, caps, held)
+    for index, (payer, payee) in enumerate(zip(events.payer.tolist(), events.payee.tolist(), strict=True)):
+        if payer < 0:
+            _apply(walk, events.whole[index], events, caps, held)
             continue
         cap = caps[payer]
         if not cap:

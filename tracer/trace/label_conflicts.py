@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from tracer.ledger import Ledger, payers_of, several, touching
+from tracer.ledger import Ledger, several, touching
 from tracer.model import (
     Account,
     AssetId,
@@ -13,7 +13,7 @@ from tracer.model import (
     Label,
 )
 from tracer.registry import holds_at
-from tracer.trace.uncontrolled import nobody
+from tracer.trace.uncontrolled import BURN, nobody
 
 
 def thawed_of(
@@ -26,9 +26,7 @@ def thawed_of(
     (a seed is followed all the same) is not contradicted.
     """
     found: dict[Holder, list[Label | None]] = {}
-    paying = {account[:2] for account in payers_of(ledger.events)}
-    asked = {holder for holder in paying if holder in stuck or nobody(*holder) == "burn"}
-    for event in touching(ledger.events, asked) if asked else ():
+    for event in touching(ledger.events, {*stuck, *((chain, BURN) for chain in ledger.ordered_by)}):
         for leg in (leg for part in event.parts for leg in part.debits):
             holder = (leg.account.chain, leg.account.holder)
             if nobody(*holder) in ("zero", "precompile"):

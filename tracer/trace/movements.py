@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from tracer.ledger import EventArrays, Ledger
-from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Leg, Lot, Shown, is_transit, plain_holder
+from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Holder, Leg, Lot, Shown, is_transit, plain_holder
 from tracer.registry import ended
 from tracer.taint import Flow, Reach, Tags, TaintOutcome, TaintProblem, split_lot
 from tracer.trace.result import HolderInfo, Movement, Share
@@ -197,7 +197,7 @@ def _shares(lots: tuple[Lot, ...], labels: Tags) -> tuple[Share, ...]:
 
 def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> dict[tuple[ChainId, str], HolderInfo]:
     """Return every address reached, in order of (hop, first time, chain, address); unknown times come first."""
-    received = _received(ledger)
+    received = _received(ledger, found.hop)
     seeds = _seeds(thefts)
     holders: dict[tuple[ChainId, str], HolderInfo] = {}
     latest: dict[tuple[ChainId, str], str] = {}
@@ -233,10 +233,10 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
     return {key: holders[key] for key in order}
 
 
-def _received(ledger: Ledger) -> dict[tuple[ChainId, str], dict[AssetId, int]]:
+def _received(ledger: Ledger, holders: Container[Holder]) -> dict[tuple[ChainId, str], dict[AssetId, int]]:
     received: dict[tuple[ChainId, str], dict[AssetId, int]] = {}
     if isinstance(ledger.events, EventArrays) and not ledger.addresses:
-        for (chain, holder, asset), amount in ledger.events.received().items():
+        for (chain, holder, asset), amount in ledger.events.received(holders).items():
             received.setdefault((chain, holder), {})[asset] = amount
         return received
     for event in ledger.events:

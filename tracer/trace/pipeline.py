@@ -10,7 +10,7 @@ from typing import Final
 from tracer.bounds import bounds_plan, unordered
 from tracer.errors import InputError
 from tracer.io import Card, Carded, TransferRows, no_garbage_search
-from tracer.ledger import Ledger, exact, ledger_from_rows, moments_of, payers_of, several
+from tracer.ledger import Ledger, exact, ledger_from_rows, not_before, payers_of, several
 from tracer.model import (
     LABEL_EVENT,
     OWN,
@@ -222,8 +222,7 @@ class PreparedCase(Carded):
         """Say where rows are later than the day whose knowledge is used: labels of their days are unknown then."""
         day = self.stops.labels.as_of
         known_until = parse_time(day) + _DAY if day else 0
-        times = (time for _, time in (moments_of(self.ledger.events) if day else ()))
-        later = sum(time is not None and time >= known_until for time in times)
+        later = not_before(self.ledger.events, known_until) if day else 0
         if not later:
             return []
         return [

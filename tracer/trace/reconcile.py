@@ -202,6 +202,8 @@ def reconcile(
 def true_openings(least: Mapping[Account, int], balances: Mapping[Account, EndBalances]) -> dict[Account, int]:
     """Return the opening balances: what a source says, where it covers the recorded payments, else the least."""
     said = {account: one.opening for account, one in balances.items() if one.opening}
+    if not said:
+        return dict(least)
     return {
         account: max(least.get(account, 0), said.get(account) or 0) for account in sorted(least.keys() | said.keys())
     }
@@ -226,7 +228,13 @@ def known_openings(
                 more = begun.get(place, 0)
                 begun[place] = None if more is None or seed.amount is None else more + seed.amount
         need = least_openings(ledger.events, ledger.ties, debits_first=False, whole=True)
-        for account in sorted(set(accounts_of(ledger.events)).difference(known)):
+        asked: Iterable[Account] = set(accounts_of(ledger.events)).difference(known)
+        if not known and not void and not ledger.addresses:
+            # Nobody is a segment of a holder here, and only who a seed names begins with something.
+            places = {place[:2] for place in begun}
+            asked = [account for account in asked if account in need or account[:2] in places]
+            known = dict.fromkeys(set(accounts_of(ledger.events)).difference(asked), 0)
+        for account in sorted(asked):
             plain, least = plain_account(account), need.get(account, 0)
             if plain != account and plain in known:
                 known[account] = least
