@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
+    from tracer.io.arrow import csv_of_arrays, integers_of, repeated, strings_of
     from tracer.io.canonical import (
         CanonicalTable,
         assets_form,
@@ -112,10 +113,12 @@ __all__ = [
     "check_document",
     "check_memory",
     "check_new",
+    "csv_of_arrays",
     "csv_text",
     "held_chain",
     "history_form",
     "install_line",
+    "integers_of",
     "is_frame",
     "is_ours",
     "is_price",
@@ -148,6 +151,7 @@ __all__ = [
     "read_unread",
     "read_yaml",
     "registry_assets",
+    "repeated",
     "save_mapping",
     "seed_rows",
     "seeds_form",
@@ -156,6 +160,7 @@ __all__ = [
     "short_name",
     "shortened",
     "shown",
+    "strings_of",
     "table_fault",
     "table_html",
     "table_of_frame",
@@ -174,6 +179,7 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
+        "arrow": ("csv_of_arrays", "integers_of", "repeated", "strings_of"),
         "canonical": (
             "CanonicalTable",
             "assets_form",

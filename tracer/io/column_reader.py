@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tracer.errors import MachineError, TracerError
+from tracer.io.arrow import flags_of, repeated, strings_of
 from tracer.io.columns import Columns, TransferRows
 from tracer.io.memory import check_memory
 from tracer.io.money import Money
@@ -299,14 +300,14 @@ class _Reader:
         if dictionary.null_count:
             raise _Odd
         if numbers.null_count:
-            dictionary = pa.concat_arrays([dictionary, pa.array([""], pa.string())])
+            dictionary = pa.concat_arrays([dictionary, strings_of([""])])
             numbers = pc.fill_null(numbers, len(dictionary) - 1)
         found = numbers.to_numpy().astype(np.int64)
         # What stands in no row (a file may list it) says nothing.
         used = np.bincount(found, minlength=len(dictionary)) > 0
         if not used.all():
             place = np.cumsum(used) - 1
-            dictionary, found = dictionary.filter(pa.array(used)), place[found]
+            dictionary, found = dictionary.filter(flags_of(used)), place[found]
         return dictionary, found
 
     def _worded(self, name: str) -> tuple[list[str], Ints]:
@@ -425,18 +426,16 @@ class _Reader:
         return found
 
     def _transactions(self, chain: ChainId) -> Any:  # noqa: ANN401 (pyarrow ships no types)
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         if "tx" not in self._table.column_names:
-            return pa.repeat(pa.scalar("", pa.string()), len(self._table))
+            return repeated("", len(self._table))
         column = _text(self._table["tx"])
         form = _HASH.get(chain_of(chain).family)
-        same = pc.match_substring_regex(column, form) if form else pa.array([False] * len(column))
-        if same.true_count < len(column):
+        if form is None or pc.match_substring_regex(column, form).true_count < len(column):
             read = self._parsers.tx_of(chain)
             _check_texts(column)
-            column = pa.array([read(text) for text in column.to_pylist()], pa.string())
+            column = strings_of([read(text) for text in column.to_pylist()])
         return column
 
     def _texts(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, overload
 
+from tracer.io.arrow import csv_of_arrays, integers_of, repeated, strings_of
 from tracer.model import AssetId, ChainId, Transfer, format_time
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Columns:
         rounds: list[Sequence[Any]] = [
             (places + 1).tolist(),
             *(self._cells(column, places) for column in (self.block, self.position, self.time)),
-            self.tx.take(places).to_pylist(),
+            self.tx.take(integers_of(places)).to_pylist(),
             self._words("kind", places),
             self.sender[places].tolist(),
             self.recipient[places].tolist(),
@@ -141,7 +142,7 @@ class Columns:
             self._words("grade", places),
             self._words("precision", places),
             *(
-                self.texts[name].take(places).to_pylist() if name in self.texts else [""] * count
+                self.texts[name].take(integers_of(places)).to_pylist() if name in self.texts else [""] * count
                 for name in ("source_url", "note")
             ),
         ]
@@ -230,13 +231,12 @@ class TransferRows(Sequence[Transfer]):
 
     def transactions(self, asked: Collection[str]) -> set[str]:
         """Return those of some transactions that a row is of."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         if not asked:
             return set()
         wanted = sorted(asked)
-        found = pc.index_in(self.columns.tx, pa.array(wanted, pa.string())).take(pa.array(self.all_places()))
+        found = pc.index_in(self.columns.tx, strings_of(wanted)).take(integers_of(self.all_places()))
         return {wanted[number] for number in found.unique().to_pylist() if number is not None}
 
     def largest(self) -> dict[AssetId, int]:
@@ -287,54 +287,43 @@ class TransferRows(Sequence[Transfer]):
             self._hash = digest.hexdigest()
         return self._hash
 
-    def _csv(self, places: Ints, header: Sequence[str]) -> bytes:
-        import pyarrow as pa
-        from pyarrow import csv
+    def arrow(self, places: Ints) -> dict[str, Any]:
+        """Return some rows of the table, by their places in it, as Arrow arrays of the text that is written of them.
 
+        Columns that no row has are left out; block and position are whole numbers.
+        """
         held = self.columns
-        count = len(places)
-        names = self._coded(held.names)
-        arrays: dict[str, Any] = {
-            "chain": self._one(str(held.chain), count),
-            "time": self._times(places),
-            "tx": held.tx.take(places),
-            "sender": names.take(pa.array(held.sender[places])),
-            "recipient": names.take(pa.array(held.recipient[places])),
-            "asset": pa.array(held.assets, pa.string()).take(pa.array(held.asset[places])),
-            "amount": pa.array(list(map(str, held.amounts(places))), pa.string()),
+        found: dict[str, Any] = {
+            "chain": repeated(str(held.chain), len(places)),
+            "tx": held.tx.take(integers_of(places)),
+            "sender": self._names.take(integers_of(held.sender[places])),
+            "recipient": self._names.take(integers_of(held.recipient[places])),
+            "asset": strings_of(held.assets).take(integers_of(held.asset[places])),
+            "amount": strings_of(list(map(str, held.amounts(places)))),
         }
+        if held.time is not None:
+            found["time"] = self._times(held.time[places])
         for name, column in (("block", held.block), ("position", held.position)):
             if column is not None:
-                arrays[name] = pa.array(column[places])
+                found[name] = integers_of(column[places])
         for name, (words, numbers) in held.words.items():
-            arrays[name] = pa.array(words, pa.string()).take(pa.array(numbers[places]))
+            found[name] = strings_of(words).take(integers_of(numbers[places]))
         for name, texts in held.texts.items():
-            arrays[name] = texts.take(places)
-        empty = self._one("", count)
-        table = pa.table([arrays.get(name, empty) for name in header], list(header))
-        options = csv.WriteOptions(include_header=False, quoting_style="none")
-        out = pa.BufferOutputStream()
-        csv.write_csv(table, out, options)
-        return bytes(out.getvalue())
+            found[name] = texts.take(integers_of(places))
+        return found
 
-    def _coded(self, names: list[str]) -> Any:  # noqa: ANN401 (pyarrow ships no types)
-        import pyarrow as pa
+    def _csv(self, places: Ints, header: Sequence[str]) -> bytes:
+        arrays = self.arrow(places)
+        empty = repeated("", len(places))
+        return csv_of_arrays([arrays.get(name, empty) for name in header])
 
-        if not hasattr(self, "_names"):
-            self._names = pa.array(names, pa.string())
-        return self._names
+    @cached_property
+    def _names(self) -> Any:  # noqa: ANN401 (pyarrow ships no types)
+        return strings_of(self.columns.names)
 
     @staticmethod
-    def _one(text: str, count: int) -> Any:  # noqa: ANN401 (pyarrow ships no types)
-        import pyarrow as pa
-
-        return pa.repeat(pa.scalar(text, pa.string()), count)
-
-    def _times(self, places: Ints) -> Any:  # noqa: ANN401 (pyarrow ships no types)
+    def _times(times: Ints) -> Any:  # noqa: ANN401 (pyarrow ships no types)
         import numpy as np
-        import pyarrow as pa
 
-        if self.columns.time is None:
-            return self._one("", len(places))
-        times, numbers = np.unique(self.columns.time[places], return_inverse=True)
-        return pa.array([format_time(one) for one in times.tolist()], pa.string()).take(pa.array(numbers))
+        different, numbers = np.unique(times, return_inverse=True)
+        return strings_of([format_time(one) for one in different.tolist()]).take(integers_of(numbers))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
-from tracer.io import TransferRows
+from tracer.io import TransferRows, strings_of
 from tracer.ledger.events import transfer_event
 from tracer.ledger.nets import SINKS, Nets, nets_of_transfers
 from tracer.model import Account, AssetId, ChainId, Event, Leg, Part, chain_of
@@ -517,14 +517,13 @@ def _theft_rows(table: TransferRows, order: Ints, theft_txs: Collection[tuple[Ch
     A fee shares no event with other rows, so it stays apart.
     """
     import numpy as np
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     columns = table.columns
     wanted = sorted({tx for chain, tx in theft_txs if chain in ("", columns.chain)})
     if not wanted:
         return np.full(len(order), -1, np.int64)
-    found = pc.fill_null(pc.index_in(columns.tx, pa.array(wanted, pa.string())), -1).to_numpy().astype(np.int64)
+    found = pc.fill_null(pc.index_in(columns.tx, strings_of(wanted)), -1).to_numpy().astype(np.int64)
     kinds, numbers = columns.words["kind"]
     if "fee" in kinds:
         found[numbers == kinds.index("fee")] = -1

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     )
     from tracer.trace.theft_sides import flows_in_words, proposals
     from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
-    from tracer.trace.touched import carrying
+    from tracer.trace.touched import Movements, carrying
     from tracer.trace.uncontrolled import is_burnt, nobody, token_contracts
     from tracer.trace.unread import with_unread
     from tracer.trace.valuation import (
@@ -88,6 +88,7 @@ __all__ = [
     "HolderInfo",
     "Intervals",
     "Movement",
+    "Movements",
     "Options",
     "Payment",
     "PreparedCase",
@@ -192,7 +193,7 @@ __getattr__, __dir__ = exports(
         "label_clock": ("FOREVER",),
         "theft_sides": ("flows_in_words", "proposals"),
         "thefts": ("Thefts", "find_thefts", "theft_transactions"),
-        "touched": ("carrying",),
+        "touched": ("Movements", "carrying"),
         "uncontrolled": ("is_burnt", "nobody", "token_contracts"),
         "unread": ("with_unread",),
         "valuation": (

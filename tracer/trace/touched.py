@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, overload
 
-from tracer.io import TransferRows
+from tracer.io import TransferRows, integers_of
 from tracer.ledger import EventArrays
 from tracer.model import Holder, Transfer
 from tracer.trace.result import Movement, Share
@@ -171,6 +171,14 @@ class Movements(Sequence[Movement]):
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    def sources(self) -> set[str]:
+        """Return what the rows say of where they come from."""
+        rows = self.touched.rows
+        held = rows.columns.texts.get("source_url")
+        if held is None:
+            return {""}
+        return set(held.take(integers_of(rows.all_places()[self.touched.indices])).unique().to_pylist())
 
     @cached_property
     def carrying(self) -> tuple[Movement, ...]:
