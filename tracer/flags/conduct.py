@@ -10,7 +10,7 @@ from typing import Final
 
 from tracer.flags.homes import Home, is_fresh
 from tracer.model import AssetId, ChainId, Holder, Origin, at_least, is_transit
-from tracer.trace import Arrival, Movement, Payment, Share, TraceResult, received_in
+from tracer.trace import Arrival, Movement, Payment, Share, TraceResult, about, any_grade, received_in
 
 ROUTER_PERCENT: Final = 90
 """Who passes on at least this much of all it got in a transaction charged a fee for it, as a router may."""
@@ -77,7 +77,7 @@ def conduct_of(result: TraceResult, home: Home, doubted: Collection[Holder] = ()
             into.setdefault((payment.chain, address), {}).setdefault(asset, []).append(Receipt(payment, shares))
     seen: dict[Holder, set[str]] = {}
     moved: dict[Holder, list[Movement]] = {}
-    for movement in result.movements:
+    for movement in about(result.movements, into):
         if movement.amount:
             moved.setdefault((movement.chain, movement.recipient), []).append(movement)
             moved.setdefault((movement.chain, movement.sender), []).append(movement)
@@ -100,7 +100,7 @@ def conduct_of(result: TraceResult, home: Home, doubted: Collection[Holder] = ()
 def _weak(result: TraceResult) -> frozenset[Holder]:
     """Return the addresses that stolen units can reach by a row that is inferred or asserted."""
     found: set[Holder] = set()
-    for movement in result.movements:
+    for movement in result.movements if any_grade(result.movements, "inferred") else ():
         weak = not at_least(movement.grade, "identified") or (movement.chain, movement.sender) in found
         if movement.hop >= 0 and weak:
             found.add((movement.chain, movement.recipient))
@@ -189,7 +189,7 @@ def _passers(
     part, as a router does that takes a fee. What an address does in other transactions says nothing of these units.
     """
     sides: dict[tuple[ChainId, str, str], _Sides] = {}
-    for movement in result.movements:
+    for movement in about(result.movements, into):
         if not movement.tx or not movement.amount or movement.kind == "fee":
             continue
         for address, sign in ((movement.recipient, 1), (movement.sender, -1)):
@@ -258,7 +258,7 @@ def _returned(
     others.
     """
     paid: dict[tuple[Holder, AssetId], int] = {}
-    for movement in result.movements:
+    for movement in about(result.movements, into):
         key = ((movement.chain, movement.sender), movement.asset)
         paid[key] = paid.get(key, 0) + movement.amount
     back: dict[tuple[Holder, AssetId], int] = {}

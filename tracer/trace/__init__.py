@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     )
     from tracer.trace.theft_sides import flows_in_words, proposals
     from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
-    from tracer.trace.touched import Movements, carrying
+    from tracer.trace.touched import Movements, about, any_grade, assets_of, carrying
     from tracer.trace.uncontrolled import is_burnt, nobody, token_contracts
     from tracer.trace.unread import with_unread
     from tracer.trace.valuation import (
@@ -101,6 +101,9 @@ __all__ = [
     "Side",
     "Thefts",
     "TraceResult",
+    "about",
+    "any_grade",
+    "assets_of",
     "carrying",
     "code_sections",
     "exit_usd",
@@ -193,7 +196,7 @@ __getattr__, __dir__ = exports(
         "label_clock": ("FOREVER",),
         "theft_sides": ("flows_in_words", "proposals"),
         "thefts": ("Thefts", "find_thefts", "theft_transactions"),
-        "touched": ("Movements", "carrying"),
+        "touched": ("Movements", "about", "any_grade", "assets_of", "carrying"),
         "uncontrolled": ("is_burnt", "nobody", "token_contracts"),
         "unread": ("with_unread",),
         "valuation": (

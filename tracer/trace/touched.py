@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, overload
 
 from tracer.io import TransferRows, integers_of
 from tracer.ledger import EventArrays
-from tracer.model import Holder, Transfer
+from tracer.model import GRADES, AssetId, Holder, Transfer
 from tracer.trace.result import Movement, Share
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ class Movements(Sequence[Movement]):
 
     def __init__(self, touched: TouchedRows, shares: Mapping[int, tuple[Share, ...]]) -> None:
         self.touched = touched
+        self._asked: tuple[Collection[Holder], tuple[Movement, ...]] | None = None
         seqs = touched.seqs()
         self.shares = {seqs[index] - 1: shares[index] for index in sorted(shares) if index in seqs}
 
@@ -180,6 +181,22 @@ class Movements(Sequence[Movement]):
             return {""}
         return set(held.take(integers_of(rows.all_places()[self.touched.indices])).unique().to_pylist())
 
+    def about(self, holders: Collection[Holder]) -> tuple[Movement, ...]:
+        """Return those that one of some holders makes or gets."""
+        import numpy as np
+
+        if self._asked is not None and self._asked[0] is holders:
+            return self._asked[1]
+        rows = self.touched.rows
+        held = rows.columns
+        mine = np.array([(held.chain, name) in holders for name in held.names], bool)
+        places = rows.all_places()[self.touched.indices]
+        found = np.flatnonzero(mine[held.sender[places]] | mine[held.recipient[places]])
+        made = zip(found.tolist(), self.touched.some(found), strict=True)
+        answer = tuple(self._with_shares(place, movement) for place, movement in made)
+        self._asked = holders, answer
+        return answer
+
     @cached_property
     def carrying(self) -> tuple[Movement, ...]:
         """Those that carry stolen units."""
@@ -198,6 +215,27 @@ def carrying(movements: Sequence[Movement]) -> Sequence[Movement]:
     if isinstance(movements, Movements):
         return movements.carrying
     return [movement for movement in movements if movement.shares]
+
+
+def about(movements: Sequence[Movement], holders: Collection[Holder]) -> Sequence[Movement]:
+    """Return at least the movements that one of some holders makes or gets, in order."""
+    return movements.about(holders) if isinstance(movements, Movements) else movements
+
+
+def assets_of(movements: Sequence[Movement]) -> set[AssetId]:
+    """Return what some movements move."""
+    if isinstance(movements, Movements):
+        touched = movements.touched
+        return TransferRows(touched.rows.columns, touched.rows.all_places()[touched.indices]).assets()
+    return {movement.asset for movement in movements}
+
+
+def any_grade(movements: Sequence[Movement], grade: str) -> bool:
+    """Return whether a movement can be of a grade or a weaker one."""
+    if not isinstance(movements, Movements):
+        return True
+    weaker = GRADES[GRADES.index(grade) :]
+    return any(one in weaker for one in movements.touched.rows.columns.words["grade"][0])
 
 
 def movement_of(row: Transfer, seq: int, event: str, hop: int) -> Movement:
