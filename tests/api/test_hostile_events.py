@@ -693,3 +693,178 @@ def test_a1_what_a_victim_exchanges_it_exchanges(tmp_path: Path) -> None:
     rows = [row("V", "K", 100, 1), row("K", "V", 100, 2), *swap("V", "X", 100, 500, 3, "e")]
     found = held(traced(tmp_path, numbered(rows), [{"victim": at("V")}]))
     assert {key: one[:3] for key, one in found.items()} == {(at("V"), OTHER): (500, 500, 500)}
+
+
+POOL = [row("Y", "M", 50, 1, tx=tx(70)), row("Y", "M", 500, 1, tx=tx(71), asset=OTHER)]
+STRANGER = row("Y", "Z", 50, 1, tx=tx(72))
+
+
+def swapped(tmp_path: Path, *beside: Row, got: int = 10, label: str = "dex") -> Trace:
+    """Return the trace of a thief who swaps 100 in a pool while others deal with it in the same event."""
+    rows = [*POOL, STRANGER, row("V", "K", 100, 1), *swap("K", "M", 100, got, 2, "e"), *beside]
+    return traced(tmp_path, numbered(rows), labels=[("M", label)])
+
+
+def test_c2_27b_a_strangers_payment_into_the_pool_cuts_no_most_off_a_swap(tmp_path: Path) -> None:
+    found = held(swapped(tmp_path, row("Z", "M", 50, 2, event="e")))
+    assert found == {(at("K"), OTHER): (6, 6, 10, "PARTIAL", "vouched")}
+
+
+def test_c2_27b_who_is_paid_beside_a_swap_may_be_the_pools_own_customer(tmp_path: Path) -> None:
+    found = held(swapped(tmp_path, row("M", "W", 5, 2, event="e", asset=OTHER)))
+    assert found == {
+        (at("K"), OTHER): (10, 10, 10, "FORCED", "vouched"),
+        (at("W"), OTHER): (5, 0, 5, "POSSIBLE", ""),
+    }
+
+
+@pytest.mark.parametrize(("who", "most"), [("W", 99), ("Z", 98)])
+def test_c2_27b_what_a_bad_price_leaves_over_may_be_anothers_good_one(tmp_path: Path, who: str, most: int) -> None:
+    """The thief gets 1 for its 100, another 99 for its 1: at one price nearly all of that was for the thief's money."""
+    beside = [row("Z", "M", 1, 2, event="e"), row("M", who, 99, 2, event="e", asset=OTHER)]
+    trace = swapped(tmp_path, *beside, row(who, "X", 99, 3, asset=OTHER), got=1)
+    found = held(trace)
+    assert found[at("K"), OTHER][:4] == (1, 1, 1, "FORCED")
+    assert found[at("X"), OTHER][:4] == (0, 0, most, "POSSIBLE")
+    assert "No stolen units can have reached it" not in repr(trace.address(at("X")))
+
+
+def test_c2_27b_two_swaps_at_one_price_stay_apart(tmp_path: Path) -> None:
+    beside = [row("Z", "M", 50, 2, event="e"), row("M", "Z", 5, 2, event="e", asset=OTHER)]
+    assert held(swapped(tmp_path, *beside)) == {(at("K"), OTHER): (10, 10, 10, "FORCED", "vouched")}
+
+
+def test_c2_27b_who_only_gives_stolen_units_may_have_paid_the_pool(tmp_path: Path) -> None:
+    beside = [row("Z", "M", 50, 2, event="e"), row("M", "X", 30, 3)]
+    rows = [*POOL, STRANGER, row("V", "K", 100, 1), row("K", "Z", 20, 1, tx=tx(77)), *swap("K", "M", 80, 10, 2, "e")]
+    found = held(traced(tmp_path, numbered([*rows, *beside])))
+    assert found[at("K"), OTHER][1:3] == (5, 10)
+    assert found[at("X"), "aaa"][1:4] == (0, 20, "POSSIBLE")
+
+
+ROUTE = [
+    *(row("Y", "B", 500, 1, tx=tx(73), asset="ccc"), row("Y", "C", 500, 1, tx=tx(74), asset=OTHER)),
+    row("V", "K", 100, 1),
+    *(row("K", "B", 100, 2, event="e"), row("B", "C", 20, 2, event="e", asset="ccc")),
+    row("C", "K", 10, 2, event="e", asset=OTHER),
+]
+
+
+def test_c2_a_route_through_two_pools_is_a_swap(tmp_path: Path) -> None:
+    assert held(traced(tmp_path, numbered(ROUTE))) == {(at("K"), OTHER): (10, 10, 10, "FORCED", "vouched")}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [row("C", "X", 3, 2, event="e", asset=OTHER), row("Z", "B", 1, 2, event="e"), row("B", "X", 1, 2, event="e")],
+)
+def test_c2_three_assets_that_anybody_else_has_a_part_in_end_as_contract(tmp_path: Path, beside: Row) -> None:
+    trace = traced(tmp_path, numbered([*ROUTE, beside]))
+    assert {(one["address"], one["stop_reason"]) for one in trace.exits().to_dict("records")} == {(at("K"), "contract")}
+    assert "No stolen units can have reached it" not in repr(trace.address(at("B")))
+
+
+SOLD = [
+    *(row("V", "K", 100, 1), row("K", "M", 100, 2, event="e")),
+    *(row("M", "K", 10, 2, event="e", asset=OTHER), row("M", "K", 10, 2, event="e", asset="ccc")),
+    row("K", "X", 10, 3, asset=OTHER),
+]
+
+
+@pytest.mark.parametrize("label", [[], [("M", "dex")]])
+def test_13_nothing_is_left_of_what_was_paid_into_a_contract(tmp_path: Path, label: list[tuple[str, str]]) -> None:
+    trace = traced(tmp_path, numbered(SOLD), labels=label)
+    (entry,) = trace.flags().entries
+    assert (entry.passed_through, entry.tainted, entry.min, entry.max) == (100, 0, 0, 0)
+    page = trace.address(at("K"))
+    said = " ".join(repr(page).split())
+    assert "0 aaa is left" in said
+    assert "keeps" not in said
+    assert "paid into a contract that is not decoded exactly 100 aaa" in said
+    (flow,) = (one for one in page.facts.flows if one.asset == "aaa")
+    assert (flow.opening, flow.received, flow.paid, flow.balance) == (0, 100, 100, 0)
+    assert list(trace.addresses([at("K")])["remains"]) == [0]
+
+
+def test_13_what_came_out_of_a_contract_may_be_the_proceeds(tmp_path: Path) -> None:
+    trace = traced(tmp_path, numbered(SOLD), labels=[("M", "dex")])
+    assert "No stolen units can have reached it" not in repr(trace.address(at("X")))
+
+
+def test_13_what_a_later_theft_took_is_not_kept(tmp_path: Path) -> None:
+    rows = numbered([row("V", "K", 100, 1), row("K", "X", 100, 2)])
+    trace = traced(tmp_path, rows, [{}, {"value": tx(2), "origin": "p", "victim": at("K")}])
+    said = " ".join(repr(trace.address(at("K"))).split())
+    assert "lost to a later theft exactly 100 aaa" in said
+    assert "keeps" not in said
+
+
+@pytest.mark.parametrize("policy", ["fifo", "lifo", "haircut"])
+def test_c1_what_strangers_give_into_a_contract_beside_a_thief_is_their_own(tmp_path: Path, policy: str) -> None:
+    rows = numbered([*ROUTE, row("Z", "B", 1, 2, event="e")])
+    trace = traced(tmp_path, rows, policy=policy)
+    assert {address: one[:3] for (address, _), one in held(trace).items()} == {at("K"): (100, 100, 100)}
+
+
+def test_c2_a_payment_that_goes_through_the_pool_of_a_swap_may_be_the_swappers(tmp_path: Path) -> None:
+    """Both give 100 to the pool, which pays 100 on and one unit of another asset back: whose 100 went on is open."""
+    funds = [*POOL, row("Y", "Z", 100, 1, tx=tx(72)), row("V", "K", 100, 1)]
+    through = [row("K", "M", 100, 2, event="e"), row("Z", "M", 100, 2, event="e"), row("M", "W", 100, 2, event="e")]
+    trace = traced(tmp_path, numbered([*funds, *through, row("M", "K", 1, 2, event="e", asset=OTHER)]))
+    assert {key: one[1:4] for key, one in held(trace).items()} == {
+        (at("K"), OTHER): (0, 1, "POSSIBLE"),
+        (at("W"), "aaa"): (0, 100, "POSSIBLE"),
+    }
+    assert "No stolen units can have reached it" not in repr(trace.address(at("W")))
+
+
+BETWEEN = [row("K", "X", 1, 2, event="e", asset="ccc"), row("X", "K", 1, 2, event="e", asset="ccc")]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("dust", [[], [row("X", "M", 1, 2, event="e", asset=OTHER)]])
+def test_d2_rows_of_a_service_between_the_two_of_a_swap_part_it_not(
+    tmp_path: Path, dust: list[Row], *, turned: bool
+) -> None:
+    """Else the pool would be listed with the loot, and its price, which the thief has, cleared."""
+    first, last = swap("K", "M", 100, 10, 2, "e")
+    middle = [*BETWEEN, *dust]
+    funds = [*POOL, row("Y", "K", 50, 1, tx=tx(78), asset="ccc"), row("V", "K", 100, 1)]
+    rows = [*funds, *([last, *middle, first] if turned else [first, *middle, last])]
+    found = held(traced(tmp_path, numbered(rows), labels=[("X", "exchange")]))
+    assert {key: one[:3] for key, one in found.items()} == {(at("K"), OTHER): (10, 10, 10)}
+
+
+def test_d2_what_a_service_brought_between_two_payments_joins_them_not(tmp_path: Path) -> None:
+    """K swaps, pays the exchange with the proceeds, and pays on what that gave: three things, one after the other."""
+    rows = [
+        *(*POOL, row("V", "K", 100, 1), *swap("K", "M", 100, 10, 2, "e")),
+        *(row("K", "X", 10, 2, event="e", asset=OTHER), row("X", "K", 7, 2, event="e", asset="ccc")),
+        row("K", "Y", 7, 2, event="e", asset="ccc"),
+    ]
+    found = held(traced(tmp_path, numbered(rows), labels=[("X", "exchange")]))
+    assert {key: one[:3] for key, one in found.items()} == {(at("X"), OTHER): (10, 10, 10)}
+
+
+@pytest.mark.parametrize("kind", ["mint", "burn"])
+def test_17_what_a_stranger_makes_or_burns_ends_no_swap_of_others(tmp_path: Path, kind: str) -> None:
+    one = row("W", "W", 1, 2, event="e", asset="ccc")
+    beside = {**one, "kind": kind, ("sender" if kind == "mint" else "recipient"): ""}
+    rows = [*POOL, row("Y", "W", 5, 1, tx=tx(79), asset="ccc"), row("V", "K", 100, 1)]
+    found = held(traced(tmp_path, numbered([*rows, *swap("K", "M", 100, 10, 2, "e"), beside])))
+    assert found == {(at("K"), OTHER): (10, 10, 10, "FORCED", "vouched")}
+
+
+def test_c2_who_pays_a_service_in_an_event_joins_no_exchanges_of_others(tmp_path: Path) -> None:
+    rows = [
+        *(*POOL, row("Y", "B", 50, 1, tx=tx(80), asset="ccc"), row("Y", "D", 9, 1, tx=tx(81))),
+        *(row("V", "K", 100, 1), row("K", "Z", 60, 1, tx=tx(82)), row("Y", "I", 50, 1, tx=tx(83), asset=OTHER)),
+        *(row("K", "X", 40, 2, event="e"), *swap("Z", "M", 60, 6, 2, "e")),
+        *(row("I", "B", 5, 2, event="e", asset=OTHER), row("B", "I", 5, 2, event="e", asset="ccc")),
+        row("W", "K", 1, 2, event="e", asset=OTHER),
+    ]
+    found = held(traced(tmp_path, numbered(rows), labels=[("X", "exchange")]))
+    assert {key: one[:3] for key, one in found.items()} == {
+        (at("X"), "aaa"): (40, 40, 40),
+        (at("Z"), OTHER): (6, 6, 6),
+    }

@@ -36,7 +36,7 @@ def history_of(world: World) -> History:
 
 def mine(world: World, rows: list[dict], column: str = "asset") -> list[dict]:
     """Return the rows of a table that are of this world."""
-    return [row for row in rows if row[column] in (f"{world.name}X", f"{world.name}Y", f"{world.name}B")]
+    return [row for row in rows if row[column] in tuple(f"{world.name}{letter}" for letter in "XYZB")]
 
 
 def number(text: str) -> int:

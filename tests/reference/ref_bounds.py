@@ -10,11 +10,14 @@ Three ways that share nothing but the definition of method bnd-network, with eac
 from __future__ import annotations
 
 from collections import deque
-from itertools import permutations, product
+from dataclasses import replace
+from fractions import Fraction
+from itertools import islice, permutations, product
 
 from ref_events import Account, Event, History, Origin, openings
 from ref_trace import REASONS, Labels, end_time, opening_lots
 
+MOST_READ = 8
 Place = tuple[str, str, str]  # address, stop reason, asset
 
 
@@ -160,7 +163,8 @@ class Network:
                 self.feed(arrival, named)
             label = self.marks.absorbs(holder, event.time)
             if holder in ("!fee", "!burned", "!contract"):
-                self.sink(arrival, ("", holder[1:], asset), amount)
+                payer = part.debits[0][0][0] if holder == "!contract" else ""
+                self.sink(arrival, (self.history.address.get(payer, payer), holder[1:], asset), amount)
                 continue
             if holder == "!theft":
                 self.sink(arrival, (self.history.address[part.debits[0][0][0]], "stolen_again", asset), amount)
@@ -257,7 +261,7 @@ class Network:
         most = self.total
         for _, _, _, (got, given) in self.arcs:
             if got > given:
-                most = most * got // given + 1
+                most = int(most * got / given) + 1 if isinstance(got, Fraction) else most * got // given + 1
         return most
 
     def interval(self, places: set[Place]) -> tuple[int, int]:
@@ -282,13 +286,13 @@ class Network:
             if tail != 0:
                 entries.append((tail - 2, i, -1.0))
             if head != 1:
-                entries.append((head - 2, i, gain[0] / gain[1]))
+                entries.append((head - 2, i, float(Fraction(gain[0]) / gain[1])))
         rows, columns, values = zip(*entries, strict=True)
         conserve = coo_matrix((values, (rows, columns)), shape=(self.nodes - 2, len(self.arcs))).tocsr()
         sources = set(self.sources)
         # No arc can carry more than all that is stolen at the best of all rates.
         most = self.most()
-        limits = [(c if i in sources else 0, min(c, most)) for i, (_, _, c, _) in enumerate(self.arcs)]
+        limits = [(float(c) if i in sources else 0, float(min(c, most))) for i, (_, _, c, _) in enumerate(self.arcs)]
         wish = np.array([1.0 if i in into else 0.0 for i in range(len(self.arcs))])
         answers = []
         for sign in (1, -1):
@@ -367,7 +371,18 @@ def networks(history: History, labels: list[dict], origins: set[Origin], complet
     if complete and len(every) > 1:
         known = known_openings(history, every)
         every = [events for events in every if not overdraws(events, known)] or every
-    return [Network(history, labels, origins, events, openings(events), complete) for events in every]
+    if any(event.readings for event in history.events):
+        # An interval holds every reading: some of them, what rules follow first, are asked.
+        ways = [read for events in every[:6] for read in islice(product(*map(readings, events)), 64)]
+        ways = [*ways[:1], *ways[1 :: max(1, len(ways) // MOST_READ)]]
+    else:
+        ways = every
+    return [Network(history, labels, origins, list(events), openings(events), complete) for events in ways]
+
+
+def readings(event: Event) -> list[Event]:
+    """Return an event in each of the meanings of its rows."""
+    return [replace(event, parts=parts) for parts in [event.parts, *event.readings]]
 
 
 def count_everything(history: History, labels: list[dict], origins: set[Origin], events: list[Event]) -> dict:

@@ -8,7 +8,10 @@ made units come from "!mint", what leaves for good goes to "!fee", "!burned" or 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
+
+from ref_exchanges import alternatives, is_exchanged, route
 
 Account = tuple[str, str]
 Origin = tuple[str, str]
@@ -39,6 +42,8 @@ class Event:
     parts: list[Part]
     tie: Any = None
     conversion: bool = False
+    # What else its rows may mean: other parts, which no rule follows.
+    readings: list[list[Part]] = field(default_factory=list)
 
 
 @dataclass
@@ -90,14 +95,23 @@ def net(rows: list[dict]) -> tuple[dict[str, list], dict[str, list]]:
 
 
 def plain_parts(rows: list[dict]) -> list[Part]:
-    """Return the parts of an event that is no theft; holders whom no row connects deal apart."""
-    if any(not row["sender"] or not row["recipient"] for row in rows):
-        return parts_of_dealing(rows)
+    """Return the parts of an event that is no theft, as rules follow it."""
+    return ways_of(rows)[0]
+
+
+def ways_of(rows: list[dict]) -> list[list[Part]]:
+    """Return all that an event that is no theft can mean, what rules follow first."""
+    return [[part for one in ways for part in one] for ways in product(*map(ways_of_dealing, dealings_of(rows)))]
+
+
+def dealings_of(rows: list[dict]) -> list[list[dict]]:
+    """Return the rows of an event apart by who deals with whom; holders whom no row connects deal apart."""
+    making = any(not row["sender"] or not row["recipient"] for row in rows)
     dealings: list[tuple[set[str], list[dict]]] = []
     for row in rows:
         if not row["amount"]:
             continue
-        mine = {row["sender"], row["recipient"]}
+        mine = {row["sender"], row["recipient"]} - {""}
         touching = [one for one in dealings if one[0] & mine]
         dealings = [one for one in dealings if not one[0] & mine]
         together = [other for _, others in touching for other in others] + [row]
@@ -105,11 +119,32 @@ def plain_parts(rows: list[dict]) -> list[Part]:
     order = {id(row): place for place, row in enumerate(rows)}
     dealings = [(who, sorted(mine, key=lambda row: order[id(row)])) for who, mine in dealings]
     dealings.sort(key=lambda one: order[id(one[1][0])])
-    return [part for _, mine in dealings for part in parts_of_dealing(mine)]
+    if not making:
+        return [mine for _, mine in dealings]
+    # What is made or destroyed may be the other side of any dealing that lacks one.
+    whole = [mine for _, mine in dealings if len(dealings) > 1 and lacks_none(mine)]
+    return [*whole, [row for row in rows if not any(row is one for mine in whole for one in mine)]]
+
+
+def lacks_none(rows: list[dict]) -> bool:
+    """Say whether everybody in a dealing gives one asset and gets another, none of them made or destroyed."""
+    if any(not row["sender"] or not row["recipient"] for row in rows):
+        return False
+    parts = ways_of_dealing(rows)[0]
+    return len(net(rows)[0]) > 1 and all(
+        {account[0] for account, _ in part.debits} == {account[0] for account, _ in part.credits}
+        and part.debits[0][0][1] != part.credits[0][0][1]
+        for part in parts
+    )
 
 
 def parts_of_dealing(rows: list[dict]) -> list[Part]:
-    """Return the parts of rows that belong together: a payment, a conversion, or three assets and more."""
+    """Return the parts of rows that belong together, as rules follow them."""
+    return ways_of_dealing(rows)[0]
+
+
+def ways_of_dealing(rows: list[dict]) -> list[list[Part]]:
+    """Return what rows that belong together can mean: a payment, a conversion, or three assets and more."""
     debits, credits = net(rows)
     assets = list(debits)
     if not assets:
@@ -119,14 +154,22 @@ def parts_of_dealing(rows: list[dict]) -> list[Part]:
             first, second = own[0], next(row for row in own if row["asset"] != own[0]["asset"])
             given = ((first["sender"], first["asset"]), first["amount"])
             got = ((second["sender"], second["asset"]), second["amount"])
-            return [Part([given], [got])]
-        return []
+            return [[Part([given], [got])]]
+        return [[]]
     if len(assets) == 1:
-        return [Part(debits[assets[0]], credits[assets[0]])]
+        return [[Part(debits[assets[0]], credits[assets[0]])]]
     if len(assets) == 2:
-        one, two = assets
-        return [Part(debits[one], credits[two]), Part(debits[two], credits[one])]
-    raise NotImplementedError("worlds have no events of three assets")
+        return [[Part(*side) for side in way] for way in alternatives(debits, credits, rows)]
+    if (sides := route(debits, credits)) is not None:
+        return [[Part(*side) for side in sides]]
+    if not is_exchanged(debits, credits):
+        return [[Part(debits[asset], credits[asset]) for asset in assets]]
+    # What was given for what is not known: it ends, and what is got is clean.
+    ended = [Part([leg], [(("!contract", asset), leg[1])]) for asset in assets for leg in debits[asset]]
+    clean = [
+        Part([(("!mint", asset), sum(amount for _, amount in credits[asset]))], credits[asset]) for asset in assets
+    ]
+    return [ended + clean]
 
 
 def victims_of(seed: dict, debits: list, credits_all: dict[str, list]) -> list[int]:
@@ -274,6 +317,7 @@ def account_history(rows: list[dict], seeds: list[dict]) -> History:
         groups.setdefault(key, []).append(i)
     for (kind, value), members in groups.items():
         mine = [rows[i] for i in members]
+        readings: list[list[Part]] = []
         if kind == "fee":
             row = mine[0]
             legs = [((row["sender"], row["asset"]), row["amount"])] if row["amount"] else []
@@ -281,12 +325,12 @@ def account_history(rows: list[dict], seeds: list[dict]) -> History:
         elif kind == "theft":
             parts = theft_parts(mine, tx_seeds[value], history)
         else:
-            parts = plain_parts(mine)
+            parts, *readings = ways_of(mine)
         if parts:
             first = mine[0]
             conversion = any(part.debits[0][0][1] != part.credits[0][0][1] for part in parts)
             tie = (first["block"] if first["block"] is not None else first["time"]) if not first["position"] else None
-            history.events.append(Event(members, first["block"], first["time"], parts, tie, conversion))
+            history.events.append(Event(members, first["block"], first["time"], parts, tie, conversion, readings))
     for origin in history.origins:
         history.stolen.setdefault(origin, 0)
     return history

@@ -7,7 +7,9 @@ stolen units tell: only if the third can have none is it a payment.
 
 from __future__ import annotations
 
-from ref_events import Account, Event, History, is_nobody, plain_parts
+from itertools import product
+
+from ref_events import Account, Event, History, dealings_of, is_nobody, plain_parts, ways_of
 from ref_trace import REASONS
 
 
@@ -34,6 +36,7 @@ def _apart(event: Event, rows: list[dict], history: History, labels: list[dict])
     if not services and not home:
         return [event]
     runs: list[list[int]] = []
+    alone: set[int] = set()
     together = False
     for i in event.rows:
         row = rows[i]
@@ -43,32 +46,64 @@ def _apart(event: Event, rows: list[dict], history: History, labels: list[dict])
         else:
             runs.append([i])
         together = not apart
+        alone |= {i} if apart else set()
+    runs = _whole(runs, alone, rows)
     pieces = []
     for run in runs:
-        parts = plain_parts([rows[i] for i in run])
+        parts, *readings = ways_of([rows[i] for i in run])
         conversion = any(part.debits[0][0][1] != part.credits[0][0][1] for part in parts)
         if parts:
-            pieces.append(Event(run, event.block, event.time, parts, event.tie, conversion))
+            pieces.append(Event(run, event.block, event.time, parts, event.tie, conversion, readings))
     return pieces
+
+
+def _whole(runs: list[list[int]], alone: set[int], rows: list[dict]) -> list[list[int]]:
+    """Join runs between which somebody exchanges: it gets one asset in one and gives another in the other."""
+    brought: dict[Account, int] = {}
+    for i in alone:
+        to = rows[i]["recipient"], rows[i]["asset"]
+        brought[to] = brought.get(to, 0) + rows[i]["amount"]
+    for a, one in enumerate(runs):
+        for other in runs[a + 1 :]:
+            if alone & {*one, *other}:
+                continue
+            for first, second in ((one, other), (other, one)):
+                got = {(rows[i]["recipient"], rows[i]["asset"]) for i in first}
+                for i in second:
+                    gave = rows[i]["sender"], rows[i]["asset"]
+                    units = sum(rows[k]["amount"] for k in second if (rows[k]["sender"], rows[k]["asset"]) == gave)
+                    if any(who == gave[0] and what != gave[1] for who, what in got) and brought.get(gave, 0) < units:
+                        whole = sorted(one + other)
+                        between = {(rows[k]["recipient"], rows[k]["asset"]) for k in alone if one[0] < k < other[0]}
+                        late = between & {(rows[k]["sender"], rows[k]["asset"]) for k in whole}
+                        stay, go = (other, one) if late else (one, other)
+                        return _whole([whole if run is stay else run for run in runs if run is not go], alone, rows)
+    return runs
 
 
 def _settle(event: Event, rows: list[dict], reached: set[Account], labels: list[dict]) -> None:
     if any(not row["sender"] or row["sender"] == row["recipient"] for row in rows):
         return  # newly made units may be the service's receipt; a conversion of one's own has no payee
-    debtors = {account for part in event.parts for account, _ in part.debits}
+    found = [_paid(mine, reached, labels, event.time) or ways_of(mine) for mine in dealings_of(rows)]
+    event.parts, *event.readings = [[part for one in ways for part in one] for ways in product(*found)]
+    event.conversion = any(part.debits[0][0][1] != part.credits[0][0][1] for part in event.parts)
+
+
+def _paid(rows: list[dict], reached: set[Account], labels: list[dict], time: int | None) -> list | None:
+    """Return what rows that belong together can mean where a service is paid in them; None where none is."""
+    debtors = {account for part in plain_parts(rows) for account, _ in part.debits}
     for row in rows:
         payer, service = (row["sender"], row["asset"]), row["recipient"]
         others = {account for account in debtors if account[1] != row["asset"]}
         back = any(one["sender"] == service and one["recipient"] == row["sender"] for one in rows)
         if back or payer not in debtors or payer not in reached or others & reached:
             continue
-        if not service or not any(_is_one(label, service, event.time) for label in labels):
+        if not service or not any(_is_one(label, service, time) for label in labels):
             continue
         rest = [one for one in rows if one is not row]
         paid = plain_parts([row])
-        event.parts = paid + (plain_parts(rest) if rest else [])
-        event.conversion = any(part.debits[0][0][1] != part.credits[0][0][1] for part in event.parts)
-        return
+        return [paid + way for way in (ways_of(rest) if rest else [[]])]
+    return None
 
 
 def _is_one(label: dict, holder: str, time: int | None) -> bool:

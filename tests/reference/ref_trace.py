@@ -211,7 +211,9 @@ def play(
             at = (history.address.get(holder, holder), asset)
             stolen = sum(lot[0] for lot in arrived if lot[1] is not None)
             result.received[at] = result.received.get(at, 0) + stolen
-        if holder in ("!fee", "!burned", "!contract"):
+        if holder == "!contract":  # it ends with who gave it
+            result.book(history.address.get(part.debits[0][0][0], part.debits[0][0][0]), "contract", asset, arrived)
+        elif holder in ("!fee", "!burned"):
             result.book("", holder[1:], asset, arrived)
         elif holder == "!theft":
             result.book(history.address[part.debits[0][0][0]], "stolen_again", asset, arrived)

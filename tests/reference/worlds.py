@@ -15,6 +15,8 @@ from pathlib import Path
 
 BITCOIN = "bip122:000000000019d6689c085ae165831e93"
 STYLES = {"position": "eip155:1", "ties": "eip155:56", "time": "eip155:137", "bitcoin": BITCOIN}
+CROWDED = 20_000
+"""From this number on worlds have conversions of more than two."""
 START = 1_700_000_000
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 TRANSFER = [
@@ -95,6 +97,7 @@ class AccountWorld:
         self.in_block = 0
         self.ties = 1
         self.taken: set[str] = set()
+        self.crowded = False
 
     def amount(self) -> int:
         """Draw an amount of the world's size."""
@@ -200,6 +203,9 @@ class AccountWorld:
         name = self.event_name()
         user, pool, other = self.pick(3)
         given, got = max(1, self.some(user)), self.amount()
+        if self.crowded and self.rng.random() < 0.75:
+            self.crowd(name, user, pool, other, given, got)
+            return
         kind = self.rng.randrange(4)
         if kind == 0:
             self.row(user, pool, given, event=name)
@@ -215,6 +221,32 @@ class AccountWorld:
         else:
             self.row(user, "", given, kind="burn", event=name)
             self.row("", user, got, self.y, kind="mint", event=name)
+
+    def crowd(self, name: str, user: str, pool: str, other: str, given: int, got: int) -> None:
+        """A conversion of more than two, at one price or at several; or one through two pools, of three assets."""
+        second = next(p for p in self.people if p not in (user, pool, other))
+        kind = self.rng.choice(["route", "pay in", "pay out", "two", "all", "through", "between"])
+        if kind == "route":
+            middle = f"{self.name}Z"
+            self.row(user, pool, given, event=name)
+            self.row(pool, other, self.amount(), middle, event=name)
+            self.row(other, self.rng.choice([user, user, user, second]), got, self.y, event=name)
+            return
+        self.row(user, pool, given, event=name)
+        if kind == "through":  # another payment goes through the pool
+            amount = max(1, self.some(second))
+            self.row(second, pool, amount, event=name)
+            self.row(pool, other, amount, event=name)
+        elif kind == "between":  # somebody else pays and is paid between the two rows of the exchange
+            self.row(user, other, self.amount(), self.y, event=name)
+            self.row(other, second, self.amount(), self.y, event=name)
+        self.row(pool, user, got, self.y, event=name)
+        if kind in ("pay in", "two", "all"):
+            self.row(second, pool, max(1, self.some(second)), event=name)
+        if kind in ("pay out", "all"):
+            self.row(pool, other, self.amount(), self.y, event=name)
+        if kind == "two":
+            self.row(pool, second, self.amount(), self.y, event=name)
 
     def seed(self, kind: str, value: str, asset: str, amount: int | None, **more: str) -> None:
         """Add a seed."""
@@ -294,7 +326,8 @@ class AccountWorld:
         rng = self.rng
         plan = [self.theft] * rng.choice([0, 1, 1, 1, 2]) + [self.pay] * rng.randint(3, 9)
         plan += [self.fee] * (rng.random() < 0.3) + [self.mint_or_burn] * (rng.random() < 0.3)
-        plan += [self.together] * (rng.random() < 0.4) + [self.swap] * rng.choice([0, 0, 0, 1, 2])
+        plan += [self.together] * (rng.random() < 0.4)
+        plan += [self.swap] * rng.choice([1, 1, 2] if self.crowded else [0, 0, 0, 1, 2])
         rng.shuffle(plan)
         if rng.random() < 0.6:
             plan.sort(key=lambda step: step != self.theft)
@@ -448,7 +481,9 @@ def make(seed: int, number: int, style: str = "", size: str = "") -> World:
     name = f"w{number}"
     if style == "bitcoin":
         return bitcoin_world(rng, name, number, size)
-    return AccountWorld(rng, name, number, style, size).build()
+    builder = AccountWorld(rng, name, number % CROWDED, style, size)
+    builder.crowded = number >= CROWDED
+    return builder.build()
 
 
 def stamp(seconds: int | None) -> str:

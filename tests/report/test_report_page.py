@@ -121,9 +121,7 @@ def test_j_an_address_that_is_none_to_the_letter_has_no_page() -> None:
 
 def test_the_cash_outs_come_first_with_the_asserted_part_beside_each_amount() -> None:
     rows = Reader(page()).rows
-    start = rows.index(
-        ["Who", "Stolen units there", "All it received", "US dollars", "Where and when", "Grade of the way"]
-    )
+    start = rows.index(["Who", "Stolen units", "All it received", "US dollars", "Where and when", "Grade of the way"])
     assert rows[start + 1] == [
         "Example Exchangeexchange · demo · from ETHso named by A3 victim or service",
         "40 ETHof it asserted: 0; inferred: 1 ETH",
@@ -157,7 +155,7 @@ def test_e6_figures_of_others_and_self_checks_of_the_data_are_two_tables() -> No
 
 def test_every_exit_is_on_the_page_with_its_full_address() -> None:
     rows = Reader(page()).rows
-    start = rows.index(["Address", "Stolen units there", "USD at the time", "Receipts", "First, last (UTC)", "Grade"])
+    start = rows.index(["Address", "Stolen units", "USD at the time", "Receipts", "First, last (UTC)", "Grade"])
     assert [row[0] for row in rows[start + 1 : start + 7]] == [
         f"0x{'1' * 40}unknown · at rest · from USDC",
         f"0x{'1' * 40}unknown · at rest · from ETH",

@@ -333,7 +333,8 @@ class _Seen:
                     held[asset] += sign * stolen
                     if event.kind == LABEL_EVENT:
                         continue  # its whole balance at the moment in which a label of it begins or ends
-                    if any(one.account == leg.account for one in (part.debits if sign > 0 else part.credits)):
+                    others = part.debits if sign > 0 else part.credits
+                    if any(one.account == leg.account and not one.sink for one in others):
                         self._seed(leg, direction, stolen)
                         continue
                     taken = direction == "out" and (event.index, number, place) in self.prepared.thefts.debits
@@ -385,6 +386,9 @@ class _Seen:
             return tuple(others), ""
         if not holders and direction == "in" and (payers := self._into_contract(event, asset)):
             return payers, ""
+        into = direction == "out" and any(leg.sink == "contract" for leg in legs)
+        if not holders and into and (payees := self._out_of_contract(event, asset)):
+            return payees, ""
         if not holders:
             return (), NEW_ISSUE if direction == "in" else NO_PAYEE
         if any(leg.account.asset == asset for leg in holders):
@@ -410,6 +414,17 @@ class _Seen:
             if leg.account.asset == asset and not self.is_mine(leg.account)
         }
         return tuple(sorted(given))
+
+    def _out_of_contract(self, event: Event, asset: AssetId) -> tuple[str, ...]:
+        """Return who got an asset that ends as ``contract`` in an event; nothing tells who of its givers paid whom."""
+        got = {
+            self._named(leg.account)
+            for part in event.parts
+            if not part.debits and not is_income(part, event.parts)
+            for leg in part.credits
+            if leg.account.asset == asset and not self.is_mine(leg.account)
+        }
+        return tuple(sorted(got))
 
     def _point(self, asset: AssetId, event: Event | None, change: int) -> None:
         self.points[asset].append(

@@ -8,7 +8,7 @@ from functools import partial
 from tracer.ledger import Ledger
 from tracer.model import Account, ChainId, Holder
 from tracer.taint import poison
-from tracer.trace import PreparedCase, held_by, open_takers
+from tracer.trace import PreparedCase, held_by, open_payees
 
 _LIMITS = ("max_hops", "high_degree")
 """Reasons to stop that the user chose to keep a trace small: money goes on behind them."""
@@ -24,8 +24,9 @@ def poisoned(prepared: PreparedCase, *, beyond_limits: bool = False) -> dict[Acc
     prepared : PreparedCase
         The case.
     beyond_limits : bool, default False
-        Whether to go on behind `max_hops` and `high_degree`, where a trace ends, and out of the hands of who was
-        taken for a pool or a contract without anybody saying so; and to name those through whose hands units went
+        Whether to go on behind `max_hops` and `high_degree`, where a trace ends, out of the hands of who was
+        taken for a pool or a contract without anybody saying so, and as what came out of an exchange that ends as
+        ``contract``; and to name those through whose hands units went
         inside one transaction, which leaves them with nothing.
     """
     stops = prepared.stops
@@ -40,7 +41,7 @@ def poisoned(prepared: PreparedCase, *, beyond_limits: bool = False) -> dict[Acc
     held = thefts.stolen_at_opening()
     if beyond_limits:
         held |= held_by(ledger, thefts.ended)
-    also = partial(open_takers, prepared.inputs.labels) if beyond_limits else None
+    also = partial(open_payees, prepared.inputs.labels) if beyond_limits else None
     found = poison(ledger.events, held, thefts.debits, absorbs, ledger.ties, doubted, also)
     return found | _passed_through(ledger, found) if beyond_limits else found
 

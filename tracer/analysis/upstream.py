@@ -83,7 +83,7 @@ def with_sources(
             _sourced(event, part, followed, paid) for part in event.parts if _touches(part, followed, targets)
         )
         if parts:
-            kept.append(replace(event, index=len(kept), parts=parts))
+            kept.append(replace(event, index=len(kept), parts=parts, readings=()))
     return tuple(kept), paid
 
 

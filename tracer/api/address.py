@@ -13,7 +13,7 @@ from tracer.bounds import terminals_of
 from tracer.flags import FLOOR_WORDS, REASON_WORDS, ROLE_WORDS, TIER_WORDS
 from tracer.model import AssetId, caip10, hex_form
 from tracer.report import EARNED, NOT_FOLLOWED, AddressPage, RangeLine, Standing, amount_text
-from tracer.trace import ExitKey, Intervals, intervals_of, place_of
+from tracer.trace import GONE, ExitKey, Intervals, intervals_of, place_of
 
 if TYPE_CHECKING:
     from tracer.api.case import Trace
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from tracer.trace import PreparedCase, TraceResult
 
 _OF_FLOORS: Final = frozenset(FLOOR_WORDS)
+_GONE_WORDS: Final = {
+    "contract": "paid into a contract that is not decoded",
+    "fee": "earns as fees, where they end,",
+    "burned": "burned",
+    "stolen_again": "lost to a later theft",
+}
 
 
 def page_of(
@@ -130,9 +136,25 @@ def _ends(prepared: PreparedCase, facts: AddressFacts) -> frozenset[ExitKey]:
     )
 
 
+def _gone_from(prepared: PreparedCase, facts: AddressFacts) -> frozenset[ExitKey]:
+    """Return those of the places at an address whose units are not there afterwards."""
+    found: dict[ExitKey, bool] = {}
+    for terminal in terminals_of(prepared.bounded):
+        place = place_of(prepared, terminal)
+        if (place.chain, place.address) == (facts.chain, facts.address):
+            found[place] = found.get(place, True) and terminal.fate in GONE
+    return frozenset(place for place, gone in found.items() if gone)
+
+
+def _what(stop_reason: str, *, gone: bool) -> str:
+    """Return what becomes of units that end at an address: it keeps them, or what it did with them."""
+    return _GONE_WORDS[stop_reason] if gone else f"keeps ({stop_reason.replace('_', ' ')})"
+
+
 def _ranges(prepared: PreparedCase, facts: AddressFacts, intervals: Intervals | None) -> tuple[RangeLine, ...]:
     """Return what any rule can make an address receive, and keep: all thefts together, and each theft."""
     places = _ends(prepared, facts)
+    gone = _gone_from(prepared, facts)
     if intervals is None:
         intervals = intervals_of(prepared, only=places)
     lines = []
@@ -141,7 +163,7 @@ def _ranges(prepared: PreparedCase, facts: AddressFacts, intervals: Intervals | 
         if spot in intervals.received:
             lines.append(RangeLine("is paid", "", asset, intervals.received[spot]))
         lines += [
-            RangeLine(f"keeps ({place.stop_reason.replace('_', ' ')})", theft, asset, held)
+            RangeLine(_what(place.stop_reason, gone=place in gone), theft, asset, held)
             for (place, theft), held in sorted(intervals.by_theft.items(), key=lambda item: item[0])
             if (place.chain, place.address, place.asset) == spot
         ]

@@ -363,7 +363,7 @@ class _Answers:
         self.left: dict[Holder, dict[AssetId, int]] = defaultdict(lambda: defaultdict(int))
         self.ends: dict[Spot, list[Label]] = defaultdict(list)
         for leaf in self.result.exits:
-            self.left[leaf.chain, leaf.address][leaf.asset] += leaf.tainted
+            self.left[leaf.chain, leaf.address][leaf.asset] += leaf.there
             if leaf.label is not None and leaf.tainted:
                 self.ends[leaf.chain, leaf.address, leaf.asset].append(leaf.label)
         self.can: dict[Holder, set[AssetId]] = defaultdict(set)

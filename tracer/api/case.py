@@ -49,6 +49,7 @@ from tracer.model import (
 from tracer.registry import LabelIndex, label_notes, read_labels, release_date
 from tracer.taint import Progress
 from tracer.trace import (
+    GONE,
     POLICIES,
     UNGUARDED,
     Audit,
@@ -721,12 +722,12 @@ class Trace:
         joint = self._entities.joint
         for terminal in sorted(joint.network.terminals):
             place = place_of(self._prepared, terminal)
-            if place.stop_reason == "stolen_again":  # another theft has these units: they are not there at the end
+            if terminal.fate in GONE:
                 continue
             if place[:3] in reasons and place not in reasons[place[:3]]:
                 reasons[place[:3]].append(place)
         names = {"\x1f".join(key): key for key in reasons}
-        found = joint_ranges(self._prepared, {name: reasons[key] for name, key in names.items()}, joint)
+        found = joint_ranges(self._prepared, {name: reasons[key] for name, key in names.items()}, joint, there=True)
         nothing = Range(0, 0, "NONE", ())
         return {key: found.get(name, nothing) for name, key in names.items()}
 

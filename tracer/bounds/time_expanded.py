@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from tracer.bounds.network import STOLEN, UNSPOILED, Group, Name, Network, Swap, Terminal
 from tracer.errors import AuditError
 from tracer.ledger import EventArrays
-from tracer.model import Account, Event, Leg, Part
+from tracer.model import Account, Event, Leg, Part, Reading
 from tracer.taint import CLEAN, MINT, Progress, TaintProblem
 
 
@@ -35,6 +36,12 @@ def build_network(plan: TaintProblem, group: Group, progress: Progress | None = 
                 progress(done, len(plan.events))
     build.close()
     return build.network
+
+
+def _as_reading(part: Part) -> Reading:
+    """Return a part as one of the readings of its event."""
+    given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
+    return Reading(part.debits, part.credits, *((given, received) if part.is_swap else (1, 1)))
 
 
 class _Build:
@@ -72,6 +79,9 @@ class _Build:
             if len(part.debits) == len(part.credits) == 1 and not part.is_swap:
                 self._payment(event.index, part.debits[0], part.credits[0])
                 return
+        if event.readings and event.index not in self.plan.theft_events and self._is_open(event):
+            self._open_event(event)
+            return
         payers = [self._debit(part, event.index, place) for place, part in enumerate(event.parts)]
         for place, part in enumerate(event.parts):
             source = payers[place]
@@ -193,10 +203,13 @@ class _Build:
         if not left:
             self.phase.pop(account, None)
 
-    def _swap(self, part: Part, event: int, place: int, source: int) -> int:
+    def _swap(
+        self, part: Part | Reading, event: int, place: int, source: int, rate: tuple[int, int] | None = None
+    ) -> int:
         """Return the node of what a swap gave; at an equal or whole rate nothing is floored."""
         network = self.network
         given, received = sum(leg.amount for leg in part.debits), sum(leg.amount for leg in part.credits)
+        most, (given, received) = given, rate or (given, received)
         gave = network.node(("q", event, place, 0))
         # Rules that mix lots give each debit one piece an origin; others no more pieces than splits made, and nobody
         # more than came. What goes round in a tie may have come in any order, so what came says nothing of it.
@@ -205,9 +218,69 @@ class _Build:
             runs = min(runs, self.runs[source])
         if given != received:
             network.swaps[len(network.arcs)] = Swap(given, received, min(runs, given, received))
-        network.arc(source, gave, given, ("x", event, place, 0))
+        network.arc(source, gave, most, ("x", event, place, 0))
         self.runs[gave] += self.runs[source]
         return gave
+
+    def _is_open(self, event: Event) -> bool:
+        """Return whether somebody who can hold stolen units pays in an event."""
+        return any(
+            leg.account in self.phase and (leg.account.chain, leg.account.holder) not in self.plan.stopped
+            for part in event.parts
+            for leg in part.debits
+        )
+
+    def _open_event(self, event: Event) -> None:
+        """Book an event whose rows leave open who gave for whom: every reading has its way, and all share the legs."""
+        network, number = self.network, event.index
+        owed: dict[Account, int] = {}
+        payer: dict[Account, int] = {}
+        legs = [leg for part in event.parts for leg in part.debits]
+        for leg in legs:
+            payer.setdefault(leg.account, self._payer(leg))
+            owed[leg.account] = owed.get(leg.account, 0) + leg.amount
+        for leg in legs:
+            self._pay(leg)
+        self.splits += len(legs) + sum(len(part.credits) for part in event.parts)
+        for rank, (account, node) in enumerate(payer.items()):
+            if node != UNSPOILED:
+                payer[account] = network.node(("l", number, 0, rank))
+                network.arc(node, payer[account], owed[account], ("d", number, 0, rank))
+                self.runs[payer[account]] += self.runs[node]
+        arrival: dict[tuple[Account, str], list[tuple[int, int, Name]]] = defaultdict(list)
+        for place, way in enumerate((*map(_as_reading, event.parts), *event.readings)):
+            source = self._way(way, [payer[leg.account] for leg in way.debits], number, place)
+            for rank, leg in enumerate(way.credits):
+                arrival[leg.account, leg.sink].append((source, leg.amount, ("c", number, place, rank)))
+        arrived: dict[tuple[Account, str], int] = {}
+        for rank, (key, came) in enumerate(arrival.items()):
+            if all(source == UNSPOILED for source, _, _ in came):
+                arrived[key] = UNSPOILED
+                continue
+            arrived[key] = network.node(("a", number, 0, rank))
+            for source, amount, name in came:
+                network.arc(source, arrived[key], amount, name)
+                self.runs[arrived[key]] += self.runs[source] if source != UNSPOILED else 0
+        for place, part in enumerate(event.parts):
+            for rank, leg in enumerate(part.credits):
+                source = arrived[leg.account, leg.sink]
+                head = self._receive(leg, (number, place, rank), source)
+                if source != UNSPOILED:
+                    network.arc(source, head, leg.amount, ("a", number, place, rank))
+                    self.runs[head] += self.runs[source]
+
+    def _way(self, way: Reading, payers: Sequence[int], event: int, place: int) -> int:
+        """Return the node that a reading's credits are paid from."""
+        if all(node == UNSPOILED for node in payers):
+            return UNSPOILED
+        network = self.network
+        pool = network.node(("p", event, place, 0))
+        for rank, (node, leg) in enumerate(zip(payers, way.debits, strict=True)):
+            network.arc(node, pool, leg.amount, ("w", event, place, rank))
+            self.runs[pool] += self.runs[node] if node != UNSPOILED else 0
+        if way.debits[0].account.asset == way.credits[0].account.asset:
+            return pool
+        return self._swap(way, event, place, pool, (way.given, way.received))
 
     def _credit(self, event: Event, place: int, source: int) -> None:
         for rank, leg in enumerate(event.parts[place].credits):

@@ -199,7 +199,7 @@ class _Builder:
         self.firm = firm_of(result, receivers, traders, home, parties.unshown)
         self.exits: dict[Holding, list[Exit]] = defaultdict(list)
         for leaf in result.exits:
-            if leaf.stop_reason == "stolen_again":  # these units are not there at the end: another theft has them
+            if leaf.gone and not leaf.there:  # paid into a contract, or another theft has them
                 continue
             self.exits[leaf.chain, leaf.address, leaf.asset].append(leaf)
         self.at_rest = frozenset((e.chain, e.address) for e in result.exits if e.stop_reason == "at_rest")
@@ -229,7 +229,7 @@ class _Builder:
         """
         least = most = 0
         for asset in self.flow.into.get(place, {}):
-            tainted = sum(leaf.tainted for leaf in self.exits.get((*place, asset), []))
+            tainted = sum(leaf.there for leaf in self.exits.get((*place, asset), []))
             known = self.ends.get((*place, asset))
             least += 0 if known is None else known.min
             most += max(tainted, 0 if known is None else known.max)
@@ -327,7 +327,7 @@ class _Builder:
         place = (holder.chain, holder.address)
         passed = sum(receipt.tainted for receipt in receipts)
         here = [] if asset is None else self.exits.get((*place, asset), [])
-        tainted = sum(leaf.tainted for leaf in here)
+        tainted = sum(leaf.there for leaf in here)
         end = None if asset is None else _holding(self.ends.get((*place, asset)), tainted)
         came = None if asset is None else _holding(self.received.get((*place, asset)), passed)
         tier = "T1" if named else "T4" if not firm else "T2" if self._near(holder, asset, receipts, came) else "T3"

@@ -559,15 +559,15 @@ def _events(rows: TransferRows, group: Ints, robbed: Collection[str]) -> tuple[E
         last = row + 1
         while joined[row] and last < len(group) and group[last] == group[row]:
             last += 1
-        mine = rows[row:last]
+        mine = list(enumerate(rows[row:last], row))
         index = place - len(nothing)
-        event, netted = transfer_event(index, mine, row)
+        event, netted = transfer_event(index, mine)
         if event is None:
             nothing.append(place)
             continue
         whole[index] = event
         if event.tx in robbed:
-            nets[index] = netted or nets_of_transfers([(row + number, one) for number, one in enumerate(mine)])
+            nets[index] = netted or nets_of_transfers(mine)
     begins = np.delete(begins, nothing)
     accounts, payers, payees = _accounts(columns.names, columns.assets, columns.chain, sender, recipient, asset)
     kept = plain[begins]

@@ -243,7 +243,7 @@ def _group_event(
     if legs:
         return ledger_event(index, legs, _show(legs, rows))
     rows.extend(transfers)
-    return transfer_event(index, transfers, len(rows) - len(transfers))
+    return transfer_event(index, list(enumerate(transfers, len(rows) - len(transfers))))
 
 
 def _show(group: Sequence[LedgerLeg], rows: list[Transfer]) -> list[int]:

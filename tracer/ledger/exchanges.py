@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from tracer.ledger.events import resolve
+from tracer.ledger.events import UNTOLD, Resolved, resolve
 from tracer.ledger.nets import Nets, is_income, split_leg
 from tracer.model import Account, AssetId, Event, Leg, Part, Shown, Transfer
 
@@ -56,7 +56,57 @@ def settled(
         for part in event.parts
         if is_income(part, event.parts) or all(leg.sink not in ("", "contract") for leg in part.credits)
     )
-    others = [part for part in event.parts if part not in kept]
+    changed = False
+    parts, readings = [*kept], []
+    kinds = set()
+    for dealing in _dealings(tuple(part for part in event.parts if part not in kept), rows):
+        found = _settled(dealing, rows, is_paid)
+        mine = {leg.account for part in dealing for leg in (*part.debits, *part.credits)}
+        if found is None:
+            parts += dealing
+            readings += [
+                one for one in event.readings if all(leg.account in mine for leg in (*one.debits, *one.credits))
+            ]
+            kinds |= {_kind_of(dealing)}
+            continue
+        changed = True
+        parts += found.parts
+        readings += found.readings
+        kinds |= {found.kind}
+    if not changed:
+        return event
+    kind = next((told for told in UNTOLD if told in kinds), "transfer")
+    return replace(event, kind=kind, parts=tuple(parts), readings=tuple(readings))
+
+
+def _kind_of(dealing: Iterable[Part]) -> str:
+    """Return the kind of a dealing by its parts, as far as it is one of :data:`~tracer.ledger.events.UNTOLD`."""
+    if any(leg.sink == "contract" for part in dealing for leg in part.credits):
+        return "unresolved"
+    return "swap" if any(part.is_swap for part in dealing) else "transfer"
+
+
+def _dealings(parts: Sequence[Part], rows: Sequence[Transfer]) -> list[list[Part]]:
+    """Return the parts of an event apart by who deals with whom, in the rows that they are shown in."""
+    dealings: list[tuple[set[str], list[Part]]] = []
+    for part in parts:
+        legs = (*part.debits, *part.credits)
+        shown = [rows[row] for leg in legs for row, _ in leg.shown()]
+        mine = {leg.account.holder for leg in legs} | {
+            name for row in shown for name in (row.sender, row.recipient) if name
+        }
+        touching = [one for one in dealings if one[0] & mine]
+        dealings = [one for one in dealings if not one[0] & mine]
+        dealings.append((mine.union(*(one[0] for one in touching)), [*(x for one in touching for x in one[1]), part]))
+    return [sorted(mine, key=parts.index) for _, mine in dealings]
+
+
+def _settled(
+    others: Sequence[Part],
+    rows: Sequence[Transfer],
+    is_paid: Callable[[Leg, Sequence[Leg], Sequence[Leg]], bool],
+) -> Resolved | None:
+    """Return what a dealing comes to without the payments of those who were surely paid; ``None`` where nobody was."""
     debits = _by_asset(leg for part in others for leg in part.debits)
     credits = _by_asset(leg for part in others for leg in part.credits if leg.sink != "contract")
     paid: list[Part] = []
@@ -73,9 +123,9 @@ def settled(
                 credits[asset] = [one for one in credits[asset] if one is not leg]
                 paid += parts
     if not paid:
-        return event
-    kind, rest = resolve(_nets(debits, credits))
-    return replace(event, kind=kind if rest else "transfer", parts=(*kept, *paid, *rest))
+        return None
+    rest = resolve(_nets(debits, credits))
+    return Resolved(rest.kind if rest.parts else "transfer", (*paid, *rest.parts), rest.readings)
 
 
 def _pays_back(leg: Leg, payers: Sequence[Leg], beside: Sequence[Leg], rows: Sequence[Transfer]) -> bool:

@@ -105,6 +105,27 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Where else debits of an event may have gone, where its rows leave open who gave for whom.
+
+    No rule follows it; what is said of any rule has to hold for it as well.
+
+    Attributes
+    ----------
+    debits, credits : tuple of Leg
+        Of accounts that the parts debit and credit too, each with the most that may have gone this way. Without debits
+        the credits are clean.
+    given, received : int
+        The rate: `received` units credited for every `given` debited.
+    """
+
+    debits: tuple[Leg, ...]
+    credits: tuple[Leg, ...]
+    given: int = 1
+    received: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A ledger entry in its place in the total order.
 
@@ -134,6 +155,8 @@ class Event:
         What the inputs hold beyond the outputs and no leg says is a fee, base units: booked as fee.
     resolution : int
         Seconds that its time leaves open, as in :class:`Transfer`.
+    readings : tuple of Reading
+        What else may have happened, beside what the parts say; only in an exchange of more than two.
     """
 
     index: int
@@ -149,6 +172,7 @@ class Event:
     whole: bool = False
     unstated_fee: int = 0
     resolution: int = 1
+    readings: tuple[Reading, ...] = ()
 
 
 class Origin(NamedTuple):

@@ -63,7 +63,8 @@ class RangeLine(NamedTuple):
     Attributes
     ----------
     what : str
-        ``is paid`` (by others, whether or not it is paid on) or ``keeps`` (what ends there).
+        ``is paid`` (by others, whether or not it is paid on), ``keeps`` (what ends there), or what it did with units
+        that end with that: ``paid into a contract``, ``lost to a later theft``, ``burned``, ``earns as fees``.
     theft : str
         All its assets together; empty for all thefts together.
     asset : AssetId

@@ -15,7 +15,8 @@ from tracer.trace import UNGUARDED
 
 NOT_FOLLOWED: Final = (
     "through its hands inside one transaction, in another order of rows whose order the data leaves open, out of the "
-    "hands of somebody taken for a pool, or farther than this trace was told to follow"
+    "hands of somebody taken for a pool, as what came out of an exchange of several assets, or farther than this trace "
+    "was told to follow"
 )
 """How units can have come to an address that a trace does not reach."""
 EARNED: Final = "what is paid as a fee ends there, and who earns it has it as clean money of its own"
@@ -223,8 +224,7 @@ def _range(page: AddressPage, line: RangeLine) -> str:
     basis = f", basis {held.basis}" if held.basis else ""
     of = f"of {plain(line.theft)}" if line.theft else "of all thefts together"
     back = ", each receipt counted," if line.what == "is paid" else ""
-    what = "earns as fees, where they end," if line.what == "keeps (fee)" else line.what
-    return f"{what} {span}{back} {of} ({held.certainty}{rests}{basis})"
+    return f"{line.what} {span}{back} {of} ({held.certainty}{rests}{basis})"
 
 
 def standing_lines(page: AddressPage) -> list[tuple[str, str]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracer.model import Account, ChainId, Event, Holder, Leg, Part, is_transit
+from tracer.model import Account, ChainId, Event, Holder, Leg, Part, Reading, is_transit
 from tracer.taint.kernel import MINT
 
 
@@ -71,8 +71,27 @@ class Step:
     def apply(self, event: Event) -> None:
         """Follow one event."""
         carried = [self._debit(event.index, index, part) for index, part in enumerate(event.parts)]
+        beside = self._beside(event.readings, [most for most, _ in carried]) if event.readings else {}
         for index, (part, (most, taken)) in enumerate(zip(event.parts, carried, strict=True)):
-            self._credit(event, index, part, most, taken)
+            self._credit(event, index, part, most, taken, beside)
+
+    def _beside(
+        self, readings: Sequence[Reading], carried: Sequence[Mapping[Account, int]]
+    ) -> dict[Account, tuple[int, int]]:
+        """Return what each payee can have got by another reading at most, and the hop of the nearest payer."""
+        paid: dict[Account, int] = {}
+        for account, amount in (pair for most in carried for pair in most.items()):
+            paid[account] = paid.get(account, 0) + amount
+        found: dict[Account, tuple[int, int]] = {}
+        for one in readings:
+            payers = [leg for leg in one.debits if paid.get(leg.account)]
+            total = sum(min(leg.amount, paid[leg.account]) for leg in payers)
+            total = -(-total * one.received // one.given)
+            hops = [self.found.hop[leg.account.chain, leg.account.holder] for leg in payers]
+            for leg in one.credits if total else ():
+                amount, hop = found.get(leg.account, (0, min(hops)))
+                found[leg.account] = amount + min(leg.amount, total), min(hop, *hops)
+        return found
 
     def _debit(self, event: int, index: int, part: Part) -> tuple[dict[Account, int], int]:
         """Return, for each payer that can hold stolen money, the most it can pay here; and what a theft takes."""
@@ -96,8 +115,16 @@ class Step:
             self.cap[account] = min(cap, left)
         return most, taken
 
-    def _credit(self, event: Event, index: int, part: Part, most: Mapping[Account, int], taken: int) -> None:
-        if not most and not taken:
+    def _credit(
+        self,
+        event: Event,
+        index: int,
+        part: Part,
+        most: Mapping[Account, int],
+        taken: int,
+        beside: Mapping[Account, tuple[int, int]],
+    ) -> None:
+        if not most and not taken and not any(leg.account in beside for leg in part.credits):
             self._add_clean(part)
             return
         total = self._received(part, sum(most.values()) + taken)
@@ -110,9 +137,14 @@ class Step:
             account = leg.account
             if not leg.sink:
                 self.balance[account] = self.balance.get(account, 0) + leg.amount
-            amount = min(leg.amount, total)
+            other, near = beside.get(account, (0, nearest))
+            if not most and not taken:
+                nearest = near
+            amount = min(leg.amount, total + other)
             if amount:
-                same = (account.chain, account.holder) in payers or all(is_transit(payer) for _, payer in payers)
+                same = (account.chain, account.holder) in payers or (
+                    bool(payers) and all(is_transit(payer) for _, payer in payers)
+                )
                 hop = 0 if taken else nearest + (0 if same else 1)
                 self._arrive(event, (event.index, index, place), leg, amount, hop)
 

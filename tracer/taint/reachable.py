@@ -117,6 +117,9 @@ def _spread(
         )
         arrived += [leg.account for leg in part.credits if not leg.sink and tainted]
         arrived += also(event, part) if tainted and also is not None else ()
+    for reading in event.readings:
+        if any(leg.account in reached and not stops(leg.account.chain, leg.account.holder) for leg in reading.debits):
+            arrived += [leg.account for leg in reading.credits if not leg.sink]
     for account in arrived:
         reached.setdefault(account, event.time)
         if (account.chain, account.holder) in doubted:

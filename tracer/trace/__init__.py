@@ -6,8 +6,9 @@ from tracer.lazy import exports
 
 if TYPE_CHECKING:
     from tracer.trace.coverage import has_history
-    from tracer.trace.doubts import held_by, open_takers
+    from tracer.trace.doubts import held_by, open_payees
     from tracer.trace.exit_attribution import party_of
+    from tracer.trace.exits import GONE
     from tracer.trace.intervals import (
         ExitKey,
         Intervals,
@@ -72,6 +73,7 @@ __all__ = [
     "BY",
     "DIRECTIONS",
     "FOREVER",
+    "GONE",
     "GRANULARITY",
     "OPTIONS",
     "POLICIES",
@@ -119,7 +121,7 @@ __all__ = [
     "joint_ranges",
     "largest_gap",
     "nobody",
-    "open_takers",
+    "open_payees",
     "opening_of",
     "parse_options",
     "party_of",
@@ -152,6 +154,7 @@ __getattr__, __dir__ = exports(
     {
         "coverage": ("has_history",),
         "exit_attribution": ("party_of",),
+        "exits": ("GONE",),
         "intervals": (
             "Intervals",
             "ExitKey",
@@ -176,7 +179,7 @@ __getattr__, __dir__ = exports(
             "STOP_REASONS",
             "parse_options",
         ),
-        "doubts": ("held_by", "open_takers"),
+        "doubts": ("held_by", "open_payees"),
         "pipeline": ("CaseData", "PreparedCase", "opening_of", "prepare", "prepare_again", "run", "run_every", "trace"),
         "receipts": ("received_in",),
         "received": ("Received",),

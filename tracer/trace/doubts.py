@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
-from tracer.ledger import UNTOLD, Ledger, several, takers, touching
+from tracer.ledger import UNTOLD, Ledger, is_income, several, takers, touching
 from tracer.model import Account, Event, Holder, Leg, Part, is_laid_out, is_transit, plain_holder
 from tracer.registry import LabelIndex
 from tracer.taint import poison
@@ -66,6 +66,27 @@ def suspected(
 def open_takers(labels: LabelIndex, event: Event, part: Part) -> list[Account]:
     """Return who may have been paid what a part gives though it is followed as an exchange, or ends as ``contract``."""
     return [leg.account for leg in _open_to(labels, event, part)]
+
+
+def open_payees(labels: LabelIndex, event: Event, part: Part) -> list[Account]:
+    """Return who may have been paid what a part gives, and where it ends as ``contract`` who got what came out of it.
+
+    What was given for what is not known there; what came out is clean by the accounting, and may be the proceeds.
+    """
+    into = [leg for leg in part.credits if leg.sink == "contract"]
+    if not into:
+        return open_takers(labels, event, part)
+    # Where a theft's transaction was laid out, the leg is the contract's own, and what it paid in it came out of it.
+    theirs = {leg.account.holder for leg in into} - {leg.account.holder for leg in part.debits}
+    out = [
+        leg.account
+        for other in event.parts
+        if not is_income(other, event.parts)
+        and (not other.debits or any(leg.account.holder in theirs for leg in other.debits))
+        for leg in other.credits
+        if not leg.sink and leg.account.asset != into[0].account.asset
+    ]
+    return [*open_takers(labels, event, part), *out]
 
 
 def _open_to(labels: LabelIndex, event: Event, part: Part) -> tuple[Leg, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from tracer.ledger import Ledger
 from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Label, Lot, Origin, caip10
@@ -18,6 +19,10 @@ _Key = tuple[str, ChainId, str, AssetId, Origin, str, str]
 """Stop reason, chain, address, asset, origin, and the entity and category that it is filed under."""
 
 
+GONE: Final = frozenset({"contract", "fee", "burned", "stolen_again"})
+"""Fates of stolen units that are nowhere afterwards: who is named with them paid them away, or earned them as a fee."""
+
+
 @dataclass(slots=True)
 class _Leaf:
     """An exit while it is being added up."""
@@ -28,6 +33,7 @@ class _Leaf:
     approximate: bool = False
     label: Label | None = None
     accounts: set[Account] = field(default_factory=set)
+    gone: int = 0
 
     def add(self, lot: Lot, labels: Tags) -> None:
         self.approximate |= lot.approximate
@@ -69,6 +75,7 @@ def exits_of(
             reason = stops.why_stopped(account) if flow.fate == "stopped" else flow.fate
             leaf = leaf_of(account, flow.leg.address, reason, origin)
             leaf.arrivals.append(arrival)
+            leaf.gone += arrival.tainted if flow.fate in GONE else 0
             for lot in lots:
                 leaf.add(lot, labels)
     for account, held in outcome.lots.items():
@@ -170,4 +177,5 @@ def _exit(key: _Key, leaf: _Leaf, came: _Came) -> Exit:
         leaf.approximate,
         label=leaf.label,
         received=came.under(key, leaf.accounts),
+        gone=leaf.gone,
     )

@@ -29,7 +29,7 @@ from tracer.model import Account, AssetId, ChainId, Label, Origin
 from tracer.taint import Progress
 from tracer.trace.certainty import Classes, Range, largest_gap
 from tracer.trace.exit_attribution import party_of
-from tracer.trace.exits import holding_reason
+from tracer.trace.exits import GONE, holding_reason
 from tracer.trace.pipeline import PreparedCase
 from tracer.trace.result import Exit
 
@@ -285,7 +285,11 @@ def intervals_of(
 
 
 def joint_ranges(
-    prepared: PreparedCase, destinations: Mapping[str, Iterable[ExitKey]], joint: Regions | None = None
+    prepared: PreparedCase,
+    destinations: Mapping[str, Iterable[ExitKey]],
+    joint: Regions | None = None,
+    *,
+    there: bool = False,
 ) -> dict[str, Range]:
     """Return what any rule can put at each destination of all thefts together.
 
@@ -295,6 +299,8 @@ def joint_ranges(
         Of one asset each; places no stolen money can end at are left out.
     joint : Regions, optional
         The network of all origins, where there is one already (:attr:`Intervals.joint`).
+    there : bool, default False
+        Whether only what is there at the end counts, not what left with the event in which it ends.
     """
     from tracer.bounds import Regions
 
@@ -303,7 +309,8 @@ def joint_ranges(
     regions = Regions(build_network(plan, group)) if joint is None else joint
     by_place: dict[ExitKey, list[Terminal]] = {}
     for terminal in sorted(regions.network.terminals):
-        by_place.setdefault(place_of(prepared, terminal), []).append(terminal)
+        if not (there and terminal.fate in GONE):
+            by_place.setdefault(place_of(prepared, terminal), []).append(terminal)
     named = {
         name: [terminal for place in places for terminal in by_place.get(place, ())]
         for name, places in destinations.items()

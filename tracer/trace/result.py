@@ -214,6 +214,9 @@ class Exit:
     received : int or None
         All that came to it under that label, stolen or not, with what was there when the label began; ``None`` where
         one label held throughout, and it is all its address received (:attr:`Holder.received`).
+    gone : int
+        What of `tainted` is not there, but left with the event in which it ends: paid into a contract that is not
+        decoded, a fee, burned, or taken by a later theft.
     """
 
     chain: ChainId
@@ -230,6 +233,12 @@ class Exit:
     kept: tuple[Arrival, ...] = ()
     label: Label | None = None
     received: int | None = None
+    gone: int = 0
+
+    @property
+    def there(self) -> int:
+        """Stolen base units that are there at the end."""
+        return self.tainted - self.gone
 
     @property
     def holding(self) -> bool:

@@ -70,7 +70,7 @@ def rewritten(
             break
         time = clock.times[here]
         place_of.append(len(events))
-        parts = event.parts
+        parts, readings = event.parts, event.readings
         if any(
             (leg.account.chain, leg.account.holder) in names for part in parts for leg in (*part.debits, *part.credits)
         ):
@@ -79,8 +79,16 @@ def rewritten(
                 Part(tuple(named(leg, time) for leg in part.debits), tuple(named(leg, time) for leg in part.credits))
                 for part in parts
             )
+            readings = tuple(
+                replace(
+                    one,
+                    debits=tuple(named(leg, time) for leg in one.debits),
+                    credits=tuple(named(leg, time) for leg in one.credits),
+                )
+                for one in readings
+            )
         moved = event.index != len(events) or parts is not event.parts
-        events.append(replace(event, index=len(events), parts=parts) if moved else event)
+        events.append(replace(event, index=len(events), parts=parts, readings=readings) if moved else event)
     return _replaced(ledger, events, addresses, place_of), _thefts_at(thefts, place_of, ledger.events, events)
 
 

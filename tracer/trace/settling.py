@@ -108,6 +108,7 @@ def _pieces(
     """
     runs: list[list[int]] = []
     together = False
+    alone: set[int] = set()
     for number, row in rows.items():
         apart = row.sender in services or row.recipient in services or (row.recipient, row.asset) in home
         if together and not apart:
@@ -115,8 +116,66 @@ def _pieces(
         else:
             runs.append([number])
         together = not apart
-    pieces = [transfer_event(event.index, [rows[number] for number in run], run[0])[0] for run in runs]
+        if apart:
+            alone.add(number)
+    pieces = [
+        transfer_event(event.index, [(number, rows[number]) for number in run])[0] for run in _joined(rows, runs, alone)
+    ]
     return [replace(piece, name=event.name) for piece in pieces if piece is not None]
+
+
+def _joined(rows: Mapping[int, Transfer], runs: Sequence[list[int]], alone: set[int]) -> list[list[int]]:
+    """Return runs of rows, those together that exchange: somebody gets one asset in one of them and gives another.
+
+    Rows that stand for themselves come in between, and part no exchange of others; but what they bring somebody, it
+    need not have from the exchange. The whole stands where its last row does if it needs what they brought, else where
+    its first does.
+    """
+    brought: dict[tuple[str, AssetId], int] = {}
+    for row in (rows[number] for number in alone):
+        brought[row.recipient, row.asset] = brought.get((row.recipient, row.asset), 0) + row.amount
+    found = [list(run) for run in runs]
+    while True:
+        open_runs = [run for run in found if not alone.intersection(run)]
+        pair = next(
+            (
+                (one, other)
+                for place, one in enumerate(open_runs)
+                for other in open_runs[place + 1 :]
+                if _exchange(rows, one, other, brought)
+            ),
+            None,
+        )
+        if pair is None:
+            return found
+        one, other = pair
+        whole = sorted((*one, *other))
+        needs = {(rows[number].sender, rows[number].asset) for number in whole}
+        later = any(
+            (rows[number].recipient, rows[number].asset) in needs for number in alone if one[0] < number < other[0]
+        )
+        found[found.index(other if later else one)] = whole
+        found.remove(one if later else other)
+
+
+def _exchange(
+    rows: Mapping[int, Transfer], one: Iterable[int], other: Iterable[int], brought: Mapping[tuple[str, AssetId], int]
+) -> bool:
+    """Return whether somebody gets one asset in one of two runs of rows and gives another in the other."""
+    got: list[set[tuple[str, AssetId]]] = []
+    gave: list[dict[tuple[str, AssetId], int]] = []
+    for run in (one, other):
+        mine = [rows[number] for number in run]
+        got.append({(row.recipient, row.asset) for row in mine if row.recipient})
+        gave.append({})
+        for row in mine:
+            gave[-1][row.sender, row.asset] = gave[-1].get((row.sender, row.asset), 0) + row.amount
+    return any(
+        holder == giver and asset != given and brought.get((giver, given), 0) < amount
+        for first, second in ((0, 1), (1, 0))
+        for holder, asset in got[first]
+        for (giver, given), amount in gave[second].items()
+    )
 
 
 def _rows_of(ledger: Ledger, event: Event) -> dict[int, Transfer]:

@@ -133,7 +133,7 @@ class _Layout:
             {asset: legs for asset, legs in self.nets.debits.items() if asset in cold},
             {asset: legs for asset, legs in self.nets.credits.items() if asset in cold},
         )
-        self.stages[0][1].extend(Marked(list(part.debits), list(part.credits)) for part in resolve(left)[1])
+        self.stages[0][1].extend(Marked(list(part.debits), list(part.credits)) for part in resolve(left).parts)
 
     def _convert(
         self, current: Mapping[AssetId, list[Marked]], moved: set[AssetId]
@@ -258,6 +258,7 @@ class _Layout:
                     kind=self.event.kind if one else kind,
                     parts=tuple(part.part() for part in parts),
                     unstated_fee=0 if offset else self.event.unstated_fee,
+                    readings=(),
                 )
             )
             for number, part in enumerate(parts):

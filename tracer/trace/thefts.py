@@ -533,7 +533,7 @@ class _Search:
             for _, _, leg, place in self.outputs.get(index, []):
                 own = Part((replace(leg, rows=(), row=None),), (replace(leg, rows=(), row=None),))
                 found.append((len(events), 0, 0, place))
-                events.append(replace(event, kind="transfer", parts=(own,), unstated_fee=0))
+                events.append(replace(event, kind="transfer", parts=(own,), unstated_fee=0, readings=()))
             inserted[index], marks[index] = events, found
         changed = {index: events for index, events in inserted.items() if events != [self.ledger.events[index]]}
         ledger, place_of = with_events(self.ledger, changed) if changed else (self.ledger, {})
