@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, overload
 from tracer.io import TransferRows, strings_of
 from tracer.ledger.events import transfer_event
 from tracer.ledger.nets import SINKS, Nets, nets_of_transfers
-from tracer.model import Account, AssetId, ChainId, Event, Leg, Part, chain_of
+from tracer.model import Account, AssetId, ChainId, Event, Leg, Part, Transfer, chain_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,16 +100,23 @@ class EventArrays(Sequence[Event]):
         return self._payment(index) if held is None else held
 
     def __iter__(self) -> Iterator[Event]:
-        return (self[index] for index in range(len(self)))
+        whole = self.whole
+        rows = self.rows.columns.transfers(self.source)
+        columns = zip(self.row.tolist(), self.payer.tolist(), self.payee.tolist(), self.number.tolist(), strict=True)
+        for index, (row, payer, payee, number) in enumerate(columns):
+            yield whole[index] if row < 0 else self._made(index, next(rows), row, payer, payee, number)
 
     def _payment(self, index: int) -> Event:
         row = int(self.row[index])
-        held = self.rows[row]
-        debit = Leg(self.accounts[self.payer[index]], held.sender, held.amount, row)
-        credit = Leg(self.accounts[self.payee[index]], held.recipient, held.amount, row)
+        payer, payee, number = (int(column[index]) for column in (self.payer, self.payee, self.number))
+        return self._made(index, self.rows[row], row, payer, payee, number)
+
+    def _made(self, index: int, held: Transfer, row: int, payer: int, payee: int, number: int) -> Event:
+        debit = Leg(self.accounts[payer], held.sender, held.amount, row)
+        credit = Leg(self.accounts[payee], held.recipient, held.amount, row)
         return Event(
             index=index,
-            name=held.event or f"e{int(self.number[index]) + 1}",
+            name=held.event or f"e{number + 1}",
             chain=held.chain,
             block=held.block,
             time=held.time,
@@ -120,11 +127,6 @@ class EventArrays(Sequence[Event]):
             precision=held.precision,
             resolution=held.resolution,
         )
-
-    def legs_of(self, index: int) -> tuple[Leg, Leg]:
-        """Return debit and credit of a plain payment."""
-        part = self._payment(index).parts[0]
-        return part.debits[0], part.credits[0]
 
     def several(self) -> list[Event]:
         """Return the events that are no plain payments, in order."""

@@ -134,9 +134,10 @@ def _of_columns(table: TransferRows, theft_txs: Collection[tuple[ChainId, str]])
     found = arranged(table, theft_txs)
     if found is None:
         return None
+    # Where the order of rows is not known every account of a tie is looked at, many times over.
     return Ledger(
         rows=found.rows,
-        events=found.events,
+        events=tuple(found.events) if found.ties else found.events,
         opening=found.events.opening,
         ordered_by={table.columns.chain: found.ordered_by},
         sha256=transfers_form(found.rows).record()["sha256"],

@@ -10,7 +10,7 @@ from typing import Final
 from tracer.bounds import bounds_plan, unordered
 from tracer.errors import InputError
 from tracer.io import Card, Carded, TransferRows, no_garbage_search
-from tracer.ledger import Ledger, exact, ledger_from_rows, not_before, payers_of, several
+from tracer.ledger import EventArrays, Ledger, exact, ledger_from_rows, not_before, payers_of, several
 from tracer.model import (
     LABEL_EVENT,
     OWN,
@@ -492,12 +492,14 @@ def _that_move(events: Sequence[Event]) -> Sequence[Event]:
     """Return the events without what a label moves nothing of by the order of the rows: it stands there for bounds."""
     if not any(event.kind == LABEL_EVENT for event in several(events)):
         return events
-    return tuple(
-        replace(event, parts=tuple(part for part in event.parts if part.debits[0].amount))
-        if event.kind == LABEL_EVENT
-        else event
-        for event in events
-    )
+    if isinstance(events, EventArrays):
+        moving = {one.index: [_moving(one)] for one in events.several() if one.kind == LABEL_EVENT}
+        return events.replaced({index: mine for index, mine in moving.items() if mine != [events[index]]})[0]
+    return tuple(_moving(event) if event.kind == LABEL_EVENT else event for event in events)
+
+
+def _moving(event: Event) -> Event:
+    return replace(event, parts=tuple(part for part in event.parts if part.debits[0].amount))
 
 
 @no_garbage_search()
