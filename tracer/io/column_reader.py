@@ -366,7 +366,7 @@ class _Reader:
         ]
         both = np.concatenate(halves) if halves else np.zeros(0, np.uint64)
         low, high = both[::2].copy(), both[1::2].copy()
-        if (high >> np.uint64(63)).any():
+        if (high >> np.uint64(62)).any():
             raise _Odd
         return low, high
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, overload
 
-from tracer.io.arrow import csv_of_arrays, integers_of, repeated, strings_of
+from tracer.io.arrow import csv_of_arrays, digits_of, integers_of, repeated, strings_of
 from tracer.model import AssetId, ChainId, Transfer, format_time
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Columns:
     sender, recipient, asset : ndarray of int64, shape (rows,)
         Numbers of names and assets.
     low, high : ndarray of uint64, shape (rows,)
-        Halves of the amounts; `high` is below 2^63.
+        Halves of the amounts; `high` is below 2^62.
     tx : pyarrow.Array of string
         Transactions as the chain spells them.
     words : dict of str to (list of str, ndarray of int64)
@@ -299,7 +299,7 @@ class TransferRows(Sequence[Transfer]):
             "sender": self._names.take(integers_of(held.sender[places])),
             "recipient": self._names.take(integers_of(held.recipient[places])),
             "asset": strings_of(held.assets).take(integers_of(held.asset[places])),
-            "amount": strings_of(list(map(str, held.amounts(places)))),
+            "amount": digits_of(held.low[places], held.high[places]),
         }
         if held.time is not None:
             found["time"] = self._times(held.time[places])

@@ -42,7 +42,7 @@ def is_transit(holder: str) -> bool:
 
 def plain_holder(holder: str) -> str:
     """Return a holder without the mark of its passage or of a segment of its history (``~transit``, ``~2``)."""
-    return holder.partition("~")[0]
+    return holder.partition("~")[0] if "~" in holder else holder
 
 
 class Shown(NamedTuple):

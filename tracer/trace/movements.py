@@ -220,14 +220,14 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
             *key,
             nearest,
             first,
-            stops.shown(chain, holder),
+            stops.shown(chain, holder) if labels else None,
             labels,
             reason,
             stop_label,
             is_seed,
             received.get(key, {}),
             elsewhere=tuple(label for label in stops.labels.elsewhere(*key) if not ended(label, first)),
-            names=stops.names(chain, holder),
+            names=stops.names(chain, holder) if labels else (),
         )
     order = sorted(holders, key=lambda key: (holders[key].hop, holders[key].first_time or 0, key))
     return {key: holders[key] for key in order}

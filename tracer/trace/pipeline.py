@@ -581,6 +581,8 @@ def _never_absorbing(ledger: Ledger, thefts: Thefts, seeds: Sequence[Seed]) -> f
 
 def _address_lookup(ledger: Ledger) -> Callable[[ChainId, str], str]:
     beside = {(account.chain, account.holder): address for account, address in ledger.addresses.items()}
+    if not beside:
+        return lambda _, holder: holder
     return lambda chain, holder: beside.get((chain, holder), holder)
 
 

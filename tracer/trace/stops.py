@@ -217,8 +217,9 @@ def busy_holders(events: Iterable[Event], limit: int | None) -> frozenset[Holder
 def conflict_sentences(stops: Stops, holders: Sequence[Holder]) -> list[str]:
     """Return, in sentences, the labels that contradict each other or a seed on whether following stops."""
     sentences = []
-    absorbing = {(chain, plain_holder(name)) for chain, name in holders if stops(chain, name)}
-    for chain, holder in sorted({(chain, plain_holder(name)) for chain, name in holders}):
+    named = [(chain, name) for chain, name in holders if stops.labels_of(chain, plain_holder(name))]
+    absorbing = {(chain, plain_holder(name)) for chain, name in named if stops(chain, name)}
+    for chain, holder in sorted({(chain, plain_holder(name)) for chain, name in named}):
         labels = stops.labels_of(chain, holder)
         where = {*stops.options.stop_at, *DECODED_THROUGH}
         stopping = sorted({label.category for label in labels if label.category in where})
