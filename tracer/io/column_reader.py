@@ -109,7 +109,10 @@ def read_columns(path: Path, money: Money, parsers: CellParsers) -> tuple[Transf
         table = _parquet(path, parsers) if path.suffix.lower() in (".parquet", ".pq") else _csv(path)
         if table is None or len(table) < COLUMNS_FROM:
             return None
-        return _Reader(table, money, parsers).rows(), _names_of(table, parsers)
+        found = _Reader(table, money, parsers).rows(), _names_of(table, parsers)
+        del table
+        pa.default_memory_pool().release_unused()
+        return found
     except MachineError:
         raise
     except (_Odd, TracerError, pa.ArrowException, OSError, ValueError, OverflowError):

@@ -12,9 +12,9 @@ from bisect import bisect_left
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
-from tracer.io import TransferRows, strings_of
+from tracer.io import TransferRows, integers_of, strings_of
 from tracer.ledger.events import transfer_event
 from tracer.ledger.nets import SINKS, Nets, nets_of_transfers
 from tracer.model import Account, AssetId, ChainId, Event, Leg, Part, Transfer, chain_of
@@ -31,6 +31,7 @@ _ONCE: Final = ("evm", "tron", "bitcoin")
 _HASH: Final = "^(0x)?[0-9a-f]{64}$"
 _LARGEST: Final = 2.0**122
 """Up to which all amounts of a table may add up: every balance then is two signed numbers of 62 and 61 bits."""
+_EIGHT: Final = 8
 _WORD: Final = 32
 _MASK: Final = (1 << _WORD) - 1
 
@@ -46,15 +47,11 @@ class Legs(NamedTuple):
         Index of the event.
     sign : ndarray of int64
         -1 for a debit, 1 for a credit.
-    low, high : ndarray of int64
-        The amount: its low 62 bits and the rest, base units.
     """
 
     account: Ints
     event: Ints
     sign: Ints
-    low: Ints
-    high: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +158,11 @@ class EventArrays(Sequence[Event]):
             found[index] = event.time
         return found
 
+    def time_of(self, index: int) -> int | None:
+        """Return the time of a plain payment."""
+        times = self.rows.columns.time
+        return None if times is None else int(times[self.rows.all_places()[self.row[index]]])
+
     @cached_property
     def amounts(self) -> list[int]:
         """What each plain payment moves, base units; 0 for other events."""
@@ -184,31 +186,32 @@ class EventArrays(Sequence[Event]):
         """All debits, and all credits that no sink takes."""
         import numpy as np
 
-        held, plain = self.rows.columns, self.plain
-        low, high = held.low[self.source], held.high[self.source]
-        lower = (low & np.uint64((1 << 62) - 1)).astype(np.int64)
-        upper = (high << np.uint64(2) | low >> np.uint64(62)).astype(np.int64)
+        plain = self.plain
         numbers = self.numbers if self.whole else {}
-        others = [
-            (numbers[leg.account], event.index, sign, leg.amount & ((1 << 62) - 1), leg.amount >> 62)
-            for event in self.several()
-            for sign, legs in (
-                (-1, [leg for part in event.parts for leg in part.debits]),
-                (1, [leg for part in event.parts for leg in part.credits if not leg.sink]),
-            )
-            for leg in legs
-        ]
-        more = np.array(others, np.int64).reshape(-1, 5)
+        others = [(numbers[leg.account], event.index, sign) for event, sign, leg in self._whole_legs()]
+        more = np.array(others, np.int64).reshape(-1, 3)
         account = np.concatenate((self.payer[plain], self.payee[plain], more[:, 0]))
         event = np.concatenate((plain, plain, more[:, 1]))
         sign = np.concatenate((np.full(len(plain), -1), np.full(len(plain), 1), more[:, 2]))
-        return Legs(
-            account,
-            event,
-            sign,
-            np.concatenate((lower, lower, more[:, 3])),
-            np.concatenate((upper, upper, more[:, 4])),
-        )
+        return Legs(account, event, sign)
+
+    def _whole_legs(self) -> Iterator[tuple[Event, int, Leg]]:
+        """Yield the legs of the events kept whole, as :attr:`legs` has them, each with its event and sign."""
+        for event in self.several():
+            yield from ((event, -1, leg) for part in event.parts for leg in part.debits)
+            yield from ((event, 1, leg) for part in event.parts for leg in part.credits if not leg.sink)
+
+    def _words(self, order: Ints) -> Iterator[Ints]:
+        """Yield the amounts of the legs in an order, in words of 32 bits, the lowest first."""
+        import numpy as np
+
+        held = self.rows.columns
+        others = [leg.amount for _, _, leg in self._whole_legs()]
+        for place in range(4):
+            half = (held.low, held.high)[place >> 1][self.source]
+            word = (half >> np.uint64(_WORD * (place & 1)) & np.uint64(_MASK)).astype(np.int64)
+            more = np.array([amount >> _WORD * place & _MASK for amount in others], np.int64)
+            yield np.concatenate((word, word, more))[order]
 
     @cached_property
     def by_account(self) -> Ints:
@@ -246,15 +249,18 @@ class EventArrays(Sequence[Event]):
         account = legs.account[order]
         first = np.flatnonzero(np.diff(account, prepend=-1))
         sign = legs.sign[order]
-        # In words of 32 bits no sum over all legs can overflow, and the balance of an account is a difference of two.
-        low, high = legs.low[order], legs.high[order]
-        words = [low & _MASK, low >> _WORD | (high & 3) << 30, high >> 2 & _MASK, high >> 34]
-        sums = [np.cumsum(word * sign) for word in words]
         start = np.repeat(first, np.diff(first, append=len(account)))
-        rest = [total - (total[start] - (word * sign)[start]) for total, word in zip(sums, words, strict=True)]
-        for place in range(3):
-            rest[place + 1] += rest[place] >> _WORD
-            rest[place] &= _MASK
+        rest: list[Ints] = []
+        carry: Ints | None = None
+        for word in self._words(order):
+            # In words of 32 bits no sum over all legs can overflow; the balance of an account is a difference of two.
+            moved = word * sign
+            total = np.cumsum(moved)
+            total -= total[start] - moved[start]
+            if carry is not None:
+                total += carry
+            carry = total >> _WORD
+            rest.append(total if len(rest) == 3 else total & _MASK)
         # two halves again: of the lower one 62 bits, so that both are signed numbers
         lower = rest[0] | (rest[1] & ((1 << 30) - 1)) << _WORD
         upper = (rest[3] << 34) + (rest[2] << 2) + (rest[1] >> 30)
@@ -321,12 +327,10 @@ class EventArrays(Sequence[Event]):
         if not len(order):
             return {}
         first = np.flatnonzero(np.diff(account, prepend=-1))
-        low, high = legs.low[order], legs.high[order]
-        words = [low & _MASK, low >> _WORD, high & _MASK, high >> _WORD]
-        sums = [np.add.reduceat(word, first).tolist() for word in words]
+        sums = [np.add.reduceat(word, first).tolist() for word in self._words(order)]
         every = self.accounts if not self.whole else list(self.numbers)
         found = {
-            every[number]: one + (two << 32) + (three << 62) + (four << 94)
+            every[number]: one + (two << 32) + (three << 64) + (four << 96)
             for number, one, two, three, four in zip(account[first].tolist(), *sums, strict=True)
             if every[number][:2] in holders
         }
@@ -494,23 +498,50 @@ def _is_doubtful(positions: bool, table: TransferRows, order: Ints, when: Ints, 
         amount = columns.low[order][alike] | columns.high[order][alike]
         if (equal & (amount[1:] > 0)).any():
             return True
-    coded = columns.tx.dictionary_encode()
-    if len(coded.dictionary) == len(columns):
+    again = _repeated(columns.tx)
+    if not len(again):
         return False
-    tx = coded.indices.to_numpy().astype(np.int64)[order]
+    mine = np.zeros(len(columns), bool)
+    mine[again] = True
+    chosen = np.flatnonzero(mine[order])
+    coded = columns.tx.take(integers_of(order[chosen])).dictionary_encode()
+    tx = coded.indices.to_numpy().astype(np.int64)
     named = pc.not_equal(coded.dictionary, "").to_numpy(zero_copy_only=False)[tx]
     if positions:
-        by_place = np.lexsort((position, tx))
-        twice = (np.diff(tx[by_place]) == 0) & (np.diff(position[by_place]) == 0)
+        by_place = np.lexsort((position[chosen], tx))
+        twice = (np.diff(tx[by_place]) == 0) & (np.diff(position[chosen][by_place]) == 0)
         if (twice & named[by_place][1:]).any():
             return True
     if family not in _ONCE:
         return False
     by_tx = np.argsort(tx, kind="stable")
     once = pc.match_substring_regex(coded.dictionary, _HASH).to_numpy(zero_copy_only=False)[tx]
-    again = (np.diff(tx[by_tx]) == 0) & once[by_tx][1:]
-    moments = [column[order][by_tx] for column in (columns.block, columns.time) if column is not None]
-    return any((again & (np.diff(moment) != 0)).any() for moment in moments)
+    same_tx = (np.diff(tx[by_tx]) == 0) & once[by_tx][1:]
+    moments = [column[order[chosen]][by_tx] for column in (columns.block, columns.time) if column is not None]
+    return any((same_tx & (np.diff(moment) != 0)).any() for moment in moments)
+
+
+def _repeated(texts: Any) -> Ints:  # noqa: ANN401 (pyarrow ships no types)
+    """Return at least the places of the texts that stand more than once: of texts of one length those of equal sums."""
+    import numpy as np
+    import pyarrow as pa
+
+    _, offsets, data = texts.buffers()
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    width = int(ends[1] - ends[0])
+    if width < _EIGHT or (np.diff(ends) != width).any():
+        return np.arange(len(texts))
+    cells = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]].reshape(len(texts), width)
+    sums = np.zeros(len(texts), np.uint64)
+    for start in (*range(0, width - _EIGHT, _EIGHT), width - _EIGHT):
+        word = np.ascontiguousarray(cells[:, start : start + _EIGHT]).view(np.uint64)[:, 0]
+        sums = (sums ^ word) * np.uint64(0x9E3779B97F4A7C15)
+        sums ^= sums >> np.uint64(29)
+    order = np.argsort(sums, kind="stable")
+    equal = np.diff(sums[order]) == 0
+    pa.default_memory_pool().release_unused()
+    found: Ints = order[np.append(equal, False) | np.append(False, equal)]
+    return found
 
 
 def _theft_rows(table: TransferRows, order: Ints, theft_txs: Collection[tuple[ChainId, str]]) -> Ints | None:

@@ -27,7 +27,7 @@ def reach_of_arrays(
     caps = [stolen_at_opening.get(account, 0) for account in accounts]
     holders = [(account.chain, account.holder) for account in accounts]
     absorbs: list[bool | None] = [None] * len(accounts)
-    amounts, after, times, rows = events.amounts, events.after_debit, events.times, events.row.tolist()
+    amounts, after, rows = events.amounts, events.after_debit, events.row
     hops, first_time, row_hop = found.hop, found.first_time, found.row_hop
     tracked, arrived = found.tracked, found.arrived
     for index, (payer, payee) in enumerate(zip(events.payer.tolist(), events.payee.tolist(), strict=True)):
@@ -44,9 +44,9 @@ def reach_of_arrays(
             caps[payer] = left
         hop = hops[holders[payer]] + 1
         holder = holders[payee]
-        row_hop[rows[index]] = hop
+        row_hop[int(rows[index])] = hop
         if holder not in first_time:
-            first_time[holder] = times[index]
+            first_time[holder] = events.time_of(index)
             hops[holder] = hop
         elif hop < hops[holder]:
             hops[holder] = hop
