@@ -60,6 +60,7 @@ bench: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/bounds.py
 	$(VENV)/bin/python benchmarks/compare.py
 	$(VENV)/bin/python benchmarks/aims.py
+	$(VENV)/bin/python benchmarks/large.py
 
 # Fetch a synthetic case of 10,000 holders from a local server, and others of 500 in real time; about twenty minutes.
 rehearsal: $(VENV)/.test

@@ -9,8 +9,9 @@ from itertools import groupby
 from typing import Final
 
 from tracer.flags.homes import Home, is_fresh
+from tracer.flags.spread import Spread
 from tracer.model import AssetId, ChainId, Holder, Origin, at_least, is_transit
-from tracer.trace import Arrival, Movement, Payment, Share, TraceResult, about, any_grade, received_in
+from tracer.trace import Arrival, Movement, Movements, Payment, Share, TraceResult, about, any_grade, received_in
 
 ROUTER_PERCENT: Final = 90
 """Who passes on at least this much of all it got in a transaction charged a fee for it, as a router may."""
@@ -113,6 +114,16 @@ def _beyond(result: TraceResult, home: Home, doubted: Collection[Holder]) -> fro
     Whomever a row pays can have got some of all that its payer had: the order of lots clears nobody. Those `doubted`
     were taken for pools without anybody saying so; whatever they pay since they were paid may be stolen.
     """
+    if isinstance(result.movements, Movements) and not doubted:
+        had: set[tuple[Holder, Origin]] = set()
+        spread = Spread(
+            result.movements,
+            lambda payment, places: _pass_on(payment, places, had, home),
+            _carry,
+            home.clock(result),
+            home.ever,
+        )
+        return spread.run(result.payments)
     reached: dict[Origin, set[Holder]] = defaultdict(set)
     suspects: set[Holder] = set()
     rows = [one for one in result.movements if one.kind != "fee"]
