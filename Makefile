@@ -9,7 +9,7 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock"
 
-.PHONY: demo check test docs data build prove-all bench rehearsal training lock clean
+.PHONY: demo check test docs data build prove-all bench validation rehearsal training lock clean
 
 # What finds most mistakes in seconds: rooms, habits, records, rows, orders, parsers, labels, lists, vectors.
 FAST = tests/model tests/ledger tests/decoders tests/config tests/attribution tests/chains tests/flags \
@@ -38,6 +38,7 @@ test: $(VENV)/.test
 # Write the pages that follow from the code (docs/formats.md), then walk and check every page.
 docs: $(VENV)/.test
 	$(VENV)/bin/python tests/docs/formats_page.py --write
+	$(VENV)/bin/python tests/docs/protocols_page.py --write
 	$(VENV)/bin/python -m pytest tests/docs tests/architecture/test_repository.py \
 		tests/architecture/test_the_documents_of_the_house.py tests/exports/test_exports_documented.py
 
@@ -60,7 +61,12 @@ bench: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/bounds.py
 	$(VENV)/bin/python benchmarks/compare.py
 	$(VENV)/bin/python benchmarks/aims.py
+	$(VENV)/bin/python benchmarks/collecting_loop.py
 	$(VENV)/bin/python benchmarks/large.py
+
+# Measure again how often links are right and what chance accepts (validation/); says so where the data are not there.
+validation: $(VENV)/.test
+	nice $(VENV)/bin/python validation/bridges.py
 
 # Fetch a synthetic case of 10,000 holders from a local server, and others of 500 in real time; about twenty minutes.
 rehearsal: $(VENV)/.test
@@ -89,14 +95,14 @@ $(VENV)/bin/python:
 
 # What the test lock installs contains what the runtime lock installs, hence one stamp renews the other.
 $(VENV)/.test: $(VENV)/bin/python requirements-test.lock pyproject.toml
-	@echo "2 of 3: installing `grep -c == requirements-test.lock` packages, once; a minute or two, more on a slow line"
+	@echo "2 of 3: installing `grep -c == requirements-test.lock` packages, once; two to five minutes, in which nothing is printed"
 	@$(PIP) --require-hashes --requirement requirements-test.lock
 	@echo "3 of 3: installing tracer from this folder"
 	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
 	@touch $(VENV)/.runtime $@
 
 $(VENV)/.runtime: $(VENV)/bin/python requirements.lock pyproject.toml
-	@echo "2 of 3: installing `grep -c == requirements.lock` packages, once; a minute or two, more on a slow line"
+	@echo "2 of 3: installing `grep -c == requirements.lock` packages, once; two to five minutes, in which nothing is printed"
 	@$(PIP) --require-hashes --requirement requirements.lock
 	@echo "3 of 3: installing tracer from this folder"
 	@$(PIP) --no-deps --no-build-isolation --no-index --editable .

@@ -63,7 +63,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_k1_a_table_in_canonical_form_has_the_hash_of_its_bytes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracer.api.load.shipped_prices", lambda: Prices({}, ""))
+    monkeypatch.setattr("tracer.api.own_tables.shipped_prices", lambda: Prices({}, ""))
     case = open_table(
         folder / "transfers.csv",
         seeds=folder / "seeds.csv",

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import tracer
-from tracer.api.addresses import read_addresses
+from tracer.api.asked_files import read_addresses
 from tracer.cli.app import app
 from tracer.errors import DataFileError, InputError
 from tracer.report.addresses import (

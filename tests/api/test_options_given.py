@@ -13,7 +13,7 @@ import tracer
 from tracer.cli import fetching, tracing
 from tracer.collect import Limits, limits_from, limits_of
 from tracer.collect.limits import limits_record
-from tracer.trace import ALL_OPTIONS, OPTIONS, Options, parse_options
+from tracer.trace import ALL_OPTIONS, LINK_OPTIONS, OPTIONS, Options, parse_options
 
 A, B, C = (f"0x{digit * 40}" for digit in "123")
 
@@ -172,7 +172,7 @@ def test_e11_a_result_in_a_folder_named_like_its_case_is_traced_again(
 def test_what_is_asked_of_a_trace_has_its_default_there_too_and_is_not_printed() -> None:
     usual = parse_options({})
     assert (usual.direction, usual.bounds, usual.by) == ("forward", False, "entity")
-    assert {"direction", "bounds", "by"} == {*ALL_OPTIONS} - {*OPTIONS}
+    assert {"direction", "bounds", "by", *LINK_OPTIONS} == {*ALL_OPTIONS} - {*OPTIONS}, "these where a case has links"
     assert parse_options({"bounds": True, "by": "address", "direction": "back"}) == Options(
         bounds=True, by="address", direction="back"
     )

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import tracer
-from tracer.api.addresses import read_addresses
+from tracer.api.asked_files import read_addresses
 from tracer.cli.app import app
 from tracer.report import ABSENT, CAME, EMPTY, NAMED, NO_ADDRESS, SAME_KEY_NAMED, SANCTIONED, AskedRow
 

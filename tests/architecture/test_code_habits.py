@@ -14,6 +14,12 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "tracer"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 NETWORK = {"socket", "http.client", "urllib.request", "urllib3", "requests", "httpx", "aiohttp", "web3", "websockets"}
+FEW_LINES = 6
+"""Lines of a function that say by themselves what it does."""
+MOST_BY_PLACE = 6
+"""Values that a record is built of by their place; with more, nobody sees which is which."""
+BY_KEYWORD = tuple(f"tracer/{room}/" for room in ("api", "cli", "io", "registry", "report", "viz"))
+"""Rooms whose records of more fields are built by keyword."""
 UNSAFE = {"pickle", "shelve", "marshal", "dill", "joblib", "cloudpickle"}
 
 
@@ -93,6 +99,31 @@ def undocumented(tree: ast.Module) -> list[str]:
     return missing
 
 
+def wordless(tree: ast.Module) -> list[str]:
+    """Return the functions of more than a few lines without a docstring, wherever they stand, but private ones."""
+    return [
+        f"{node.name}, line {node.lineno}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name[0] != "_"
+        and (node.end_lineno or 0) - node.lineno >= FEW_LINES
+        and not ast.get_docstring(node)
+        and not is_overload(node)
+    ]
+
+
+def by_place(tree: ast.Module) -> list[str]:
+    """Return the records that are built of more than a few values by their place alone."""
+    return [
+        f"{node.func.id}, line {node.lineno}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id[:1].isupper()
+        and len(node.args) > MOST_BY_PLACE
+    ]
+
+
 def is_overload(node: ast.AST) -> bool:
     decorators = getattr(node, "decorator_list", [])
     return any(isinstance(d, ast.Name) and d.id == "overload" for d in decorators)
@@ -123,6 +154,15 @@ def test_only_the_command_line_catches_everything() -> None:
 
 def test_everything_public_is_documented() -> None:
     assert {name: missing for name, tree in trees() if (missing := undocumented(tree))} == {}
+
+
+def test_a_function_of_many_lines_says_what_it_does_inside_another_too() -> None:
+    assert {name: missing for name, tree in trees() if (missing := wordless(tree))} == {}
+
+
+def test_records_of_many_fields_are_built_by_keyword() -> None:
+    mine = [(name, tree) for name, tree in trees() if name.startswith(BY_KEYWORD)]
+    assert {name: built for name, tree in mine if (built := by_place(tree))} == {}
 
 
 def test_modules_open_with_one_line_on_what_they_are_for() -> None:

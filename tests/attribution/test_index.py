@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -93,3 +95,14 @@ def _seconds(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
+
+
+def test_an_index_that_nobody_has_any_more_is_closed(home: Path) -> None:
+    index = open_index(home)
+    assert index is not None
+    connection = index._connection
+    assert connection.execute("SELECT 1").fetchone() == (1,)
+    del index
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -60,3 +61,26 @@ def test_a_file_of_which_nothing_is_read_leaves_no_folder(tmp_path: Path) -> Non
     assert "a web page" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "case").exists()
+
+
+def test_r2_2_r2_4_a_theft_without_a_name_or_with_two_words_is_told_what_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(f"{HEAD}{HASH},14442835,1648042149,{OWNER},{OTHER},,0,1,0.01,,\n")
+    case = tmp_path / "case"
+    assert run("import", "etherscan", path, "--out", case).returncode == 0
+    assert "letters without accents, digits and `-._:/#`" in (case / "README.md").read_text()
+    unnamed = run("trace", case)
+    assert unnamed.returncode == 2
+    assert "seeds.csv, row 1, column 'origin': the origin is empty." in unnamed.stderr
+    assert "a spreadsheet shows row 1 as row 2" in " ".join(unnamed.stderr.split())
+    seeds = case / "seeds.csv"
+    with seeds.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    with seeds.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "origin": "Raub 2021"} for row in rows)
+    two = run("trace", case)
+    assert two.returncode == 2
+    assert "'Raub 2021' cannot be the name of a theft" in two.stderr
+    assert "Write Raub-2021 in every row of this theft" in " ".join(two.stderr.split())

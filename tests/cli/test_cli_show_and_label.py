@@ -124,3 +124,26 @@ def test_j_labels_stand_beside_a_case_that_ships(tmp_path: Path) -> None:
     assert "Following stops there, and it can never be listed" in done.stderr
     traced = run("trace", "ronin-2022", "--labels", own, "--json")
     assert json.loads(traced.stdout)["buckets"]["service"] == {"eip155:1/slip44:60": "33568152000000000000000"}
+
+
+def test_r1_17_one_page_is_written_for_a_dossier_whole_and_says_what_made_it(tmp_path: Path) -> None:
+    for form in ("html", "txt", "json"):
+        done = run("show", "ronin-2022", SEED, "--bounds", "--out", tmp_path / f"page.{form}")
+        assert done.returncode == 0, done.stderr
+    page, text = ((tmp_path / f"page.{form}").read_text() for form in ("html", "txt"))
+    for said in (page, text):
+        assert "TLP:CLEAR" in said
+        assert "tracer trace ronin-2022" in said
+        assert "labels as known on 2026-11-29" in said
+        assert "182,163.675666330746195534 ETH" in said
+        assert "0x098b…" not in said
+        assert "more" not in re.sub(r"[0-9]+ more (?:in one event|lost)", "", said.partition("With whom")[2])
+    record = json.loads((tmp_path / "page.json").read_text())
+    assert all(one["addresses"].split()[0] in page for one in record["counterparties"] if one["addresses"])
+    assert "<script" not in page
+    assert "prefers" in page or "color-scheme: light dark" in page
+    refused = run("show", "ronin-2022", SEED, "--out", tmp_path / "page.docx")
+    assert refused.returncode == 2
+    assert "End it with .html, .txt or .json" in refused.stderr
+    again = run("show", "ronin-2022", SEED, "--out", tmp_path / "page.html")
+    assert again.returncode == 2

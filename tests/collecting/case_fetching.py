@@ -5,20 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from bitcoin_story import BitcoinStory
+from collecting_setups import asking, made
+from esplora_server import EsploraServer
 from explorer_server import ExplorerServer
 from laundering import Laundering
 from story_case import private_case
+from training_story import Training
 
 from tracer.api.collecting import FetchResult, Settings, fetch, rederive
 from tracer.api.load import open_seeds
 from tracer.bundle import open_bundle
 from tracer.collect.limits import Limits
-from tracer.model import LOCAL_BITCOIN
+from tracer.collect.rows import unique_rows
+from tracer.model import LOCAL_BITCOIN, Collected
+from tracer.providers.provider import BlockRef
 
 EPOCH = "1700000000"
 KEY = "KEY+OF/ETHERSCAN=1234567890"
@@ -30,6 +35,12 @@ WAYS = {
     "sqd": replace(SETTINGS, source="sqd"),
 }
 """How the laundering is fetched, by the source preferred; a node completes the others."""
+EVERY_WAY = {
+    **WAYS,
+    "archive": replace(SETTINGS, source="archive", proofs=False),
+    "esplora": replace(SETTINGS, source="esplora"),
+}
+"""The same with files on this machine, and with the theft of the Bitcoin story."""
 
 
 def named(server: ExplorerServer) -> dict[str, str]:
@@ -42,6 +53,11 @@ def named(server: ExplorerServer) -> dict[str, str]:
         "TRACER_URL_SQD_EIP155_31337": server.sqd_url,
         "TRACER_ETHERSCAN_KEY": KEY,
     }
+
+
+def named_bitcoin(server: EsploraServer) -> dict[str, str]:
+    """Return the variables that name the provider of a local Bitcoin chain."""
+    return {"SOURCE_DATE_EPOCH": EPOCH, "TRACER_URL_ESPLORA": server.url}
 
 
 @contextmanager
@@ -66,10 +82,41 @@ def laundering_case(folder: Path, story: Laundering) -> Path:
     return private_case(folder / "story", story)
 
 
+@dataclass(frozen=True)
+class BitcoinTheft:
+    """The theft of the Bitcoin story as a case has it."""
+
+    thefts: dict[str, str]
+    seeds: list[dict[str, str]]
+    labels: list[dict[str, str]]
+
+
+def bitcoin_case(folder: Path, story: BitcoinStory) -> Path:
+    """Make the case of the Bitcoin story; return its folder, which has the same name everywhere."""
+    theft = BitcoinTheft({"coins": story.theft}, [_coins(story)], story.labels)
+    return private_case(folder / "story", theft, LOCAL_BITCOIN)
+
+
 def with_bitcoin(story: Laundering, other: BitcoinStory) -> Laundering:
     """Return the laundering with the theft of the Bitcoin story in the same case."""
-    seed = {"kind": "tx", "value": other.theft, "chain": LOCAL_BITCOIN, "asset": "", "amount": "", "origin": "coins"}
-    return replace(story, seeds=[*story.seeds, seed], labels=[*story.labels, *other.labels])
+    return replace(story, seeds=[*story.seeds, _coins(other)], labels=[*story.labels, *other.labels])
+
+
+def _coins(story: BitcoinStory) -> dict[str, str]:
+    return {"kind": "tx", "value": story.theft, "chain": LOCAL_BITCOIN, "asset": "", "amount": "", "origin": "coins"}
+
+
+def whole_chain(
+    story: Laundering | Training, server: ExplorerServer, folder: Path
+) -> tuple[list[Collected], list[BlockRef]]:
+    """Return every movement of a story as a node gives it, and every block."""
+    last = story.node.block_number()
+    with asking(folder, server) as exchange:
+        node = made("rpc", exchange, server)
+        histories = [node.transfers(address, 0, last) for address in sorted(set(story.address.values()))]
+        blocks = [node.block(number) for number in range(last + 1)]
+    assert all(history.complete for history in histories)
+    return unique_rows(histories), blocks
 
 
 def bytes_in(folder: Path) -> dict[str, bytes]:
@@ -79,9 +126,12 @@ def bytes_in(folder: Path) -> dict[str, bytes]:
     }
 
 
-def assert_replays(folder: Path) -> None:
-    """Derive the tables of a case's bundle again with no provider named, and hold them equal byte for byte."""
-    with environment({}):
+def assert_replays(folder: Path, variables: dict[str, str] | None = None) -> None:
+    """Derive the tables of a case's bundle again with no provider named, and hold them equal byte for byte.
+
+    An archive has to be named: its files are not in a bundle.
+    """
+    with environment(variables or {}):
         bundle = open_bundle(folder / "bundle")
         files = rederive(bundle, open_seeds(folder)).files()
     tables = {path.name for path in (folder / "bundle").glob("*.csv")}

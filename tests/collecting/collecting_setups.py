@@ -84,7 +84,8 @@ SETUPS: dict[str, SetUp] = {**EVM_SETUPS, "esplora": _esplora}
 @contextmanager
 def asking(folder: Path, server: LocalServer, **options: Any) -> Iterator[LiveExchange]:
     """Give an exchange over a bundle that may ask one local server, and does not wait between tries."""
-    with Store(folder, write=True) as store, Http({server.url: SETTINGS}) as http:
+    hosts = {server.url: SETTINGS}
+    with Store(folder, write=True) as store, Http(hosts, transport=server.transport) as http:
         yield LiveExchange(store, http, sleep=lambda _: None, seed=1, **options)
 
 

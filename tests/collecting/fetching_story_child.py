@@ -9,17 +9,21 @@ import sys
 import traceback
 from pathlib import Path
 
-from case_fetching import WAYS, fetched
+from case_fetching import EVERY_WAY, fetched
 
 import tracer
 from tracer.errors import TracerError
+
+BEGUN = "begun"
+"""First line of what it says: all is loaded, and nothing asked."""
 
 
 def main(folder: Path, source: str, out: str = "") -> int:
     """Fetch, say what was read; an error is said with all it drags along, which is where a key would hide."""
     logging.basicConfig(level=logging.DEBUG)
+    print(BEGUN, flush=True)
     try:
-        done = fetched(folder, WAYS[source])
+        done = fetched(folder, EVERY_WAY[source])
         if out:
             tracer.open_case(folder).trace().write(out)
     except TracerError as fault:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from bitcoin_story import BitcoinStory
 from case_fetching import (
+    EVERY_WAY,
     SETTINGS,
     WAYS,
     assert_replays,
@@ -20,9 +21,9 @@ from case_fetching import (
     fetched,
     laundering_case,
     named,
+    whole_chain,
     with_bitcoin,
 )
-from collecting_setups import asking, made
 from esplora_server import EsploraServer
 from explorer_server import ExplorerServer, running_explorer
 from laundering import Laundering
@@ -32,10 +33,9 @@ from training_story import Training
 
 import tracer
 from tracer.api.load import open_own_folder
-from tracer.collect.rows import unique_rows
+from tracer.errors import InputError
 from tracer.model import LOCAL_EVM, Collected
 from tracer.providers.archive.source import Archive
-from tracer.providers.provider import BlockRef
 
 TABLES = ("transfers.csv", "balances.csv", "holders.csv")
 
@@ -142,10 +142,9 @@ def training_cases(
     rows, blocks = whole_chain(training, training_server, tmp_path_factory.mktemp("read"))
     archive = tmp_path_factory.mktemp("files") / "archive"
     write_archive(rows, archive, blocks)
-    ways = {**WAYS, "archive": replace(SETTINGS, source="archive", proofs=False)}
     with environment(named(training_server) | {"TRACER_URL_ARCHIVE_EIP155_31337": str(archive)}):
         for way, folder in folders.items():
-            fetched(folder, ways[way])
+            fetched(folder, EVERY_WAY[way])
     return folders
 
 
@@ -161,19 +160,6 @@ def test_the_training_case_ends_where_the_hand_left_it_whoever_was_asked(
     training_cases: dict[str, Path], training: Training, way: str, rule: str
 ) -> None:
     assert exits_of(training_cases[way], rule) == training.exits(rule)
-
-
-def whole_chain(
-    story: Laundering | Training, server: ExplorerServer, folder: Path
-) -> tuple[list[Collected], list[BlockRef]]:
-    """Return every movement of a story as a node gives it, and every block."""
-    last = story.node.block_number()
-    with asking(folder, server) as exchange:
-        node = made("rpc", exchange, server)
-        histories = [node.transfers(address, 0, last) for address in sorted(set(story.address.values()))]
-        blocks = [node.block(number) for number in range(last + 1)]
-    assert all(history.complete for history in histories)
-    return unique_rows(histories), blocks
 
 
 def test_an_archive_of_the_rows_gives_the_table_of_the_node_they_came_from(
@@ -202,10 +188,13 @@ def test_a_case_fetched_from_an_archive_has_the_transfers_of_one_fetched_from_a_
     folder = laundering_case(tmp_path, laundering)
     variables = named(laundering_server) | {"TRACER_URL_ARCHIVE_EIP155_31337": str(tmp_path / "archive")}
     with environment(variables):
-        fetched(folder, replace(SETTINGS, source="archive", proofs=False))
+        fetched(folder, EVERY_WAY["archive"])
     assert differing_columns(cases["rpc"] / "bundle" / "transfers.csv", folder / "bundle" / "transfers.csv") == {
         "source"
     }
+    assert_replays(folder, variables)
+    with pytest.raises(InputError, match=r"archive .* not here"):
+        assert_replays(folder)
     # An archive holds movements and no state: what a wallet had before is the least that covers what it paid, as in a
     # table without balances.
     bare = tmp_path / "bare"

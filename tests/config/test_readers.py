@@ -158,7 +158,8 @@ def test_a_wrong_cell_is_told_with_file_row_column_reason_and_what_to_do(csv_fil
         second.parse("amount", parse_amount)
     assert str(caught.value) == (
         "table.csv, row 2, column 'amount': '1e18' is not an amount in base units.\n"
-        "It is written as a decimal number; a printed decimal may have lost digits.\n"
+        "It is written as a decimal number; a printed decimal may have lost digits. "
+        "(a spreadsheet shows row 2 as row 3: it counts the header)\n"
         "Write the integer of base units, for example 1 ETH as 1000000000000000000."
     )
     assert isinstance(caught.value.__cause__, AmountError)

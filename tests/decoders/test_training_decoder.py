@@ -113,4 +113,5 @@ def test_nothing_in_recorded_transactions_is_left_out_and_everything_is_conserve
         assert not any(by_event.values())
         swaps += bool(by_event)
         needs += bool(decoded.needs)
-    assert (swaps, needs) == (205, 288)
+    # Wraps, mints and burns are sides of a conversion, and what a contract states stands for coin that no log shows.
+    assert (swaps, needs) == (331, 211)

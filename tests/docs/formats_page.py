@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
+from tracer.api import LEG_COLUMNS, MOVED_COLUMNS
 from tracer.api.create import LABEL_COLUMNS
 from tracer.api.create import SEED_COLUMNS as SEEDS_BEGUN
 from tracer.bundle import derived
@@ -148,6 +149,25 @@ ARCHIVE = {
     "amount_text": "the amount",
 }
 
+LEG_WORDS = {
+    "seq": "number of the leg in its transaction, from 1",
+    "event": "legs with one value are one conversion: what is given becomes what is got",
+    "protocol": "the decoder that says so; `ledger`: the movement alone; `netting`: net flows",
+    "action": "one of `tracer.decoders.ACTIONS`",
+    "holder": "whose side it is",
+    "counterparty": "who stands on the other side; empty where nobody alone does",
+    "amount": "below zero where the holder gives it; 0 of an account that is frozen",
+    "key": "what both ends of a bridge call it by; of other legs what the protocol calls them by",
+    "src_chain": "of `bridge_in`: where it comes from",
+    "dest_chain": "of `bridge_out`: where it goes; the protocol's own number where no chain is known for it",
+    "dest_recipient": "to whom, as that chain writes it",
+    "dest_asset": "what is to come out",
+    "dest_amount": "how much of it, in its own base units; of THORChain 1e-8",
+    "held_in": "of collateral and loans: whose position it is, and where",
+    "via": "other protocols whose own records say the same",
+    "reason": "of `unknown`, why; of others, what is not borne out",
+}
+
 Columns = Sequence[str]
 
 
@@ -223,6 +243,16 @@ def files() -> dict[str, tuple[Columns, str]]:
             f"From `tracer compare`, sorted as `cashouts.csv`; then `tlp`.\n\n{table(policy_table.COLUMNS, prose)}",
         ),
         "compare.csv with `--by address`": (by_address.COLUMNS, f"Then `tlp`.\n\n{table(by_address.COLUMNS, prose)}"),
+        "the answer of `tracer decode`": (
+            LEG_COLUMNS,
+            "One row a leg, in the order of the files; `--format jsonl` writes the same cells as JSON. Of every holder and "
+            f"token the legs add up to what the movements leave it with.\n\n{table(LEG_COLUMNS, {**WORDS, **LEG_WORDS})}",
+        ),
+        "the table of `tracer decode --transfers`": (
+            MOVED_COLUMNS,
+            "What moved, with conversions as events and the sides of wraps as mints and burns; read as `transfers`.\n\n"
+            f"{table(MOVED_COLUMNS)}",
+        ),
         "flagged.csv and leads.csv": (
             tuple(FLAG_COLUMNS),
             "Sorted by account, case, asset. Amounts are empty where the address is only named; reasons are "

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "how-to"
 COPIED = ("addresses", "docs", "tests", "tracer")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis", "node_modules", "no-such-*", "*.sqlite")
-MADE_BY_RUNNING = re.compile(r"(^|/)(__pycache__|\.[a-z]+_cache|\.hypothesis|result[^/]*)(/|$)|\.sqlite$")
+MADE_BY_RUNNING = re.compile(r"^result[^/]*(/|$)|(^|/)(__pycache__|\.[a-z]+_cache|\.hypothesis)(/|$)|\.sqlite$")
 
 _STEP = re.compile(r"(?:^(New file|In) `([^`\n]+)`(?:(?!\n\n).)*:\n\n)?^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _PROMISE = re.compile(r"^Files touched: (\d+)\.", re.MULTILINE)

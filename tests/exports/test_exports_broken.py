@@ -61,6 +61,7 @@ OWN = "sender,recipient,amount,asset,block\n"
 # Files of which nothing can be read: name, format, content, what must be said, options.
 NOTHING: list[tuple[str, str, str | bytes, str, dict[str, Any]]] = [
     ("header-only.csv", "etherscan", etherscan(), "An address without such transactions gives exactly this file", {}),
+    ("r2-5.json", "auto", "Transaction not found", "is no export: it begins 'Transaction not found'", {}),
     ("page.csv", "etherscan", "<!DOCTYPE html><html><title>Just a moment</title>", "a web page, not an export", {}),
     ("name.csv", "etherscan", changed("To", "Some Exchange 14"), "row 2, To: 'Some Exchange 14' is a name", {}),
     ("negative.csv", "etherscan", changed(OUT, "-1"), r"row 2, Value_OUT\(ETH\): '-1' is a negative amount", {}),

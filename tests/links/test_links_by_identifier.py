@@ -117,8 +117,10 @@ def test_an_identifier_that_occurs_twice_identifies_nothing() -> None:
     assert (link.is_open, link.rivals, link.grade) == (True, 1, "recorded")
     both = link_by_identifier([leg(tx="0x3"), leg(tx="0x4"), paid()], UNITS)
     assert [(one.is_open, one.rivals) for one in both] == [(True, 1), (True, 1)]
-    (sure,) = link_by_identifier([leg(), paid(tx="0x1"), paid(tx="0x2", amount=101)], UNITS)
-    assert (sure.is_open, sure.rivals, len(sure.rejected)) == (False, 0, 1), "one that cannot be it is no rival"
+    (used_again,) = link_by_identifier([leg(), paid(tx="0x1"), paid(tx="0x2", amount=101)], UNITS)
+    assert (used_again.is_open, len(used_again.rejected)) == (True, 2), "a replayed message identifies neither payout"
+    (elsewhere,) = link_by_identifier([leg(dest_chain=THERE), paid(tx="0x1"), paid(tx="0x2", chain=BITCOIN)], UNITS)
+    assert (elsewhere.is_open, len(elsewhere.rejected)) == (False, 1), "bridges count their routes apart"
 
 
 def test_no_identifier_no_link_and_no_other_protocol() -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import httpx
 from etherscan_api import AccountApi, ExplorerSettings, body_of
 from evm_index import EvmIndex
 from evm_node import EvmNode
@@ -29,10 +30,13 @@ class LocalServer:
         Requests in the order they came.
     faults : FaultPlan
         What goes wrong; empty at first.
+    transport : httpx.BaseTransport or None
+        How to ask it without a network, where a test does.
     """
 
     def __init__(self) -> None:
         self.log: list[Asked] = []
+        self.transport: httpx.BaseTransport | None = None
         self.faults = FaultPlan()
         self.stopping = threading.Event()
         self._server = _Listener(("127.0.0.1", 0), _Handler)

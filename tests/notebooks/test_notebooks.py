@@ -66,6 +66,11 @@ def test_a_notebook_runs_offline_to_its_last_cell(path: Path, tmp_path: Path, mo
         # R3-3, R3-4: who says so stands in the picture, who disputes it beside the words, and they are whole.
         assert "disputed by" in str([output for cell in cells for output in cell.outputs])
         assert f"{counts().thefts} thefts" in str(cells[-1].outputs)
+    elif path.stem == "03_follow_a_bridge":
+        assert "'audit closed': [True, True]" in str(cells[-1].outputs)
+        accepted = re.findall(r"'by ([\w ]+)': (\d)", str(cells[-1].outputs).replace("\\", ""))
+        assert accepted == [("number", "1"), ("recipient", "1"), ("amount and time", "0")]
+        assert any(">training:1<" in table for table in _shown(cells)), "sensitivity leaves the link out"
     elif path.stem == "02_compare_rules":
         assert pictures
         sensitivity = [table for table in _shown(cells) if ">dropped<" in table]

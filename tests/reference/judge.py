@@ -21,7 +21,7 @@ from program import Output
 from ref_bounds import least_need, networks, order_of_rules, orders
 from ref_events import History, account_history, bitcoin_history
 from ref_services import settle
-from ref_trace import REASONS, Labels, Result, end_time, run
+from ref_trace import REASONS, Result, end_time, run
 from worlds import World
 
 Key = tuple[str, str, str, str, str]  # address, stop reason, asset, origin, asset of the origin
@@ -221,7 +221,6 @@ class Verdict:
 
     def lists(self, flagged: list[dict]) -> None:
         """Who may not be listed is not; who is, was reached."""
-        marks = Labels(self.world.labels, {a: a for a in self.history.address.values()})
         guarded = {
             label["address"]
             for label in self.world.labels
@@ -239,7 +238,7 @@ class Verdict:
         for row in mine(self.world, flagged):
             who = row["address"]
             if who in guarded:
-                self.say(f"flagged: {who}, labelled {marks.at(who, None)}")
+                self.say(f"flagged: {who}, labelled at all times")
             if who in self.history.victims:
                 self.say(f"flagged: {who}, a victim")
             receivers = self.history.receivers | seeded

@@ -42,7 +42,7 @@ class Network:
         self.balance: dict[Account, int] = {}
         self.owner: dict[int, Account] = {}
         self.history, self.complete = history, complete
-        self.marks = Labels(labels, history.address, history.followed)
+        self.marks = Labels(labels, history)
         self.origins = origins
         before = events[0].time if events else None
         lots, _ = opening_lots(history, need, complete)
@@ -391,7 +391,7 @@ def count_everything(history: History, labels: list[dict], origins: set[Origin],
     A state says how many stolen units each account holds and each place has got. Every event maps a set of states to
     the set of all that may follow.
     """
-    marks = Labels(labels, history.address, history.followed)
+    marks = Labels(labels, history)
     lots, _ = opening_lots(history, openings(events))
     balance = {account: sum(lot[0] for lot in pile) for account, pile in lots.items()}
     start: dict = {}

@@ -60,7 +60,7 @@ class History:
     victims: set[str] = field(default_factory=set)
     apart: set[str] = field(default_factory=set)
     receivers: set[str] = field(default_factory=set)
-    # Holders that a seed says begin with stolen units: it is asked where those go, so that no label absorbs there.
+    # Holders that a seed says begin with stolen units: it is asked where those go, whatever they are when they do.
     followed: set[str] = field(default_factory=set)
 
 
@@ -406,6 +406,17 @@ def output_seed(seed: dict, made: dict[str, Event], history: History) -> None:
             part.credits = [(("!theft", acc[1]) if acc == account else acc, a) for acc, a in part.credits]
             event.parts.append(Part([(("!theft", account[1]), value)], [(account, value)], {0: origin}))
             return
+
+
+def first_times(history: History) -> dict[str, int | None]:
+    """Return the time of the first event of every holder that begins with stolen units."""
+    found: dict[str, int | None] = dict.fromkeys(history.followed)
+    for event in reversed(history.events):
+        for part in event.parts:
+            for (holder, _), _ in part.debits + part.credits:
+                if holder in found:
+                    found[holder] = event.time
+    return found
 
 
 def openings(events: list[Event], debits_first: bool = False) -> dict[Account, int]:

@@ -98,11 +98,16 @@ def _paid(rows: list[dict], reached: set[Account], labels: list[dict], time: int
         back = any(one["sender"] == service and one["recipient"] == row["sender"] for one in rows)
         if back or payer not in debtors or payer not in reached or others & reached:
             continue
-        if not service or not any(_is_one(label, service, time) for label in labels):
+        getters = {account for part in plain_parts(rows) for account, _ in part.credits if account[1] == row["asset"]}
+        giving = {account[0] for account in others}
+        # Whom a row pays straight and who gives nothing was paid too, where another takes the asset and gives.
+        idle = service not in giving and any(account[0] in giving for account in getters - {(service, row["asset"])})
+        if not service or not (idle or any(_is_one(label, service, time) for label in labels)):
             continue
         rest = [one for one in rows if one is not row]
         paid = plain_parts([row])
-        return [paid + way for way in (ways_of(rest) if rest else [[]])]
+        more = _paid(rest, reached, labels, time) if rest else None
+        return [paid + way for way in (more or (ways_of(rest) if rest else [[]]))]
     return None
 
 

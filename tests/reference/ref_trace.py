@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ref_events import Account, Event, History, Origin, Part, is_nobody, openings
+from ref_events import Account, Event, History, Origin, Part, first_times, is_nobody, openings
 from ref_rules import Lot, convert, merge, share_out, take
 
 REASONS = {
@@ -46,10 +46,13 @@ class Result:
 
 
 class Labels:
-    """Which label absorbs at which holder, at which instant."""
+    """Which label absorbs at which holder, at which instant.
 
-    def __init__(self, labels: list[dict], address: dict[str, str], followed: set[str] = frozenset()) -> None:
-        self.followed = followed
+    A seed that says that a holder begins with stolen units overrules what began there by its first row.
+    """
+
+    def __init__(self, labels: list[dict], history: History) -> None:
+        address, self.since = history.address, first_times(history)
         self.of: dict[str, list[dict]] = {}
         by_address: dict[str, list[dict]] = {}
         for label in labels:
@@ -60,8 +63,11 @@ class Labels:
                 self.of[holder] = by_address[at]
 
     def at(self, holder: str, time: int | None) -> dict | None:
-        """Return the absorbing label in force; without a time a label holds throughout."""
-        for label in self.of.get(holder, []):
+        """Return the label in force; without a time a label holds throughout."""
+        return self._first(self.of.get(holder, []), time)
+
+    def _first(self, labels: list[dict], time: int | None) -> dict | None:
+        for label in labels:
             if time is None:
                 return label
             if (label["from"] is None or label["from"] <= time) and (label["until"] is None or time < label["until"]):
@@ -70,7 +76,11 @@ class Labels:
 
     def absorbs(self, holder: str, time: int | None) -> dict | None:
         """As `at`; a freeze that ends inside the data splits nothing, it only names what is there at the end."""
-        label = None if holder in self.followed else self.at(holder, time)
+        labels = self.of.get(holder, [])
+        if holder in self.since:
+            since = self.since[holder]
+            labels = [one for one in labels if since is not None and one["from"] is not None and one["from"] > since]
+        label = self._first(labels, time)
         return None if label and label["category"] == "frozen" and label["until"] is not None else label
 
     def begins(self, before: int | None, now: int | None) -> list[tuple[str, dict]]:
@@ -122,7 +132,7 @@ def end_time(history: History) -> int | None:
 def run(history: History, policy: str, labels: list[dict], complete: bool = False) -> Result:
     """Trace a history under one rule."""
     result = Result()
-    marks = Labels(labels, history.address, history.followed)
+    marks = Labels(labels, history)
     need = openings(history.events)
     lots, result.unexplained = opening_lots(history, need, complete)
     for account, (origin, _) in history.holder_seeds.items():

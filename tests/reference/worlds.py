@@ -225,7 +225,7 @@ class AccountWorld:
     def crowd(self, name: str, user: str, pool: str, other: str, given: int, got: int) -> None:
         """A conversion of more than two, at one price or at several; or one through two pools, of three assets."""
         second = next(p for p in self.people if p not in (user, pool, other))
-        kind = self.rng.choice(["route", "pay in", "pay out", "two", "all", "through", "between"])
+        kind = self.rng.choice(["route", "pay in", "pay out", "two", "all", "through", "between", "straight"])
         if kind == "route":
             middle = f"{self.name}Z"
             self.row(user, pool, given, event=name)
@@ -237,6 +237,8 @@ class AccountWorld:
             amount = max(1, self.some(second))
             self.row(second, pool, amount, event=name)
             self.row(pool, other, amount, event=name)
+        elif kind == "straight":  # the user pays somebody of the same asset beside
+            self.row(user, other, self.amount(), event=name)
         elif kind == "between":  # somebody else pays and is paid between the two rows of the exchange
             self.row(user, other, self.amount(), self.y, event=name)
             self.row(other, second, self.amount(), self.y, event=name)

@@ -125,7 +125,8 @@ def test_a_trace_with_bounds_fills_its_tables_report_card_and_list() -> None:
 def test_the_same_trace_with_bounds_gives_the_same_bytes() -> None:
     case = tracer.open_case("ronin-2022")
     one, two = (case.trace(bounds=True) for _ in range(2))
-    assert (one._tables(), one._pictures(), one._touched()) == (two._tables(), two._pictures(), two._touched())
+    mine, theirs = one._files(), two._files()
+    assert (mine.tables(), mine.pictures(), mine.touched()) == (theirs.tables(), theirs.pictures(), theirs.touched())
 
 
 def test_a_near_address_with_a_certain_amount_is_listed_as_direct() -> None:

@@ -10,7 +10,7 @@ import pytest
 from results_for_report import E18, Closes, small_result
 
 import tracer
-from tracer.io.card import ROWS
+from tracer.io.card import ROWS, shortened
 from tracer.model import Asset, AssetId
 from tracer.report.frame import BY_SIZE, Frame, framed
 from tracer.report.frames import cashouts_frame, compare_frame, exits_frame, movements_frame
@@ -76,7 +76,7 @@ def test_j_frames_stay_ordinary_frames_of_exact_integers() -> None:
     ],
 )
 def test_j_amounts_are_whole_units_and_a_cut_is_marked(amount: int, shown: str) -> None:
-    html = rows([amount])._repr_html_()
+    html = rows([amount]).pretty(exact=False)._repr_html_()
     assert f">{shown}</td>" in html
     assert f"{amount} base units" in html  # the exact figure is under the pointer
 
@@ -177,3 +177,31 @@ def test_f30_every_rule_its_interval_and_origin_stand_side_by_side() -> None:
     shown = repr(tracer.open_case("ronin-2022").trace().compare().pretty()).split("\n")
     assert shown[0].split()[-2:] == ["origin", "asset"]
     assert len(shown[0]) <= 160
+
+
+def test_r3_5_amounts_stand_to_the_last_unit_where_there_is_room_and_a_cut_says_how_to_see_them() -> None:
+    trace = tracer.open_case("ronin-2022").trace(bounds=True)
+    assert "1.234567891234567891" in rows([1_234_567_891_234_567_891])._repr_html_()
+    cashouts = trace.cashouts()._repr_html_()
+    assert "167,213.060607915110104</td>" in cashouts
+    compared = trace.compare()
+    assert "167,213…" in compared._repr_html_()
+    assert "… stands for digits left out, .pretty(exact=True) shows them" in compared._repr_html_()
+    whole = compared.pretty(exact=True)._repr_html_()
+    assert "167,213.060607915110104</td>" in whole
+    assert not re.search("[0-9]…<", whole)
+    assert "digits left out" not in whole
+
+
+def test_a_text_is_cut_between_words_and_a_claim_is_whole() -> None:
+    assert shortened("paid out as published, 182,163.95603 ETH", 36).text == "paid out as published,…"
+    assert shortened("0x" + "a" * 40, 20).text == "0x" + "a" * 17 + "…"
+    checked = tracer.open_case("ronin-2022").trace().checkpoints()
+    assert "Paid out by the seed as published, 182,163.96 ETH" in re.sub(r"\s+", " ", checked._repr_html_())
+
+
+def test_a_label_that_names_nobody_says_so_and_stolen_units_stand_beside_the_amount() -> None:
+    trace = tracer.open_case("bybit-2025").trace()
+    assert "no entity named" in trace.cashouts()._repr_html_()
+    assert ">stolen units</th>" in trace.movements()._repr_html_()
+    assert "closed: what was stolen is the sum of where it went" in trace.audit._repr_html_()

@@ -74,3 +74,27 @@ def test_n26_pictures_show_the_assets_that_readers_know_first_and_lanes_that_hav
     lanes = _lanes(trace.result)
     assert any("USDC" in lane.total and lane.name == "Nomad (recovery)" and lane.points for lane in lanes)
     assert lanes[-1].name.endswith("lanes, smaller or undated")
+
+
+def test_n39_a_total_says_which_part_of_it_is_rounded_and_no_digits_that_nobody_knows() -> None:
+    card = repr(tracer.open_case("bybit-2025").trace())
+    total = next(line for line in card.splitlines() if line.startswith("Not followed"))
+    assert "401,346.768858404671846374 ETH · of it asserted: 0; rounded by its source: ≈ 1 ETH" in total
+    assert "≈ 401,346" not in card
+    assert "2.8 % to addresses labelled as the thief's" in card
+    swaps = repr(tracer.open_case("bybit-2025-swap-proceeds").trace(bounds=True))
+    assert "at least ≈ 96,402.572793 ETH and at most ≈ 96,472.498347 ETH" in swaps
+    assert not re.search(r"≈ [0-9,]+\.[0-9]{7}", swaps)
+
+
+def test_r3_11_a_report_has_a_dark_form_and_keeps_sums_and_pictures_together_on_paper(
+    pages: dict[str, str],
+) -> None:
+    style = pages["colonial-2021"].partition("<style>")[2].partition("</style>")[0]
+    dark = style.partition("@media screen and (prefers-color-scheme: dark)")[2].partition("\n}")[0]
+    assert "--paper: #1a1a1a" in dark
+    assert "figure svg { filter: invert" in dark
+    assert not re.search(r"(?:background|color): *#", style.partition(dark)[2])  # else a colour stays that of paper
+    printed = style.partition("@media print")[2]
+    assert re.search(r"\.fates,[^{]*section[^{]*\{ break-inside: avoid; \}", printed)
+    assert "section.long { break-inside: auto; }" in printed

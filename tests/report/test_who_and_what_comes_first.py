@@ -159,9 +159,10 @@ def test_n2_n4_an_exchange_is_a_service_and_empty_lines_are_left_out() -> None:
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_n3_no_category_code_is_a_name(category: str) -> None:
     words = category.replace("_", " ")
-    assert party_names([("", category)]) == {("", category): f"addresses labelled {words}"}
+    said = {"theft": "as the thief's", "attacker": "as the attacker's", "sanctions": "as sanctioned"}
+    assert party_names([("", category)]) == {("", category): f"addresses labelled {said.get(category, words)}"}
     assert party_names([("A", category), ("A", "of another kind")])["A", category] == f"A ({words})"
-    assert _name("", category) == f"addresses labelled {words}"
+    assert _name("", category) == f"addresses labelled {said.get(category, words)}"
 
 
 def test_n3_the_headline_and_the_ranges_call_a_place_by_the_same_name() -> None:

@@ -93,7 +93,8 @@ class EsploraBook:
             own = (one["status"] for one in self.transactions if one["status"]["block_hash"] == params["hash"])
             known = next(own, None)
             height = known["block_height"] if known else self._height(params["hash"])
-            same = {"timestamp": 1_600_000_000 + height, "tx_count": 256}
+            time = known["block_time"] if known else 1_600_000_000 + height
+            same = {"timestamp": time, "tx_count": 256}
             return {"id": params["hash"], "height": height, **same}
         if endpoint.startswith("/address"):
             return self._address(endpoint, params)

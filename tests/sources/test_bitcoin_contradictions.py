@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from bitcoin_books import EsploraBook, block_hash
 
 from tracer.chains.bitcoin import parse_esplora_tx
 from tracer.chains.bitcoin_checks import contradictions
+from tracer.collect.blocks import Unsteady, _Coins
 from tracer.collect.rows import settle
 from tracer.model import BITCOIN, ChainId, Coin, CollectedTx
 from tracer.providers.bitcoin.esplora import Esplora
@@ -114,7 +116,7 @@ def test_g11_what_two_histories_contradict_is_taken_out_of_both() -> None:
         (BITCOIN, f"{ONE}:0"): History(transactions=(maker,)),
         (BITCOIN, f"{TWO}:0"): History(transactions=(spender,)),
     }
-    settle(held)
+    settle(held, {})
     assert held[BITCOIN, f"{ONE}:0"].complete
     assert held[BITCOIN, f"{TWO}:0"].transactions == ()
     assert gaps(held[BITCOIN, f"{TWO}:0"]) == [("contradiction", "inconsistent")]
@@ -145,3 +147,25 @@ def test_g15_a_transaction_of_many_outputs_is_read_once_for_all_of_them(monkeypa
     for number in range(200):
         assert asked.transfers(f"{ONE}:{number}", 0, 40).complete
     assert read.count(ONE) == 1
+
+
+@pytest.mark.parametrize("said", [0, 10 + 31_536_000])
+def test_g11_the_time_of_a_transaction_is_that_of_its_block_and_another_is_named(said: int) -> None:
+    wrong = {**MAKER, "status": {**MAKER["status"], "block_time": said}}
+    history = source(wrong, **{"/block/:hash": lambda body: {**body, "timestamp": 1_231_006_505}}).transfers(ME, 0, 39)
+    assert [tx.time for tx in history.transactions] == [1_231_006_505]
+    assert gaps(history) == [("contradiction", "inconsistent")]
+    assert "its block, 10, of 2009-01-03T18:15:05Z" in history.coverage[-1].detail
+
+
+@pytest.mark.parametrize("changes", [{"time": 5}, {"block_hash": "f" * 64}])
+def test_g11_a_height_has_one_hash_and_one_time(changes: dict[str, Any]) -> None:
+    def made(tx: str, block: int) -> CollectedTx:
+        return CollectedTx(BITCOIN, block, f"{block:064x}", 0, tx, None, (), (Coin(f"{tx}:0", ME, 4),), "esplora")
+
+    apart = [made(ONE, 10), replace(made(TWO, 10), **changes), made(THREE, 11)]
+    assert list(contradictions(apart)) == [ONE, TWO]
+    coins = _Coins()
+    coins.add(apart[0])
+    with pytest.raises(Unsteady):
+        coins.add(apart[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tracer.model import ChainId
 from tracer.net.query import PermanentError, Query, RetryableError, SplitRequest
 from tracer.providers.evm.blockscout import blockscout
 from tracer.providers.evm.etherscan import etherscan
-from tracer.providers.evm.explorer_pages import Lister
+from tracer.providers.evm.explorer_pages import MOST_PAGES, Lister
 from tracer.providers.evm.explorer_replies import Page, calls_of, rows_of
 
 CHAIN = ChainId("eip155:1")
@@ -345,3 +346,43 @@ def test_fees_that_lack_a_part_are_not_called_complete() -> None:
     )
     history = etherscan(chain, exchange).transfers(ONE, 5, 20)
     assert [(one.endpoint, one.reason) for one in history.coverage if not one.complete] == [("fees", "not_supported")]
+
+
+# --- lists without an end ---------------------------------------------------------------------------------------------
+
+
+def unread(block: int, tx: str = "") -> ExplorerRow:
+    return ExplorerRow("txlist", block, 0, "", tx, None, "", "", 0, unread="An object was expected.")
+
+
+def test_g1_a_page_of_which_no_row_can_be_read_ends_its_list_and_not_the_patience() -> None:
+    """Each question got such a row at its first asking: a page a block and row, without end."""
+    pages: list[Page] = []
+
+    def ask(page: Page) -> tuple[ExplorerRow, ...]:
+        pages.append(page)
+        return (unread(page.first),)
+
+    with pytest.raises(PermanentError, match="no row can be read") as caught:
+        Lister(ask, "txlist", ONE, 1_000, 10_000).read(0, 20_000_000)
+    assert caught.value.reason == "inconsistent"
+    assert len(pages) == 1
+
+
+def test_g1_a_row_that_cannot_be_read_costs_itself_where_its_transaction_is_told() -> None:
+    listed = Lister(lambda page: (unread(7, TX),) if page.first <= 7 and page.number == 1 else (), "txlist", ONE, 9, 90)
+    assert listed.read(0, 20).rows == [unread(7, TX)]
+
+
+def test_a_list_that_goes_on_and_on_is_left_as_such() -> None:
+    asked = 0
+
+    def ask(page: Page) -> tuple[ExplorerRow, ...]:
+        nonlocal asked
+        asked += 1
+        return (replace(parse_row(Field(row()), "txlist", CHAIN), block=page.first),)
+
+    with pytest.raises(PermanentError, match="did not come to its end") as caught:
+        Lister(ask, "txlist", ONE, 1, 10).read(0, 20_000_000)
+    assert caught.value.reason == "result_window"
+    assert asked == MOST_PAGES

@@ -5,26 +5,30 @@ import copy
 import json
 import logging
 import pickle
+import re
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from html import escape
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import keyring
 import keyring.backend
 import keyring.errors
 import pytest
-from misbehaving_server import QUICK, Say, as_json, bytes_of, said, serving
+from misbehaving_server import QUICK, Say, as_json, asking, bytes_of, said, serving
 
 from tracer.bundle.live import LiveExchange
 from tracer.bundle.store import Store
 from tracer.errors import InputError, SourceError, TracerError
 from tracer.net.http import Http
 from tracer.net.keys import REDACTED, Secret, holds_key, key_of, redact
-from tracer.net.query import Query, Request
+from tracer.net.query import PermanentError, Query, Request
 from tracer.net.settings import DEFAULTS, HostSettings, settings_of
 
+CODES = (base64.b64encode, base64.urlsafe_b64encode)
 KEY = 'S3cret/Key+of=ours%"\\'
 
 
@@ -120,12 +124,41 @@ def test_a_text_loses_every_form_of_a_key() -> None:
         json.dumps(KEY),
         f"https://a.example/?apikey={quote(KEY, safe='')}&x=1",
     ]
-    for form in forms[:2] + forms[3:]:
+    for form in forms:
         assert REDACTED in redact(f"<{form}>")
         assert "S3cret" not in redact(f"<{form}>")
     assert redact("nothing to hide") == "nothing to hide"
     assert holds_key(f"x{KEY}y".encode())
     assert not holds_key(b"nothing to hide")
+
+
+def disguises(key: str) -> list[str]:
+    """Return a key as programs escape it: JSON of PHP and of others, URLs, HTML, base64, hex; also twice."""
+    points = "".join(f"\\u{ord(character):04X}" for character in key)
+    once = [json.dumps(key)[1:-1], key.replace("/", "\\/"), points, quote(key, safe=""), quote_plus(key), escape(key)]
+    small = re.sub("%..", lambda found: found[0].lower(), quote(key, safe=""))
+    again = [json.dumps(points)[1:-1], quote(quote(key, safe=""), safe=""), escape(escape(key)), small]
+    entities = ["".join(f"&#{ord(one)};" for one in key), "".join(f"&#x{ord(one):x};" for one in key)]
+    coded = [code(f"{'x' * before}{key}zz".encode()).decode() for code in CODES for before in range(3)]
+    return [key, *once, *again, *entities, *coded, key.encode().hex(), key.encode().hex().upper()]
+
+
+@pytest.mark.parametrize("form", disguises(KEY))
+def test_a_key_is_found_in_whatever_disguise_a_program_gives_it(form: str) -> None:
+    Secret(KEY)
+    said = f'{{"tokenSymbol":"{form}"}}'
+    assert holds_key(said.encode())
+    assert all(holds_key(said.encode(wide)) for wide in ("utf-16", "utf-16-be", "utf-32"))
+    assert REDACTED in redact(said)
+    assert redact(redact(said)) == redact(said)
+
+
+@pytest.mark.parametrize("piece", ["\\", "%25", "&amp;", "S\\", "&#0"])
+def test_a_reply_of_nothing_but_escapes_is_searched_in_no_time(piece: str) -> None:
+    Secret(KEY)
+    begun = time.process_time()
+    assert not holds_key(piece.encode() * (1 << 19))
+    assert time.process_time() - begun < 5
 
 
 def test_a_key_in_a_nodes_url_is_found_where_the_url_is_taken_apart() -> None:
@@ -189,6 +222,27 @@ def test_a_question_that_holds_a_key_is_not_written(tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="repeats the key"):
             exchange.ask(query, lambda: Request("GET", server.url), as_json)
     assert all(b"KeyInTheQuestion99" not in data for data in bytes_of(tmp_path / "bundle").values())
+
+
+def test_a_reply_that_repeats_a_key_costs_its_question_alone_and_is_not_kept(tmp_path: Path) -> None:
+    secret = Secret("KeyInTheAnswer/99")
+    with serving() as server:
+        server.plan = lambda seen: Say(b'{"n": "KeyInTheAnswer\\/99"}') if seen.number == 1 else said({"n": 2})
+        for renew in (False, True):
+            with (
+                Http({server.url: QUICK}) as http,
+                Store(tmp_path, write=True) as store,
+                LiveExchange(store, http, renew_refused=renew) as exchange,
+            ):
+                if renew:
+                    assert exchange.ask(*asking(server.url, 1)) == {"n": 2}
+                else:
+                    with pytest.raises(PermanentError, match="repeats the key") as caught:
+                        exchange.ask(*asking(server.url, 1))
+                    assert caught.value.reason == "inconsistent"
+                    assert exchange.ask(*asking(server.url, 2)) == {"n": 2}
+    assert not any(holds_key(data) for data in bytes_of(tmp_path).values())
+    assert secret.reveal() not in str(caught.value)
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------

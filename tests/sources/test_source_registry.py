@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 import pytest
 
 from tracer.errors import InputError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, LOCAL_EVM, TRON, ChainId
-from tracer.net.keys import redact
-from tracer.providers.registry import SOURCES, Choice, Registry, url_of
+from tracer.net.keys import holds_key, host_of, keys_in, redact
+from tracer.providers.registry import SOURCES, Choice, Registry, price_url, url_of
 
 
 @pytest.fixture(autouse=True)
@@ -73,11 +74,58 @@ def test_the_url_of_a_rented_node_is_a_secret(monkeypatch: pytest.MonkeyPatch) -
     )
 
 
+SHORT = "Zx9Yw8Vu7Ts6"
+
+
+@pytest.mark.parametrize(
+    ("url", "keys"),
+    [
+        (f"https://node.example/ethereum/v3/{SHORT}", [SHORT]),
+        (f"https://node.example/{SHORT}", [SHORT]),
+        (f"https://node.example/eth?token={SHORT}&x=1", [SHORT]),
+        (f"https://{SHORT}99.eth.rpc.example.org/", [f"{SHORT}99".lower(), f"{SHORT}99"]),
+        ("https://user:pass-word-1@node.example/eth", ["pass-word-1"]),
+    ],
+)
+def test_a_key_anywhere_in_a_url_that_was_set_is_known(
+    monkeypatch: pytest.MonkeyPatch, url: str, keys: list[str]
+) -> None:
+    for variable, ask in (
+        ("TRACER_URL_RPC_EIP155_1", lambda: url_of(SOURCES.get("rpc"), DEFAULT_CHAIN)),
+        ("TRACER_URL_PRICE_API", price_url),
+    ):
+        monkeypatch.setenv(variable, url)
+        assert ask() == url
+    for key in keys:
+        assert redact(f"project {key} has no archive") == "project [key] has no archive"
+        assert holds_key(f'{{"path":"/{key}"}}'.encode())
+        assert key not in host_of(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://portal.example/datasets/ethereum-mainnet",
+        "https://base-mainnet.example.org/api/v2",
+        "http://127.0.0.1:8545/rpc",
+        "https://arbitrum-one-rpc.node-12.example.com/ext/bc/C/rpc",
+    ],
+)
+def test_words_in_a_url_are_no_keys_and_a_reply_may_say_them(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("TRACER_URL_RPC_EIP155_1", url)
+    assert url_of(SOURCES.get("rpc"), DEFAULT_CHAIN) == url
+    assert not keys_in(url)
+    assert host_of(url) == urlsplit(url).hostname
+
+
 @pytest.mark.parametrize("text", ["http://[::1", " https://[fe80::zz]x/key"])
 def test_a_url_that_is_none_is_an_error_that_names_the_variable_and_not_the_url(
     monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     monkeypatch.setenv("TRACER_URL_RPC_EIP155_1", text)
-    with pytest.raises(InputError, match="TRACER_URL_RPC for eip155:1 is no URL") as caught:
+    with pytest.raises(InputError, match="TRACER_URL_RPC_EIP155_1 is no URL") as caught:
         url_of(SOURCES.get("rpc"), DEFAULT_CHAIN)
     assert "[" not in str(caught.value)
+    monkeypatch.setenv("TRACER_URL_PRICE_API", text)
+    with pytest.raises(InputError, match="TRACER_URL_PRICE_API is no URL"):
+        price_url()

@@ -22,7 +22,9 @@ from tracer.bundle import packs, writing
 from tracer.bundle.packs import SMALL
 from tracer.bundle.record import Answer, Record, parse_line
 from tracer.bundle.store import LEDGER, Sealed, Store
+from tracer.bundle.writing import _HALF_WRITTEN, open_own
 from tracer.errors import InputError, MachineError, SourceError
+from tracer.io import writers
 from tracer.io.writers import sha256_of
 from tracer.net.bodies import packed, unpacked
 from tracer.net.query import Query
@@ -536,6 +538,53 @@ def test_h1_a_bundle_with_a_link_in_it_is_refused_and_what_it_leads_to_stays(tmp
     held = outside / f"{'0' * 64}.gz" if folder else outside
     assert held.read_text() == "precious"
     assert not list(outside.parent.glob("*.lock"))
+
+
+def test_what_a_kill_left_of_a_file_beside_its_place_goes_and_nothing_else_does(tmp_path: Path) -> None:
+    """A fetch killed while it wrote its tables left one such file behind for good."""
+    bundle = tmp_path / "bundle"
+    with filled(bundle, answered(question(1), b"one")):
+        pass
+    left = [f"{name}.{'0a' * 8}" for name in (".coverage.csv", ".manifest.json", "responses/.all.pack")]
+    own = [".coverage.csv.mine", ".notes.txt.0a0a0a0a0a0a0a0a", "responses/.all.pack.1"]
+    for name in left + own:
+        (bundle / name).write_text("half")
+    Store(bundle).close()
+    assert all((bundle / name).exists() for name in left), "who reads deletes nothing"
+    Store(bundle, write=True).close()
+    assert not any((bundle / name).exists() for name in left)
+    assert all((bundle / name).exists() for name in own)
+    assert _HALF_WRITTEN.fullmatch(writers._beside(bundle / "coverage.csv").name)
+
+
+@pytest.mark.parametrize("name", [LEDGER, ".writer", ".lock", "responses/new.pack"])
+def test_h1_what_has_another_name_elsewhere_is_not_written_through(tmp_path: Path, name: str) -> None:
+    bundle, outside = tmp_path / "bundle", tmp_path / "outside"
+    with filled(bundle, answered(question(1), b"one")):
+        pass
+    outside.write_bytes((bundle / name).read_bytes() if (bundle / name).exists() else b"precious")
+    (bundle / name).unlink(missing_ok=True)
+    os.link(outside, bundle / name)
+    before = bytes_of(tmp_path)
+    with pytest.raises(SourceError, match=rf"^{re.escape((bundle / name).name)} in .* is a hard link"):
+        Store(bundle, write=True)
+    with pytest.raises(SourceError, match="is a hard link"):
+        open_own(bundle / name, os.O_WRONLY | os.O_TRUNC)
+    assert bytes_of(tmp_path) == before
+    with Store(bundle) as store:  # nothing is written by who reads
+        assert len(store) == 1
+
+
+def test_h1_files_that_are_written_anew_leave_their_other_names_as_they_were(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    with filled(bundle, answered(question(1), b"one")) as store:
+        store.seal(set())
+    os.link(bundle / "responses" / "all.pack", tmp_path / "other")
+    before = (tmp_path / "other").read_bytes()
+    with filled(bundle, answered(question(2), b"two")) as store:
+        store.seal(set())
+    assert (tmp_path / "other").read_bytes() == before
+    assert (bundle / "responses" / "all.pack").read_bytes() != before
 
 
 def test_h1_a_bundle_that_is_a_link_is_refused(tmp_path: Path) -> None:

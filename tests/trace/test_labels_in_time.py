@@ -444,10 +444,12 @@ def test_a_holder_that_begins_with_a_balance_is_split_with_all_its_assets() -> N
     assert everywhere(one) == {policy: {("E", "service"): 100} for policy in CONSERVING}
 
 
-def test_a_holder_that_begins_with_stolen_units_is_followed_and_frozen_where_it_rests() -> None:
+@pytest.mark.parametrize(("since", "where"), [(None, "frozen"), (2, "service")])
+def test_a_holder_that_begins_with_stolen_units_is_followed_until_a_later_label(since: int | None, where: str) -> None:
     rows = timed(("K", "P", 4, 1), ("Y", "Z", 1, 9))
-    one = prepared(rows, [lasting("K", "frozen", day(3)), lasting("K", "exchange", day(2))], KELP)
-    assert everywhere(one) == {policy: {("K", "frozen"): 6, ("P", "at_rest"): 4} for policy in CONSERVING}
+    exchange = lasting("K", "exchange", day(since)) if since else label("K", "exchange")
+    one = prepared(rows, [lasting("K", "frozen", day(3)), exchange], KELP)
+    assert everywhere(one) == {policy: {("K", where): 6, ("P", "at_rest"): 4} for policy in CONSERVING}
 
 
 def test_what_an_address_received_does_not_count_its_own_balance_again() -> None:

@@ -217,6 +217,7 @@ class _Sum:
     last: int | None = None
 
     def add(self, amount: int, stolen: int, time: int | None) -> None:
+        """Count one more amount, of it stolen, at a time."""
         self.amount += amount
         self.stolen += stolen
         self.number += 1

@@ -106,6 +106,7 @@ class _Figure:
     sources: frozenset[str] = frozenset()
 
     def plus(self, other: _Figure, sign: int = 1) -> _Figure:
+        """Return the sum of two figures, or with `sign` -1 their difference."""
         return _Figure(
             self.recorded + sign * other.recorded,
             self.tainted + sign * other.tainted,
@@ -218,6 +219,7 @@ def _selects(point: Checkpoint, roles: dict[str, set[str]], addresses: Mapping[s
     kinds = set(params.get("kind", ()))
 
     def test(row: Movement) -> bool:
+        """Return whether a row is among those that the figure counts."""
         sender, recipient = addresses.get(row.sender, row.sender), addresses.get(row.recipient, row.recipient)
         return (
             row.sender != row.recipient

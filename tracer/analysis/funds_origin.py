@@ -7,13 +7,26 @@ over the origins, and nothing of it is clean.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from tracer.analysis.upstream import UNSEEN, Upstream, upstream, with_sources
 from tracer.errors import InputError
 from tracer.io import Card, Carded
-from tracer.model import Account, AssetId, ChainId, Event, Holder, Label, Lot, Origin, caip10
+from tracer.model import (
+    LABEL_EVENT,
+    Account,
+    AssetId,
+    ChainId,
+    Event,
+    Holder,
+    Label,
+    Leg,
+    Lot,
+    Origin,
+    caip10,
+    plain_holder,
+)
 from tracer.taint import CLEAN, Kernel, Tags, TaintOutcome, TaintProblem, fast_kernel
 from tracer.trace import Arrival, PreparedCase, has_history, is_burnt, true_openings
 
@@ -32,7 +45,7 @@ class Inflow:
         Why the way back ends there: a stop reason of a trace, ``opening``, ``mint``, ``contract`` (unresolved exchange
         of several assets) or ``target`` (paid by the target itself before).
     label : Label or None
-        The label it is filed under.
+        The label it is filed under: the one that ends the way back, else one in force at all that its holder did.
     asset : AssetId
         What the target received.
     origin : Origin
@@ -121,12 +134,12 @@ def upstream_of(prepared: PreparedCase, targets: Collection[Holder]) -> tuple[Up
             why[holder] = _why(prepared, holder) or ("max_hops" if holder in far else "")
         return bool(why[holder])
 
-    found = upstream(prepared.ledger.events, targets, ends)
+    found = upstream(_between_accounts(prepared), targets, ends)
     limit = prepared.options.max_hops
     if limit is not None:
         far.update(holder for holder, hop in found.hop.items() if hop >= limit)
         why.clear()
-        found = upstream(prepared.ledger.events, targets, ends)
+        found = upstream(_between_accounts(prepared), targets, ends)
     return found, {holder: reason for holder, reason in sorted(why.items()) if reason}
 
 
@@ -152,18 +165,34 @@ def source_of_funds(prepared: PreparedCase, policy: str, *, kernel: Kernel = fas
         raise InputError("No seed names a holder whose money could be traced back.")
     found, why = upstream_of(prepared, targets)
     followed = found.followed()
-    events, paid = with_sources(prepared.ledger.events, followed, set(targets))
+    events, paid = with_sources(_between_accounts(prepared), followed, set(targets))
     opening = _openings(prepared, followed)
-    origins = _origins(paid, opening)
+    idle = _idle(prepared)
+    origins = _origins(paid, opening, idle)
     plan = _plan(events, paid, opening, origins, followed)
     outcome = kernel(plan, policy, None)
     received = _received(plan, set(targets))
-    inflows = _inflows(prepared, plan, outcome, set(targets), why)
+    inflows = _inflows(prepared, plan, outcome, set(targets), why | dict.fromkeys(idle, "opening"))
     difference = dict(received)
     for flow in outcome.flows:
         if flow.is_credit and flow.leg.account in difference and not flow.leg.sink:
             difference[flow.leg.account] -= sum(lot.amount for lot in flow.lots)
     return Funds(policy, targets, inflows, received, difference, dict(sorted(found.hop.items())))
+
+
+def _between_accounts(prepared: PreparedCase) -> tuple[Event, ...]:
+    """Return the events without the parts in which an output that a seed takes becomes stolen where it lies."""
+    found = []
+    for event in prepared.ledger.events:
+        parts = tuple(
+            part for part in event.parts if not part.debits or {*_accounts(part.debits)} != {*_accounts(part.credits)}
+        )
+        found.append(event if len(parts) == len(event.parts) else replace(event, parts=parts))
+    return tuple(found)
+
+
+def _accounts(legs: Iterable[Leg]) -> list[Account]:
+    return [leg.account for leg in legs]
 
 
 def _why(prepared: PreparedCase, holder: Holder) -> str:
@@ -180,15 +209,29 @@ def _openings(prepared: PreparedCase, followed: Collection[Holder]) -> dict[Acco
     return {one: amount for one, amount in opening.items() if amount and (one.chain, one.holder) in followed}
 
 
-def _origins(paid: dict[Account, int], opening: dict[Account, int]) -> dict[Account, Origin]:
+def _idle(prepared: PreparedCase) -> frozenset[Holder]:
+    """Return the segments of holders that no row touches: what they hand on is a balance nobody saw arriving."""
+    found: dict[bool, set[Holder]] = {True: set(), False: set()}
+    for event in prepared.ledger.events:
+        for part in event.parts:
+            for leg in (*part.debits, *part.credits):
+                found[event.kind == LABEL_EVENT].add((leg.account.chain, leg.account.holder))
+    return frozenset(found[True] - found[False])
+
+
+def _origins(paid: dict[Account, int], opening: dict[Account, int], idle: Collection[Holder]) -> dict[Account, Origin]:
     """Return the origin of every account that starts with something, in order."""
-    named = {one: Origin(_name(one.chain, one.holder.removeprefix(UNSEEN)), one.asset) for one in paid}
-    held = {one: Origin(OPENING + caip10(one.chain, one.holder), one.asset) for one in opening}
+    named = {}
+    for one in paid:
+        name = one.holder.removeprefix(UNSEEN)
+        before = OPENING if (one.chain, name) in idle else ""
+        named[one] = Origin(before + _name(one.chain, name), one.asset)
+    held = {one: Origin(OPENING + caip10(one.chain, plain_holder(one.holder)), one.asset) for one in opening}
     return dict(sorted({**named, **held}.items(), key=lambda item: (item[1], item[0])))
 
 
 def _name(chain: ChainId, holder: str) -> str:
-    return f"{holder} on {chain}" if holder in ("mint", "unresolved") else caip10(chain, holder)
+    return f"{holder} on {chain}" if holder in ("mint", "unresolved") else caip10(chain, plain_holder(holder))
 
 
 def _plan(
@@ -274,12 +317,11 @@ def _inflow(
     else:
         reason = "target" if holder in targets else why.get(holder, "incomplete")
     stops = prepared.stops
-    held = () if nameless else stops.labels_of(*holder)
     return Inflow(
         payer.chain,
         "" if nameless else stops.address_of(*holder),
         reason,
-        (stops.why(*holder)[1] or held[0]) if held else None,
+        None if nameless else _label(prepared, payer._replace(holder=name), reason),
         asset,
         labels.origin(lots[0].label),
         sum(lot.amount for lot in lots),
@@ -288,3 +330,8 @@ def _inflow(
         arrivals,
         any(lot.approximate for lot in lots),
     )
+
+
+def _label(prepared: PreparedCase, payer: Account, reason: str) -> Label | None:
+    stopped_by = None if reason == "opening" else prepared.stops.why(payer.chain, payer.holder)[1]
+    return stopped_by or prepared.stops.lasting(payer)

@@ -177,6 +177,13 @@ def _variants(prepared: PreparedCase, result: TraceResult) -> Iterator[tuple[Dro
     for name, unlimited in limits.items():
         if unlimited != options:
             yield Dropped("stop", name, "", ""), partial(prepare_again, prepared, inputs.labels, unlimited)
+    for one in prepared.crossing.followed:
+        link = one.link
+        other_links = tuple(other for other in inputs.links if other != link)
+        yield (
+            Dropped("link", one.name, f"{link.grade}, tier {link.tier}", ""),
+            partial(prepare, replace(inputs, links=other_links), options),
+        )
     for name, rows in _links(result).items():
         kept = tuple(row for row in inputs.rows if not _is_link(row) or _link_name(row) != name)
         said = f"{rows[0].grade}{f': {rows[0].note}' if rows[0].note else ''}"
@@ -198,7 +205,7 @@ def _deciding(result: TraceResult) -> list[Label]:
 def _links(result: TraceResult) -> Mapping[str, list[Movement]]:
     links: dict[str, list[Movement]] = {}
     for movement in carrying(result.movements):
-        if movement.tainted and movement.grade in _LINK_GRADES:
+        if movement.tainted and movement.grade in _LINK_GRADES and not movement.link:
             links.setdefault(movement.event or movement.tx, []).append(movement)
     return dict(sorted(links.items()))
 

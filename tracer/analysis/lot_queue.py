@@ -111,6 +111,7 @@ class _Chosen:
             add_piece(self._stolen if piece.node else self._clean, piece)
 
     def take(self, amount: int) -> list[TracedLot]:
+        """Take an amount of the lots turn by turn, in the order that was chosen."""
         taken: list[TracedLot] = []
         for turn in self._turns:
             mine = take_pieces(turn, min(amount, sum(piece.amount for piece in turn)))
@@ -135,6 +136,7 @@ class _Shared:
                 add_piece(self._held.setdefault(self._label_of(piece.node), deque()), piece)
 
     def take(self, amount: int) -> list[TracedLot]:
+        """Take an amount of all lots in proportion, label by label."""
         labels = sorted(self._held, key=lambda label: (label == CLEAN, label))
         shares = apportion(amount, [sum(piece.amount for piece in self._held[label]) for label in labels])
         taken = []

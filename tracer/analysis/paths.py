@@ -163,6 +163,7 @@ class _Builder:
         self.plan = prepared.plan
 
     def way(self, account: Account, piece: TracedLot) -> Way:
+        """Return how a piece of an account's lots came there, from its theft on."""
         nodes = self.found.way(piece.node)
         amounts = [*piece.worth, piece.amount]
         steps = []

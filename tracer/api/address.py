@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from tracer import __version__
 from tracer.analysis import AddressFacts, facts_of, find_address
 from tracer.api.paths import path_of
 from tracer.api.registry import why_hints
@@ -16,7 +17,7 @@ from tracer.report import EARNED, NOT_FOLLOWED, AddressPage, RangeLine, Standing
 from tracer.trace import GONE, ExitKey, Intervals, intervals_of, place_of
 
 if TYPE_CHECKING:
-    from tracer.api.case import Trace
+    from tracer.api.trace import Trace
     from tracer.flags import FlagEntry, FlagList
     from tracer.trace import PreparedCase, TraceResult
 
@@ -32,7 +33,7 @@ _GONE_WORDS: Final = {
 def page_of(
     trace: Trace, prepared: PreparedCase, text: str, intervals: Intervals | None, *, bounds: bool = False
 ) -> AddressPage:
-    """Return the page on an address of a trace; see :meth:`tracer.api.case.Trace.address`."""
+    """Return the page on an address of a trace; see :meth:`tracer.api.trace.Trace.address`."""
     result = trace.result
     found = find_address(trace.case.names, text)
     facts = facts_of(prepared, result, found.chain, found.address, trace.prices)
@@ -48,6 +49,10 @@ def page_of(
         earned_fees=earned,
         path=path,
         hints=_hints(facts, result),
+        made_by=(
+            f"Made by tracer {__version__}, labels as known on {result.options.as_of}, from the trace of:",
+            trace.command(),
+        ),
         asked="" if found.whole else f"the only one that {text.strip()[:60]} means",
     )
 

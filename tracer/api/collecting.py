@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracer.api.case import Case
 from tracer.api.load import BUNDLE_FOLDER, open_seeds
@@ -28,18 +28,17 @@ from tracer.collect import (
     Difference,
     Filling,
     Limits,
-    Replaced,
     Told,
     chains_of,
     choices_for,
     choices_of,
     closes_of,
+    derive,
     differences,
     fill,
     heads_of,
     limits_from,
     newest,
-    offline_sources,
     pin,
     pins_of,
     prove_movements,
@@ -50,10 +49,9 @@ from tracer.collect import (
     write_bundle,
 )
 from tracer.errors import SourceError
-from tracer.io import Card, Carded, Pins, no_garbage_search, read_transfers, sha256_of, user_bundles_dir
-from tracer.model import ChainId
+from tracer.io import Card, Carded, Pins, read_transfers, sha256_of, user_bundles_dir
 from tracer.net import Http, settings_of
-from tracer.providers import SOURCES, Choice, Head, price_url
+from tracer.providers import SOURCES, Choice, price_url
 from tracer.registry import LabelIndex, load_registry_labels, release_date
 from tracer.trace import CaseData
 
@@ -166,11 +164,8 @@ def fetch(
         If a source fails.
     """
     chosen = settings or Settings()
-    target = Path(folder) if folder is not None else bundle_folder(case)
-    limits = with_as_of(chosen.limits)
-    inputs = collection_inputs(case, limits)
+    target, limits, inputs, choices = plan_of(case, folder, chosen)
     before = pins_before(target)
-    choices = choices_for(chains_of(inputs.seeds, limits), chosen.source)
     seconds = [second_of(one, chosen.second) for one in choices] if chosen.cross_check else []
     with ExitStack() as stack:
         store = stack.enter_context(Store(target, write=True))
@@ -192,7 +187,7 @@ def fetch(
         store.seal({head.latest.hash for head in live.heads.values()})
         heads, replaced = live.heads, live.replaced
         del collection, live  # all that was read lies in the bundle, and is read from there once more
-        gathered = _derived(inputs, limits, choices, store, heads, replaced)
+        gathered = derive(inputs, limits, choices, store, heads, replaced)
         closes = closes_of(inputs, gathered, limits, OfflineExchange(store))
         bundle = write_bundle(
             target,
@@ -205,6 +200,41 @@ def fetch(
             prices=closes.table() if closes.rows else "",
         )
     return FetchResult(bundle, gathered, compared, proven, unproven)
+
+
+class FetchPlan(NamedTuple):
+    """What is settled before anything is asked.
+
+    Attributes
+    ----------
+    target : Path
+        Where the bundle lies.
+    limits : Limits
+        How far to read, with the day of the labels.
+    inputs : CaseData
+        Seeds and labels.
+    choices : list of Choice
+        Who is asked, by chain.
+    """
+
+    target: Path
+    limits: Limits
+    inputs: CaseData
+    choices: list[Choice]
+
+
+def plan_of(case: Case, folder: str | Path | None, settings: Settings) -> FetchPlan:
+    """Return what a fetch of a case will read, and where it puts that.
+
+    Raises
+    ------
+    InputError
+        If no source can be asked for a chain of the seeds.
+    """
+    limits = with_as_of(settings.limits)
+    inputs = collection_inputs(case, limits)
+    choices = choices_for(chains_of(inputs.seeds, limits), settings.source)
+    return FetchPlan(Path(folder) if folder is not None else bundle_folder(case), limits, inputs, choices)
 
 
 def filling_of(case: Case, gathered: Dataset) -> Filling | None:
@@ -306,22 +336,6 @@ def _collection(
         pin(sources[chain], head)
     replaced = replaced_of(before)
     return Collection(inputs, sources, limits, replaced=replaced, workers=workers, break_off=stop)
-
-
-@no_garbage_search()
-def _derived(
-    inputs: CaseData,
-    limits: Limits,
-    choices: Sequence[Choice],
-    store: Store,
-    heads: Mapping[ChainId, Head],
-    replaced: Iterable[Replaced],
-) -> Dataset:
-    """Derive the tables from what was kept alone, so that whoever has the bundle gets the same."""
-    sources = offline_sources(list(choices), store)
-    for chain, head in heads.items():
-        pin(sources[chain], Head(head.latest, head.final))
-    return Collection(inputs, sources, limits, replaced=replaced).run()
 
 
 def _cross_check(

@@ -57,6 +57,8 @@ def command_of(words: Sequence[str], options: Options, *, bounds: bool = False, 
         if value != getattr(usual, name):
             text = format_time(value) if name == "until" else ",".join(value) if name == "stop_at" else str(value)
             said += [f"--{name.replace('_', '-')}", text]
+    said += ["--follow", options.follow] if options.follow != usual.follow else []
+    said += ["--follow-leads"] if options.follow_leads else []
     said += ["--as-of", options.as_of] if options.as_of else []
     said += ["--direction", "back"] if back else []
     said += ["--bounds"] if bounds else []

@@ -16,15 +16,13 @@ from pathlib import Path
 from typing import Final
 
 from tracer.api.case import Case
-from tracer.api.collecting import Settings, bundle_folder, collection_inputs, with_as_of
+from tracer.api.collecting import Settings, plan_of
 from tracer.bundle import Bundle, LiveExchange, Progress, Store, open_bundle
 from tracer.collect import (
     NOT_READ,
     Collection,
     Dataset,
     Limits,
-    chains_of,
-    choices_for,
     choices_of,
     heads_of,
     offline_sources,
@@ -150,10 +148,7 @@ def estimate(case: Case, folder: str | Path | None = None, settings: Settings | 
         If a source fails.
     """
     chosen = settings or Settings()
-    target = Path(folder) if folder is not None else bundle_folder(case)
-    limits = with_as_of(chosen.limits)
-    inputs = collection_inputs(case, limits)
-    choices = choices_for(chains_of(inputs.seeds, limits), chosen.source)
+    target, limits, inputs, choices = plan_of(case, folder, chosen)
     before = open_bundle(target) if (target / "manifest.json").is_file() else None
     if before is not None and (before.manifest.pins is None or choices_of(pins_of(before)) != choices):
         before = None
@@ -227,7 +222,17 @@ def _summed(
         + (f", {hosts[choice.chain].per_day:,} a day" if hosts[choice.chain].per_day else "")
         for choice in choices
     )
-    return Estimate(case, read, len(waiting), most, requests, seconds, disk, asked, words)
+    return Estimate(
+        case=case,
+        read=read,
+        waiting=len(waiting),
+        most=most,
+        requests=requests,
+        seconds=seconds,
+        disk=disk,
+        asked=asked,
+        limits=words,
+    )
 
 
 def _settings(choice: Choice) -> HostSettings:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tracer.analysis import find_address, split_chain
 from tracer.api.case import Case
-from tracer.api.load import is_result, open_case, open_seeds
+from tracer.api.earlier_result import is_result
+from tracer.api.load import open_case, open_seeds
 from tracer.errors import AddressError, InputError, TracerError
 from tracer.io import parse_date
 from tracer.model import ChainId, Label, chain_by_word, parse_holder
@@ -145,7 +146,9 @@ def unlabel(
     path, inside = _place(case, out)
     found_chain, found, is_known = _subject(opened, address, chain)
     removed = remove_label(path, found_chain, found, opened.only_chain, name=name, category=category)
-    return Labelled(path, found_chain, found, True, inside, is_known, removed)
+    return Labelled(
+        path=path, chain=found_chain, address=found, changed=True, inside=inside, known=is_known, removed=removed
+    )
 
 
 def _opened(case: str | Path) -> Case:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tracer.api.addresses import in_order, read_addresses, wanted
+from tracer.api.addresses import in_order, wanted
+from tracer.api.asked_files import read_addresses
 from tracer.api.load import open_case
 from tracer.api.registry import bundled_cases
 from tracer.io import addresses_dir
@@ -15,7 +16,7 @@ from tracer.model import MARKINGS, Asset, AssetId
 from tracer.report import ANSWERS, Asked, AskedRow
 
 if TYPE_CHECKING:
-    from tracer.api.case import Trace
+    from tracer.api.trace import Trace
     from tracer.report import Frame
 
 SYNTHETIC: Final = "training"

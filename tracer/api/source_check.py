@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from tracer.errors import TracerError
 from tracer.model import BITCOIN, CHAINS, DEFAULT_CHAIN, TRON, ChainId, chain_of
-from tracer.net import key_of, redact
+from tracer.net import host_of, key_of, redact
 from tracer.providers import SOURCES, Choice, Entry, url_of
 
 USUAL: Final = (DEFAULT_CHAIN, BITCOIN, TRON)
@@ -130,4 +130,4 @@ def _ask(choice: Choice) -> tuple[bool, str]:
 
 
 def _where(url: str) -> str:
-    return urlsplit(url).hostname or "a folder" if url.startswith("http") else "a folder"
+    return host_of(url) or "a folder" if url.startswith("http") else "a folder"

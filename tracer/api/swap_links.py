@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from tracer.chains import MAYACHAIN, THORCHAIN
 from tracer.errors import InputError
-from tracer.net import settings_of, variable_of
+from tracer.net import known_url, settings_of, variable_of
 
 if TYPE_CHECKING:
     from tracer.net import CachedTransport
@@ -61,6 +61,8 @@ def swaps(
             why="There are several, and none is asked that nobody chose.",
             next_step=f"Set {variable_of(name, 'URL')} to its address, or say --url.",
         )
+
+    known_url(where, variable_of(name, "URL"))
 
     def asked(by: CachedTransport) -> SwapLinks:
         server = Midgard(by, where, network=chain, name=name)

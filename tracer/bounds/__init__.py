@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tracer.bounds.network import STOLEN, UNSPOILED, Group, Network, Terminal
     from tracer.bounds.possible_order import possible_places
     from tracer.bounds.subnetwork import DIRECTIONS, Regions
-    from tracer.bounds.ties import bounds_plan, least_openings, numbered, touching, unordered
+    from tracer.bounds.ties import bounds_plan, least_openings, numbered, touching, unordered, victim_of
     from tracer.bounds.time_expanded import build_network
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "terminals_of",
     "touching",
     "unordered",
+    "victim_of",
 ]
 
 __getattr__, __dir__ = exports(
@@ -83,7 +84,7 @@ __getattr__, __dir__ = exports(
         "network": ("Group", "Network", "STOLEN", "Terminal", "UNSPOILED"),
         "possible_order": ("possible_places",),
         "subnetwork": ("DIRECTIONS", "Regions"),
-        "ties": ("bounds_plan", "least_openings", "numbered", "touching", "unordered"),
+        "ties": ("bounds_plan", "least_openings", "numbered", "touching", "unordered", "victim_of"),
         "time_expanded": ("build_network",),
     },
 )

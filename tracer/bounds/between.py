@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, overload
 
 from tracer.bounds.network import STOLEN, UNSPOILED, Network
-from tracer.model import Account, is_transit
+from tracer.model import Account, is_over_link, is_transit
 
 _NONE: Final[Mapping[tuple[int, int], int]] = MappingProxyType({})
 
@@ -104,7 +104,9 @@ class Between:
         size = len(network.nodes)
         weakest, bits, straight = [best] * size, [0] * size, [0] * size
         vouching = {
-            node for node, account in network.accounts.items() if not is_transit(account.holder) or account in doubted
+            node
+            for node, account in network.accounts.items()
+            if not is_transit(account.holder) or is_over_link(account.holder) or account in doubted
         }
         for node, account in network.accounts.items():
             if node not in vouching:  # a passage through a pool, inside the theft: its rows are the theft's

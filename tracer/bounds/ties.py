@@ -22,9 +22,12 @@ B ≥ D must hold, hence its opening is raised to its largest need even where it
 its clean units were not below 0 at the end. Every account ends as before, credits that leave the circle are as before,
 and as much is exchanged on both sides of the pool, so the one event can do it.
 
+*Thefts.* A theft in a circle is two things: what it pays is stolen, whatever its victim holds, so that it can come
+first; and as much of what its victim holds, which may be of other thefts, ends there. Nobody receives that, so it can
+come last. Apart, the two need no order that the rows do not tell.
+
 A conversion moves like all else: what it is given turns into what it gives at one rate in every order. Only in a circle
-it keeps its place, and what stands before it in the rows stays before it (a circle of conversions would make money). A
-theft in a circle does too: it ends what its victim holds of other thefts, which the one event of a circle would not.
+it keeps its place, and what stands before it in the rows stays before it (a circle of conversions would make money).
 There the interval does not contain every order, and nothing certain may rest on the accounts concerned
 (:func:`unordered`). Elsewhere it does; it need not be the tightest.
 """
@@ -32,9 +35,11 @@ There the interval does not contain every order, and nothing certain may rest on
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from tracer.ledger import EventArrays
 from tracer.model import LABEL_EVENT, Account, ChainId, Event, Leg, Lot, Part
@@ -43,6 +48,14 @@ from tracer.taint import CLEAN, TaintProblem, reach
 Tie = tuple[int, int]
 """Half-open range of places in a sequence of events."""
 _Key = tuple[int, int, int]
+
+_ROBBED: Final = "~robbed"
+"""Ends the name of whom a theft is paid by where what its victim held ends apart from it."""
+
+
+def victim_of(account: Account) -> Account:
+    """Return whom a debit of a theft is taken from, of an event of :func:`bounds_plan`."""
+    return account._replace(holder=account.holder.removesuffix(_ROBBED))
 
 
 def bounds_plan(
@@ -71,7 +84,7 @@ def bounds_plan(
     """
     if not ties:
         return plan
-    order = _Order(plan.events, ties, plan.theft_events)
+    order = _Order(plan.events, ties, plan.thefts)
     amounts = _raised(plan, order, known or {})
     thefts = {
         (moved.event, moved.part, key[2] if key[2] < 0 else moved.debit(key[2])): origin
@@ -87,26 +100,20 @@ def bounds_plan(
     return _reaching(whole, amounts, stops or (lambda chain, holder: (chain, holder) in plan.stopped))
 
 
-def open_runs(events: Sequence[Event], ties: Iterable[Tie], robbed: Collection[int] = ()) -> list[Tie]:
-    """Return the ranges inside ties in which the order is open; conversions and thefts in a circle part them.
-
-    Parameters
-    ----------
-    robbed : collection of int
-        Events of thefts, which end what their victims hold of other thefts: in a circle that would come back.
-    """
+def open_runs(events: Sequence[Event], ties: Iterable[Tie]) -> list[Tie]:
+    """Return the ranges inside ties in which the order is open; conversions in a circle part them."""
     found: list[Tie] = []
     for first, last in ties:
         start = first
-        for place in [*_keeping_place(events, first, last, robbed), last]:
+        for place in [*_keeping_place(events, first, last), last]:
             if place - start > 1:
                 found.append((start, place))
             start = place + 1
     return found
 
 
-def unordered(events: Sequence[Event], ties: Iterable[Tie], robbed: Collection[int] = ()) -> frozenset[Account]:
-    """Return the accounts whose figures rest on the place that a conversion or a theft has among the rows of its tie.
+def unordered(events: Sequence[Event], ties: Iterable[Tie]) -> frozenset[Account]:
+    """Return the accounts whose figures rest on the place that a conversion has among the rows of its tie.
 
     They are touched on both sides of it, or are converted from or to one that something else in the tie touches: in
     another order of the rows another sum is converted. What is converted inside a theft's transaction comes right after
@@ -114,7 +121,7 @@ def unordered(events: Sequence[Event], ties: Iterable[Tie], robbed: Collection[i
     """
     found: set[Account] = set()
     for first, last in ties:
-        keeping = _keeping_place(events, first, last, robbed)
+        keeping = _keeping_place(events, first, last)
         if not keeping:
             continue
         segments: dict[Account, set[int]] = defaultdict(set)
@@ -135,16 +142,19 @@ def unordered(events: Sequence[Event], ties: Iterable[Tie], robbed: Collection[i
     return frozenset(found)
 
 
-def _keeping_place(events: Sequence[Event], first: int, last: int, robbed: Collection[int]) -> list[int]:
-    """Return the places of a tie's conversions and thefts whose money can come back to them inside it."""
-    fixed = [
-        place for place in range(first, last) if place in robbed or any(part.is_swap for part in events[place].parts)
-    ]
-    if not fixed:
+def _keeping_place(events: Sequence[Event], first: int, last: int) -> list[int]:
+    """Return the places of a tie's conversions whose money can come back to them inside it."""
+    swaps = [place for place in range(first, last) if any(part.is_swap for part in events[place].parts)]
+    return _circling(events, first, last, swaps)
+
+
+def _circling(events: Sequence[Event], first: int, last: int, places: Collection[int]) -> list[int]:
+    """Return those of some places of a run whose money can come back to them inside it."""
+    if not places:
         return []
     group_of = _components(_leading(events, first, last))
     sizes = Counter(group_of[: last - first])
-    return [place for place in fixed if sizes[group_of[place - first]] > 1]
+    return [place for place in places if sizes[group_of[place - first]] > 1]
 
 
 def _accounts(parts: Iterable[Part]) -> set[Account]:
@@ -222,7 +232,7 @@ class _Order:
 
     source: Sequence[Event]
     ties: Sequence[Tie]
-    robbed: Collection[int]
+    thefts: Collection[_Key]
     events: list[Event] = field(default_factory=list)
     moved: dict[tuple[int, int], _Moved] = field(default_factory=dict)
     circling: set[Account] = field(default_factory=set)
@@ -230,15 +240,42 @@ class _Order:
 
     def __post_init__(self) -> None:
         done = 0
-        for first, last in open_runs(self.source, self.ties, self.robbed):
+        robbed = sorted({event for event, _, _ in self.thefts})
+        for first, last in open_runs(self.source, self.ties):
             self._keep(range(done, first))
+            ends = self._part_thefts(first, last, robbed[bisect_left(robbed, first) : bisect_left(robbed, last)])
             for group in _in_order(self.source, first, last):
                 if len(group) == 1:
                     self._keep(group)
                 else:
                     self._join(group)
+            self.events += [numbered(event, len(self.events) + more) for more, event in enumerate(ends)]
             done = last
         self._keep(range(done, len(self.source)))
+
+    def _part_thefts(self, first: int, last: int, robbed: Collection[int]) -> list[Event]:
+        """Part the thefts in circles of a run from what their victims held, and return the events that end that."""
+        circling = _circling(self.source, first, last, robbed)
+        if not circling:
+            return []
+        source, ends = list(self.source), []
+        for place in circling:
+            event = source[place]
+            parts, held = [], []
+            for rank, part in enumerate(event.parts):
+                debits = []
+                for number, leg in enumerate(part.debits):
+                    if (place, rank, number) not in self.thefts:
+                        debits.append(leg)
+                        continue
+                    paying = leg.account._replace(holder=leg.account.holder + _ROBBED)
+                    debits.append(replace(leg, account=paying))
+                    held.append(Part((leg,), (replace(leg, sink="stolen_again"),)))
+                parts.append(replace(part, debits=tuple(debits)))
+            source[place] = replace(event, parts=tuple(parts))
+            ends.append(replace(event, parts=tuple(held), readings=()))
+        self.source = source
+        return ends
 
     def _keep(self, places: Iterable[int]) -> None:
         for place in places:

@@ -57,7 +57,7 @@ class _Batch(Generic[T]):
 
     def __init__(self, workers: int, pause: Pause) -> None:
         self.workers, self.pause = workers, pause
-        self.waiting: deque[tuple[int, str, Future[Sent]]] = deque()
+        self.waiting: deque[tuple[int, str, Future[T]]] = deque()
         self.under_way: set[str] = set()
         self.answers: dict[int, T] = {}
         self.faults: dict[int, BaseException] = {}
@@ -185,8 +185,8 @@ class LiveExchange:
     def ask_all(self, questions: Sequence[Question[T]]) -> list[T]:
         """Return the answers of several questions in their order, asked side by side within the hosts' limits.
 
-        Answers are remembered in the order of the questions. Where one fails, those of the others are remembered, then
-        the first error is raised; after a fault that did not pass nothing further is sent.
+        Each is remembered as it comes. Where one fails, those of the others are remembered, then the first error is
+        raised; after a fault that did not pass nothing further is sent.
 
         Raises
         ------
@@ -250,7 +250,7 @@ class LiveExchange:
             self._release(query.key)
             batch.faults[index] = fault
             return not isinstance(fault, OverBudgetError)
-        batch.waiting.append((index, query.key, self._sending().submit(self._sender.send, question, batch.pause)))
+        batch.waiting.append((index, query.key, self._sending().submit(self._send, question, batch.pause)))
         while len(batch.waiting) >= 2 * batch.workers:
             self._end_oldest(batch)
         return True
@@ -261,9 +261,7 @@ class LiveExchange:
         batch.waiting.popleft()
         try:
             if fault is None:
-                batch.answers[index] = self._remember(future.result())
-        except TracerError as raised:
-            fault = raised
+                batch.answers[index] = future.result()
         finally:
             self._release(key)
         if fault is not None:
@@ -334,7 +332,12 @@ class LiveExchange:
 
     def _ask_now(self, question: Question[T]) -> T:
         self._budget.spend()
-        value: T = self._remember(self._sender.send(question, self._new_pause()))
+        return self._send(question, self._new_pause())
+
+    def _send(self, question: Question[T], pause: Pause) -> T:
+        """Send a question and keep what came of it: until then its body is in memory, and counted there."""
+        with self._http.place() as place:
+            value: T = self._remember(self._sender.send(question, pause, place))
         return value
 
     def _remember(self, sent: Sent) -> Any:  # noqa: ANN401 (whatever the check gives)

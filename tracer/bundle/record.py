@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tracer.errors import SourceError
 from tracer.model import ChainId
-from tracer.net import LARGEST_REPLY, PermanentError, Query, ReplyFault, RetryableError, SplitRequest
+from tracer.net import CANONICAL, LARGEST_REPLY, PermanentError, Query, ReplyFault, RetryableError, SplitRequest
 
 OUTCOMES: Final = ("ok", "too_large", "refused", "try_again")
 """What can come of a question; all but ``try_again`` are definitive."""
@@ -112,8 +112,7 @@ class Record:
         }
         if self.attempt is not None:
             record["attempt"] = self.attempt
-        text = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-        return text.encode() + b"\n"
+        return CANONICAL.encode(record).encode() + b"\n"
 
 
 def outcome_of(fault: ReplyFault, status: int | None, content_type: str) -> Answer:

@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from tracer.bundle.offline import Question
 from tracer.bundle.record import Answer, Record, outcome_of
@@ -20,6 +19,8 @@ from tracer.net import (
     Http,
     OverBudgetError,
     Pause,
+    PermanentError,
+    Place,
     Received,
     Reply,
     ReplyFault,
@@ -28,7 +29,10 @@ from tracer.net import (
     SplitRequest,
     Stopped,
     back_off,
+    holds_key,
+    host_of,
     redact,
+    weight,
 )
 
 T = TypeVar("T")
@@ -75,18 +79,21 @@ class Sender:
         self._http, self._budget, self._now, self._chance = http, budget, now, chance
         self.patient = True
 
-    def send(self, question: Question[T], pause: Pause) -> Sent:
-        """Send one question, again where the fault may pass. The first call was counted by who asks."""
+    def send(self, question: Question[T], pause: Pause, place: Place) -> Sent:
+        """Send one question, again where the fault may pass. The first call was counted by who asks.
+
+        What comes back is held in the place, which is left by who asks once it is kept.
+        """
         query, request_of, check = question
         request = request_of()
-        host = urlsplit(request.url).hostname or ""
+        host = host_of(request.url)
         tries = self._http.settings(request.url).retries + 1 if self.patient else 1
         sent = Sent()
         for attempt in range(1, tries + 1):
             try:
                 if attempt > 1:
                     self._budget.spend()
-                answer, body, sent.value, after = self._try(request, check, pause)
+                answer, body, sent.value, after = self._try(request, check, pause, place)
             except (OverBudgetError, Stopped) as fault:
                 sent.fault = fault
                 return sent
@@ -97,7 +104,8 @@ class Sender:
                 return sent
             if attempt < tries:
                 pause.wait(0)  # where it was broken off meanwhile, nothing is asked again, and nothing said of it
-                seconds = min(after or back_off(attempt, self._chance), LONGEST_WAIT_S)
+                sooner = answer.reason != "rate_limited"
+                seconds = min(after or back_off(attempt, self._chance, sooner=sooner), LONGEST_WAIT_S)
                 said = sent.fault.what if sent.fault is not None else f"{host} did not answer."
                 # Said while it waits: half a minute of silence looks like a program that hangs.
                 _LOG.warning("%s Asked again in %d s (try %d of %d).", said, max(1, seconds), attempt + 1, tries)
@@ -110,13 +118,21 @@ class Sender:
         else:
             pause.wait(seconds)
 
-    def _try(self, request: Request, check: Check[T], pause: Pause) -> tuple[Answer, bytes, T | None, float | None]:
+    def _try(
+        self, request: Request, check: Check[T], pause: Pause, place: Place
+    ) -> tuple[Answer, bytes, T | None, float | None]:
         """Send one call; return what the ledger holds of it, the body, the answer, and the wait asked for."""
         got: Received | None = None
         try:
-            with self._http.place() as place:
-                got = self._http.send(request, pause, place)
-                value = _checked(got, check)
+            got = self._http.send(request, pause, place)
+            if holds_key(got.reply.body):
+                raise PermanentError(
+                    f"The reply of {host_of(request.url)} repeats the key, and is not kept.",
+                    why="What a bundle holds is published; a key in it would be too.",
+                    reason="inconsistent",
+                )
+            place.need(weight(got.reply.body))
+            value = _checked(got, check)
         except OverBudgetError:
             raise
         except ReplyFault as caught:
@@ -128,6 +144,7 @@ class Sender:
             reply = got.reply
             kept = Answer("ok", reply.status, reply.content_type, sha256_of(reply.body), len(reply.body))
             return kept, reply.body, value, None
+        place.leave()
         _clean(fault)
         status, kind = (got.reply.status, got.reply.content_type) if got else (None, "")
         after = fault.after if isinstance(fault, RetryableError) else None

@@ -28,6 +28,7 @@ from tracer.bundle.writing import (
     cut_torn_line,
     open_own,
     refuse_links,
+    sweep_half_written,
     sync_folder,
     unwritten,
     utc,
@@ -121,6 +122,7 @@ class Store:
             refuse_links(folder)
             if write:
                 (folder / _SEALING).unlink(missing_ok=True)
+                sweep_half_written(folder)
                 self._ledger = _open_ledger(folder / LEDGER)
             self._load()
             self._packs = Packs(folder / RESPONSES, write=write)
@@ -180,14 +182,14 @@ class Store:
             If the file is missing or was changed; it is named.
         """
         data = self._opened_packs().read(answer.sha256)
-        path = self._path(answer.sha256)
-        if data is None and path.is_file():
-            with os.fdopen(open_own(path, os.O_RDONLY), "rb") as stream:
+        if data is None and self._path(answer.sha256).is_file():
+            with os.fdopen(open_own(self._path(answer.sha256), os.O_RDONLY), "rb") as stream:
                 data = stream.read(answer.size + (answer.size >> 8) + 1024)
-        elif answer.size <= SMALL:
-            path = self._opened_packs().where(answer.sha256)
         body = None if data is None else unpacked(data, answer.size)
         if body is None or sha256_of(body) != answer.sha256:
+            alone = self._path(answer.sha256)
+            packed_in = answer.size <= SMALL and not (data is None and alone.is_file())
+            path = self._opened_packs().where(answer.sha256) if packed_in else alone
             raise SourceError(
                 f"The bundle is damaged: {path.relative_to(self.folder).as_posix()} is missing or was changed.",
                 why="Its bytes are not those that the ledger of questions names.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +24,11 @@ TABLES: Final = ("transfers.csv", "ledger.csv", "balances.csv", "prices.csv", "c
 """Files that are derived from the replies, written and deleted by name."""
 PRIVATE: Final = (".lock", ".writer")
 """Files of a bundle's folder that are not part of the bundle."""
+_WRITTEN_IN_PLACE: Final = (*PRIVATE, "queries.jsonl", "responses/new.pack")
+"""All others are written beside and renamed: a second name of theirs keeps what it had."""
+_FINISHED: Final = "|".join(map(re.escape, (*TABLES, "manifest.json")))
+_HALF_WRITTEN: Final = re.compile(rf"\.(?:{_FINISHED}|(?:all|[0-9a-f]{{1,2}})\.pack)\.[0-9a-f]{{16}}", re.ASCII)
+"""As :func:`tracer.io.write_file` names what it has not finished."""
 _FIRST_BYTES: Final = (b'{"attempt":', b'{"bytes":')
 """How a line of the ledger of questions begins, before and after sealing."""
 
@@ -97,19 +103,27 @@ class WriterLock:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """Open a file of a bundle; a link, which may lead anywhere, is not followed.
+    """Open a file of a bundle; a link, which may lead anywhere, is not followed, and none is written through.
 
     Raises
     ------
     SourceError
-        If it is a link.
+        If it is a link, or is to be written and has a second name.
     """
+    writes = flags & (os.O_WRONLY | os.O_RDWR)
+    kept = flags & ~os.O_TRUNC
     try:
-        return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), 0o666)
+        descriptor = os.open(path, kept | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), 0o666)
     except OSError as cause:
         if path.is_symlink():
             raise _linked(path) from cause
         raise
+    if writes and os.fstat(descriptor).st_nlink > 1:
+        os.close(descriptor)
+        raise _shared(path)
+    if flags & os.O_TRUNC:
+        os.ftruncate(descriptor, 0)
+    return descriptor
 
 
 def refuse_links(folder: Path) -> None:
@@ -138,6 +152,14 @@ def refuse_links(folder: Path) -> None:
             )
 
 
+def sweep_half_written(folder: Path) -> None:
+    """Delete what a kill left of files of a bundle that were written beside their place: nobody would ever."""
+    for place in (folder, folder / "responses"):
+        for path in sorted(place.glob(".*")) if place.is_dir() else ():
+            if _HALF_WRITTEN.fullmatch(path.name) and path.is_file():
+                path.unlink()
+
+
 def refuse_foreign(folder: Path) -> None:
     """Refuse to write a bundle where something lies that is not of one.
 
@@ -151,6 +173,9 @@ def refuse_foreign(folder: Path) -> None:
     refuse_links(folder)
     if not folder.exists():
         return
+    for name in _WRITTEN_IN_PLACE:
+        if (folder / name).is_file() and (folder / name).stat().st_nlink > 1:
+            raise _shared(folder / name)
     if not folder.is_dir():
         raise InputError(f"{folder.name} is a file, not a folder.", next_step="Choose another --out.")
     names = {path.name for path in folder.iterdir()}
@@ -192,6 +217,14 @@ def _linked(path: Path) -> SourceError:
         f"{path.name} in {path.parent.name!r} is a link.",
         why="A link can lead out of a bundle, to what is none of its own.",
         next_step="Put there what it leads to, if you know that it is yours, or fetch into another folder.",
+    )
+
+
+def _shared(path: Path) -> SourceError:
+    return SourceError(
+        f"{path.name} in {path.parent.name!r} is a hard link: the same file has another name elsewhere.",
+        why="What is written to it would be written there too, and what it held there would be lost.",
+        next_step="Copy the folder with its contents and fetch into the copy, or fetch into another folder.",
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     )
     from tracer.chains.bitcoin_checks import against_maker, contradictions, without
     from tracer.chains.bitcoin_proof import BitcoinProof, parse_block_header, parse_branch
-    from tracer.chains.evm import TRANSFER_TOPIC, collect_transfer_log, other_token_parties
+    from tracer.chains.evm import TRANSFER_TOPIC, ZERO_ADDRESS, collect_transfer_log, other_token_parties
     from tracer.chains.evm_abi import EventAbi, Value
     from tracer.chains.evm_block import (
         WEI_PER_GWEI,
@@ -48,7 +48,15 @@ if TYPE_CHECKING:
     from tracer.chains.explorer_rows import ExplorerRow, is_unknown_call, movements_of, row_or_unread
     from tracer.chains.fields import HIGHEST, FaultyReply, Field
     from tracer.chains.portal import PortalBlock, PortalTransaction, merged, parse_page, transactions_of
-    from tracer.chains.thorchain import MAYACHAIN, THORCHAIN, SwapAction, SwapLink, SwapSide, parse_action
+    from tracer.chains.thorchain import (
+        CHAINS_BY_CODE,
+        MAYACHAIN,
+        THORCHAIN,
+        SwapAction,
+        SwapLink,
+        SwapSide,
+        parse_action,
+    )
     from tracer.chains.thorchain_merge import merge_actions
     from tracer.chains.tron import (
         Trc20Row,
@@ -63,11 +71,13 @@ if TYPE_CHECKING:
     from tracer.chains.tron_moves import TronMoves, parse_info_place, parse_moves
 
 __all__ = [
+    "CHAINS_BY_CODE",
     "HIGHEST",
     "MAYACHAIN",
     "THORCHAIN",
     "TRANSFER_TOPIC",
     "WEI_PER_GWEI",
+    "ZERO_ADDRESS",
     "BitcoinProof",
     "EventAbi",
     "EvmTransaction",
@@ -158,7 +168,7 @@ __getattr__, __dir__ = exports(
         ),
         "bitcoin_checks": ("against_maker", "contradictions", "without"),
         "bitcoin_proof": ("BitcoinProof", "parse_block_header", "parse_branch"),
-        "evm": ("TRANSFER_TOPIC", "collect_transfer_log", "other_token_parties"),
+        "evm": ("TRANSFER_TOPIC", "ZERO_ADDRESS", "collect_transfer_log", "other_token_parties"),
         "evm_abi": ("EventAbi", "Value"),
         "evm_block": (
             "EvmTransaction",
@@ -189,7 +199,7 @@ __getattr__, __dir__ = exports(
         "explorer_rows": ("ExplorerRow", "is_unknown_call", "movements_of", "row_or_unread"),
         "fields": ("FaultyReply", "Field", "HIGHEST"),
         "portal": ("PortalBlock", "PortalTransaction", "merged", "parse_page", "transactions_of"),
-        "thorchain": ("MAYACHAIN", "SwapAction", "SwapLink", "SwapSide", "THORCHAIN", "parse_action"),
+        "thorchain": ("CHAINS_BY_CODE", "MAYACHAIN", "SwapAction", "SwapLink", "SwapSide", "THORCHAIN", "parse_action"),
         "thorchain_merge": ("merge_actions",),
         "tron": (
             "Trc20Row",

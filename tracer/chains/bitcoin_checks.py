@@ -1,4 +1,7 @@
-"""What Bitcoin transactions say of each other: a coin has one amount, is made once, and is spent once, later."""
+"""What Bitcoin transactions say of each other: a coin has one amount, is made once, and is spent once, later.
+
+A height has one hash and one time.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def contradictions(transactions: Iterable[CollectedTx]) -> dict[str, str]:
     """
     held = {tx.tx: tx for tx in transactions}
     spenders: dict[str, list[str]] = {}
-    wrong: dict[str, str] = {}
+    wrong = _of_two_blocks(held.values())
     for tx in sorted(held.values(), key=CollectedTx.order):
         for outpoint, times in Counter(coin.outpoint for coin in tx.inputs).items():
             spenders.setdefault(outpoint, []).append(tx.tx)
@@ -36,6 +39,22 @@ def contradictions(transactions: Iterable[CollectedTx]) -> dict[str, str]:
             for tx_id in txs:
                 wrong.setdefault(tx_id, f"{outpoint} is spent by {' and by '.join(txs)}.")
     return dict(sorted(wrong.items()))
+
+
+def _of_two_blocks(transactions: Iterable[CollectedTx]) -> dict[str, str]:
+    """Return the transactions of heights of which two hashes or two times are said; which is right nobody can tell."""
+    by_height: dict[int, list[CollectedTx]] = {}
+    for tx in transactions:
+        by_height.setdefault(tx.block, []).append(tx)
+    wrong: dict[str, str] = {}
+    for height, some in by_height.items():
+        hashes = sorted({tx.block_hash for tx in some if tx.block_hash})
+        times = sorted({tx.time for tx in some})
+        said = "hashes" if len(hashes) > 1 else "times" if len(times) > 1 else ""
+        if said:
+            words = f"Two {said} of block {height}: {' and '.join(map(str, hashes if said == 'hashes' else times))}."
+            wrong |= dict.fromkeys((tx.tx for tx in some), words)
+    return wrong
 
 
 def without(transactions: Sequence[CollectedTx], wrong: Iterable[str]) -> tuple[CollectedTx, ...]:

@@ -14,10 +14,11 @@ from typing import Final
 from tracer.errors import InputError
 from tracer.model import LogRecord, keccak256
 
-_EVENT: Final = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\((?P<inputs>[^()]*)\)", re.ASCII)
-_INPUT: Final = re.compile(
-    r"(?P<type>[a-z]+[0-9]*(?:\[[0-9]*\])*)(?P<indexed> indexed)? (?P<name>(?!indexed$)[A-Za-z_]\w*)", re.ASCII
-)
+_EVENT: Final = re.compile(r"(?P<name>[A-Za-z_$][\w$]*)\((?P<inputs>.*)\)", re.ASCII)
+_TYPE: Final = r"(?P<type>(?:[a-z]+[0-9]*|\(.*\))(?:\[[0-9]*\])*)"
+_INPUT: Final = re.compile(_TYPE + r"(?P<indexed> indexed)? (?P<name>(?!indexed$)[A-Za-z_]\w*)", re.ASCII)
+_PART: Final = re.compile(_TYPE + r"(?: [A-Za-z_]\w*)?", re.ASCII)
+_BASE: Final = re.compile(r"\((?P<parts>.*)\)(?P<sizes>(?:\[[0-9]*\])*)", re.ASCII)
 _WORDS: Final = re.compile(r"address|bool|bytes(?:[1-9]|[12][0-9]|3[0-2])|u?int[0-9]*", re.ASCII)
 """Types of one word: of any other, an indexed argument is only the hash of its value."""
 
@@ -31,7 +32,7 @@ class EventAbi:
     Attributes
     ----------
     text : str
-        ``Locked(uint256 indexed nonce, address token)``.
+        ``Locked(uint256 indexed nonce, address token)``; a structure as ``(uint64 id, address owner) order``.
 
     Examples
     --------
@@ -51,15 +52,16 @@ class EventAbi:
             If the text is no signature of an event.
         """
         found = _EVENT.fullmatch(self.text)
-        listed = [one.strip() for one in found["inputs"].split(",")] if found and found["inputs"].strip() else []
+        listed = _split(found["inputs"]) if found else []
         parsed = [_INPUT.fullmatch(one) for one in listed]
-        if found is None or not all(parsed):
+        kinds = [_canonical(one["type"]) if one else "" for one in parsed]
+        if found is None or not all(kinds):
             raise InputError(
                 f"{self.text[:80]!r} is not the signature of an event.",
                 why="It is written Name(type indexed name, type name).",
                 next_step="Copy it from the source of the contract, with the names of its arguments.",
             )
-        return tuple((one["type"], one["name"], bool(one["indexed"])) for one in parsed if one)
+        return tuple((kind, one["name"], bool(one["indexed"])) for kind, one in zip(kinds, parsed, strict=True) if one)
 
     @cached_property
     def topic(self) -> str:
@@ -90,6 +92,28 @@ class EventAbi:
             return None  # the same topic is written by look-alikes whose words are others
         found |= {name: _value(value) for (_, name), value in zip(plain, values, strict=True)}
         return {name: found[name] for _, name, _ in self.inputs}
+
+
+def _split(text: str) -> list[str]:
+    """Return the parts between commas that stand in no brackets."""
+    parts, depth, start = [], 0, 0
+    for at, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and depth == 0:
+            parts.append(text[start:at].strip())
+            start = at + 1
+    last = text[start:].strip()
+    return [*parts, last] if parts or last else []
+
+
+def _canonical(kind: str) -> str:
+    """Return a type without the names of its parts; empty where it is none."""
+    base = _BASE.fullmatch(kind)
+    if base is None:
+        return kind if "(" not in kind else ""
+    found = [_PART.fullmatch(one) for one in _split(base["parts"])]
+    parts = [_canonical(one["type"]) if one else "" for one in found]
+    return f"({','.join(parts)}){base['sizes']}" if parts and all(parts) else ""
 
 
 def _value(value: object) -> Value:

@@ -315,6 +315,7 @@ def value_rows(
     def row(
         layer: str, kind: str, recipient: str, amount: int, place: tuple[int, ...] = (), payer: str = ""
     ) -> Collected:
+        """Return a movement of the coin out of the transaction's own value."""
         return Collected(
             chain,
             transaction.block,

@@ -19,9 +19,10 @@ MOST_PRICE: Final = 2**128
 
 def quantity(field: Field) -> int:
     """Return a hexadecimal quantity, or a plain integer where a tracer writes one; below 2^256 either way."""
-    if isinstance(field.value, str) and _QUANTITY.fullmatch(field.value):
-        return int(field.value, 16)
-    if isinstance(field.value, str):
+    value = field.value
+    if isinstance(value, str):
+        if _QUANTITY.fullmatch(value):
+            return int(value, 16)
         raise field.fault("A hexadecimal quantity was expected.")
     return field.below(field.integer(), MOST)
 

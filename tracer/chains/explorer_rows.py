@@ -175,6 +175,7 @@ def movements_of(row: ExplorerRow, *, chain: ChainId, source: str) -> list[Colle
     coin = coin_of(chain)
 
     def moved(layer: str, place: tuple[int, ...] | None, kind: str, recipient: str, amount: int) -> Collected:
+        """Return a movement of what the row lists."""
         asset = AssetId(f"{chain}/erc20:{row.token}") if row.token else coin
         return Collected(
             chain,

@@ -17,6 +17,8 @@ MOST: Final = 2**256
 """No amount of an account chain is as large."""
 
 _DIGITS: Final = re.compile(r"0|[1-9][0-9]{0,77}", re.ASCII)
+_HASH_BYTES: Final = 32
+_HASH: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 _HEX: Final = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
 
 
@@ -70,10 +72,10 @@ class Field:
 
     def get(self, name: str) -> Field:
         """Return a member that must be there."""
-        found = self.maybe(name)
-        if found is None:
+        value = self.value.get(name) if isinstance(self.value, dict) else self.maybe(name)
+        if value is None:
             raise Field(None, name, self).fault("The field is missing.")
-        return found
+        return Field(value, name, self)
 
     def items(self) -> Iterator[Field]:
         """Yield the elements of a list."""
@@ -114,6 +116,8 @@ class Field:
 
     def hex(self, size: int | None = None) -> str:
         """Return lower-case hex without ``0x``, of `size` bytes where that is given."""
+        if size == _HASH_BYTES and isinstance(self.value, str) and _HASH.fullmatch(self.value):
+            return self.value[2:]  # as nearly all are written
         text = self.text().lower().removeprefix("0x")
         if not _HEX.fullmatch(text) or (size is not None and len(text) != 2 * size):
             raise self.fault(f"Hexadecimal of {size} bytes was expected." if size else "Hexadecimal was expected.")

@@ -94,7 +94,7 @@ class PortalTransaction:
     concerns: frozenset[str] = frozenset()
 
 
-def parse_page(lines: Sequence[Field], low: int, high: int) -> tuple[PortalBlock, ...]:
+def parse_page(lines: Iterable[Field], low: int, high: int) -> tuple[PortalBlock, ...]:
     """Return the blocks of a reply about a range; it covers the range up to its last block, and may end at any.
 
     The first and the last block of what it covers always stand in it, whether or not anything is in them.
@@ -111,11 +111,11 @@ def parse_page(lines: Sequence[Field], low: int, high: int) -> tuple[PortalBlock
         number = block.header.number
         if not low <= number <= high or (found and number <= found[-1].header.number):
             raise line.get("header").fault(f"The next block of {low} to {high} was expected.")
+        if not found and number != low:
+            raise line.get("header").fault(f"Block {low} was asked for first: those before this one are missing.")
         if found and block.header.time < found[-1].header.time:
             raise line.get("header").fault("A block is older than the one before it.")
         found.append(block)
-    if found[0].header.number != low:
-        raise lines[0].get("header").fault(f"Block {low} was asked for first: those before this one are missing.")
     return tuple(found)
 
 

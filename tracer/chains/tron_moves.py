@@ -134,6 +134,7 @@ class _Rows:
     def add(
         self, layer: str, place: tuple[int, ...], kind: str, sender: str, recipient: str, asset: AssetId, amount: int
     ) -> None:
+        """Add a movement of the transaction."""
         self.rows.append(
             Collected(
                 self.chain,

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from tracer import __version__
+from tracer.cli import decoding, fetching, importing, labelling, linking, showing, swapping, tracing, verifying
 from tracer.cli import doctor as health
-from tracer.cli import fetching, importing, labelling, swapping, tracing, verifying
 from tracer.cli import registry_cmds as holdings
 from tracer.cli.boundary import guarded
 from tracer.cli.words import exit_code_lines, say, tell
@@ -31,7 +31,16 @@ registry_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Li
 app.add_typer(registry_app, name="registry")
 for command in (
     *(tracing.demo, holdings.cases, holdings.why, fetching.new, fetching.fetch, tracing.trace, tracing.compare),
-    *(tracing.show, labelling.label, swapping.swaps, verifying.verify, holdings.validate, health.doctor),
+    *(
+        showing.show,
+        labelling.label,
+        swapping.swaps,
+        decoding.decode,
+        linking.link,
+        verifying.verify,
+        holdings.validate,
+        health.doctor,
+    ),
 ):
     app.command()(command)
 app.command("import")(importing.import_exports)

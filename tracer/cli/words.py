@@ -115,6 +115,22 @@ UntilOption = Annotated[
 GradeOption = Annotated[
     str | None, typer.Option(help="Leave out rows weaker than this grade.", autocompletion=_words("grade", _grades))
 ]
+LinksOption = Annotated[
+    Path | None, typer.Option(help="Links over bridges, as `tracer link` writes them; accepted ones are followed.")
+]
+FollowOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Weakest links over bridges that are followed: identified (usual), inferred or none.",
+        autocompletion=_words("grade", lambda: ("identified", "inferred", "none")),
+    ),
+]
+LeadsOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--follow-leads/--no-follow-leads", help="With --follow inferred: links by amount and time alone too."
+    ),
+]
 _KNOWN = "Day whose knowledge of labels is used, not when they hold; default: the registry's release."
 AsOfOption = Annotated[str, typer.Option(help=_KNOWN)]
 KnownOption = Annotated[

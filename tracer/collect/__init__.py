@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tracer.collect.records import held_records
     from tracer.collect.rederive import (
         choices_of,
+        derive,
         gathered_of,
         heads_of,
         offline_sources,
@@ -44,6 +45,7 @@ __all__ = [
     "choices_for",
     "choices_of",
     "closes_of",
+    "derive",
     "differences",
     "fill",
     "gathered_of",
@@ -80,6 +82,7 @@ __getattr__, __dir__ = exports(
             "choices_of",
             "gathered_of",
             "heads_of",
+            "derive",
             "offline_sources",
             "pins_of",
             "replaced_of",

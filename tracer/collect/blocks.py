@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from tracer.chains import against_maker
-from tracer.collect.rows import block_rows
+from tracer.collect.rows import Place, block_rows
 from tracer.ledger import events_of_block, ledger_from_rows
 from tracer.model import Account, ChainId, Coin, Collected, CollectedTx, Event, Holder, LedgerLeg, Seed, Transfer
 from tracer.providers import History
@@ -23,8 +23,6 @@ from tracer.registry import LabelIndex
 from tracer.trace import Thefts, find_thefts, is_pool, is_service, is_victim, theft_transactions
 
 Height = tuple[ChainId, int]
-Place = tuple[int, ChainId, str]
-"""Where a history stands among those of a collection: holders before transactions, by chain and name."""
 Group = tuple[Event, tuple[Transfer | LedgerLeg, ...]]
 Mark = tuple[int, int, int]
 
@@ -127,7 +125,7 @@ class Blocks:
         changed: dict[Height, None] = {}
         for height in self._waiting:
             block = self.held[height]
-            rows = block_rows([block.parts[place] for place in sorted(block.parts)])
+            rows = block_rows(block.parts)
             if rows == block.rows:
                 continue
             block.rows = rows
@@ -215,9 +213,13 @@ class _Coins:
         self._held: dict[Holder, CollectedTx] = {}
         self._spender: dict[Holder, str] = {}
         self._spenders_of: dict[Holder, dict[str, None]] = {}
+        self._block_at: dict[Height, tuple[str, int]] = {}
 
     def add(self, tx: CollectedTx) -> None:
+        """Take a transaction in; one that was told otherwise before is unsteady."""
         key = (tx.chain, tx.tx)
+        if self._block_at.setdefault((tx.chain, tx.block), (tx.block_hash, tx.time)) != (tx.block_hash, tx.time):
+            raise Unsteady
         held = self._held.get(key)
         if held is not None:
             if replace(held, source=tx.source, tx_index=tx.tx_index) != tx:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from heapq import heappop, heappush
 
-from tracer.collect.blocks import Block, Blocks, Height, Place, Unsteady
+from tracer.collect.blocks import Block, Blocks, Height, Unsteady
 from tracer.collect.frontier import edges_of, in_order
 from tracer.collect.limits import Limits
+from tracer.collect.rows import Place
 from tracer.collect.ttr import Edge, Graph
 from tracer.collect.walked import Accounts, Walk
 from tracer.io import no_garbage_search

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from tracer.collect.ahead import Ahead
-from tracer.collect.blocks import Place, Unsteady
+from tracer.collect.blocks import Unsteady
 from tracer.collect.dataset import Dataset, Replaced
 from tracer.collect.follow import Follow
 from tracer.collect.frontier import followed_back, frontier_back, frontier_of, next_batch
@@ -20,7 +20,7 @@ from tracer.collect.garbage import seldom_searched
 from tracer.collect.holder_ahead import HolderAhead
 from tracer.collect.limits import Limits
 from tracer.collect.reader import NOT_READ, Reader
-from tracer.collect.rows import rows_of, settle
+from tracer.collect.rows import Place, rows_of, settle
 from tracer.collect.together import Together
 from tracer.decoders import gives_and_receives
 from tracer.errors import InputError, SourceError, TracerError
@@ -364,7 +364,9 @@ class Collection:
         return EndBalances(said[0], said[1], self.reader.source(account.chain).name)
 
     def _gathered(self, state: _State) -> Dataset:
-        settle(state.histories, state.transactions)
+        heads = ((chain, self.reader.head(chain)) for chain in sorted(state.since))
+        known = {(chain, one.number): one.time for chain, head in heads for one in (head.final, head.latest)}
+        settle(state.histories, state.transactions, known)
         transfers, legs = rows_of(state.all_histories())
         coverage = {one for history in state.all_histories() for one in history.coverage}
         return Dataset(

@@ -77,6 +77,37 @@ def whole_transactions(legs: Iterable[LedgerLeg]) -> tuple[LedgerLeg, ...]:
 
 
 @no_garbage_search()
+def derive(
+    case: CaseData,
+    limits: Limits,
+    choices: Iterable[Choice],
+    store: Store,
+    heads: Mapping[ChainId, Head],
+    replaced: Iterable[Replaced],
+) -> Dataset:
+    """Derive tables from what a store holds alone, so that whoever has the bundle gets the same.
+
+    Parameters
+    ----------
+    case : CaseData
+        Its seeds and labels.
+    limits : Limits
+        Under which it was read.
+    choices : iterable of Choice
+        Who was asked, by chain.
+    store : Store
+        The raw replies.
+    heads : mapping of ChainId to Head
+        The newest block of each chain, and its last that is final.
+    replaced : iterable of Replaced
+        Heads that were moved on the way.
+    """
+    sources = offline_sources(list(choices), store)
+    for chain, head in heads.items():
+        pin(sources[chain], Head(head.latest, head.final))
+    return Collection(case, sources, limits, replaced=replaced).run()
+
+
 def replay(bundle: Bundle, case: CaseData) -> Dataset:
     """Derive the tables of a collected bundle again, from its raw replies alone.
 
@@ -94,10 +125,8 @@ def replay(bundle: Bundle, case: CaseData) -> Dataset:
     """
     pins = pins_of(bundle)
     with Store(bundle.folder) as store:
-        sources = offline_sources(choices_of(pins), store)
-        for chain, head in heads_of(pins).items():
-            pin(sources[chain], head)
-        return Collection(case, sources, limits_from(pins.limits), replaced=replaced_of(pins)).run()
+        limits = limits_from(pins.limits)
+        return derive(case, limits, choices_of(pins), store, heads_of(pins), replaced_of(pins))
 
 
 def pins_of(bundle: Bundle) -> Pins:

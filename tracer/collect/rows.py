@@ -6,11 +6,12 @@ Positions are ranks among the rows held of a block, so they depend on what was c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from tracer.chains import contradictions, without
+from tracer.collect.disagreements import Content, Height, Histories, content_of, settle_rows
 from tracer.decoders import DECODERS
 from tracer.errors import SourceError
 from tracer.model import (
@@ -20,7 +21,6 @@ from tracer.model import (
     Collected,
     CollectedTx,
     Coverage,
-    Holder,
     LedgerLeg,
     Transfer,
     movement_id_of,
@@ -29,7 +29,8 @@ from tracer.model import (
 )
 from tracer.providers import History
 
-_Content = tuple[str | int, ...]
+Place = tuple[int, ChainId, str]
+"""Where a history stands among those of a collection: holders (0) before transactions (1), by chain and name."""
 
 
 def rows_of(histories: Sequence[History]) -> tuple[tuple[Transfer, ...], tuple[LedgerLeg, ...]]:
@@ -54,34 +55,53 @@ def rows_of(histories: Sequence[History]) -> tuple[tuple[Transfer, ...], tuple[L
     return tuple(transfers), tuple(legs)
 
 
-def block_rows(histories: Sequence[History]) -> tuple[Transfer, ...] | tuple[LedgerLeg, ...]:
+def block_rows(histories: Mapping[Place, History]) -> tuple[Transfer, ...] | tuple[LedgerLeg, ...]:
     """Return what :func:`rows_of` gives of one block, numbered from 1: rows of other blocks change nothing in it.
+
+    Rows that others of the block contradict are left out, as :func:`settle` does, but for what takes whole histories.
 
     Parameters
     ----------
-    histories : sequence of History
-        What each history of the collection holds of that block, in the order of the histories.
+    histories : mapping of Place to History
+        What each history of the collection holds of that block.
     """
-    transfers, legs = rows_of(histories)
+    if len(histories) > 1 or any(len(one.rows) > 1 for one in histories.values()):
+        holders, transactions = (
+            {place[1:]: histories[place] for place in sorted(histories) if place[0] == kind} for kind in (0, 1)
+        )
+        settle_rows(holders, transactions, both_sides=False)
+        transfers, legs = rows_of([*holders.values(), *transactions.values()])
+    else:
+        transfers, legs = rows_of(list(histories.values()))
     return transfers or legs
 
 
-def settle(*held: MutableMapping[Holder, History]) -> None:
-    """Take out of histories the Bitcoin transactions that others of the collection contradict, each as a named gap.
+def settle(histories: Histories, transactions: Histories, known: Mapping[Height, int] | None = None) -> None:
+    """Take out of histories the transactions that others of the collection contradict, each as a named gap.
 
-    What one history alone does not show, two may: a coin spent with another amount than it was made with, twice, or
-    before it was made. Whoever's history loses a transaction is read with a gap.
+    What one history alone does not show, two may: on Bitcoin a coin spent with another amount than it was made with,
+    twice, or before it was made; on account chains what :mod:`tracer.collect.disagreements` says. Whoever's history
+    loses a transaction is read with a gap.
+
+    Parameters
+    ----------
+    histories, transactions : mapping of Holder to History
+        Of holders, and of transactions that were asked for by their hash.
+    known : mapping of (ChainId, int) to int, optional
+        Times of blocks that are known otherwise.
     """
+    settle_rows(histories, transactions, known=known)
+    held = (histories, transactions)
     by_chain: dict[ChainId, list[CollectedTx]] = {}
-    for histories in held:
-        for history in histories.values():
+    for some in held:
+        for history in some.values():
             for tx in history.transactions:
                 by_chain.setdefault(tx.chain, []).append(tx)
     wrong = {(chain, tx): words for chain, txs in by_chain.items() for tx, words in contradictions(txs).items()}
     if not wrong:
         return
-    for histories in held:
-        for (chain, subject), history in histories.items():
+    for some in held:
+        for (chain, subject), history in some.items():
             lost = [tx for tx in history.transactions if (tx.chain, tx.tx) in wrong]
             if lost:
                 gaps = [
@@ -94,7 +114,7 @@ def settle(*held: MutableMapping[Holder, History]) -> None:
                     for tx in lost
                 ]
                 kept = without(history.transactions, [tx.tx for tx in lost])
-                histories[chain, subject] = History(history.rows, kept, (*history.coverage, *gaps))
+                some[chain, subject] = History(history.rows, kept, (*history.coverage, *gaps))
 
 
 def unique_rows(histories: Iterable[History]) -> list[Collected]:
@@ -109,19 +129,19 @@ def unique_rows(histories: Iterable[History]) -> list[Collected]:
         If two histories give one id different content.
     """
     by_id: dict[str, Collected] = {}
-    nameless: dict[_Content, list[Collected]] = {}
+    nameless: dict[Content, list[Collected]] = {}
     for history in histories:
-        here: dict[_Content, list[Collected]] = {}
+        here: dict[Content, list[Collected]] = {}
         for row in history.rows:
             name = row.id
             if not name:
-                here.setdefault(_content(row), []).append(row)
-            elif (held := by_id.setdefault(name, row)) is not row and _content(held) != _content(row):
+                here.setdefault(content_of(row), []).append(row)
+            elif (held := by_id.setdefault(name, row)) is not row and content_of(held) != content_of(row):
                 raise _contradiction(name, (held.source, row.source))
         for content, listed in here.items():
             if len(listed) > len(nameless.get(content, ())):
                 nameless[content] = listed
-    named = Counter(map(_content, by_id.values())) if nameless else Counter()
+    named = Counter(map(content_of, by_id.values())) if nameless else Counter()
     extra = [row for content, listed in nameless.items() for row in listed[named[content] :]]
     return sorted([*by_id.values(), *extra], key=lambda row: (row.chain, row.order()))
 
@@ -144,14 +164,6 @@ def unique_transactions(histories: Iterable[History]) -> list[CollectedTx]:
             if earlier.tx_index is None:
                 held[key] = tx
     return sorted(held.values(), key=lambda tx: (tx.chain, tx.order()))
-
-
-def _content(row: Collected) -> _Content:
-    """Return a movement without what only some sources know of it: hash and index, its place, the source."""
-    return (
-        *(row.chain, row.block, row.time, row.tx, row.layer, row.kind),
-        *(row.sender, row.recipient, row.asset, row.amount),
-    )
 
 
 def _contradiction(name: str, sources: tuple[str, str]) -> SourceError:

@@ -170,6 +170,7 @@ class _Walk:
         return weight
 
     def push(self, node: str) -> None:
+        """Pass the weight of a node on to whom it paid later and was paid by earlier."""
         chips = sorted(self.chips[node].items(), key=lambda item: (_when(item[0].time), item[0].asset))
         self.chips[node] = {}
         weight = self.left.pop(node)

@@ -12,7 +12,7 @@ from tracer.model import AssetId, ChainId, TxRecord
 
 ACTIONS: Final = (
     *("transfer", "swap", "wrap", "unwrap", "mint", "burn", "deposit", "withdraw", "borrow", "repay", "stake"),
-    *("unstake", "bridge_out", "bridge_in", "mixer_in", "mixer_out", "fee", "unknown"),
+    *("unstake", "bridge_out", "bridge_in", "mixer_in", "mixer_out", "fee", "freeze", "unfreeze", "unknown"),
 )
 """What a leg can be of."""
 
@@ -36,6 +36,9 @@ class Interests:
         First four bytes of the input.
     memos : frozenset of str
         How a text in the input begins.
+    front : bool
+        Whether it stands in front of other protocols, as an aggregator does: where both say the same of a conversion,
+        the name of the one in front is kept.
     everything : bool
         Whether it is a general rule, which sees every transaction and stands behind all others.
     """
@@ -45,6 +48,7 @@ class Interests:
     topics: frozenset[str] = frozenset()
     selectors: frozenset[str] = frozenset()
     memos: frozenset[str] = frozenset()
+    front: bool = False
     everything: bool = False
 
     def meets(self, record: TxRecord) -> bool:
@@ -87,13 +91,25 @@ class Action:
         Legs with the same name are one conversion: what is given becomes what is received. Empty for a leg that stands
         alone.
     key : str
-        What a protocol itself calls it by, so that its other end is found.
+        What a protocol itself calls it by, so that its other end is found: the same text at both ends of a bridge,
+        with the chain or the bridge that counts where a number alone would name several.
+    src_chain : str
+        Of ``bridge_in``: the chain it comes from, CAIP-2, as far as the transaction says.
     dest_chain, dest_recipient : str
-        Where it goes, as far as the transaction says.
+        Where it goes, as far as the transaction says: CAIP-2, or the protocol's own number as ``hop:7`` where no
+        chain is known for it; the recipient as that chain writes it.
+    dest_asset : str
+        What is to come out: a CAIP-19 id, or what the protocol calls it.
+    dest_amount : int or None
+        How much of it is to come out, in its own base units (THORChain: 1e8), where the transaction says.
+    position : str
+        Of a loan or collateral: whose it is and where, ``user@market``; it is the holder of what lies there.
+    via : tuple of str
+        Other protocols whose own records say the same.
     grade : str
         One of :data:`tracer.model.GRADES`.
     reason : str
-        Of an ``unknown`` leg, why it is not understood.
+        Of an ``unknown`` leg, why it is not understood; of any other, what of it is not borne out.
     """
 
     protocol: str
@@ -105,8 +121,13 @@ class Action:
     moves: tuple[int, ...] = ()
     event: str = ""
     key: str = ""
+    src_chain: str = ""
     dest_chain: str = ""
     dest_recipient: str = ""
+    dest_asset: str = ""
+    dest_amount: int | None = None
+    position: str = ""
+    via: tuple[str, ...] = ()
     grade: str = "recorded"
     reason: str = ""
 

@@ -276,7 +276,7 @@ def _returned(
     for payment in result.payments:
         payees = {(payment.chain, side.address) for side in payment.payees}
         for side in payment.payers:
-            if not payees or not all(home.at(place, payment, side.shares) for place in payees):
+            if not payees or not all(home.takes(place, payment, side.shares) for place in payees):
                 continue
             key = ((payment.chain, side.address), side.asset)
             back[key] = back.get(key, 0) + sum(share.tainted for share in side.shares)

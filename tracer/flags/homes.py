@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
+from tracer.flags.losses import Foreign, foreign_to
 from tracer.flags.parties import Parties
 from tracer.model import Holder, Label, Origin, caip10, chain_of
 from tracer.registry import holds_at
@@ -24,7 +25,11 @@ class Home:
     victims : mapping of Origin to mapping of (ChainId, str) to int
         By theft and asset: since which place in the order an address is its victim.
     overpaid : mapping of Origin to mapping of (ChainId, str) to tuple of int
-        Those that got more of its units back than they lost, which are no homes, with what they lost.
+        Those that got more of its units back than they lost, which are no homes, with what they lost; and those that
+        got others' units, with the same.
+    foreign : mapping of Origin to mapping of (ChainId, str) to Foreign
+        What victims got that another theft of the same name took from others: since then they are no homes of what
+        they pay.
     labels : mapping of (ChainId, str) to tuple of Label
         Labels of victims and addresses of recovery.
     case_id : str
@@ -35,18 +40,41 @@ class Home:
 
     victims: Mapping[Origin, Mapping[Holder, int]]
     overpaid: Mapping[Origin, Mapping[Holder, tuple[int, int]]]
+    foreign: Mapping[Origin, Mapping[Holder, Foreign]]
     labels: Mapping[Holder, tuple[Label, ...]]
     case_id: str
     begun: frozenset[Holder]
 
     def at(self, place: Holder, payment: Payment, shares: Iterable[Share]) -> bool:
-        """Return whether units of some thefts were surely at home with an address when a payment was made."""
+        """Return whether units of some thefts were surely at home with an address that made a payment."""
+        return self._everywhere(
+            place,
+            payment,
+            shares,
+            lambda foreign: min(payment.rows, default=foreign.since - 1) < foreign.since,
+        )
+
+    def takes(self, place: Holder, payment: Payment, shares: Iterable[Share]) -> bool:
+        """Return whether units of some thefts surely came home by a payment to an address."""
+        return self._everywhere(place, payment, shares, lambda foreign: foreign.rows.isdisjoint(payment.rows))
+
+    def brings_others(self, place: Holder, payment: Payment, origin: Origin) -> bool:
+        """Return whether a payment brings a victim of a theft units that another theft of the name took from others."""
+        found = self.foreign.get(origin, {}).get(place)
+        return found is not None and not found.rows.isdisjoint(payment.rows)
+
+    def _everywhere(
+        self, place: Holder, payment: Payment, shares: Iterable[Share], own: Callable[[Foreign], bool]
+    ) -> bool:
         origins = {share.origin for share in shares}
         return (
             bool(origins)
             and place not in self.begun
             and all(
-                payment.seq > self.victims.get(origin, {}).get(place, payment.seq)
+                (
+                    payment.seq > self.victims.get(origin, {}).get(place, payment.seq)
+                    and ((foreign := self.foreign.get(origin, {}).get(place)) is None or own(foreign))
+                )
                 or any(
                     label.incident in ("", self.case_id, origin.name)
                     and _surely_holds(label, payment.time, payment.resolution)
@@ -62,9 +90,12 @@ class Home:
         resolution = max((payment.resolution for payment in result.payments), default=1)
 
         def holds(place: Holder, origin: Origin, movement: Movement) -> bool:
+            """Return whether a place is the victim's own, or surely labelled so, at a movement."""
             since = self.victims.get(origin, {}).get(place)
+            foreign = self.foreign.get(origin, {}).get(place)
+            own = foreign is None or movement.seq < foreign.since
             return place not in self.begun and (
-                (since is not None and movement.seq > last.get(since, 0))
+                (since is not None and movement.seq > last.get(since, 0) and own)
                 or any(
                     label.incident in ("", self.case_id, origin.name)
                     and _surely_holds(label, movement.time, resolution)
@@ -98,8 +129,9 @@ def home_of(result: TraceResult, parties: Parties, incidents: frozenset[str]) ->
     }
     homes = {origin: _homes(result, origin, parties) for origin in result.stolen}
     return Home(
-        {origin: whole for origin, (whole, _) in homes.items()},
-        {origin: more for origin, (_, more) in homes.items()},
+        {origin: one.since for origin, one in homes.items()},
+        {origin: one.overpaid for origin, one in homes.items()},
+        {origin: one.foreign for origin, one in homes.items()},
         {place: found for place, found in labels.items() if found},
         result.case_id,
         frozenset(
@@ -108,10 +140,13 @@ def home_of(result: TraceResult, parties: Parties, incidents: frozenset[str]) ->
     )
 
 
-def _came_back(result: TraceResult, origin: Origin, since: Mapping[Holder, int]) -> dict[Holder, int]:
+def _came_back(
+    result: TraceResult, origin: Origin, since: Mapping[Holder, int], foreign: Mapping[Holder, Foreign]
+) -> dict[Holder, int]:
     """Return how many of a theft's units came back to its victims out of other hands than victims'.
 
-    What a victim moves among wallets of its own comes back to it again and again, and was given back once.
+    What a victim moves among wallets of its own comes back to it again and again, and was given back once. What another
+    theft took from others comes back to nobody.
     """
     away: dict[Holder, int] = defaultdict(int)
     home: dict[Holder, int] = defaultdict(int)
@@ -125,6 +160,8 @@ def _came_back(result: TraceResult, origin: Origin, since: Mapping[Holder, int])
                 paid += min(amount, away[place]) if home[place] and not fresh else amount
         for side in payment.payees:
             place = (payment.chain, side.address)
+            if place in foreign and not foreign[place].rows.isdisjoint(payment.rows):
+                continue
             amount = sum(share.origin_amount for share in side.shares if share.origin == origin)
             other = amount if fresh or not payment.payers else min(amount, paid)
             away[place] += other
@@ -132,14 +169,21 @@ def _came_back(result: TraceResult, origin: Origin, since: Mapping[Holder, int])
     return {place: away[place] for place in since}
 
 
-def _homes(
-    result: TraceResult, origin: Origin, parties: Parties
-) -> tuple[dict[Holder, int], dict[Holder, tuple[int, int]]]:
-    """Return a theft's victims since which payment they are, then those that got more of its units back than they lost.
+class _Homes(NamedTuple):
+    """The homes of one theft: as in :class:`Home`, of one origin."""
 
-    Of the second with the amount that they lost, in units of the theft.
-    """
-    lost = parties.robbed.get(origin, {})
+    since: dict[Holder, int]
+    overpaid: dict[Holder, tuple[int, int]]
+    foreign: dict[Holder, Foreign]
+
+
+def _homes(result: TraceResult, origin: Origin, parties: Parties) -> _Homes:
+    """Return where the units of thefts of one name and asset are at home."""
+    thefts = parties.robbed.get(origin, {})
+    lost: dict[str, int] = {}
+    for losses in thefts.values():
+        for account, amount in losses.items():
+            lost[account] = lost.get(account, 0) + amount
     began: dict[Holder, int] = {}
     for payment in result.payments:
         if is_fresh(payment):
@@ -152,11 +196,21 @@ def _homes(
         for place in _places_of(result, lost if parties.robbed else parties.victims)
     }
     if not parties.robbed:
-        return since, {}
-    back = _came_back(result, origin, since)
-    losses = {place: lost.get(caip10(*place), by_key.get(place[1], 0)) for place in since}
-    more = {place: (seq, losses[place]) for place, seq in since.items() if back[place] > losses[place]}
-    return {place: seq for place, seq in since.items() if place not in more}, more
+        return _Homes(since, {}, {})
+    last = {payment.seq: max(payment.rows, default=0) for payment in result.payments}
+
+    def foreign_beside(homes: Mapping[Holder, int]) -> dict[Holder, Foreign]:
+        rows = {place: last.get(seq, 0) for place, seq in homes.items()}
+        return foreign_to(result, origin, thefts, rows, is_fresh, lambda accounts: _places_of(result, accounts))
+
+    foreign = foreign_beside(since)
+    back = _came_back(result, origin, since, foreign)
+    known = {place: (seq, lost.get(caip10(*place), by_key.get(place[1], 0))) for place, seq in since.items()}
+    overpaid = {place: one for place, one in known.items() if back[place] > one[1]}
+    homes = {place: seq for place, seq in since.items() if place not in overpaid}
+    if overpaid and foreign:  # who got too much back is no home of what it pays to others
+        foreign = foreign_beside(homes)
+    return _Homes(homes, overpaid | {place: known[place] for place in foreign if place in known}, foreign)
 
 
 def _places_of(result: TraceResult, accounts: Collection[str]) -> frozenset[Holder]:

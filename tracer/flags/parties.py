@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from tracer.flags.losses import Theft
 from tracer.model import Holder, Origin
 
 
@@ -17,9 +18,10 @@ class Parties:
     ----------
     victims : collection of str
         CAIP-10 accounts that can never be listed.
-    robbed : mapping of Origin to mapping of str to int
-        Of them, those of each theft and asset, and what each lost, base units: units are at home again only with whom
-        they were taken from, and no more than were. Left out, all of them are of every theft.
+    robbed : mapping of Origin to mapping of (ChainId, str) to mapping of str to int
+        Of them, those of each theft, by name and asset, then by transaction, and what each lost, base units: units are
+        at home again only with whom they were taken from, and no more than were. Left out, all of them are of every
+        theft.
     receivers : collection of (ChainId, str) or None
         Who may be listed as receiver of the theft; other addresses that the theft paid are leads. ``None``: all that
         the theft paid.
@@ -34,7 +36,7 @@ class Parties:
     """
 
     victims: Collection[str] = ()
-    robbed: Mapping[Origin, Mapping[str, int]] = field(default_factory=dict)
+    robbed: Mapping[Origin, Mapping[Theft, Mapping[str, int]]] = field(default_factory=dict)
     receivers: Collection[Holder] | None = None
     counterparties: Mapping[Holder, Collection[str]] = field(default_factory=dict)
     doubted: Mapping[Holder, str] = field(default_factory=dict)

@@ -109,9 +109,9 @@ class _Weights:
         return sure, paid
 
     def _given_back(self, place: Holder, payment: Payment, share: Share) -> int:
-        """Return how many units of a receipt are at home with a victim that got more back than it lost, in all."""
+        """Return how many units of a receipt are at home with a victim that got more than it lost, or others' too."""
         since, lost = self.home.overpaid.get(share.origin, {}).get(place, (payment.seq, 0))
-        if payment.seq <= since:
+        if payment.seq <= since or self.home.brings_others(place, payment, share.origin):
             return 0
         amount = min(share.origin_amount, lost - self.back[place, share.origin])
         self.back[place, share.origin] += amount

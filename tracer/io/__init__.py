@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from tracer.io.columns import Columns, TransferRows
     from tracer.io.exports.cells import parse_unit_count
     from tracer.io.exports.chains import held_chain
+    from tracer.io.exports.export import Export
     from tracer.io.exports.forms import FORMATS
     from tracer.io.exports.mapping import load_mapping, parse_mapping, save_mapping
-    from tracer.io.exports.reading import Export, read_files
+    from tracer.io.exports.reading import read_files
     from tracer.io.exports.records import Options
     from tracer.io.exports.write import (
         IMPORT_SCHEMA,
@@ -208,7 +209,8 @@ __getattr__, __dir__ = exports(
         "exports.chains": ("held_chain",),
         "exports.forms": ("FORMATS",),
         "exports.mapping": ("load_mapping", "parse_mapping", "save_mapping"),
-        "exports.reading": ("Export", "read_files"),
+        "exports.export": ("Export",),
+        "exports.reading": ("read_files",),
         "exports.records": ("Options",),
         "exports.write": (
             "IMPORT_SCHEMA",

@@ -48,9 +48,16 @@ class Cell(NamedTuple):
 
 
 def shortened(text: str, most: int = _LONGEST) -> Cell:
-    """Return a text as a cell, cut where it is longer than `most` characters."""
+    """Return a text as a cell, cut where it is longer than `most` characters; between words, where one ends near.
+
+    A number cut in its middle would read as another number.
+    """
     text = plain(text)
-    return Cell(text) if len(text) <= most else Cell(f"{text[: most - 1].rstrip()}…", text)
+    if len(text) <= most:
+        return Cell(text)
+    head, _, _ = text[:most].rpartition(" ")
+    kept = head if len(head) * 2 > most else text[: most - 1]
+    return Cell(f"{kept.rstrip()}…", text)
 
 
 def short_name(text: str, href: str = "") -> Cell:

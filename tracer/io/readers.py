@@ -113,7 +113,11 @@ class Record:
         return None if self.raw(column) == "" else self.parse(column, parser)
 
     def error(self, column: str, what: str, why: str = "", next_step: str = "") -> DataFileError:
-        """Return the error that names this row and a column."""
+        """Return the error that names this row and a column; of a CSV file also as a spreadsheet counts its rows."""
+        if self.file.lower().endswith(".csv"):
+            why = (
+                f"{why} (a spreadsheet shows row {self.number} as row {self.number + 1}: it counts the header)".strip()
+            )
         return DataFileError(f"{self.file}, row {self.number}, column {column!r}: {what}", why=why, next_step=next_step)
 
 
@@ -505,6 +509,7 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 (JSON is of any type)
     """Read a JSON file; a duplicate key, a float or NaN is an error, for amounts are text."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """Return an object whose keys are all different."""
         found: dict[str, Any] = {}
         for key, value in pairs:
             if key in found:
@@ -580,6 +585,7 @@ def _text_loader() -> type:
         }
 
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: ANN401
+            """Return a mapping whose keys are texts, all different."""
             seen: set[str] = set()
             for key_node, _ in node.value:
                 key = self.construct_object(key_node, deep=True)

@@ -282,6 +282,19 @@ def _name(value: object) -> str:
     return text
 
 
+def _theft(value: object) -> str:
+    """Return the name of a theft; one in several words is refused with the form that can be written."""
+    text = str(value)
+    if text and not _NAME.fullmatch(text):
+        near = re.sub(r"[^-._:/#a-zA-Z0-9]+", "-", text).strip("-")[:60]
+        raise InputError(
+            f"{text[:60]!r} cannot be the name of a theft.",
+            why="It stands in every file: letters without accents, digits and -._:/# only, no blank, 160 at most.",
+            next_step=f"Write {near} in every row of this theft." if near else "Write another name.",
+        )
+    return text
+
+
 def _tx_of(chain: ChainId) -> Callable[[object], str]:
     """Return a reader of names of a chain's transactions: a hash has one spelling, so that equal ones are equal."""
     family = chain_of(chain).family if chain else ""
@@ -403,18 +416,18 @@ def _ledger_leg(record: Record, chain: ChainId, money: Money, ids: set[str]) -> 
         raise record.error("event", "the event is empty.", "Legs that belong together carry one name.")
     tx = record.parse("tx", _tx_of(chain))
     return LedgerLeg(
-        record.number,
-        event,
-        record.parse("side", _side),
-        holder,
-        address,
-        asset,
-        money.amount(record, asset),
-        chain,
-        block,
-        time,
-        tx,
-        kind,
+        row=record.number,
+        event=event,
+        side=record.parse("side", _side),
+        holder=holder,
+        address=address,
+        asset=asset,
+        amount=money.amount(record, asset),
+        chain=chain,
+        block=block,
+        time=time,
+        tx=tx,
+        kind=kind,
         listed=record.optional("input_order", _input_order) != "unknown",
         resolution=record.optional("time", resolution_of) or 1,
         id=_id_of(record, chain, tx, ids),
@@ -441,7 +454,7 @@ def _seed(record: Record, default_chain: ChainId | None, money: Money) -> Seed:
             "An outpoint is made once, whole; only another holder can start with part of what it has.",
             "Write kind 'output' for an outpoint (txid:vout), 'holder' for any other holder.",
         )
-    origin = record.parse("origin", _name)
+    origin = record.parse("origin", _theft)
     if not origin:
         raise record.error(
             "origin",

@@ -90,6 +90,8 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _cell(text: str) -> str:
     cell = plain(text)
+    if cell.startswith("-") and cell[1:].isascii() and cell[1:].isdecimal():
+        return cell  # a number below zero is no formula
     # Most cells are names and numbers: those that can be no formula are found at once.
     return _FORMULA.sub(r"\1'", cell) if ";" in cell or not cell[:1].isalnum() else cell
 

@@ -12,7 +12,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from tracer.ledger.nets import SINKS, Nets, is_income, nets_of_legs, nets_of_transfers, parts_of_sink, split_legs
+from tracer.ledger.nets import (
+    SINKS,
+    Nets,
+    is_income,
+    nets_of_legs,
+    nets_of_transfers,
+    parts_of_sink,
+    split_legs,
+)
 from tracer.ledger.readings import crossed_of, is_shown, readings_of
 from tracer.model import Account, AssetId, Event, LedgerLeg, Leg, Part, Reading, Transfer, weakest
 

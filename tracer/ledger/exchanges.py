@@ -12,8 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tracer.ledger.events import UNTOLD, Resolved, resolve
-from tracer.ledger.nets import Nets, is_income, split_leg
+from tracer.ledger.nets import Nets, is_income, split_by_row
 from tracer.model import Account, AssetId, Event, Leg, Part, Shown, Transfer
+
+IsPaid = Callable[[Leg, Sequence[Leg], Sequence[Leg], bool], bool]
+"""Whether a credit is a payment; see :func:`settled`."""
 
 
 def takers(event: Event, part: Part) -> tuple[Leg, ...]:
@@ -36,9 +39,7 @@ def takers(event: Event, part: Part) -> tuple[Leg, ...]:
     )
 
 
-def settled(
-    event: Event, rows: Sequence[Transfer], is_paid: Callable[[Leg, Sequence[Leg], Sequence[Leg]], bool]
-) -> Event:
+def settled(event: Event, rows: Sequence[Transfer], is_paid: IsPaid) -> Event:
     """Return an event with the payments of those who were surely paid taken out of its exchange.
 
     Parameters
@@ -48,8 +49,9 @@ def settled(
     rows : sequence of Transfer
         Of the ledger: who paid whom.
     is_paid : callable
-        Whether a credit is a payment, given what pays it and who gives other assets. Asked of those whose payers the
-        rows tell, and who pay these nothing.
+        Whether a credit is a payment, given what pays it, who gives other assets, and whether rows pay it straight to
+        somebody who gives nothing where another takes and gives. Asked of those whose payers the rows tell, and who
+        pay these nothing.
     """
     kept = tuple(
         part
@@ -104,7 +106,7 @@ def _dealings(parts: Sequence[Part], rows: Sequence[Transfer]) -> list[list[Part
 def _settled(
     others: Sequence[Part],
     rows: Sequence[Transfer],
-    is_paid: Callable[[Leg, Sequence[Leg], Sequence[Leg]], bool],
+    is_paid: IsPaid,
 ) -> Resolved | None:
     """Return what a dealing comes to without the payments of those who were surely paid; ``None`` where nobody was."""
     debits = _by_asset(leg for part in others for leg in part.debits)
@@ -118,7 +120,9 @@ def _settled(
                 continue
             parts, left = told
             payers = [one for part in parts for one in part.debits]
-            if not _pays_back(leg, payers, beside, rows) and is_paid(leg, payers, beside):
+            takes = any(one is not leg and _gives(one, beside) for one in credits[asset])
+            straight = takes and not _gives(leg, beside) and _is_straight(leg, parts, rows)
+            if not _pays_back(leg, payers, beside, rows) and is_paid(leg, payers, beside, straight):
                 debits[asset] = left
                 credits[asset] = [one for one in credits[asset] if one is not leg]
                 paid += parts
@@ -126,6 +130,21 @@ def _settled(
         return None
     rest = resolve(_nets(debits, credits))
     return Resolved(rest.kind if rest.parts else "transfer", (*paid, *rest.parts), rest.readings)
+
+
+def _gives(leg: Leg, beside: Iterable[Leg]) -> bool:
+    """Return whether who gets a credit gives something else."""
+    return any(one.account.holder == leg.account.holder for one in beside)
+
+
+def _is_straight(leg: Leg, parts: Iterable[Part], rows: Sequence[Transfer]) -> bool:
+    """Return whether the rows of the payments that a credit is made of are between its payers and who gets it."""
+    return all(
+        (rows[row].sender, rows[row].recipient) == (one.account.holder, leg.account.holder)
+        for part in parts
+        for one in part.debits
+        for row, _ in one.shown()
+    )
 
 
 def _pays_back(leg: Leg, payers: Sequence[Leg], beside: Sequence[Leg], rows: Sequence[Transfer]) -> bool:
@@ -148,27 +167,11 @@ def _paid_by_rows(leg: Leg, debits: Sequence[Leg], rows: Sequence[Transfer]) -> 
         payers = [one for one in left if one.account.holder == rows[row].sender] or (left if len(left) == 1 else [])
         if not amount or not payers or payers[0].amount < amount:
             continue
-        mine, rest = _by_row(payers[0], row, amount)
+        mine, rest = split_by_row(payers[0], row, amount)
         left = [one for other in left for one in ((rest,) if other is payers[0] else (other,)) if one.amount]
         parts.append(Part((mine,), (replace(leg, amount=amount, row=row, rows=(Shown(row, amount),)),)))
         missing -= amount
     return (parts, left) if parts and not missing else None
-
-
-def _by_row(leg: Leg, row: int, amount: int) -> tuple[Leg, Leg]:
-    """Split a leg in the units that a row shows of it, and the rest."""
-    shown = leg.shown()
-    if not any(one.row == row for one in shown):
-        return split_leg(leg, amount)
-    rest = tuple(
-        Shown(one.row, one.amount - (amount if one.row == row else 0))
-        for one in shown
-        if one.row != row or one.amount > amount
-    )
-    return (
-        replace(leg, amount=amount, row=row, rows=(Shown(row, amount),)),
-        replace(leg, amount=leg.amount - amount, row=rest[0].row if rest else None, rows=rest),
-    )
 
 
 def _is_plain(part: Part, event: Event) -> bool:

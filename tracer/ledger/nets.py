@@ -147,6 +147,22 @@ def split_leg(leg: Leg, amount: int) -> tuple[Leg, Leg]:
     )
 
 
+def split_by_row(leg: Leg, row: int, amount: int) -> tuple[Leg, Leg]:
+    """Split a leg in the units that a row shows of it, and the rest."""
+    shown = leg.shown()
+    if not any(one.row == row for one in shown):
+        return split_leg(leg, amount)
+    rest = tuple(
+        Shown(one.row, one.amount - (amount if one.row == row else 0))
+        for one in shown
+        if one.row != row or one.amount > amount
+    )
+    return (
+        replace(leg, amount=amount, row=row, rows=(Shown(row, amount),)),
+        replace(leg, amount=leg.amount - amount, row=rest[0].row if rest else None, rows=rest),
+    )
+
+
 def split_legs(legs: Iterable[Leg], amount: int) -> tuple[list[Leg], list[Leg]]:
     """Split legs in their order: the first `amount` units, and the rest."""
     first: list[Leg] = []

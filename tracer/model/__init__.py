@@ -54,6 +54,7 @@ from tracer.model.collected import Coin, Collected, CollectedTx
 from tracer.model.coverage import OTHER_TOKENS, REASONS, Coverage
 from tracer.model.event import (
     LABEL_EVENT,
+    PASSAGE,
     TRANSIT,
     Account,
     Event,
@@ -64,6 +65,7 @@ from tracer.model.event import (
     Reading,
     Shown,
     is_laid_out,
+    is_over_link,
     is_transit,
     plain_holder,
 )
@@ -111,6 +113,7 @@ __all__ = [
     "MARKINGS",
     "OTHER_TOKENS",
     "OWN",
+    "PASSAGE",
     "PRECISIONS",
     "PUBLIC",
     "RANKS",
@@ -184,6 +187,7 @@ __all__ = [
     "is_laid_out",
     "is_movement_id",
     "is_non_fungible",
+    "is_over_link",
     "is_solana_form",
     "is_transit",
     "keccak256",

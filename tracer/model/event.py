@@ -31,6 +31,10 @@ TRANSIT: Final = "~transit"
 """Ends the name of the holder that stolen units pass through where a pool swaps them inside the theft transaction."""
 
 
+PASSAGE: Final = "~link"
+"""Stands, with a number and :data:`TRANSIT`, in the name of the holder through which a link carries units."""
+
+
 LABEL_EVENT: Final = "label"
 """Kind of the event that moves a whole balance from one segment of a holder's history to the next."""
 
@@ -38,6 +42,11 @@ LABEL_EVENT: Final = "label"
 def is_transit(holder: str) -> bool:
     """Return whether a holder is only the passage of stolen units through a pool; nothing ever stays there."""
     return holder.endswith(TRANSIT)
+
+
+def is_over_link(holder: str) -> bool:
+    """Return whether a holder is only the passage of what a link carries from one chain to another."""
+    return is_transit(holder) and PASSAGE in holder
 
 
 def plain_holder(holder: str) -> str:

@@ -8,9 +8,10 @@ if TYPE_CHECKING:
     from tracer.net.bodies import packed, unpacked
     from tracer.net.deadline import SOON_S
     from tracer.net.http import CONNECT_S, Http, Received
-    from tracer.net.keys import Secret, holds_key, key_of, redact
+    from tracer.net.keys import Secret, holds_key, host_of, key_of, known_url, redact
     from tracer.net.lines import lines_reading
     from tracer.net.query import (
+        CANONICAL,
         DENIED,
         NotHeld,
         PermanentError,
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
         text_reading,
         words_of,
     )
+    from tracer.net.room import Place, Room, weight
     from tracer.net.settings import LARGEST_REPLY, LOOPBACK, HostSettings, settings_of, variable_of, variable_part
     from tracer.net.throttle import LONGEST_WAIT_S, Budget, OverBudgetError, Pause, Stopped, back_off
     from tracer.net.transport import CachedTransport, Check
 
 __all__ = [
+    "CANONICAL",
     "CONNECT_S",
     "DEEPEST",
     "DENIED",
@@ -55,12 +58,14 @@ __all__ = [
     "OverBudgetError",
     "Pause",
     "PermanentError",
+    "Place",
     "Query",
     "Received",
     "Reply",
     "ReplyFault",
     "Request",
     "RetryableError",
+    "Room",
     "Secret",
     "SplitRequest",
     "Stopped",
@@ -68,8 +73,10 @@ __all__ = [
     "costs_itself",
     "gap",
     "holds_key",
+    "host_of",
     "json_of",
     "key_of",
+    "known_url",
     "lines_reading",
     "may_be_size",
     "packed",
@@ -83,6 +90,7 @@ __all__ = [
     "unpacked",
     "variable_of",
     "variable_part",
+    "weight",
     "words_of",
 ]
 
@@ -92,9 +100,10 @@ __getattr__, __dir__ = exports(
         "bodies": ("packed", "unpacked"),
         "deadline": ("SOON_S",),
         "http": ("CONNECT_S", "Http", "Received"),
-        "keys": ("Secret", "holds_key", "key_of", "redact"),
+        "keys": ("Secret", "holds_key", "host_of", "key_of", "known_url", "redact"),
         "lines": ("lines_reading",),
         "query": (
+            "CANONICAL",
             "DENIED",
             "NotHeld",
             "Query",
@@ -118,6 +127,7 @@ __getattr__, __dir__ = exports(
             "text_reading",
             "words_of",
         ),
+        "room": ("Place", "Room", "weight"),
         "settings": ("HostSettings", "LARGEST_REPLY", "LOOPBACK", "settings_of", "variable_of", "variable_part"),
         "throttle": ("Budget", "LONGEST_WAIT_S", "OverBudgetError", "Pause", "Stopped", "back_off"),
         "transport": ("Check", "CachedTransport"),

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tracer.net.query import RetryableError, SplitRequest
-from tracer.net.room import LARGE, Place
+from tracer.net.room import SMALL, Place
 
 _HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 """Of gzip: no name, no time, best compression, no system named."""
-_PIECE: Final = 1 << 20
-"""Bytes unpacked at one time: a few thousand from the network can be a thousand times as many."""
+_PIECE: Final = SMALL // 2
+"""Bytes unpacked at one time, before they are counted: a few from the network can be a thousand times as many."""
 
 
 def packed(body: bytes) -> bytes:
@@ -48,7 +48,7 @@ def read_within(chunks: Iterable[bytes], encoding: str, limit: int, host: str, p
     host : str
         For messages.
     place : Place
-        Taken where the body is a large one.
+        Where the body is held.
 
     Raises
     ------
@@ -74,8 +74,7 @@ def read_within(chunks: Iterable[bytes], encoding: str, limit: int, host: str, p
                     why="Larger replies are not read, so that none can fill the memory.",
                     next_step="Ask for less at once.",
                 )
-            if size > LARGE:
-                place.take()
+            place.need(size)
             parts.append(part)
     except zlib.error:
         raise RetryableError(f"{host} sent a damaged reply.") from None

@@ -104,6 +104,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
+        """Connect within what is left of the deadline."""
         left = self._deadline.left(timeout)
         return self._deadline.note(self._inner.connect_tcp(host, port, left, local_address, socket_options))
 
@@ -127,6 +128,7 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
+        """Shake hands within what is left of the deadline."""
         try:
             left = self._deadline.left(timeout)
         except httpcore.TimeoutException:

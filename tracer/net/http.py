@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 
 import httpx
 
@@ -22,9 +22,9 @@ from tracer.errors import InputError, SourceError
 from tracer.io import plain
 from tracer.net.bodies import read_within
 from tracer.net.deadline import Deadline
-from tracer.net.keys import redact
+from tracer.net.keys import host_of, redact
 from tracer.net.query import Reply, Request, RetryableError
-from tracer.net.room import LARGE_AT_ONCE, Place
+from tracer.net.room import Place, Room
 from tracer.net.settings import HostSettings, origin_of
 from tracer.net.throttle import Pause, Throttle, retry_after
 
@@ -67,7 +67,7 @@ class _Host:
     """
 
     def __init__(self, origin: str, settings: HostSettings, clock: Callable[[], float]) -> None:
-        self.name = urlsplit(origin).hostname or ""
+        self.name = host_of(origin)
         self.settings = settings
         self.throttle = Throttle(self.name, settings, clock)
         self.places = threading.BoundedSemaphore(settings.concurrency)
@@ -90,6 +90,8 @@ class Http:
         Seconds since 1970, to read a ``Retry-After`` that is a date.
     transport : httpx.BaseTransport, optional
         In place of the network.
+    room : Room, optional
+        Memory for the replies of calls under way.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class Http:
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
         transport: httpx.BaseTransport | None = None,
+        room: Room | None = None,
     ) -> None:
         self._hosts = {
             origin_of(url): _Host(origin_of(url), settings, clock) for url, settings in sorted(hosts.items())
@@ -106,7 +109,7 @@ class Http:
         self._clock, self._now, self._transport = clock, now, transport
         self._trusted: ssl.SSLContext | None = None
         self._deadline = Deadline(clock)
-        self._large = threading.BoundedSemaphore(LARGE_AT_ONCE)
+        self._room = room or Room()
         self._lending = threading.Lock()
         self._closed = False
 
@@ -146,8 +149,8 @@ class Http:
         return self._host(url).settings
 
     def place(self) -> Place:
-        """Return a place for the reply of a call, to be left when it was understood: only few large ones are held."""
-        return Place(self._large)
+        """Return a place for the reply of a call, to be left when it was understood and kept."""
+        return self._room.place()
 
     def send(self, request: Request, pause: Pause, place: Place | None = None) -> Received:
         """Return what one call gave, within the host's rate; a few redirects to hosts that were named are followed.
@@ -157,13 +160,13 @@ class Http:
         Raises
         ------
         RetryableError
-            If no whole reply came: time-out, broken connection, cut off or damaged body.
+            If no whole reply came (time-out, broken connection, cut off or damaged body), or it sends elsewhere.
         SplitRequest
             If the reply is larger than allowed.
         OverBudgetError
             If the host's daily budget is used up.
         SourceError
-            If the host was not named, its certificate is not trusted, or it sends elsewhere.
+            If the host was not named, or its certificate is not trusted.
         """
         url = request.url + (("&" if "?" in request.url else "?") + urlencode(request.params) if request.params else "")
         headers = {**_OURS, **request.headers}
@@ -184,10 +187,10 @@ class Http:
             if origin_of(target) != origin_of(url):
                 headers = {name: value for name, value in headers.items() if name.title() in _PUBLIC}
             url = target
-        raise SourceError(
-            f"{self._host(request.url).name} sends the question elsewhere, which is not followed.",
-            why="Only redirects to hosts that a source names are, and few of them.",
-            next_step="Set the source's URL to where it is now.",
+        # It passes where a gateway wants a log-in first, say; a source that has moved goes on sending elsewhere.
+        raise RetryableError(
+            f"{self._host(request.url).name} sends the question elsewhere, which is not followed: only redirects to "
+            "hosts that a source names are, and few of them. Where that stays so, set the URL of the source anew."
         )
 
     def complain(self, url: str, seconds: float) -> None:
@@ -202,7 +205,7 @@ class Http:
         host = self._hosts.get(origin_of(url))
         if host is None:
             raise SourceError(
-                f"{urlsplit(url).hostname} is not a host that a source names.",
+                f"{host_of(url)} is not a host that a source names.",
                 why="Nothing is sent to any other.",
                 next_step="Set the URL of a source to it, if it is meant.",
             )

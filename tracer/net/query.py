@@ -11,6 +11,8 @@ from tracer.errors import SourceError
 from tracer.io import sha256_of
 from tracer.model import ChainId
 
+CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+"""Writes equal records alike. Made once: each question is written several times."""
 DENIED: Final = "denied"
 """Reason of a refusal of whoever asks: a bad key. It ends a fetch, since whatever comes next would be refused too."""
 
@@ -50,7 +52,7 @@ class Query:
             "params": dict(self.params),
             "head": self.head,
         }
-        return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+        return CANONICAL.encode(record)
 
     @property
     def key(self) -> str:

@@ -19,6 +19,7 @@ LONGEST_WAIT_S: Final = 120.0
 _DAY_S: Final = 86_400.0
 _SLOWEST: Final = 1 / 16
 _RECOVERY: Final = 1.1
+_SOON: Final = 0.1
 
 
 class OverBudgetError(PermanentError):
@@ -174,8 +175,21 @@ class Throttle:
         return until
 
 
-def back_off(attempt: int, chance: random.Random) -> float:
-    """Return how many seconds to wait after the n-th fault (from 1): doubling, with chance, capped."""
+def back_off(attempt: int, chance: random.Random, *, sooner: bool = False) -> float:
+    """Return how many seconds to wait after the n-th fault (from 1): doubling, with chance, capped.
+
+    Parameters
+    ----------
+    attempt : int
+        Which fault it is.
+    chance : random.Random
+        Spreads the waits.
+    sooner : bool
+        Whether the first wait is a short one: most broken replies are whole the next time, and a case that is read one
+        holder after another waits for each of them.
+    """
+    if sooner and attempt == 1:
+        return _SOON * chance.uniform(0.5, 1.0)
     return min(LONGEST_WAIT_S, 0.5 * float(2 ** min(attempt - 1, 16))) * chance.uniform(0.5, 1.0)
 
 
@@ -201,7 +215,7 @@ def retry_after(text: str, now: float) -> float | None:
         return min(LONGEST_WAIT_S, float(text[:9]))
     try:
         at = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(LONGEST_WAIT_S, max(0.0, at.timestamp() - now))
+        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return None  # no date, or one beyond what the machine counts
+    return min(LONGEST_WAIT_S, max(0.0, seconds))

@@ -76,6 +76,7 @@ class Midgard:
         """
 
         def parse(reply: Field) -> int:
+            """Return the last height that a server in sync has committed."""
             if not reply.get("inSync").flag():
                 raise PermanentError(
                     f"{self._name} is not in sync.",
@@ -156,6 +157,7 @@ class Midgard:
         params = {**asked, "limit": str(LIMIT), **({"nextPageToken": token} if token else {})}
 
         def parse(reply: Field) -> tuple[list[SwapAction], str]:
+            """Return the actions of a page, each of which touches what was asked for, and the next page's mark."""
             page = []
             for item in reply.get("actions").items():
                 action = parse_action(item, network=self._network)

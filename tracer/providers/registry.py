@@ -11,11 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from tracer.errors import InputError
 from tracer.model import BITCOIN, DEFAULT_CHAIN, TRON, ChainId, chain_of
-from tracer.net import CachedTransport, HostSettings, Secret, key_of, settings_of, variable_of, variable_part
+from tracer.net import (
+    CachedTransport,
+    HostSettings,
+    key_of,
+    known_url,
+    settings_of,
+    variable_of,
+    variable_part,
+)
 from tracer.providers.provider import Provider
 
 if TYPE_CHECKING:
@@ -228,22 +235,25 @@ def url_of(entry: Entry, chain: ChainId) -> str:
         If what the environment names is no URL; it is not repeated, since it may hold a key.
     """
     variable = variable_of(entry.name, "URL")
-    given = os.environ.get(f"{variable}_{variable_part(chain)}", "") or os.environ.get(variable, "")
-    if given.strip().startswith("http"):
-        try:
-            _keep_secret(given.strip())
-        except ValueError:
-            raise InputError(
-                f"What is set as {variable} for {chain} is no URL.",
-                why="It begins as one, but what should be the host is none.",
-                next_step="Write it as https://host/path.",
-            ) from None
-    return given.strip() or entry.urls.get(chain, "") or entry.any_chain
+    given = _given(f"{variable}_{variable_part(chain)}") or _given(variable)
+    return given or entry.urls.get(chain, "") or entry.any_chain
 
 
 def price_url() -> str:
-    """Return where daily prices are asked for: ``TRACER_URL_PRICE_API``, else DefiLlama's public address."""
-    return os.environ.get(variable_of("price-api", "URL"), "").strip() or PRICES
+    """Return where daily prices are asked for: ``TRACER_URL_PRICE_API``, else DefiLlama's public address.
+
+    Raises
+    ------
+    InputError
+        As :func:`url_of`.
+    """
+    return _given(variable_of("price-api", "URL")) or PRICES
+
+
+def _given(variable: str) -> str:
+    """Return the URL or folder that the environment names."""
+    given = os.environ.get(variable, "").strip()
+    return known_url(given, variable) if given.startswith("http") else given
 
 
 def key_variable(name: str) -> str:
@@ -257,16 +267,16 @@ def key_variable(name: str) -> str:
     return f"TRACER_{variable_part(name)}_KEY"
 
 
-def _keep_secret(url: str) -> None:
-    """Make a URL known as a secret where it holds more than a host: nodes are often rented with the key in the path."""
-    parts = urlsplit(url)
-    if parts.username or parts.query or len(parts.path.strip("/")) >= 16:
-        Secret(url)
-
-
 def _archive(place: Place) -> Provider:
     from tracer.providers.archive.source import Archive
 
+    if place.url == NOWHERE:
+        variable = f"{variable_of('archive', 'URL')}_{variable_part(place.chain)}"
+        raise InputError(
+            f"The files of the archive that {place.chain} was read from are not here.",
+            why="They are not copied into a bundle, so its tables are derived from them.",
+            next_step=f"Name their folder in {variable}.",
+        )
     return Archive(Path(place.url), place.chain)
 
 

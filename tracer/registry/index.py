@@ -15,6 +15,7 @@ from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from weakref import finalize
 
 from tracer.io import write_file
 from tracer.model import Publication, Statement
@@ -43,6 +44,8 @@ class Index:
 
     def __init__(self, connection: sqlite3.Connection, released: str) -> None:
         self._connection, self.released = connection, released
+        # One that nobody closes is closed when nobody has it any more: a cache lets go of it without a word.
+        self._closing = finalize(self, connection.close)
 
     def statements(self, forms: Iterable[str]) -> tuple[Statement, ...]:
         """Return everything said of these address texts, on whatever chain, in the order of the file.
@@ -66,7 +69,7 @@ class Index:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._closing()
 
 
 def build_index(folder: Path, target: Path) -> None:

@@ -96,18 +96,25 @@ def read_list(path: Path) -> PublishedList:
         raise top.error(f"{rank[:10]!r} is not a rank.", "rank")
     list_id, list_date = top.text("id"), top.parse("list_date", parse_date)
     source = Publication(
-        list_id, top.text("publisher"), top.text("title"), top.text("url"), list_date, "", rank, top.text("licence")
+        key=list_id,
+        publisher=top.text("publisher"),
+        title=top.text("title"),
+        url=top.text("url"),
+        published=list_date,
+        retrieved="",
+        rank=rank,
+        licence=top.text("licence"),
     )
     expect = top.sub("expect")
     found = PublishedList(
-        list_id,
-        list_date,
-        top.text("note", ""),
-        source,
-        path.parent / top.text("file"),
-        expect.parse("rows", int),
-        expect.parse("names", int),
-        _history(path, top.sub("history"), list_date) if top.has("history") else None,
+        id=list_id,
+        list_date=list_date,
+        note=top.text("note", ""),
+        source=source,
+        path=path.parent / top.text("file"),
+        rows=expect.parse("rows", int),
+        names=expect.parse("names", int),
+        history=_history(path, top.sub("history"), list_date) if top.has("history") else None,
     )
     expect.done()
     top.done()
@@ -122,14 +129,14 @@ def _history(path: Path, entry: Fields, list_date: str) -> ListHistory:
         since=entry.parse("since", parse_date),
         value=entry.text("value"),
         source=Publication(
-            entry.text("id"),
-            entry.text("publisher"),
-            entry.text("title"),
-            entry.text("url"),
-            "",
-            "",
-            rank,
-            entry.text("licence"),
+            key=entry.text("id"),
+            publisher=entry.text("publisher"),
+            title=entry.text("title"),
+            url=entry.text("url"),
+            published="",
+            retrieved="",
+            rank=rank,
+            licence=entry.text("licence"),
         ),
         path=path.parent / entry.text("file"),
         rows=entry.parse("rows", int),

@@ -151,7 +151,14 @@ def _sources(folder: Path) -> Counter[Publication]:
 
 def _bare(source: Publication) -> Publication:
     return Publication(
-        "", source.publisher, source.title, source.url, source.published, source.retrieved, source.rank, source.licence
+        key="",
+        publisher=source.publisher,
+        title=source.title,
+        url=source.url,
+        published=source.published,
+        retrieved=source.retrieved,
+        rank=source.rank,
+        licence=source.licence,
     )
 
 

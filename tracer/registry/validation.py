@@ -197,6 +197,7 @@ def _lines(path: Path) -> tuple[dict[Place, int], list[int]]:
     unquoted: list[int] = []
 
     def walk(node: yaml.Node, place: Place) -> None:
+        """Note the line of a node and of all in it."""
         lines.setdefault(place, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:

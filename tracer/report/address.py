@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tracer.analysis import AddressFacts, BalancePoint, Counterparty, Flow
+from tracer.io import write_file
 from tracer.model import Asset, AssetId, Label, caip10, explorer_url, format_time
 from tracer.report.paths import Path
 from tracer.trace import Exit, Range, TraceResult
@@ -122,6 +124,8 @@ class AddressPage:
         What was asked for, where it was not the whole address.
     earned_fees : bool
         Whether fees can have been paid to it out of stolen units, which end there.
+    made_by : tuple of str
+        Lines that a file says at its end: by which version, as known when, by which trace.
     """
 
     facts: AddressFacts
@@ -132,6 +136,7 @@ class AddressPage:
     hints: tuple[Mapping[str, Any], ...] = ()
     asked: str = ""
     earned_fees: bool = False
+    made_by: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -251,6 +256,18 @@ class AddressPage:
         from tracer.report.address_terminal import page_text
 
         return page_text(self, width)
+
+    def write(self, path: str | FilePath, *, overwrite: bool = False) -> None:
+        """Write the page into a file, whole: ``.html`` for a dossier, ``.txt`` or ``.json`` by the name's ending.
+
+        Raises
+        ------
+        InputError
+            If the name ends otherwise, or the file is there and is not to be replaced.
+        """
+        from tracer.report.address_file import page_file
+
+        write_file(FilePath(path), page_file(self, FilePath(path)), overwrite=overwrite)
 
     def __repr__(self) -> str:
         return self.text()

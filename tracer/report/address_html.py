@@ -10,8 +10,8 @@ from tracer.io import plain
 from tracer.model import explorer_url
 from tracer.report.address import AddressPage
 from tracer.report.address_words import (
-    ASSETS_SHOWN,
-    PARTIES_SHOWN,
+    SCREEN,
+    Limits,
     balance_line,
     flow_lines,
     head_lines,
@@ -37,7 +37,15 @@ _CHART: Final = (96, 30)
 
 
 def page_html(page: AddressPage) -> str:
-    """Return the page as an HTML fragment: every outside text escaped, colours those of the notebook."""
+    """Return the page as an HTML fragment of a screen's height at most, in the colours of the notebook."""
+    return (
+        f'<div style="max-width:66em;max-height:46em;overflow:auto;padding:10px 14px;border:{_LINE};border-radius:6px;'
+        f'font-size:13px;line-height:1.4;font-variant-numeric:tabular-nums">{page_parts(page)}</div>'
+    )
+
+
+def page_parts(page: AddressPage, most: Limits = SCREEN) -> str:
+    """Return what stands on the page, as HTML: every outside text escaped, colours those of the place."""
     facts = page.facts
     head, *said = head_lines(page)
     asked = f' <span style="{_SOFT}">{escape(plain(page.asked))}</span>' if page.asked else ""
@@ -46,22 +54,19 @@ def page_html(page: AddressPage) -> str:
         f"{_link(page.explorer, plain(facts.address))}{asked}</div>",
         f'<div style="{_SOFT}">{escape(head)}</div>',
         *(f"<div>{escape(line)}</div>" for line in said),
-        _section("Labels", "".join(_sourced(*pair) for pair in label_lines(page))),
-        _section("List", "".join(_sourced(*pair) for pair in standing_lines(page))),
-        _section("Flows", _flows(page)),
-        _section("With whom", _parties(page)),
+        _section("Labels", "".join(_sourced(*pair) for pair in label_lines(page, most))),
+        _section("List", "".join(_sourced(*pair) for pair in standing_lines(page, most))),
+        _section("Flows", _flows(page, most.assets)),
+        _section("With whom", _parties(page, most)),
     ]
     if facts.holder is not None:
-        short = shortened(on_ways(page), 0)
-        parts.append(_section("Paths", "".join(f"<div>{escape(line)}</div>" for line in way_lines(page, short))))
+        short = shortened(on_ways(page), most.name)
+        parts.append(_section("Paths", "".join(f"<div>{escape(line)}</div>" for line in way_lines(page, short, most))))
     parts += [
         _section("Any rule", "".join(f"<div>{escape(line)}</div>" for line in range_lines(page))),
-        _section("Only hints", "".join(f"<div>{escape(line)}</div>" for line in hint_lines(page))),
+        _section("Only hints", "".join(f"<div>{escape(line)}</div>" for line in hint_lines(page, most))),
     ]
-    return (
-        f'<div style="max-width:66em;max-height:46em;overflow:auto;padding:10px 14px;border:{_LINE};border-radius:6px;'
-        f'font-size:13px;line-height:1.4;font-variant-numeric:tabular-nums">{"".join(parts)}</div>'
-    )
+    return "".join(parts)
 
 
 def _section(title: str, inner: str) -> str:
@@ -99,17 +104,17 @@ def _row(*cells: tuple[str, str]) -> str:
     )
 
 
-def _flows(page: AddressPage) -> str:
+def _flows(page: AddressPage, most: int) -> str:
     names = asset_names(page.result.assets)
     rows = []
-    for flow in page.facts.flows[:ASSETS_SHOWN]:
+    for flow in page.facts.flows[:most]:
         lines = flow_lines(page, flow)
         for place, (what, amount, words) in enumerate(lines):
             name = names.get(flow.asset, plain(flow.asset)) if not place else ""
             chart = f'<td rowspan="{len(lines)}" style="{_CELL}">{_chart(page, flow)}</td>' if not place else ""
             cells = ((_CELL, escape(name)), (_CELL, what), (_NUMBER, escape(amount)), (_TEXT, escape(words)))
             rows.append(_row(*cells).replace("</tr>", f"{chart}</tr>"))
-    more = len(page.facts.flows) - ASSETS_SHOWN
+    more = len(page.facts.flows) - most
     rest = f"<div>and {more:,} more: .flows() has them all</div>" if more > 0 else ""
     return _table(rows) + rest if rows else ""
 
@@ -123,6 +128,7 @@ def _chart(page: AddressPage, flow: Flow) -> str:
         return ""
 
     def steps(place: int) -> str:
+        """Return the line of one of both amounts, a step a sample."""
         points, last = [], 0
         for number, pair in enumerate(found):
             x, y = wide * number // len(found), high - high * max(pair[place], 0) // top
@@ -139,9 +145,9 @@ def _chart(page: AddressPage, flow: Flow) -> str:
     )
 
 
-def _parties(page: AddressPage) -> str:
-    shown = page.facts.counterparties[:PARTIES_SHOWN]
-    forms = shortened([one.addresses[0] for one in shown if one.addresses], 0)
+def _parties(page: AddressPage, most: Limits) -> str:
+    shown = page.facts.counterparties[: most.parties]
+    forms = shortened([one.addresses[0] for one in shown if one.addresses], most.name)
     rows = []
     for one in shown:
         direction, name, amount, part, when = party_cells(page, one)

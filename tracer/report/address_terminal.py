@@ -10,9 +10,9 @@ from tracer.io import plain
 from tracer.model import caip10
 from tracer.report.address import AddressPage
 from tracer.report.address_words import (
-    ASSETS_SHOWN,
     LEVELS,
-    PARTIES_SHOWN,
+    SCREEN,
+    Limits,
     balance_line,
     flow_lines,
     head_lines,
@@ -35,7 +35,7 @@ _NAME: Final = 30
 _UNDER: Final = " " * 14
 
 
-def page_text(page: AddressPage, width: int = 100) -> str:
+def page_text(page: AddressPage, width: int = 100, most: Limits = SCREEN) -> str:
     """Return the page for a terminal of a width in characters, at least :data:`NARROWEST`."""
     room = max(width, NARROWEST)
     facts = page.facts
@@ -43,15 +43,20 @@ def page_text(page: AddressPage, width: int = 100) -> str:
     lines = [name if not page.asked else f"{name} ({plain(page.asked)})"]
     lines += [part for line in head_lines(page) for part in _wrapped(line, room, "", "  ")]
     lines += [page.explorer] if page.explorer else []
-    lines += _headed("Who it is said to be", _sourced(label_lines(page), room))
-    lines += _headed("On the flagged list", _sourced(standing_lines(page), room))
-    lines += _headed("What came and went", _flows(page, room))
-    lines += _headed(_counted("With whom", len({one.addresses for one in facts.counterparties})), _parties(page, room))
-    lines += _headed("Balance over time, as far as the rows of this case go", _balances(page, room))
+    lines += _headed("Who it is said to be", _sourced(label_lines(page, most), room))
+    lines += _headed("On the flagged list", _sourced(standing_lines(page, most), room))
+    lines += _headed("What came and went", _flows(page, room, most.assets))
+    lines += _headed(
+        _counted("With whom", len({one.addresses for one in facts.counterparties}), most.parties),
+        _parties(page, room, most.parties),
+    )
+    lines += _headed("Balance over time, as far as the rows of this case go", _balances(page, room, most.assets))
     if facts.holder is not None:
-        lines += _headed("From the theft to here", _listed(way_lines(page, shortened(on_ways(page), 0)), room))
+        lines += _headed(
+            "From the theft to here", _listed(way_lines(page, shortened(on_ways(page), most.name), most), room)
+        )
     lines += _headed("Under any rule", _listed(range_lines(page), room))
-    lines += _headed("Hints, nothing of which is said of this address", _listed(hint_lines(page), room))
+    lines += _headed("Hints, nothing of which is said of this address", _listed(hint_lines(page, most), room))
     lines += ["", f"What the registry holds on it: tracer why {caip10(facts.chain, name)}"]
     return "\n".join(lines) + "\n"
 
@@ -60,8 +65,8 @@ def _headed(title: str, lines: list[str]) -> list[str]:
     return ["", title, *lines] if lines else []
 
 
-def _counted(title: str, number: int) -> str:
-    return f"{title} ({count(number, 'counterparty', 'counterparties')})" if number > PARTIES_SHOWN else title
+def _counted(title: str, number: int, shown: int) -> str:
+    return f"{title} ({count(number, 'counterparty', 'counterparties')})" if number > shown else title
 
 
 def _wrapped(text: str, room: int, first: str, rest: str) -> list[str]:
@@ -82,9 +87,9 @@ def _sourced(pairs: list[tuple[str, str]], room: int) -> list[str]:
     return lines
 
 
-def _flows(page: AddressPage, room: int) -> list[str]:
+def _flows(page: AddressPage, room: int, most: int) -> list[str]:
     names = asset_names(page.result.assets)
-    shown = page.facts.flows[:ASSETS_SHOWN]
+    shown = page.facts.flows[:most]
     found = [(names.get(flow.asset, plain(flow.asset)), flow_lines(page, flow)) for flow in shown]
     wide = max((len(amount) for _, mine in found for _, amount, _ in mine), default=0)
     lines = []
@@ -101,8 +106,8 @@ def _flows(page: AddressPage, room: int) -> list[str]:
     return [*lines, f"  and {count(more, 'more asset')}; --json has them all"] if more > 0 else lines
 
 
-def _parties(page: AddressPage, room: int) -> list[str]:
-    shown = page.facts.counterparties[:PARTIES_SHOWN]
+def _parties(page: AddressPage, room: int, most: int) -> list[str]:
+    shown = page.facts.counterparties[:most]
     cells = [party_cells(page, one) for one in shown]
     amounts = max((len(cell[2]) for cell in cells), default=0)
     parts = max((len(cell[3]) for cell in cells), default=0)
@@ -139,10 +144,10 @@ def _cut(text: str, room: int) -> str:
     return text if len(text) <= room else f"{text[: max(room - 1, 0)]}…" if room > 3 else ""
 
 
-def _balances(page: AddressPage, room: int) -> list[str]:
+def _balances(page: AddressPage, room: int, most: int) -> list[str]:
     names = asset_names(page.result.assets)
     lines = []
-    for flow in page.facts.flows[:ASSETS_SHOWN]:
+    for flow in page.facts.flows[:most]:
         held = [balance for balance, _ in samples(page, flow, _DRAWN)]
         top = max(held, default=0)
         if top:

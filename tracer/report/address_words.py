@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tracer.analysis import Counterparty, Flow, Way
 from tracer.io import plain
@@ -21,14 +21,36 @@ NOT_FOLLOWED: Final = (
 """How units can have come to an address that a trace does not reach."""
 EARNED: Final = "what is paid as a fee ends there, and who earns it has it as clean money of its own"
 """What is true of whoever earns fees out of stolen units."""
-LABELS_SHOWN: Final = 3
-ASSETS_SHOWN: Final = 3
-PARTIES_SHOWN: Final = 8
-WAYS_SHOWN: Final = 3
-LINES_SHOWN: Final = 3
-_ROUTE_SHOWN: Final = 4
 LEVELS: Final = 8
 """Heights that a balance is drawn with in a terminal."""
+
+
+class Limits(NamedTuple):
+    """How many of each sort a page shows before it counts the rest.
+
+    Attributes
+    ----------
+    labels, assets, parties, ways, lines : int
+        Labels, assets that came, counterparties, ways from the theft, lines of the list and hints.
+    route : int
+        Stations that a way names.
+    name : int
+        Characters up to which addresses stand whole; longer ones are shortened, look-alikes until they differ.
+    """
+
+    labels: int = 3
+    assets: int = 3
+    parties: int = 8
+    ways: int = 3
+    lines: int = 3
+    route: int = 4
+    name: int = 0
+
+
+SCREEN: Final = Limits()
+"""What fits on a screen."""
+FILED: Final = Limits(labels=100, assets=100, parties=1_000, ways=100, lines=100, route=50, name=200)
+"""What a page has that is kept in a file."""
 
 
 def head_lines(page: AddressPage) -> list[str]:
@@ -64,11 +86,11 @@ def _hops(hop: int) -> str:
     return "at the theft" if not hop else f"{count(hop, 'movement')} from a seed"
 
 
-def label_lines(page: AddressPage) -> list[tuple[str, str]]:
+def label_lines(page: AddressPage, most: Limits = SCREEN) -> list[tuple[str, str]]:
     """Return a sentence and a source for each label shown, then how many there are besides."""
     facts = page.facts
-    lines = [(_label(label), plain(label.source_url)) for label in facts.labels[:LABELS_SHOWN]]
-    more = len(facts.labels) - LABELS_SHOWN
+    lines = [(_label(label), plain(label.source_url)) for label in facts.labels[: most.labels]]
+    more = len(facts.labels) - most.labels
     if more > 0:
         lines.append((f"and {count(more, 'more label')}", ""))
     if facts.not_yet_known:
@@ -170,13 +192,13 @@ def samples(page: AddressPage, flow: Flow, number: int) -> list[tuple[int, int]]
     return found
 
 
-def way_lines(page: AddressPage, named: Mapping[str, str]) -> list[str]:
+def way_lines(page: AddressPage, named: Mapping[str, str], most: Limits = SCREEN) -> list[str]:
     """Return the largest ways from the theft to here, as routes; `named` shortens addresses."""
     if page.path is None or not page.path.found.ways:
         return ["No stolen units came to it under this rule."]
     ways = sorted(page.path.found.ways, key=lambda way: -_worth(way))
-    lines = [_way(page, way, named) for way in ways[:WAYS_SHOWN]]
-    more = len(ways) - WAYS_SHOWN
+    lines = [_way(page, way, named, most.route) for way in ways[: most.ways]]
+    more = len(ways) - most.ways
     return [*lines, f"and {count(more, 'more way')}; trace.path_to() has them all"] if more > 0 else lines
 
 
@@ -184,9 +206,9 @@ def _worth(way: Way) -> int:
     return way.origin_amount
 
 
-def _way(page: AddressPage, way: Way, named: Mapping[str, str]) -> str:
+def _way(page: AddressPage, way: Way, named: Mapping[str, str], shown: int) -> str:
     route = _route(way, named)
-    if len(route) > _ROUTE_SHOWN + 1:
+    if len(route) > shown + 1:
         route = [*route[:2], f"{len(route) - 4} more", *route[-2:]]
     amount = amount_text(page.result, way.account.asset, way.amount)
     theft = f" for {amount_text(page.result, way.origin.asset, way.origin_amount)}"
@@ -227,14 +249,14 @@ def _range(page: AddressPage, line: RangeLine) -> str:
     return f"{line.what} {span}{back} {of} ({held.certainty}{rests}{basis})"
 
 
-def standing_lines(page: AddressPage) -> list[tuple[str, str]]:
+def standing_lines(page: AddressPage, most: Limits = SCREEN) -> list[tuple[str, str]]:
     """Return its lines on the draft list or why it is not on it, each with its source."""
-    lines = [(plain(one.words), plain(one.source_url)) for one in page.standing[:LINES_SHOWN]]
-    more = len(page.standing) - LINES_SHOWN
+    lines = [(plain(one.words), plain(one.source_url)) for one in page.standing[: most.lines]]
+    more = len(page.standing) - most.lines
     return [*lines, (f"and {count(more, 'more line')}", "")] if more > 0 else lines
 
 
-def hint_lines(page: AddressPage) -> list[str]:
+def hint_lines(page: AddressPage, most: Limits = SCREEN) -> list[str]:
     """Return what is said of the same key elsewhere, one line a meaning and place: never said of this address."""
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for one in page.hints:
@@ -243,8 +265,8 @@ def hint_lines(page: AddressPage) -> list[str]:
     for (meaning, place), mine in sorted(found.items(), key=lambda item: (item[0][0] != SAME_KEY, item[0])):
         said = _distinct(f"{one['property']} {plain(one['value'])} ({plain(one['publisher'])})" for one in mine)
         lines.append(f"{meaning}: {plain(place)}: {'; '.join(said)}")
-    more = len(lines) - LINES_SHOWN
-    return [*lines[:LINES_SHOWN], f"and {more} more; tracer why has them all"] if more > 0 else lines
+    more = len(lines) - most.lines
+    return [*lines[: most.lines], f"and {more} more; tracer why has them all"] if more > 0 else lines
 
 
 def _distinct(texts: Iterable[str]) -> Sequence[str]:

@@ -187,18 +187,18 @@ def annex_row(incident: Incident) -> AnnexRow:
     named += [said.source for said in (*incident.attributions, *incident.dissent)]
     chains = {chain for figure in incident.figures for chain in figure.chain.split(";")}
     return AnnexRow(
-        incident,
-        tuple(sorted(chains - {"unknown", "multiple"})),
-        tuple(f"{figure.amount} {figure.what}" for figure in incident.figures if figure.amount),
-        tuple(dict.fromkeys(figure.tx for figure in incident.figures if figure.tx)),
-        least,
-        most,
-        min((said.rank for said in firm), default=""),
-        min((said.reports_rank for said in firm if said.reports_rank), default=""),
-        tuple(dict.fromkeys(said.to for said in firm)),
-        tuple(dict.fromkeys(said.to for said in incident.attributions if said.suspected)),
-        bool(incident.dissent),
-        tuple(dict.fromkeys(named)),
+        incident=incident,
+        chains=tuple(sorted(chains - {"unknown", "multiple"})),
+        taken=tuple(f"{figure.amount} {figure.what}" for figure in incident.figures if figure.amount),
+        txs=tuple(dict.fromkeys(figure.tx for figure in incident.figures if figure.tx)),
+        usd_min=least,
+        usd_max=most,
+        rank=min((said.rank for said in firm), default=""),
+        reported=min((said.reports_rank for said in firm if said.reports_rank), default=""),
+        to=tuple(dict.fromkeys(said.to for said in firm)),
+        suspected=tuple(dict.fromkeys(said.to for said in incident.attributions if said.suspected)),
+        contested=bool(incident.dissent),
+        sources=tuple(dict.fromkeys(named)),
     )
 
 

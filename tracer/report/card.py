@@ -15,19 +15,19 @@ from tracer.report.tables import cashout_rows
 from tracer.report.wording import (
     GROUPS,
     IF_ANY,
-    amount_text,
     asset_names,
     audit_sentence,
     count,
     coverage_sentences,
     fate_words,
-    is_rough,
     labels_sentence,
     not_seeded_sentences,
     options_sentence,
     part_text,
     party_names,
+    rounded_amount,
     rounded_thefts,
+    total_text,
 )
 from tracer.trace import UNGUARDED, Intervals, PriceTable, TraceResult, carrying
 
@@ -83,7 +83,7 @@ def _sections(
             asset,
             held[asset],
             before=f"{plain(name)}: " if len(stolen) > 1 else "",
-            rough=Origin(name, asset) in rounded,
+            rounded=sum(held[asset].values()) if Origin(name, asset) in rounded else 0,
         )
         for name, held in stolen.items()
         for asset in sorted(held, key=worth)
@@ -101,7 +101,7 @@ def _sections(
                 asset,
                 held[asset],
                 after=_after(result, became, asset),
-                rough=is_rough(result, became, asset),
+                rounded=rounded_amount(result, became, asset),
             )
             for became in group
             for held in (fates.get(became, {}),)
@@ -143,11 +143,10 @@ def _followed(result: TraceResult) -> str:
 
 
 def _total(
-    result: TraceResult, asset: AssetId, split: ByGrade, *, before: str = "", after: str = "", rough: bool = False
+    result: TraceResult, asset: AssetId, split: ByGrade, *, before: str = "", after: str = "", rounded: int = 0
 ) -> str:
-    sign = "≈ " if rough else ""
-    amount = amount_text(result, asset, sum(split.values()))
-    return f"{before}{sign}{amount} · {part_text(result, asset, split)}{after}"
+    amount = total_text(result, asset, sum(split.values()), rounded)
+    return f"{before}{amount} · {part_text(result, asset, split, rounded)}{after}"
 
 
 def _after(result: TraceResult, became: str, asset: AssetId) -> str:

@@ -20,6 +20,8 @@ COLUMNS_SHOWN: Final = 10
 _FEWEST: Final = 4
 _WIDTH: Final = 116
 """Characters that stand side by side beside an open side bar of JupyterLab on a small screen."""
+_WIDEST: Final = 140
+"""The same without the side bar, where words of text columns break between lines."""
 BY_SIZE: Final = "size"
 """Order of a frame that stands sorted by address or entity: it is shown with the largest first."""
 
@@ -109,6 +111,9 @@ _LONG_NAME: Final = re.compile(r"0x[0-9a-f]{40,64}|[0-9a-f]{64}", re.ASCII)
 _DIGITS: Final = 6
 """Digits behind the point that are shown; what follows stands under the pointer."""
 _FEW_DIGITS: Final = 2
+_CLAIM: Final = "claim"
+_BROKEN: Final = 45
+"""Characters of a claim that count as the width of its column: its words break between lines."""
 _MANY_AMOUNTS: Final = 3
 """Columns of amounts from which on they have fewer digits, so that they stand side by side."""
 _CROWD: Final = 6
@@ -123,7 +128,9 @@ class Frame(pd.DataFrame):
     def _constructor(self) -> type[Frame]:
         return Frame
 
-    def pretty(self, rows: int | None = ROWS, *, columns: Sequence[str] | None = None) -> Shown:
+    def pretty(
+        self, rows: int | None = ROWS, *, columns: Sequence[str] | None = None, exact: bool | None = None
+    ) -> Shown:
         """Return what shows the frame in a notebook or a terminal: symbols, whole units, short addresses, links.
 
         Parameters
@@ -132,8 +139,10 @@ class Frame(pd.DataFrame):
             Rows at most; ``None`` for all.
         columns : sequence of str, optional
             Which columns; by default those that say most and differ between rows, ten at most.
+        exact : bool, optional
+            Whether amounts stand to their last digit; by default where the table is then no wider than a page.
         """
-        return Shown(self, rows, None if columns is None else tuple(columns))
+        return Shown(self, rows, None if columns is None else tuple(columns), exact)
 
     def _repr_html_(self) -> str:
         return self.pretty()._repr_html_()
@@ -179,11 +188,14 @@ class Shown:
         Rows shown at most.
     columns : tuple of str or None
         Columns shown; ``None`` for those that say most.
+    exact : bool or None
+        Whether amounts stand to their last digit; ``None`` where there is room.
     """
 
     frame: Frame
     rows: int | None = ROWS
     columns: tuple[str, ...] | None = None
+    exact: bool | None = None
 
     def _repr_html_(self) -> str:
         head, cells, right, notes = self._parts()
@@ -205,7 +217,7 @@ class Shown:
             for values in frame.iloc[picked][used].itertuples(index=False, name=None)
         ]
         names, fixed, left = self._choice(records)
-        cells = [[self._cell(name, record) for name in names] for record in records]
+        cells, is_cut = self._cells(names, records)
         right = [place for place, name in enumerate(names) if _is_number(name, [record[name] for record in records])]
         notes = [str(frame.attrs["note"])] if frame.attrs.get("note") else []
         if fixed:
@@ -219,9 +231,26 @@ class Shown:
             parts.append(f"more columns: {', '.join(left[:12])}{', …' if len(left) > 12 else ''}")
         if len(picked) < len(frame):
             parts.append(".pretty(rows=None) shows all")
+        if is_cut:
+            parts.append("… stands for digits left out, .pretty(exact=True) shows them")
         said = "; ".join(parts)
         notes.append(said if said.endswith("…") else f"{said}.")
         return [_HEADS.get(name, name.replace("_", " ")) for name in names], cells, right, notes
+
+    def _cells(self, names: list[str], records: Sequence[Mapping[str, Any]]) -> tuple[list[list[Cell]], bool]:
+        """Return the cells and whether a digit is left out of any: of none where that is asked for or fits.
+
+        Where not all fit, the stolen units alone may: they are what is quoted.
+        """
+        whole = [[self._cell(name, record, exact=True) for name in names] for record in records]
+        if self.exact or (self.exact is None and _width(names, whole) <= _WIDTH):
+            return whole, False
+        cut = [[self._cell(name, record) for name in names] for record in records]
+        if self.exact is None and "tainted" in names:
+            place = names.index("tainted")
+            quoted = [[*few[:place], full[place], *few[place + 1 :]] for few, full in zip(cut, whole, strict=True)]
+            cut = quoted if _width(names, quoted) <= _WIDEST else cut
+        return cut, cut != whole
 
     def _said(self, name: str) -> Any:  # noqa: ANN401 (attrs of a frame are of any type)
         return self.frame.attrs.get("shown", {}).get(name)
@@ -263,13 +292,16 @@ class Shown:
         ranked = sorted((name for name in used if name not in fixed), key=lambda name: _RANK.get(name, 999))
         shown, width = set[str](), 0
         for name in ranked[: COLUMNS_SHOWN + 2 * ("fifo" in used)]:
-            width += 2 + max([len(name), *(len(self._cell(name, record).text) for record in records[:ROWS])])
+            longest = max([len(name), *(len(self._cell(name, record).text) for record in records[:ROWS])])
+            width += 2 + (min(longest, _BROKEN) if name == _CLAIM else longest)
             if len(shown) < _FEWEST or width <= _WIDTH or ("fifo" in used and name in _COMPARED):
                 shown.add(name)
         if "asset" in ranked and any(name in _AMOUNTS and name not in _OWN_ASSET for name in shown):
             shown.add("asset")  # an amount without its unit cannot be read
         # Two legs of one theft, or two thefts, are no double rows; and what agrees, agrees within something.
-        beside = ("origin", "origin_asset", *(("difference", "tolerance") if "agrees" in shown else ()))
+        # Beside what was moved stands what of it is stolen.
+        beside = ["origin", "origin_asset", *(("difference", "tolerance") if "agrees" in shown else ())]
+        beside += ["tainted"] if "amount" in shown else []
         shown.update(name for name in ranked if name in beside)
         first = self.frame.attrs.get("shown", {}).get("first", ())
         names = [*(name for name in first if name in used), *(name for name in every if name in shown)]
@@ -277,17 +309,17 @@ class Shown:
         fixed = [name for name in fixed if name not in names]
         return names, fixed, [name for name in every if name not in names and name not in fixed]
 
-    def _cell(self, name: str, record: Mapping[str, Any]) -> Cell:
+    def _cell(self, name: str, record: Mapping[str, Any], *, exact: bool = False) -> Cell:
         value = record[name]
         if _is_empty(value):
-            return Cell("")
+            return Cell("no entity named" if name == "entity" and record.get("category") else "")
         chain = _chain(record)
         if name in _AMOUNTS and isinstance(value, str) and value.isascii() and value.isdecimal():
             value = int(value)  # a table whose every cell is text
         if name in _ASSETS:
             return Cell(self._asset(str(value))[0], str(value))
         if name in _AMOUNTS and isinstance(value, int) and not isinstance(value, bool):
-            return self._amount(name, value, record)
+            return self._amount(name, value, record, exact=exact)
         if isinstance(value, str) and (name in _ADDRESSES or (name == "value" and "kind" in record)):
             kind = "tx" if name == "value" and record["kind"] == "tx" else "address"
             return short_name(value, explorer_url(chain, kind, value) or "")
@@ -310,23 +342,23 @@ class Shown:
             return short_name(place, explorer_url(ChainId(home), "address", place) or "")._replace(whole=value)
         return _plain(name, value)
 
-    def _amount(self, name: str, amount: int, record: Mapping[str, Any]) -> Cell:
+    def _amount(self, name: str, amount: int, record: Mapping[str, Any], *, exact: bool) -> Cell:
         own = _OWN_ASSET.get(name, "")
         own = own if own in record else ""
         asset = record.get(own or "asset", "")
         if _is_empty(asset):
             return Cell(f"{amount:,}")
         symbol, decimals = self._asset(str(asset))
-        exact = format_units(amount, decimals)
+        whole = format_units(amount, decimals)
         beside = sum(name in _AMOUNTS for name in self.frame.columns)
         digits = _FEW_DIGITS if beside > _MANY_AMOUNTS else _DIGITS
-        if "fifo" in self.frame.columns and beside > _CROWD and len(exact.partition(".")[0].lstrip("-")) >= _LONG_WHOLE:
+        if "fifo" in self.frame.columns and beside > _CROWD and len(whole.partition(".")[0].lstrip("-")) >= _LONG_WHOLE:
             digits = 0
         about = "≈ " if name == "tainted" and record.get("precision") in ("printed", "approximate") else ""
-        shown = _cut(exact, digits)
+        shown = whole if exact else _cut(whole, digits)
         beside_it = self.frame.columns if self.columns is None else self.columns
         mine = f" {symbol}" if own or "asset" not in beside_it else ""
-        return Cell(f"{about}{shown}{mine}", f"{exact} {symbol}, {amount} base units")
+        return Cell(f"{about}{shown}{mine}", f"{whole} {symbol}, {amount} base units")
 
     def _asset(self, asset: str) -> tuple[str, int | None]:
         held = (self._said("assets") or {}).get(asset)
@@ -334,6 +366,12 @@ class Shown:
             return held[0], held[1]
         known = describe_asset(AssetId(asset))
         return known.symbol or short_name(asset.rsplit("/", 1)[-1]).text, known.decimals
+
+
+def _width(names: Sequence[str], cells: Iterable[Sequence[Cell]]) -> int:
+    """Return how many characters wide a table is."""
+    columns = zip(*([len(name) for name in names], *([len(cell.text) for cell in row] for row in cells)), strict=True)
+    return sum(max(column) + 2 for column in columns)
 
 
 def _chain(record: Mapping[str, Any]) -> ChainId:
@@ -388,4 +426,6 @@ def _plain(name: str, value: object) -> Cell:
     if isinstance(value, list | tuple):
         return shortened(", ".join(map(str, value)))
     text = str(value)
+    if name == _CLAIM:  # what was published is the row: its words break between lines
+        return Cell(text)
     return shortened(_LONG_NAME.sub(lambda found: short_name(found[0]).text, text))._replace(whole=text)

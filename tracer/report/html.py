@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
@@ -40,12 +40,13 @@ from tracer.report.wording import (
     coverage_sentences,
     fate,
     fate_words,
-    is_rough,
     labels_sentence,
     named_by,
     not_seeded_sentences,
     options_sentence,
     part_text,
+    rounded_amount,
+    total_text,
 )
 from tracer.trace import GRANULARITY, UNGUARDED, Exit, Intervals, PriceTable, TraceResult
 
@@ -150,12 +151,33 @@ def report_html(
     environment.filters["plain"] = plain
     environment.globals["explorer_url"] = explorer_url
     template = resources.files("tracer.report").joinpath("template.html").read_text("utf-8")
-    sources = _Sources({})
-    worth = by_worth(result, prices)
+    sources, worth = _Sources({}), by_worth(result, prices)
     # Sections are built in the order in which the page shows them: the numbers of the sources depend on it.
-    view: dict[str, Any] = {
-        "result": result,
+    view = {
+        **_summed_up(result, prices, intervals, worth),
+        **_taken_and_gone(result, incident, prices, intervals, worth, sources),
+        "figures": [
+            (name, title, caption, Markup(svg), fault, shape)  # noqa: S704 (our own drawings)
+            for name, title, caption, svg, fault, shape in _figures(figures, undrawn or {})
+        ],
+        **_checked_and_said(result, incident, prices, checkpoints, sources),
+        **_rests_on(result, incident),
         "incident": incident,
+        "versions": sorted(versions.items()),
+        "flags_note": flags_note,
+        "flagged": flagged,
+        "flagged_more": f"{flagged_more:,}" if flagged_more else "",
+        "command": command,
+    }
+    return environment.from_string(template).render(view, sources=sources.listed()) + "\n"
+
+
+def _summed_up(
+    result: TraceResult, prices: PriceTable | None, intervals: Intervals | None, worth: AssetKey
+) -> dict[str, Any]:
+    """Return what the first page says: what was stolen, and what became of it."""
+    return {
+        "result": result,
         "stolen": _stolen(result, worth),
         "thefts": len({origin.name for origin in result.stolen}),
         "headlines": headlines(result, prices),
@@ -165,22 +187,45 @@ def report_html(
         "unguarded": "" if result.registry else UNGUARDED,
         "fates": _fates(result, worth),
         "bars": _bars(result, worth),
+    }
+
+
+def _taken_and_gone(
+    result: TraceResult,
+    incident: Incident | None,
+    prices: PriceTable | None,
+    intervals: Intervals | None,
+    worth: AssetKey,
+    sources: _Sources,
+) -> dict[str, Any]:
+    """Return the published losses, and who got what."""
+    return {
         "losses": [_loss(result, loss, sources) for loss in incident.losses] if incident else [],
         "seeded": _seeded(result, incident, worth) if incident else [],
         "cashouts": _cashouts(result, prices, intervals, worth),
         "range_note": range_note(result, intervals) if intervals else "",
         "notes": cashout_notes(result),
         "price_note": f"{prices.source}, {GRANULARITY}" if prices and prices.source else "",
-        "figures": [
-            (
-                *(name, title, caption),
-                Markup(_inline(figures[name])) if figures.get(name) else "",  # noqa: S704 (our own drawings)
-                (undrawn or {}).get(name, ""),
-                _shape(figures.get(name, "")),
-            )
-            for name, title, caption in FIGURES
-            if figures.get(name) or name in (undrawn or {})
-        ],
+    }
+
+
+def _figures(figures: Mapping[str, str], undrawn: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """Yield name, title, caption, drawing, fault and shape of every figure that is drawn, or should have been."""
+    for name, title, caption in FIGURES:
+        svg, fault = figures.get(name, ""), undrawn.get(name, "")
+        if svg or name in undrawn:
+            yield name, title, caption, _inline(svg), fault, _shape(svg)
+
+
+def _checked_and_said(
+    result: TraceResult,
+    incident: Incident | None,
+    prices: PriceTable | None,
+    checkpoints: Sequence[Checked],
+    sources: _Sources,
+) -> dict[str, Any]:
+    """Return published figures beside the measured ones, every exit, and who is said to have done it."""
+    return {
         "checks": [
             (title, words, [_check(result, row, sources) for row in checkpoints if row.published is published])
             for published, title, words in CHECK_TABLES
@@ -190,12 +235,20 @@ def report_html(
             _exit(result, row, leaf)
             for row, leaf in zip(exits_rows(result, prices), sorted(result.exits, key=exit_key), strict=True)
         ],
+        "one_chain": len({leaf.chain for leaf in result.exits}) < 2,
         "attributions": [_attribution(a, sources) for a in incident.attributions] if incident else [],
         "dissent": [_attribution(a, sources) for a in incident.dissent] if incident else [],
         "labels": [_label(label, sources) for label in _labels(result)],
+    }
+
+
+def _rests_on(result: TraceResult, incident: Incident | None) -> dict[str, Any]:
+    """Return how it was traced, what that rests on and does not show, and whether it closes."""
+    coverage = result.coverage
+    return {
         "policy_words": POLICY_WORDS[result.options.policy],
-        "coverage": coverage_sentences(result.coverage),
-        "coverage_notes": (*result.coverage.conflicts, *result.coverage.notes, *result.coverage.lacking[:_LACKING]),
+        "coverage": coverage_sentences(coverage),
+        "coverage_notes": (*coverage.conflicts, *coverage.notes, *coverage.lacking[:_LACKING]),
         "inflow": _inflow(result),
         "missing": incident.missing if incident else (),
         "audit": audit_sentence(result),
@@ -209,18 +262,9 @@ def report_html(
         ],
         "options": options_sentence(result),
         "labels_as_of": labels_sentence(result),
-        "window": " to ".join(
-            _moment(t) for t in (result.coverage.first_time, result.coverage.last_time) if t is not None
-        ),
-        "versions": sorted(versions.items()),
+        "window": " to ".join(_moment(t) for t in (coverage.first_time, coverage.last_time) if t is not None),
         "hashes": sorted((name, sorted(held.items())) for name, held in result.input_hashes.items()),
-        "flags_note": flags_note,
-        "flagged": flagged,
-        "flagged_more": f"{flagged_more:,}" if flagged_more else "",
-        "command": command,
-        "one_chain": len({leaf.chain for leaf in result.exits}) < 2,
     }
-    return environment.from_string(template).render(view, sources=sources.listed()) + "\n"
 
 
 def _moment(time: int | None) -> str:
@@ -285,7 +329,7 @@ def _fates(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
             "kind": number,
             "totals": [
                 {
-                    **_total(result, asset, held[asset], rough=is_rough(result, became, asset)),
+                    **_total(result, asset, held[asset], rounded=rounded_amount(result, became, asset)),
                     "words": fate_words(result, became),
                     "where": named_at(result, became, asset),
                 }
@@ -299,10 +343,10 @@ def _fates(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
     ]
 
 
-def _total(result: TraceResult, asset: AssetId, split: Mapping[str, int], *, rough: bool = False) -> dict[str, str]:
-    number, _, name = amount_text(result, asset, sum(split.values())).partition(" ")
-    number = f"≈\N{NO-BREAK SPACE}{number}" if rough else number
-    return {"number": number, "asset": name, "part": part_text(result, asset, split)}
+def _total(result: TraceResult, asset: AssetId, split: Mapping[str, int], *, rounded: int = 0) -> dict[str, str]:
+    text = total_text(result, asset, sum(split.values()), rounded).replace("≈ ", "≈\N{NO-BREAK SPACE}")
+    number, _, name = text.partition(" ")
+    return {"number": number, "asset": name, "part": part_text(result, asset, split, rounded)}
 
 
 def _bars(result: TraceResult, worth: AssetKey) -> list[dict[str, Any]]:
@@ -348,6 +392,7 @@ def _cashouts(
     ranks = named_by(result)
 
     def view(row: CashoutRow) -> dict[str, Any]:
+        """Return a row of the table in words."""
         split = splits.get((row.entity, row.category, row.asset, row.origin, row.origin_asset), {})
         return {
             "row": row,

@@ -10,7 +10,7 @@ from tracer.model import AssetId
 from tracer.report.order import by_worth
 from tracer.report.policy_table import NOT_TOGETHER
 from tracer.report.tables import CashoutRow, cashout_rows
-from tracer.report.wording import amount_text, count, display_order, party_names
+from tracer.report.wording import about_text, amount_text, count, display_order, party_names
 from tracer.trace import BASIS_WORDS, Intervals, PriceTable, Range, TraceResult
 
 _SHOWN: Final = 4
@@ -51,8 +51,8 @@ def theft_ranges(result: TraceResult, intervals: Intervals, prices: PriceTable |
     lines = []
     for (theft, entity, category, asset), held in ranked:
         rough = (theft, entity, category, asset) in rounded
-        sign = "≈ " if rough else ""
-        least, most = (sign + amount_text(result, asset, amount) for amount in (held.min, held.max))
+        said = about_text if rough else amount_text
+        least, most = (said(result, asset, amount) for amount in (held.min, held.max))
         span = (
             (least if rough else f"exactly {least}") if held.min == held.max else f"at least {least} and at most {most}"
         )

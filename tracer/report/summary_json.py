@@ -9,7 +9,7 @@ from typing import Any, Final
 from tracer.model import GRADES, AssetId, Origin, format_time
 from tracer.report.policy_table import NOT_TOGETHER
 from tracer.report.wording import cashout_notes, fate
-from tracer.trace import GRANULARITY, OPTIONS, Coverage, Intervals, PriceTable, TraceResult, exit_usd
+from tracer.trace import GRANULARITY, LINK_OPTIONS, OPTIONS, Coverage, Intervals, PriceTable, TraceResult, exit_usd
 
 ByGrade = dict[str, int]
 
@@ -134,6 +134,8 @@ def _options(result: TraceResult) -> dict[str, Any]:
     for name in OPTIONS:
         value = getattr(options, name)
         values[name] = "none" if value is None else list(value) if isinstance(value, tuple) else value
+    if result.links:
+        values |= {name: getattr(options, name) for name in LINK_OPTIONS}
     values["min_amount"] = str(options.min_amount)
     values["known_as_of"] = values.pop("as_of")
     if options.until is not None:

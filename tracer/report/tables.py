@@ -206,7 +206,17 @@ def _possible(result: TraceResult, intervals: Intervals | None) -> list[Exit]:
         return []
     known = {exit_key(leaf) for leaf in result.exits}
     nothing = (
-        Exit(*place[:4], origin, 0, 0, {}, {}, (), approximate=False, label=intervals.labels[place])
+        Exit(
+            *place[:4],
+            origin=origin,
+            tainted=0,
+            origin_amount=0,
+            by_grade={},
+            origin_by_grade={},
+            arrivals=(),
+            approximate=False,
+            label=intervals.labels[place],
+        )
         for place, origin in intervals.places()
     )
     return [leaf for leaf in nothing if exit_key(leaf) not in known]
@@ -259,6 +269,7 @@ def movement_rows(
             origin=";".join(sorted({share.origin.name for share in m.shares})),
             hop=None if m.hop < 0 else m.hop,
             grade=m.grade,
+            link=m.link,
             precision="approximate" if m.precision == "printed" else "exact",
             source=read[m.source_url][0],
             source_url=read[m.source_url][1],

@@ -46,6 +46,11 @@ POLICY_WORDS: Final = {policy: rule_of(policy).words for policy in POLICIES}
 """Each policy in one plain sentence."""
 
 _TOWARD: Final = "toward"
+_LABELLED: Final = {"theft": "as the thief's", "attacker": "as the attacker's", "sanctions": "as sanctioned"}
+"""How addresses are said to be labelled where the category's own word makes no sentence."""
+
+_ABOUT_DIGITS: Final = 6
+"""Digits behind the point of an amount that its source rounded: more would say what nobody knows."""
 
 
 def fate(leaf: Exit) -> str:
@@ -58,10 +63,10 @@ def nameless(category: str) -> str:
 
     Examples
     --------
-    >>> nameless("white_hat")
-    'addresses labelled white hat'
+    >>> nameless("white_hat"), nameless("theft")
+    ('addresses labelled white hat', "addresses labelled as the thief's")
     """
-    return f"addresses labelled {category.replace('_', ' ')}"
+    return f"addresses labelled {_LABELLED.get(category, category.replace('_', ' '))}"
 
 
 def party_name(entity: str, category: str) -> str:
@@ -113,9 +118,30 @@ def amount_text(result: TraceResult, asset: AssetId, amount: int) -> str:
     return f"{format_units(amount, known.decimals if known else None)} {name}"
 
 
-def is_rough(result: TraceResult, became: str, asset: AssetId) -> bool:
-    """Return whether a sum by fate and asset holds an amount that its source rounded."""
-    return any(leaf.approximate for leaf in result.exits if (fate(leaf), leaf.asset) == (became, asset))
+def about_text(result: TraceResult, asset: AssetId, amount: int) -> str:
+    """Return an amount that rests on rounded ones, to the digits that can be meant: ``≈ 96,402.572793 ETH``.
+
+    One that is smaller than these digits say stands whole.
+    """
+    known = result.assets.get(asset)
+    unit = 10 ** max(((known.decimals or 0) if known else 0) - _ABOUT_DIGITS, 0)
+    near = (amount + unit // 2) // unit * unit
+    return f"≈ {amount_text(result, asset, near or amount)}"
+
+
+def total_text(result: TraceResult, asset: AssetId, amount: int, rounded: int) -> str:
+    """Return a total: whole, or as :func:`about_text` where all of it rests on amounts that their source rounded.
+
+    Of a total that is rounded in part the part is said beside it; see :func:`part_text`.
+    """
+    return about_text(result, asset, amount) if amount and rounded >= amount else amount_text(result, asset, amount)
+
+
+def rounded_amount(result: TraceResult, became: str, asset: AssetId) -> int:
+    """Return how much of a sum by fate and asset rests on amounts that their source rounded."""
+    return sum(
+        leaf.tainted for leaf in result.exits if leaf.approximate and (fate(leaf), leaf.asset) == (became, asset)
+    )
 
 
 def rounded_thefts(result: TraceResult) -> set[Origin]:
@@ -137,14 +163,17 @@ def not_seeded_sentences(result: TraceResult) -> tuple[str, ...]:
     )
 
 
-def part_text(result: TraceResult, asset: AssetId, by_grade: Mapping[str, int]) -> str:
+def part_text(result: TraceResult, asset: AssetId, by_grade: Mapping[str, int], rounded: int = 0) -> str:
     """Return what part of a total rests on statements or heuristics: ``of it asserted: 8,562.68 ETH``.
 
-    The asserted part stands beside every total, a zero too; an inferred part where there is one.
+    The asserted part stands beside every total, a zero too; an inferred part where there is one, and one that rests on
+    rounded amounts where that is not all of it.
     """
     asserted, inferred = by_grade.get("asserted", 0), by_grade.get("inferred", 0)
     text = f"of it asserted: {amount_text(result, asset, asserted) if asserted else '0'}"
-    return f"{text}; inferred: {amount_text(result, asset, inferred)}" if inferred else text
+    text += f"; inferred: {amount_text(result, asset, inferred)}" if inferred else ""
+    partly = 0 < rounded < sum(by_grade.values())
+    return f"{text}; rounded by its source: {about_text(result, asset, rounded)}" if partly else text
 
 
 def coverage_sentences(coverage: Coverage) -> tuple[str, ...]:
@@ -239,8 +268,19 @@ def options_sentence(result: TraceResult) -> str:
         "high degree off" if options.high_degree is None else f"high degree above {options.high_degree}",
         f"until {format_time(options.until)}" if options.until is not None else "to the end of the data",
         f"rows graded {options.grade} or better",
+        *_links_sentence(result),
     )
     return " · ".join(parts)
+
+
+def _links_sentence(result: TraceResult) -> tuple[str, ...]:
+    """Return which links over chains are followed; nothing where the case has none."""
+    if not result.links:
+        return ()
+    options = result.options
+    leads = ", leads too" if options.follow_leads else ""
+    weakest = "no links" if options.follow == "none" else f"links {options.follow} or better{leads}"
+    return (f"follows {weakest} ({count(len(result.links), 'link')} in the case)",)
 
 
 def labels_sentence(result: TraceResult) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracer.model import Account, ChainId, Event, Holder, Leg, Part, Reading, is_transit
+from tracer.model import Account, ChainId, Event, Holder, Leg, Part, Reading, is_over_link, is_transit
 from tracer.taint.kernel import MINT
 
 
@@ -143,7 +143,7 @@ class Step:
             amount = min(leg.amount, total + other)
             if amount:
                 same = (account.chain, account.holder) in payers or (
-                    bool(payers) and all(is_transit(payer) for _, payer in payers)
+                    bool(payers) and all(is_transit(payer) and not is_over_link(payer) for _, payer in payers)
                 )
                 hop = 0 if taken else nearest + (0 if same else 1)
                 self._arrive(event, (event.index, index, place), leg, amount, hop)

@@ -28,13 +28,16 @@ if TYPE_CHECKING:
         ALL_OPTIONS,
         BY,
         DIRECTIONS,
+        LINK_OPTIONS,
         OPTIONS,
         POLICIES,
         STOP_REASONS,
         Options,
         parse_options,
     )
-    from tracer.trace.pipeline import CaseData, PreparedCase, opening_of, prepare, prepare_again, run, run_every, trace
+    from tracer.trace.pipeline import prepare, prepare_again, run, run_every, trace
+    from tracer.trace.prepared import CaseData, PreparedCase
+    from tracer.trace.problem import opening_of
     from tracer.trace.receipts import received_in
     from tracer.trace.received import Received
     from tracer.trace.reconcile import EndBalances, Reconciliation, reconcile, true_openings
@@ -50,8 +53,9 @@ if TYPE_CHECKING:
         Side,
         TraceResult,
     )
+    from tracer.trace.theft_search import find_thefts
     from tracer.trace.theft_sides import flows_in_words, proposals
-    from tracer.trace.thefts import Thefts, find_thefts, theft_transactions
+    from tracer.trace.thefts import Thefts, theft_transactions
     from tracer.trace.touched import Movements, about, any_grade, assets_of, carrying
     from tracer.trace.uncontrolled import is_burnt, nobody, token_contracts
     from tracer.trace.unread import with_unread
@@ -75,6 +79,7 @@ __all__ = [
     "FOREVER",
     "GONE",
     "GRANULARITY",
+    "LINK_OPTIONS",
     "OPTIONS",
     "POLICIES",
     "STOP_REASONS",
@@ -171,6 +176,7 @@ __getattr__, __dir__ = exports(
         "legend": ("BASIS_WORDS", "STOP_WORDS", "Section", "UNGUARDED", "code_sections"),
         "options": (
             "ALL_OPTIONS",
+            "LINK_OPTIONS",
             "BY",
             "DIRECTIONS",
             "OPTIONS",
@@ -180,7 +186,9 @@ __getattr__, __dir__ = exports(
             "parse_options",
         ),
         "doubts": ("held_by", "open_payees"),
-        "pipeline": ("CaseData", "PreparedCase", "opening_of", "prepare", "prepare_again", "run", "run_every", "trace"),
+        "pipeline": ("prepare", "prepare_again", "run", "run_every", "trace"),
+        "prepared": ("CaseData", "PreparedCase"),
+        "problem": ("opening_of",),
         "receipts": ("received_in",),
         "received": ("Received",),
         "reconcile": ("EndBalances", "Reconciliation", "reconcile", "true_openings"),
@@ -198,7 +206,8 @@ __getattr__, __dir__ = exports(
         ),
         "label_clock": ("FOREVER",),
         "theft_sides": ("flows_in_words", "proposals"),
-        "thefts": ("Thefts", "find_thefts", "theft_transactions"),
+        "theft_search": ("find_thefts",),
+        "thefts": ("Thefts", "theft_transactions"),
         "touched": ("Movements", "about", "any_grade", "assets_of", "carrying"),
         "uncontrolled": ("is_burnt", "nobody", "token_contracts"),
         "unread": ("with_unread",),

@@ -7,11 +7,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from tracer.bounds import CONDITIONAL, FORCED, NONE, PARTIAL, Between, Interval, Members, Network, certainty_class
+from tracer.bounds import (
+    CONDITIONAL,
+    FORCED,
+    NONE,
+    PARTIAL,
+    Between,
+    Interval,
+    Members,
+    Network,
+    certainty_class,
+    victim_of,
+)
 from tracer.model import Account, Event
 from tracer.trace.doubts import doubts_of
-from tracer.trace.pipeline import PreparedCase
+from tracer.trace.prepared import PreparedCase
 from tracer.trace.reconcile import BASES, OPEN, plain_account
+from tracer.trace.segments import unsplit
 
 _RANK: Final = {basis: len(BASES) - place for place, basis in enumerate(BASES)}
 _BASIS: Final = {rank: basis for basis, rank in _RANK.items()}
@@ -134,7 +146,8 @@ class Classes:
     def _every(self) -> tuple[Account, ...]:
         opened = {account for account in self._held if self._closure.basis_of(account) == OPEN}
         robbed = {account for one in self._robbed.values() for account in one}
-        return tuple(sorted(opened | self._undated | robbed | self._unproven))
+        held = opened | self._undated | robbed | self._unproven
+        return tuple(sorted({unsplit(account) for account in held}))
 
     @cached_property
     def _taking(self) -> frozenset[Account]:
@@ -162,19 +175,21 @@ class Classes:
             for rank, leg in enumerate(part.debits)
             if (event.index, place, rank) in self._marks
         ]
-        return tuple(leg.account for leg in legs or [leg for part in event.parts for leg in part.credits])
+        return tuple(victim_of(leg.account) for leg in legs or [leg for part in event.parts for leg in part.credits])
 
     @cached_property
     def _payers(self) -> dict[int, int]:
         return {
-            number: sum(1 << self._place[account] for account in set(accounts))
+            number: sum({1 << self._place[unsplit(account)] for account in accounts})
             for number, accounts in self._robbed.items()
         }
 
     @cached_property
     def _place(self) -> dict[Account, int]:
         places = {account: place for place, account in enumerate(self._every)}
-        return places | {account: places[plain_account(account)] for account in self._doubted}
+        segments = {account: unsplit(account) for account in self._held | self._undated}
+        segments |= {account: plain_account(account) for account in self._doubted}
+        return places | {account: places[plain] for account, plain in segments.items() if plain in places}
 
     @cached_property
     def _between(self) -> Between:

@@ -12,6 +12,7 @@ from tracer.taint import Reach, TaintProblem
 from tracer.trace.reconcile import Reconciliation
 from tracer.trace.result import Coverage
 from tracer.trace.row_counts import counted_rows
+from tracer.trace.segments import unsplit
 from tracer.trace.stops import Stops, conflict_sentences
 from tracer.trace.thefts import Thefts
 
@@ -49,11 +50,13 @@ def coverage_of(
     followed = {(account.chain, stops.address_of(account.chain, account.holder)) for account in plan.tracked}
     at_opening = thefts.stolen_at_opening()
     closure = extra.closure
-    needed = {
-        account: amount - at_opening.get(account, 0)
-        for account, amount in least_openings(ledger.events, ledger.ties, debits_first=False).items()
-        if account in plan.tracked and account not in closure.closed and amount > at_opening.get(account, 0)
-    }
+    # What a segment of a holder needs it had from the start, of the holder itself.
+    opened = {unsplit(account) for account in plan.tracked if account not in closure.closed}
+    needed: dict[Account, int] = {}
+    for account, amount in least_openings(ledger.events, ledger.ties, debits_first=False).items():
+        if unsplit(account) in opened and amount > at_opening.get(account, 0):
+            more = amount - at_opening.get(account, 0)
+            needed[unsplit(account)] = needed.get(unsplit(account), 0) + more
     ties, ties_both = touching(ledger.events, ledger.ties, plan.tracked)
     closed = closed_holders(plan.tracked, closure, stops)
     incomplete = {
@@ -72,17 +75,17 @@ def coverage_of(
         ordered_by=ledger.ordered_by,
         first_time=counted.first,
         last_time=counted.last,
-        unexplained_inflow=_by_holder(needed | closure.inflow),
+        unexplained_inflow=_by_holder(needed | _whole(closure.inflow)),
         incomplete_holders=len(incomplete),
         unclosed_holders=len(followed) - len(closed),
         conflicts=tuple(conflict_sentences(stops, sorted(found.hop))),
         notes=(*extra.notes, *thefts.notes, *_order_notes(ledger)),
-        unexplained_outflow=_by_holder(closure.outflow),
+        unexplained_outflow=_by_holder(_whole(closure.outflow)),
         closed=closed,
         unclosed=tuple(sorted(followed - closed.keys())),
         basis=closure.counted(plan.tracked),
         vouching_void={
-            (one.chain, one.holder, one.asset): reason
+            (one.chain, unsplit(one).holder, one.asset): reason
             for one, reason in sorted(closure.void.items())
             if one in plan.tracked
         },
@@ -113,6 +116,11 @@ def closed_holders(
         else:
             opened.add(key)
     return {key: ", ".join(sorted(by[key])) for key in sorted(by.keys() - opened)}
+
+
+def _whole(amounts: dict[Account, int]) -> dict[Account, int]:
+    """Return amounts by holding, of whatever segment of its holder they are told."""
+    return {unsplit(account): amount for account, amount in sorted(amounts.items())}
 
 
 def _by_holder(amounts: dict[Account, int]) -> dict[tuple[ChainId, str, AssetId], int]:

@@ -54,6 +54,7 @@ def exits_of(
     leaves: dict[_Key, _Leaf] = {}
 
     def leaf_of(account: Account, address: str, reason: str, origin: Origin) -> _Leaf:
+        """Return the exit of an account under a theft, made where it is the first."""
         label = stops.filed(account, address, reason)
         key = (reason, account.chain, address, account.asset, origin, *party_of(label, reason))
         if key not in leaves:

@@ -30,7 +30,7 @@ from tracer.taint import Progress
 from tracer.trace.certainty import Classes, Range, largest_gap
 from tracer.trace.exit_attribution import party_of
 from tracer.trace.exits import GONE, holding_reason
-from tracer.trace.pipeline import PreparedCase
+from tracer.trace.prepared import PreparedCase
 from tracer.trace.result import Exit
 
 if TYPE_CHECKING:

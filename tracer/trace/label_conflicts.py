@@ -17,13 +17,16 @@ from tracer.trace.uncontrolled import BURN, nobody
 
 
 def thawed_of(
-    ledger: Ledger, stuck: Mapping[Holder, Sequence[Label]], followed: Collection[Holder]
+    ledger: Ledger,
+    stuck: Mapping[Holder, Sequence[Label]],
+    overruled: Mapping[Holder, Sequence[Label]],
+    followed: Collection[Holder],
 ) -> dict[Holder, list[Label | None]]:
     """Return the holders that pay what cannot leave them: by labels while they hold, or since nobody has their key.
 
     What a burn address pays is money that cannot move as little as what is frozen. The zero address, which a mint
     names as its payer, is neither; nor is a precompile, which may pay back, as its code says. A label without effect
-    (a seed is followed all the same) is not contradicted.
+    (one that a seed overrules) is not contradicted, nor is the rule where a seed is followed all the same.
     """
     found: dict[Holder, list[Label | None]] = {}
     for event in touching(ledger.events, {*stuck, *((chain, BURN) for chain in ledger.ordered_by)}):
@@ -34,7 +37,7 @@ def thawed_of(
             if event.kind != "burn":
                 for label in stuck.get(holder, ()):
                     frozen = label.category == "frozen"
-                    if (event.time is None) if frozen else (holder in followed):
+                    if (event.time is None) if frozen else (label in overruled.get(holder, ())):
                         continue
                     in_force = event.time is None or holds_at(label, event.time)
                     if label.asset in (None, leg.account.asset) and in_force and label not in found.get(holder, ()):

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from tracer.ledger import EventArrays, Ledger
-from tracer.model import LABEL_EVENT, Account, AssetId, ChainId, Holder, Leg, Lot, Shown, is_transit, plain_holder
+from tracer.model import (
+    LABEL_EVENT,
+    Account,
+    AssetId,
+    ChainId,
+    Holder,
+    Leg,
+    Lot,
+    Shown,
+    is_transit,
+    plain_holder,
+    weakest,
+)
 from tracer.registry import ended
 from tracer.taint import Flow, Reach, Tags, TaintOutcome, TaintProblem, split_lot
+from tracer.trace.bridging import FollowedLink
 from tracer.trace.result import HolderInfo, Movement, Share
 from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
 from tracer.trace.touched import Movements, TouchedRows, movement_of
 
 
-def touched_rows(ledger: Ledger, found: Reach, plan: TaintProblem) -> Sequence[tuple[int, Movement]]:
+def touched_rows(
+    ledger: Ledger, found: Reach, plan: TaintProblem, links: Mapping[int, FollowedLink] | None = None
+) -> Sequence[tuple[int, Movement]]:
     """Return every row that touches a followed holder or can carry stolen units, with its index, in total order.
+
+    `links` are the links that are followed, by the rows that are their ends.
 
     A theft paid straight into a service touches nobody who is followed, and still carries what was stolen.
     """
     followed = {(account.chain, plain_holder(account.holder)) for account in plan.tracked}
-    if isinstance(ledger.events, EventArrays):
+    if isinstance(ledger.events, EventArrays) and not links:
         return TouchedRows(ledger.events, followed, found.row_hop)
     names: dict[int, str] = {}
     carrying: set[int] = set(found.row_hop)
@@ -37,8 +54,15 @@ def touched_rows(ledger: Ledger, found: Reach, plan: TaintProblem) -> Sequence[t
         touches = (row.chain, row.sender) in followed or (row.chain, row.recipient) in followed
         if not touches and index not in carrying:
             continue
-        rows.append((index, movement_of(row, len(rows) + 1, names.get(index, row.event), found.row_hop.get(index, -1))))
+        made = movement_of(row, len(rows) + 1, names.get(index, row.event), found.row_hop.get(index, -1))
+        rows.append((index, made if links is None or index not in links else _linked(made, index, links[index])))
     return tuple(rows)
+
+
+def _linked(movement: Movement, index: int, one: FollowedLink) -> Movement:
+    """Return a movement that is an end of a link; what comes out of it is as sure as the link."""
+    grade = weakest((movement.grade, one.link.grade)) if index == one.destination else movement.grade
+    return replace(movement, grade=grade, link=one.name)
 
 
 def untouched_rows(ledger: Ledger, touched: Sequence[tuple[int, Movement]]) -> tuple[Movement, ...]:

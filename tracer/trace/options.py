@@ -18,6 +18,9 @@ from tracer.taint import CONSERVING
 POLICIES: Final = CONSERVING
 """The accounting rules that conserve value, as :mod:`tracer.taint.policies` registers them."""
 
+FOLLOW: Final = ("identified", "inferred", "none")
+"""The weakest grade of links over which following goes on."""
+
 DIRECTIONS: Final = ("forward", "back")
 """Where the money of the seeds went, or where it came from."""
 
@@ -26,6 +29,9 @@ BY: Final = ("entity", "address")
 
 _OF_THE_QUESTION: Final = {"printed": False}
 """Marks an option of what is asked of a trace; it changes no figure, and is not printed with the others."""
+
+_OF_LINKS: Final = {"printed": False}
+"""Marks an option that no figure depends on where a case has no links; it is printed where it has."""
 
 STOP_REASONS: Final = (
     "service",
@@ -68,6 +74,10 @@ class Options:
     as_of : str
         The day whose knowledge is used: labels that became known later do not count. When a label holds is its own
         matter, judged at the time of each event. Empty takes the registry's release date.
+    follow : str
+        One of :data:`FOLLOW`: over which links following goes on.
+    follow_leads : bool
+        Whether links by amount and time alone are followed too, where `follow` takes inferred ones.
     direction : str
         One of :data:`DIRECTIONS`.
     bounds : bool
@@ -84,6 +94,8 @@ class Options:
     until: int | None = None
     grade: str = "asserted"
     as_of: str = ""
+    follow: str = field(default="identified", metadata=_OF_LINKS)
+    follow_leads: bool = field(default=False, metadata=_OF_LINKS)
     direction: str = field(default="forward", metadata=_OF_THE_QUESTION)
     bounds: bool = field(default=False, metadata=_OF_THE_QUESTION)
     by: str = field(default="entity", metadata=_OF_THE_QUESTION)
@@ -102,10 +114,13 @@ class Options:
                 raise InputError(f"{name} is {value}, but must be 1 or more.")
         if self.min_amount < 0:
             raise InputError(f"min_amount is {self.min_amount}, but must be 0 or more.")
+        _follow("follow", self.follow)
         _direction("direction", self.direction)
         _by("by", self.by)
 
 
+LINK_OPTIONS: Final = ("follow", "follow_leads")
+"""Names of the options that figures depend on where a case has links."""
 ALL_OPTIONS: Final = tuple(one.name for one in fields(Options))
 """Names of all options."""
 OPTIONS: Final = tuple(one.name for one in fields(Options) if one.metadata.get("printed", True))
@@ -191,6 +206,16 @@ def _direction(name: str, value: object) -> str:
     return text
 
 
+def _follow(name: str, value: object) -> str:
+    text = _text(name, value)
+    if text not in FOLLOW:
+        raise InputError(
+            f"{text[:40]!r} says not which links are followed.{did_you_mean(text, FOLLOW)}",
+            next_step=f"Choose one of: {', '.join(FOLLOW)}.",
+        )
+    return text
+
+
 def _by(name: str, value: object) -> str:
     text = _text(name, value)
     if text not in BY:
@@ -227,6 +252,8 @@ _PARSERS: Final[dict[str, Callable[[str, object], Any]]] = {
     "stop_at": _categories,
     "min_amount": _whole,
     "until": _until,
+    "follow": _follow,
+    "follow_leads": _flag,
     "direction": _direction,
     "bounds": _flag,
     "by": _by,

@@ -79,7 +79,7 @@ def _of_event(event: Event, flows: list[Flow], labels: Tags, stops: Stops, rows:
         left = places[flow.is_credit, flow.leg]
         # Dust of a conversion is an exit beside what its credit receives: several lots of it can be of one credit.
         number = left.popleft() if any(lot.amount for lot in flow.lots) else left[0]
-        side = _side(flow, labels, stops)
+        side = _side(flow, event, labels, stops)
         if side.shares:
             (payees if flow.is_credit else payers)[number].append(side)
     found = []
@@ -107,7 +107,7 @@ def _of_event(event: Event, flows: list[Flow], labels: Tags, stops: Stops, rows:
     return found
 
 
-def _side(flow: Flow, labels: Tags, stops: Stops) -> Side:
+def _side(flow: Flow, event: Event, labels: Tags, stops: Stops) -> Side:
     leg = flow.leg
     ends = "" if flow.fate in ("", "held") else flow.fate
     if ends == "stopped":
@@ -119,6 +119,7 @@ def _side(flow: Flow, labels: Tags, stops: Stops) -> Side:
         amount=leg.amount,
         shares=_shares(flow.lots, labels),
         ends=ends,
+        chain=leg.account.chain if leg.account.chain != event.chain else None,
     )
 
 
@@ -187,7 +188,7 @@ def _left(payments: Sequence[Payment], policy: str) -> dict[tuple[Account, str, 
 
 
 def _account(payment: Payment, side: Side) -> Account:
-    return Account(payment.chain, side.holder, side.asset)
+    return Account(side.chain or payment.chain, side.holder, side.asset)
 
 
 def _take(queue: list[Arrival], amount: int, policy: str) -> None:

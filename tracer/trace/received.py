@@ -30,7 +30,7 @@ from tracer.bounds import (
 )
 from tracer.model import Account, AssetId, ChainId, is_transit, plain_holder
 from tracer.trace.certainty import Classes, Range
-from tracer.trace.pipeline import PreparedCase
+from tracer.trace.prepared import PreparedCase
 
 Spot = tuple[ChainId, str, AssetId]
 """Chain, address and asset."""

@@ -27,6 +27,7 @@ BASES: Final = (WHOLE, RECONCILED, VOUCHED, OPEN)
 GIVER: Final = "the word of whoever gave the table"
 SPENT: Final = "the transactions that made and spent it"
 UNSPENT: Final = "the source that found no spend of it"
+LINKED: Final = "the identifier in the data of both chains"
 
 DROPPED: Final = "rows that touch it were left out"
 UNFED: Final = "in no order of its block could all be paid that it pays"
@@ -143,6 +144,7 @@ def reconcile(
     seeded: Collection[tuple[ChainId, str]] = (),
     undated: Collection[Account] = (),
     unordered: frozenset[Account] = frozenset(),
+    passages: Mapping[Account, bool] | None = None,
 ) -> Reconciliation:
     """Return which accounts close, and on what basis.
 
@@ -167,8 +169,11 @@ def reconcile(
     unordered : frozenset of Account
         Accounts that would hold something else, stood a conversion elsewhere in its block: nothing certain rests on
         them either.
+    passages : mapping of Account to bool
+        Through which links carry units, and whether they close: by an identifier they do, whatever is inferred does
+        not, on nobody's word.
     """
-    begun = begun or {}
+    begun, passages = begun or {}, passages or {}
     found = Reconciliation(vouching=vouching, unordered=unordered)
     # What each account received and paid is asked only of those that a source gives a balance of, and of outpoints.
     idle = isinstance(ledger.events, EventArrays) and not balances
@@ -176,6 +181,10 @@ def reconcile(
     need = least_openings(ledger.events, ledger.ties, debits_first=False, whole=True)
     for account in sorted(accounts):
         plain = plain_account(account)
+        if account in passages:
+            if passages[account]:
+                _close(found, account, WHOLE, LINKED)
+            continue
         if plain in undated:
             continue
         if account in unordered:

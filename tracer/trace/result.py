@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tracer.io import Card, Carded
-from tracer.model import OWN, Asset, AssetId, ChainId, Label, Origin, format_units
+from tracer.model import OWN, Asset, AssetId, ChainId, Label, Link, Origin, format_units
 from tracer.trace.options import Options
 
 _SHOWN: Final = 8
@@ -63,6 +63,8 @@ class Movement:
         Where the row comes from.
     id : str
         What names it on its chain, as its source gives it; empty where it gives none.
+    link : str
+        The link it is an end of, where that is followed; empty for a movement that rests on the chain alone.
     """
 
     seq: int
@@ -83,6 +85,7 @@ class Movement:
     source_url: str = ""
     note: str = ""
     id: str = ""
+    link: str = ""
 
     @property
     def tainted(self) -> int:
@@ -108,6 +111,8 @@ class Side:
     ends : str
         Stop reason where the units end with this receipt; empty where the holder goes on holding them. For a giver
         empty, or ``stolen_again`` where a later theft took the units: they end there and reach nobody.
+    chain : ChainId or None
+        Where it is, if that is not the chain of its payment: who gives over a link. Else ``None``.
     """
 
     holder: str
@@ -116,6 +121,7 @@ class Side:
     amount: int
     shares: tuple[Share, ...]
     ends: str = ""
+    chain: ChainId | None = None
 
     @property
     def tainted(self) -> int:
@@ -296,8 +302,8 @@ class HolderInfo:
         return ", then ".join(self.names)
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+@dataclass(frozen=True, slots=True, repr=False)
+class Audit(Carded):
     """Whether the trace closes.
 
     Attributes
@@ -310,6 +316,14 @@ class Audit:
 
     closed: bool
     difference: dict[Origin, int]
+
+    def card(self) -> Card:
+        """Return whether it closes, and the difference of every origin."""
+        lines = tuple(
+            f"{origin.name}, {origin.asset}: {amount:,}" for origin, amount in sorted(self.difference.items())
+        )
+        said = ("closed: what was stolen is the sum of where it went" if self.closed else "OPEN",)
+        return Card("Audit", (("Audit", said), ("Difference", lines)), alarm=() if self.closed else ("Audit",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,6 +439,8 @@ class TraceResult(Carded):
         What the victims lost in the theft transactions beyond what the seeds follow, base units.
     tlp : str
         Marking of the case, which stands in every output.
+    links : tuple of Link
+        What the case knows of bridges; the options say which of them are followed.
     """
 
     case_id: str
@@ -443,6 +459,7 @@ class TraceResult(Carded):
     registry: bool = True
     not_seeded: dict[Origin, int] = field(default_factory=dict)
     tlp: str = OWN
+    links: tuple[Link, ...] = ()
 
     def card(self) -> Card:
         """Return what it holds, in numbers."""

@@ -7,13 +7,14 @@ and the whole balance goes on as one clean lot, because what an absorbing segmen
 that is of one asset, never stops anything: its lots stay where they are with their origins, and those that a freeze
 still holds leave as ``frozen``. Rows end where they end and decide none of this: a label that begins after the last row
 begins all the same, so that a row of strangers changes nothing; only the end of a chosen window cuts labels as it cuts
-rows. Source: method lb-time.
+rows. A seed that says that a holder begins with stolen units overrules the labels in force there when it does: it is
+asked where those units go. A label that begins later is another holder's, and stops as any. Source: method lb-time.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -65,6 +66,11 @@ class Split:
         rows contradict what is known of them.
     doubtful : frozenset of Account
         Accounts, without their segments, on whose label nothing certain can rest: of a label of one asset, that asset.
+    overruled : dict of (ChainId, str) to tuple of Label
+        Labels that stop nothing, of passages through pools and of holders that begin with stolen units: those in force
+        when they do.
+    unsure : dict of (ChainId, str) to Label
+        Of them one that began before any row of its holder: whether the units were there by then, no row tells.
     """
 
     ledger: Ledger
@@ -77,6 +83,8 @@ class Split:
     later: dict[Holder, Label] = field(default_factory=dict)
     thawed: dict[Holder, Label | None] = field(default_factory=dict)
     doubtful: frozenset[Account] = frozenset()
+    overruled: dict[Holder, tuple[Label, ...]] = field(default_factory=dict)
+    unsure: dict[Holder, Label] = field(default_factory=dict)
 
 
 def split_holders(
@@ -87,6 +95,7 @@ def split_holders(
     stop_at: Collection[str],
     *,
     followed: Collection[Holder] = (),
+    begun: Collection[Holder] = (),
     until: int | None = None,
 ) -> Split:
     """Return the ledger with every holder split where its labels begin and end to absorb.
@@ -104,7 +113,9 @@ def split_holders(
     stop_at : collection of str
         Categories that absorb.
     followed : collection of (ChainId, str)
-        Holders that never absorb: those that begin with stolen units.
+        Holders that never absorb: passages through pools.
+    begun : collection of (ChainId, str)
+        Holders that begin with stolen units by a seed.
     until : int, optional
         The end of the window, seconds UTC: a label that begins later is left out.
 
@@ -142,12 +153,15 @@ def split_holders(
     for holder, found in sorted(held.items()):
         chain, name = holder
         mine, end = places.get(holder, []), clock.end(chain)
-        ending = [] if holder in followed else [label for label in found if _stops(label, end)]
+        times = [clock.times[place] for place in mine]
+        since = times[0] if times and end is not None else None
+        if holder in followed or holder in begun:
+            split.overruled[holder] = found if holder in followed else _overruled(found, since)
+        ending = [one for one in found if _stops(one, end) and one not in split.overruled.get(holder, ())]
         if all(label.category == "frozen" for label in ending):
             # What a destruction takes of a frozen holding is no longer there: the rule says whose it was.
             ending = [label for label in ending if not is_pierced(label, destroyed.get(holder, ()))]
-        times = [clock.times[place] for place in mine]
-        segments = segments_of(name, ending, times, end, opened=holder in opened)
+        segments = segments_of(name, ending, times, end, opened=holder in opened and holder not in begun)
         split.states.update({(chain, segment): state for segment, state in segments.states() if state.reason})
         last, at_end = segments.last()
         if not at_end.reason:
@@ -160,9 +174,14 @@ def split_holders(
             cuts += [Cut(clock.place(mine, time), time, chain, name, *pair) for time, *pair in segments.changes()]
     if names:
         ledger, thefts = rewritten(ledger, thefts, opening, sorted(cuts), names, clock)
-    thawed = thawed_of(split.ledger, stuck, frozenset(followed))
+    thawed = thawed_of(split.ledger, stuck, split.overruled, {*followed, *begun})
     for holder, broken in thawed.items():
         doubts[holder] += broken
+    for holder in sorted({account[:2] for account in split.thefts.opening} & split.overruled.keys() - undated):
+        early = _began_unseen(split.overruled[holder], split.spans.get(holder, (0, 0))[0])
+        if early:
+            split.unsure[holder] = early[0]
+            doubts[holder] += early
     return replace(
         split,
         ledger=ledger,
@@ -235,6 +254,37 @@ def _stops(label: Label, end: int | None) -> bool:
         return True
     until = interval_of(label)[1]
     return label.asset is None and (end is None or until is None or until > end)
+
+
+def _overruled(labels: Sequence[Label], since: int | None) -> tuple[Label, ...]:
+    """Return the labels in force at the first row of a holder that begins with stolen units, and their like.
+
+    Without a time every label holds throughout. A later label that says the same of it, while one of these holds or as
+    it ends, makes it nobody else.
+    """
+    if since is None:
+        return tuple(labels)
+    found: list[Label] = []
+    for label in sorted(labels, key=lambda one: interval_of(one)[0] or 0):
+        begin = interval_of(label)[0]
+        same = [one for one in found if (one.entity, one.category) == (label.entity, label.category)]
+        goes_on = any((until := interval_of(one)[1]) is None or until >= (begin or 0) for one in same)
+        if holds_at(label, since) or (goes_on and begin is not None and begin > since):
+            found.append(label)
+    return tuple(found)
+
+
+def _began_unseen(labels: Sequence[Label], since: int) -> list[Label]:
+    """Return the labels that began before the first row of a holder, but for those that only say again what holds."""
+    always = {(one.entity, one.category) for one in labels if not one.valid_from}
+    return [
+        label
+        for label in labels
+        if label.category != "frozen"
+        and (label.entity, label.category) not in always
+        and (begin := interval_of(label)[0]) is not None
+        and begin <= since
+    ]
 
 
 def _frozen(

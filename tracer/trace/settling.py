@@ -30,16 +30,16 @@ def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> tuple[Ledger, 
     Who gives X and gets Y in an event in which a service gets X and a third gives Y paid the service, or is the pool in
     which the third bought X for the service: the rows are the same. Stolen units tell them apart, where one side alone
     can have some; where both can, or new units are issued (which may be the service's receipt), it stays an exchange.
+    So it is with anybody else who gives nothing, and whom a row pays straight, where another takes the asset and gives:
+    that one is the exchange.
     """
     known = {holder for _, holder in (*labels.subjects(), *thefts.victims)}
-    if not known:
-        return ledger, thefts
-    ledger, thefts = _unnetted(ledger, thefts, labels, known)
+    if known:
+        ledger, thefts = _unnetted(ledger, thefts, labels, known)
     asked = [
         event
         for event in several(ledger.events)
         if event.kind in UNTOLD
-        and not known.isdisjoint(_payees(event))
         and not is_laid_out(event)
         # where a movement is in no row, it may be the service's
         and not any(row.torn for row in _rows_of(ledger, event).values())
@@ -47,7 +47,7 @@ def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> tuple[Ledger, 
     if not asked:
         return ledger, thefts
     reached = poison(ledger.events, thefts.stolen_at_opening(), thefts.debits, lambda *_: False, ledger.ties)
-    changed = {event.index: settled(event, ledger.rows, _Service(event, reached, labels)) for event in asked}
+    changed = {event.index: settled(event, ledger.rows, _Paid(event, reached, labels)) for event in asked}
     if isinstance(ledger.events, EventArrays):
         events, _ = ledger.events.replaced({index: [event] for index, event in changed.items()})
         return replace(ledger, events=events), thefts
@@ -200,21 +200,17 @@ def _absorbs(labels: LabelIndex, address: str, event: Event) -> bool:
     return bool(is_service(*asked)) and not is_pool(*asked)
 
 
-class _Service:
-    """Whether somebody who pays its payers nothing in an event is a service that was paid in it."""
+class _Paid:
+    """Whether who pays its payers nothing in an event was paid in it: a service, or whom a row pays straight."""
 
     def __init__(self, event: Event, reached: Collection[Account], labels: LabelIndex) -> None:
         self._event, self._reached, self._labels = event, reached, labels
         self._issues = any(not part.debits and not is_income(part, event.parts) for part in event.parts)
 
-    def __call__(self, leg: Leg, given: Sequence[Leg], beside: Sequence[Leg]) -> bool:
-        if self._issues or not _absorbs(self._labels, leg.address, self._event):
+    def __call__(self, leg: Leg, given: Sequence[Leg], beside: Sequence[Leg], straight: bool) -> bool:
+        if self._issues or not (straight or _absorbs(self._labels, leg.address, self._event)):
             return False
         return self._can_be_stolen(given) and not self._can_be_stolen(beside)
 
     def _can_be_stolen(self, legs: Iterable[Leg]) -> bool:
         return any(leg.account in self._reached for leg in legs)
-
-
-def _payees(event: Event) -> set[str]:
-    return {leg.address for part in event.parts for leg in part.credits}

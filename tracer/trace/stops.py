@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracer.ledger import touching
@@ -40,7 +40,8 @@ class Stops:
     options : Options
         Which categories absorb.
     seeds : frozenset of (ChainId, str)
-        Holders that start with stolen units; they never absorb.
+        Holders that start with stolen units, and passages through pools: nothing but a label that begins later stops
+        there.
     busy : frozenset of (ChainId, str)
         Holders with more counterparties than the option allows.
     address_of : callable
@@ -161,8 +162,13 @@ class Stops:
             return stopped_by
         if reason in ("at_rest", "incomplete", "window_end", "frozen"):
             return self.shown(chain, holder, asset)
+        return self.lasting(account)
+
+    def lasting(self, account: Account) -> Label | None:
+        """Return the strongest label of an account's holder that was in force at all of its events."""
+        chain, holder, asset = account
         span = self.split.spans.get((chain, plain_holder(holder)), (None, None))
-        lasting = (
+        found = (
             label
             for label in self.labels_of(chain, holder)
             if label.asset in (None, asset)
@@ -172,7 +178,7 @@ class Stops:
                 or (None not in span and all(holds_at(label, second) for second in span))
             )
         )
-        return next(lasting, None)
+        return next(found, None)
 
     def _end(self, chain: ChainId) -> int | None:
         """Return until when labels are looked at; ``None`` on a chain without times, where they hold throughout."""
@@ -185,11 +191,11 @@ class Stops:
 
     def _decide(self, key: Holder) -> tuple[str, Label | None]:
         chain, name = key
-        if key in self.seeds:
-            return FOLLOWED
         if key in self.split.states:
             return self.split.states[key]
         plain = (chain, plain_holder(name))
+        if key in self.seeds or plain in self.seeds:
+            return FOLLOWED
         if is_burnt(*plain):
             return "burned", None
         if plain in self.tokens:
@@ -224,8 +230,9 @@ def conflict_sentences(stops: Stops, holders: Sequence[Holder]) -> list[str]:
         where = {*stops.options.stop_at, *DECODED_THROUGH}
         stopping = sorted({label.category for label in labels if label.category in where})
         others = sorted({label.category for label in labels} - set(stopping))
-        if stopping and (chain, holder) in stops.seeds:
-            sentences.append(f"{holder} is a seed and labelled {', '.join(stopping)}: it is followed as a seed.")
+        overruled = sorted({label.category for label in stops.split.overruled.get((chain, holder), ())})
+        if overruled:
+            sentences.append(f"{holder} is a seed and labelled {', '.join(overruled)}: it is followed as a seed.")
         elif stopping and others and (chain, holder) in absorbing:
             sentences.append(
                 f"{holder} is labelled {', '.join([*stopping, *others])} by different publishers: it stops."
@@ -248,6 +255,7 @@ def label_sentences(stops: Stops, holders: Iterable[Holder], receivers: Iterable
     reached = {(chain, plain_holder(name)) for chain, name in holders}
     return [
         *_paid_services(stops, receivers),
+        *_unsure(stops, reached),
         *_undated(stops, reached),
         *_thawed(stops, reached),
         *_later(stops, reached),
@@ -256,23 +264,63 @@ def label_sentences(stops: Stops, holders: Iterable[Holder], receivers: Iterable
 
 
 def _paid_services(stops: Stops, receivers: Iterable[Holder]) -> list[str]:
-    ends: dict[Holder, bool] = {}
-    for chain, name in receivers:
-        plain = (chain, plain_holder(name))
-        ends[plain] = ends.get(plain, False) or stops(chain, name)
+    paid: dict[Holder, list[tuple[str, int | None]]] = {}
+    for chain, name, time in _paid_at(stops, frozenset(receivers)):
+        paid.setdefault((chain, plain_holder(name)), []).append((name, time))
     sentences = []
-    for (chain, holder), absorbs in sorted(ends.items()):
-        found = [label for label in stops.labels_of(chain, holder) if CATEGORIES[label.category].guard]
+    for (chain, holder), payments in sorted(paid.items()):
+        labels = [label for label in stops.labels_of(chain, holder) if CATEGORIES[label.category].guard]
+        found = [label for label in labels if any(holds_at(label, time) for _, time in payments)]
         said = "; ".join(
             f"{label.publisher or 'the table of labels'} calls it {label.label!r} ({label.category})"
             for label in found[:3]
         )
-        onward = "following ends there at once" if absorbs else "it is followed all the same"
         if found:
             sentences.append(
-                f"WARNING: the theft is paid to {holder}, itself labelled a service or a victim: {said}; {onward}."
+                f"WARNING: the theft is paid to {holder}, itself labelled a service or a victim: {said}; "
+                f"{_onward(stops, chain, [name for name, _ in payments])}."
             )
     return sentences
+
+
+def _paid_at(stops: Stops, receivers: Collection[Holder]) -> Iterator[tuple[ChainId, str, int | None]]:
+    """Yield which receivers the thefts pay, and when; what one begins with is there from its first row on."""
+    split = stops.split
+    events = split.ledger.events
+    thefts = {index for index, _, _ in split.thefts.debits}
+    robbing = {(events[index].chain, events[index].tx) for index in thefts if events[index].tx}
+    for event in events:
+        if event.index in thefts or (event.chain, event.tx) in robbing:
+            credits = dict.fromkeys(leg.account[:2] for part in event.parts for leg in part.credits if not leg.sink)
+            yield from ((*place, event.time) for place in credits if place in receivers)
+    for chain, name in dict.fromkeys(account[:2] for account in split.thefts.opening):
+        if (chain, name) in receivers:
+            yield chain, name, split.spans.get((chain, name), (None, None))[0]
+
+
+def _onward(stops: Stops, chain: ChainId, names: Sequence[str]) -> str:
+    """Return in words whether following ends at a receiver, by its segments that are paid."""
+    if any(stops(chain, name) for name in names):
+        return "following ends there at once"
+    later = [
+        (len(name), name, state.label)
+        for (of, name), state in stops.split.states.items()
+        if of == chain and plain_holder(name) == plain_holder(names[0])
+    ]
+    for size, name, label in sorted(later, key=lambda one: one[:2]):
+        if label is not None and (size, name) > max((len(one), one) for one in names):
+            return f"it is followed until {label.valid_from}, when it becomes {label.label!r} ({label.category})"
+    return "it is followed all the same"
+
+
+def _unsure(stops: Stops, reached: Iterable[Holder]) -> list[str]:
+    return [
+        f"WARNING: {holder} begins with stolen units by a seed and is labelled {label.label!r} ({label.category}) from "
+        f"{label.valid_from}, before its first row: no row tells whether the units were there by then. It is followed, "
+        "as the seed asks, and nothing that rests on it is certain."
+        for (chain, holder), label in sorted(stops.split.unsure.items(), key=lambda one: one[0])
+        if (chain, holder) in reached
+    ]
 
 
 def _undated(stops: Stops, reached: Iterable[Holder]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Final
 from tracer.errors import InputError
 from tracer.ledger import Nets
 from tracer.model import AssetId, ChainId, Event, Leg, Seed
-from tracer.trace.theft_sides import SHOWN, Sides, flows_in_words, sides_of
+from tracer.trace.theft_sides import SHOWN, Sides, flows_in_words, sides_of, stands_for
 
 IsKnown = Callable[[ChainId, str, Event], bool | None]
 """Whether an address was known as something at an event; ``None`` where the times leave it open."""
@@ -97,6 +97,10 @@ class Victims:
                 raise self._unfit(f"{behind} is paid by several pools, and others receive of it too")
             if seed.amount not in (None, min(most, through)):
                 raise self._unfit(f"{behind} is paid by a pool, and for what part of the units cannot be told")
+        elif recipient and recipient not in gained and stands_for(self.nets, self.asset, recipient):
+            behind, recipient = recipient, ""
+            if seed.amount not in (None, most):
+                raise self._unfit(f"{behind} gets what the units became, and for what part of them cannot be told")
         elif not recipient and seed.amount is not None and seed.amount < most:
             if len(gained) != 1 or self._pays_others(next(iter(gained))):
                 raise self._unfit(f"{seed.amount} is less than the {most} its victims lose, and several receive it")

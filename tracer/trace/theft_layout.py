@@ -9,11 +9,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tracer.ledger import Nets, resolve, split_legs
-from tracer.model import Account, AssetId, Event, Leg, is_transit
+from tracer.model import Account, AssetId, ChainId, Event, Leg, is_transit
 from tracer.trace.theft_claims import NOBODY, Claim, IsKnown
+from tracer.trace.theft_issue import DESTROYS, ISSUER, MAKES, issue_of
 from tracer.trace.theft_parts import Marked, parties_of, passage_of, taken_of
 from tracer.trace.theft_shares import allotted, left_behind
 from tracer.trace.theft_sides import sides_of, sum_of
+from tracer.trace.uncontrolled import is_burnt
 
 Mark = tuple[int, int, int, int]
 """Event, part and debit (-1 for a mint) of a robbery, and the place of the origin that begins there."""
@@ -85,7 +87,9 @@ class _Layout:
         self, event: Event, nets: Nets, claims: Sequence[Claim], is_pool: IsKnown, giving: Collection[str]
     ) -> None:
         self.giving = frozenset(giving)
-        self.event, self.nets, self.claims, self.is_pool = event, nets, claims, is_pool
+        issue = issue_of(nets, claims, giving)
+        nets, self.issuing = issue.nets, issue.how
+        self.event, self.nets, self.claims, self.known_pool = event, nets, claims, is_pool
         self.passes: list[tuple[str, AssetId]] = []
         self.victims = frozenset(party for claim in claims for party in claim.victims)
         self.allotted = {
@@ -107,6 +111,7 @@ class _Layout:
         self.notes: list[str] = []
 
     def run(self) -> None:
+        """Lay out all stages: what is taken first, then what becomes of it."""
         first = [Marked(list(fee.debits), list(fee.credits)) for fee in self.nets.fees]
         stolen = list(dict.fromkeys(claim.asset for claim in self.claims))
         current: dict[AssetId, list[Marked]] = {}
@@ -154,14 +159,15 @@ class _Layout:
         converted: list[Marked] = []
         through: dict[AssetId, dict[str, Leg]] = {}
         for party, assets in given.items():
-            if not self.stages or self.is_pool(self.event.chain, party, self.event):
+            if (
+                party != ISSUER
+                and not is_burnt(self.event.chain, party)
+                and (not self.stages or self.is_pool(self.event.chain, party, self.event))
+            ):
                 self.counterparties.add(party)
             paid = [asset for asset in self._pays(party, assets[0]) if asset not in before]
             if len(assets) == len(paid) == 1 and paid[0] not in moved and party not in self.giving:
-                self.notes.append(
-                    f"Note: in {self.event.tx} {party} receives stolen {assets[0]} and pays {paid[0]}: it is taken "
-                    "for a pool that swaps, and what it pays is followed. If it is the thief, name it as recipient."
-                )
+                self.notes.append(self._passing(party, assets[0], paid[0]))
                 self.passes.append((party, paid[0]))
                 converted += self._pass(party, current[assets[0]], paid[0], through)
                 if assets[0] in self.shared or len(parties_of(current[assets[0]])) > 1:
@@ -177,6 +183,10 @@ class _Layout:
             moving = (Marked([], new), Marked(list(dict.fromkeys(debits)), passed))
             following[asset] = [part for part in moving if part.credits]
         return following, converted
+
+    def is_pool(self, chain: ChainId, party: str, event: Event) -> bool | None:
+        """Return whether a party is known as a contract; who destroys one asset and makes another is none's wallet."""
+        return party == ISSUER or is_burnt(chain, party) or self.known_pool(chain, party, event)
 
     def _pays(self, party: str, but: AssetId) -> list[AssetId]:
         return [asset for asset, sides in self.sides.items() if asset != but and party in sides.payers()]
@@ -197,10 +207,32 @@ class _Layout:
         out = Leg(passage_of(first.account), party, total)
         rows = tuple(shown for leg in own for shown in leg.shown())
         through.setdefault(paid, {})[party] = replace(out, row=rows[0].row if rows else None, rows=rows)
-        return [
-            Marked([Leg(passage_of(account), party, amount)], [out]),
-            Marked(own, [Leg(account, party, amount)]),
-        ]
+        passing = Marked([Leg(passage_of(account), party, amount)], [out])
+        if party == ISSUER:
+            return [passing]
+        how = self.issuing.get(party)
+        gone = [replace(leg, sink="burned", row=None, rows=()) for leg in own]
+        kept = [Leg(account, party, amount)]
+        return [passing, Marked([] if how == MAKES else own, gone if how == DESTROYS else kept)]
+
+    def _passing(self, party: str, asset: AssetId, paid: AssetId) -> str:
+        """Return the sentence on units that pass through a pool."""
+        tx, how = self.event.tx, self.issuing.get(party)
+        if party == ISSUER or is_burnt(self.event.chain, party):
+            return (
+                f"Note: in {tx} all of the stolen {asset} is destroyed and {paid} newly made: that is taken for what "
+                "the units became, and followed."
+            )
+        if how == MAKES:
+            said = (
+                f"{party} receives stolen {asset} and {paid} is newly made: it is taken for the contract that makes it"
+            )
+        elif how == DESTROYS:
+            said = f"stolen {asset} is destroyed and {party} pays {paid}: it is taken for a pool that redeems"
+        else:
+            said = f"{party} receives stolen {asset} and pays {paid}: it is taken for a pool that swaps"
+        followed = "what is newly made" if how == MAKES else "what it pays"
+        return f"Note: in {tx} {said}, and {followed} is followed. If it is the thief, name it as recipient."
 
     def _end(self, party: str, parts: Iterable[Marked], asset: AssetId) -> list[Marked]:
         """Let what a party receives end as ``contract``: it pays several assets, and their shares need prices."""
@@ -228,7 +260,8 @@ class _Layout:
             self.paid += [leg.account for leg in here]
             self.holding |= {leg.address for leg in here}
             parties = parties_of(parts)
-            passing = {leg.address for leg in legs if leg.sink or is_transit(leg.account.holder)}
+            # What a token burns of itself as it is paid goes to nobody.
+            passing = {leg.address for leg in legs if leg.sink not in ("", "burned") or is_transit(leg.account.holder)}
             named = any(claim.recipient for claim in self.claims if claim.asset == asset)
             # What a pool paid for a part of the units only has one of several receivers; whom somebody paid that nobody
             # says is a pool may be no receiver at all (whoever was tipped by the thief).
@@ -248,6 +281,7 @@ class _Layout:
         return {party for party, _ in self.passes} - vouched - known
 
     def robbery(self) -> Robbery:
+        """Return the events that the stages make, with the marks of what is stolen."""
         events: list[Event] = []
         marks: list[Mark] = []
         for offset, (kind, parts) in enumerate(self.stages):

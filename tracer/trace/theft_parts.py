@@ -108,5 +108,5 @@ def passage_of(account: Account) -> Account:
 
 
 def parties_of(parts: Iterable[Marked]) -> set[str]:
-    """Return who is paid in some parts, fees apart."""
-    return {leg.address for part in parts for leg in part.credits if leg.sink != "fee"}
+    """Return who is paid in some parts, fees and what is burned apart."""
+    return {leg.address for part in parts for leg in part.credits if leg.sink not in ("fee", "burned")}

@@ -119,6 +119,13 @@ def proposals(nets: Nets) -> dict[AssetId, tuple[str, str, int, str]]:
     return found
 
 
+def stands_for(nets: Nets, asset: AssetId, recipient: str) -> bool:
+    """Return whether a recipient may have got newly made units, or others for destroyed ones, in an asset's place."""
+    burnt = any(leg.sink == "burned" for leg in nets.credits.get(asset, ()))
+    others = [sides_of(nets, one) for one in nets.assets if one != asset]
+    return any(recipient in one.payees() and (one.made or burnt) for one in others)
+
+
 def sum_of(legs: Iterable[Leg]) -> int:
     """Return the units of some legs."""
     return sum(leg.amount for leg in legs)

@@ -180,18 +180,18 @@ def whole_part(result: TraceResult, leaf: Exit) -> Part:
     """Return an exit as one part."""
     kind, venue = venue_of(leaf.label, leaf.stop_reason)
     return Part(
-        leaf.chain,
-        leaf.address,
-        leaf.stop_reason,
-        kind,
-        venue,
-        leaf.asset,
-        leaf.origin,
-        leaf.tainted,
-        leaf.origin_amount,
-        len(leaf.arrivals),
-        leaf.approximate,
-        leaf.label,
+        chain=leaf.chain,
+        address=leaf.address,
+        stop_reason=leaf.stop_reason,
+        kind=kind,
+        venue=venue,
+        asset=leaf.asset,
+        origin=leaf.origin,
+        tainted=leaf.tainted,
+        origin_amount=leaf.origin_amount,
+        payments=len(leaf.arrivals),
+        approximate=leaf.approximate,
+        label=leaf.label,
     )
 
 

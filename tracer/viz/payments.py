@@ -173,7 +173,7 @@ def _net(chain: ChainId, sides: Iterable[Side]) -> Net:
 
 def _place(chain: ChainId, side: Side) -> Place:
     if side.address:
-        return Place("holder", chain, side.address)
+        return Place("holder", side.chain or chain, side.address)
     return Place("sink", chain, side.ends)
 
 

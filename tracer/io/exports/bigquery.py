@@ -56,24 +56,16 @@ def tokens(row: Row, context: Context) -> Iterator[Item]:
 def transactions(row: Row, context: Context) -> Iterator[Item]:
     """Yield a transaction's own payment, and its fee where the receipt's gas stands beside it."""
     where = context.place(row)
-    sender, recipient = _both(row, context, where)
-    amount, precision = read_base(row, "value") or (0, "exact")
-    if row.text("status") in ("0", "0.0"):
-        yield LeftOut(reason=FAILED, chain=where.chain, tx=where.tx)
-    elif not amount:
-        yield LeftOut(reason=NO_VALUE)
-    elif not sender or not recipient:
-        raise row.error("from" if not sender else "to", "the address is missing.")
-    else:
-        asset = context.coin(where.chain)[0]
-        yield payment(where, "native", sender, recipient, asset, amount, precision=precision, uid="tx")
+    parties = _both(row, context, where)
+    value = read_base(row, "value") or (0, "exact")
+    yield from context.native(row, where, parties, value, failed=row.text("status") in ("0", "0.0"))
     gas = read_base(row, "gas_used")
     price = read_base(row, "gas_price") or read_base(row, "bid_price")
     if gas is None or price is None:
         context.remark("without a fee: receipt_gas_used or the gas price is missing")
     else:
         rough = "printed" if "printed" in (gas[1], price[1]) else "exact"
-        yield from context.fee(where, sender, gas[0] * price[0], rough)
+        yield from context.fee(where, parties[0], gas[0] * price[0], rough)
 
 
 def traces(row: Row, context: Context) -> Iterator[Item]:

@@ -194,18 +194,10 @@ def transactions(row: Row, context: Context) -> Iterator[Item]:
         yield LeftOut(reason=PENDING)
         return
     where = context.place(row)
-    sender, recipient = _both(row, context, where)
-    (amount, precision), (fee, rough) = (read_base(row, key) or (0, "exact") for key in ("value", "fee"))
-    if row.text("failed") in ("1", "true", "True"):
-        yield LeftOut(reason=FAILED, chain=where.chain, tx=where.tx)
-    elif not amount:
-        yield LeftOut(reason=NO_VALUE)
-    elif not sender or not recipient:
-        raise row.error("from" if not sender else "to", "the address is missing.")
-    else:
-        asset = context.coin(where.chain)[0]
-        yield payment(where, "native", sender, recipient, asset, amount, precision=precision, uid="tx")
-    yield from context.fee(where, sender, fee, rough)
+    parties = _both(row, context, where)
+    value, (fee, rough) = (read_base(row, key) or (0, "exact") for key in ("value", "fee"))
+    yield from context.native(row, where, parties, value, failed=row.text("failed") in ("1", "true", "True"))
+    yield from context.fee(where, parties[0], fee, rough)
 
 
 def tokens(row: Row, context: Context) -> Iterator[Item]:

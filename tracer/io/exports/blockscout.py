@@ -59,20 +59,13 @@ def transactions(row: Row, context: Context) -> Iterator[Item]:
     if row.text("fee").lower().startswith("max of") or not row.text("block"):
         yield LeftOut(reason=PENDING)
         return
-    sender, recipient = _parties(row, context, where)
-    (amount, precision), (fee, rough) = _base(row, "value"), _base(row, "fee")
-    if not sender:
+    parties = _parties(row, context, where)
+    value, (fee, rough) = _base(row, "value"), _base(row, "fee")
+    if not parties[0]:
         raise row.error("from", "the sender is missing.")
-    if _failed(row):
-        yield LeftOut(reason=FAILED, chain=where.chain, tx=where.tx)
-    elif not amount:
-        yield LeftOut(reason=NO_VALUE)
-    elif not recipient:
-        raise row.error("to", "the recipient is missing, and no created contract is named.")
-    else:
-        asset = context.coin(where.chain)[0]
-        yield payment(where, "native", sender, recipient, asset, amount, precision=precision, uid="tx")
-    yield from context.fee(where, sender, fee, rough)
+    nobody = "the recipient is missing, and no created contract is named."
+    yield from context.native(row, where, parties, value, failed=_failed(row), nobody=nobody)
+    yield from context.fee(where, parties[0], fee, rough)
 
 
 def tokens(row: Row, context: Context) -> Iterator[Item]:

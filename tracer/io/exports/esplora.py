@@ -99,6 +99,7 @@ def _json(text: str, file: str) -> Any:  # noqa: ANN401 (JSON is of any type)
         raise ValueError(f"the number {number} is not an integer")
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """Return an object whose names are all different."""
         held = dict(pairs)
         if len(held) != len(pairs):
             raise DataFileError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from tracer.io.exports.cells import kind_of_token
@@ -194,6 +195,17 @@ def nfts(row: Row, context: Context) -> Iterator[Item]:
 
 
 _TX = frozenset({"tx", "from"})
+_ERC20: Final = Form(
+    formats=("etherscan",),
+    label="Etherscan's ERC-20 transfers",
+    names=NAMES,
+    needs=_TX | {"to", "contract", "value", "symbol"},
+    lacks=frozenset({"id"}),
+    rows=tokens,
+    amounts=("value",),
+    view="token",
+    extra=1,
+)
 FORMS: Final = (
     Form(
         formats=("etherscan",),
@@ -224,28 +236,8 @@ FORMS: Final = (
         amounts=("quantity",),
         extra=1,
     ),
-    Form(
-        formats=("etherscan",),
-        label="Etherscan's ERC-20 transfers",
-        names=NAMES,
-        needs=_TX | {"to", "contract", "value", "symbol"},
-        lacks=frozenset({"id"}),
-        rows=tokens,
-        amounts=("value",),
-        view="token",
-        extra=1,
-    ),
-    Form(
-        formats=("etherscan",),
-        label="Etherscan's ERC-20 transfers (before 2023)",
-        names=OLD,
-        needs=_TX | {"to", "contract", "value", "symbol"},
-        lacks=frozenset({"id"}),
-        rows=tokens,
-        amounts=("value",),
-        view="token",
-        extra=1,
-    ),
+    _ERC20,
+    replace(_ERC20, label="Etherscan's ERC-20 transfers (before 2023)", names=OLD),
     Form(
         formats=("etherscan",),
         label="the transfers of one token's page (Etherscan)",

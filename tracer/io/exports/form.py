@@ -23,7 +23,7 @@ from tracer.io.exports.cells import (
     read_printed_time,
 )
 from tracer.io.exports.chains import chain_of_name, chain_of_number, held_chain
-from tracer.io.exports.records import NO_DECIMALS, NO_VALUE, Item, LeftOut, Options, Part, Payment
+from tracer.io.exports.records import FAILED, NO_DECIMALS, NO_VALUE, Item, LeftOut, Options, Part, Payment
 from tracer.io.exports.sheet import Header, Row
 from tracer.io.exports.tokens import Decimals
 from tracer.model import AssetId, ChainId, chain_of, native_asset, parse_asset
@@ -111,14 +111,22 @@ class Context:
             self.remark("whose date in words contradicts the Unix time beside it, which is used")
         if moment is None and late:
             self.remark("without time: a spreadsheet has rounded it; the block is used")
-        return Place(chain, mark, height, moment, shown, row.number, resolution)
+        return Place(chain=chain, tx=mark, block=height, time=moment, file=shown, row=row.number, resolution=resolution)
 
     def place_without_hash(self, row: Row, unix: str, texts: tuple[str, ...], error: DataFileError) -> Place:
         """Return height and time of a row without a hash; where it has neither, raise the error."""
         height, (moment, resolution, _) = read_block(row, "block")[0], read_printed_time(row, unix, texts)
         if height is None and moment is None:
             raise error
-        return Place(self.chain_of(row), "", height, moment, row.header.file, row.number, resolution)
+        return Place(
+            chain=self.chain_of(row),
+            tx="",
+            block=height,
+            time=moment,
+            file=row.header.file,
+            row=row.number,
+            resolution=resolution,
+        )
 
     def chain_of(self, row: Row) -> ChainId:
         """Return the row's own chain where it says it, else the file's."""
@@ -174,6 +182,40 @@ class Context:
         if amount and payer:
             asset = self.coin(where.chain)[0]
             yield payment(where, "fee", payer, "", asset, amount, precision=precision, uid="fee")
+
+    def native(
+        self,
+        row: Row,
+        where: Place,
+        parties: tuple[str, str],
+        value: tuple[int, str],
+        *,
+        failed: bool,
+        nobody: str = "the address is missing.",
+    ) -> Iterator[Item]:
+        """Yield the payment of a transaction in its chain's coin, or why there is none.
+
+        Parameters
+        ----------
+        row, where, parties
+            The row, its place, sender and recipient.
+        value : tuple of int and str
+            Amount in base units, and its precision.
+        failed : bool
+            Whether the transaction failed, so that it moved nothing.
+        nobody : str, optional
+            What is wrong where nobody is paid.
+        """
+        (sender, recipient), (amount, precision) = parties, value
+        if failed:
+            yield LeftOut(reason=FAILED, chain=where.chain, tx=where.tx)
+        elif not amount:
+            yield LeftOut(reason=NO_VALUE)
+        elif not sender or not recipient:
+            raise row.error("from", "the address is missing.") if not sender else row.error("to", nobody)
+        else:
+            asset = self.coin(where.chain)[0]
+            yield payment(where, "native", sender, recipient, asset, amount, precision=precision, uid="tx")
 
     def token(
         self,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from tracer.errors import InputError
-from tracer.io.exports.reading import Export
+from tracer.io.exports.export import Export
 from tracer.io.exports.records import BookedLeg, Payment
 from tracer.io.exports.tokens import KNOWN
 from tracer.io.writers import csv_text, json_text, plain, whole_folder
@@ -383,8 +383,9 @@ def _readme(export: Export, title: str, name: str, table: str) -> str:
         "## Choose what was stolen",
         "",
         "`seeds.csv` holds candidates, the largest payments first. In each row that is the theft, write its name under",
-        "`origin` (any word, the same for all rows of one theft). Delete the other rows. `victim` is filled where a",
-        "transaction leaves several readings of whose loss it is; `mint` means that the units were newly made.",
+        "`origin`: one word of letters without accents, digits and `-._:/#`, such as `theft-2021`, the same for all",
+        "rows of one theft. Delete the other rows. `victim` is filled where a transaction leaves several readings of",
+        "whose loss it is; `mint` means that the units were newly made.",
         "",
         "Then, from the folder above this one:",
         "",

@@ -119,6 +119,11 @@ class Blockbook(BitcoinSource):
                 raise PermanentError(f"Block {tx.block} does not hold {tx.tx}.", reason="inconsistent")
             before, page = before + len(txids), page + 1
 
+    def _size_of_block(self, tx: CollectedTx) -> tuple[int | None, int]:
+        """Return the time of the block of a transaction; the list of it was walked."""
+        block, _ = self._block_page(tx.block_hash, 1, head="")
+        return None, block.time
+
     def _whole(self, address: str) -> Whole:
         """Return all transactions of an address, newest first, checked against what the server counts."""
         rows: list[CollectedTx] = []
@@ -141,6 +146,7 @@ class Blockbook(BitcoinSource):
 
     def _page(self, address: str, page: int) -> tuple[Stats, int, list[CollectedTx]]:
         def parse(reply: Field) -> tuple[Stats, int, list[CollectedTx]]:
+            """Return one page of an address: its sums, how many pages there are, its transactions."""
             if reply.get("address").text() != address:
                 raise reply.get("address").fault(f"The answer is not about {address}.")
             if reply.get("page").integer() != page:
@@ -167,6 +173,7 @@ class Blockbook(BitcoinSource):
         """Return a block, the transaction ids on one page of it, and how many pages there are."""
 
         def parse(reply: Field) -> tuple[BlockRef, tuple[list[str], int]]:
+            """Return one page of a block: which it is, its transactions' ids, how many pages there are."""
             height = reply.maybe("height")
             ref = BlockRef(
                 0 if height is None else parse_height(height), reply.get("hash").hex(32), time_of(reply.get("time"))

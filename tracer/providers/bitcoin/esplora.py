@@ -127,14 +127,14 @@ class Esplora(BitcoinSource):
         check = reading(partial(parse_merkle_position, block=tx.block))
         return self._ask(self.place_endpoint, {"txid": tx.tx}, check, head=self._pin(tx.block))
 
-    def _size_of_block(self, tx: CollectedTx) -> int | None:
-        """Return how many transactions the block of a transaction has, which must be the one at its height."""
+    def _size_of_block(self, tx: CollectedTx) -> tuple[int | None, int]:
+        """Return how many transactions the block of a transaction has, which must be at its height; its time."""
 
-        def parse(reply: Field) -> int | None:
+        def parse(reply: Field) -> tuple[int | None, int]:
             if reply.get("id").hex(32) != tx.block_hash or reply.get("height").integer() != tx.block:
                 raise reply.get("id").fault(f"Block {tx.block_hash} was said to be at height {tx.block}.")
             count = reply.maybe("tx_count")
-            return None if count is None else count.integer(least=1)
+            return None if count is None else count.integer(least=1), time_of(reply.get("timestamp"))
 
         return self._ask("/block/:hash", {"hash": tx.block_hash}, reading(parse))
 
@@ -163,6 +163,7 @@ class Esplora(BitcoinSource):
         head = self.head().latest.hash if last is None else self._pin(last.block)
 
         def parse(reply: Field) -> list[CollectedTx]:
+            """Return the transactions of a page, newest first, each of which touches the address."""
             page = []
             for item in reply.items():
                 tx = parse_esplora_tx(item, chain=self._chain, source=self._name)

@@ -6,11 +6,11 @@ import threading
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar, cast
 
 from tracer.chains import contradictions, placed, split_outpoint, sums_of, without
-from tracer.model import AssetId, ChainId, CollectedTx, Coverage, native_asset
+from tracer.model import AssetId, ChainId, CollectedTx, Coverage, format_time, native_asset
 from tracer.net import PermanentError, ReplyFault, gap
 from tracer.providers.bitcoin.outpoints import balance_in, outpoint_history
 from tracer.providers.provider import BlockRef, Head, History
@@ -181,11 +181,20 @@ class BitcoinSource(ABC):
     def with_places(
         self, transactions: Iterable[CollectedTx], window: tuple[int, int]
     ) -> tuple[tuple[CollectedTx, ...], tuple[Coverage, ...]]:
-        """Return transactions in chain order with their index in the block, and what could not be placed."""
-        rows, gaps = [], []
+        """Return transactions in chain order with their index in the block, and what could not be placed.
+
+        Of two times the block's own is taken: its header has it.
+        """
+        rows: list[CollectedTx] = []
+        gaps: list[Coverage] = []
         for tx in transactions:
             try:
-                rows.append(placed(tx, self._place_in_chain(tx)))
+                index, time = self._place_in_chain(tx)
+                if time != tx.time:
+                    said, own = format_time(tx.time), format_time(time)
+                    words = f"{tx.tx} is said to be of {said}, and its block, {tx.block}, of {own}."
+                    gaps += self.contradicted(tx.tx, window, [words])
+                rows.append(placed(replace(tx, time=time), index))
             except ReplyFault as fault:
                 gaps.append(self._gap(fault, tx.tx, self.place_endpoint, window))
                 rows.append(tx)
@@ -229,16 +238,15 @@ class BitcoinSource(ABC):
     def _place(self, tx: CollectedTx) -> int:
         """Return the index of a transaction in its block."""
 
-    def _size_of_block(self, tx: CollectedTx) -> int | None:
-        """Return how many transactions the block of a transaction has, which must be the one at its height.
+    @abstractmethod
+    def _size_of_block(self, tx: CollectedTx) -> tuple[int | None, int]:
+        """Return how many transactions the block of a transaction has, which must be the one at its height; its time.
 
         ``None`` where its place was found in the list of the block, which tells as much.
         """
-        del tx
-        return None
 
-    def _place_in_chain(self, tx: CollectedTx) -> int:
-        """Return the index of a transaction in its block, held against what else the provider says of that block.
+    def _place_in_chain(self, tx: CollectedTx) -> tuple[int, int]:
+        """Return index and time of a transaction in its block, held against what else the provider says of that.
 
         Raises
         ------
@@ -254,11 +262,11 @@ class BitcoinSource(ABC):
             if tx.block == known.number and tx.block_hash != known.hash:
                 what = f"{tx.tx} is said to be in block {tx.block_hash}, and at height {tx.block} is {known.hash}."
                 raise PermanentError(what, reason="inconsistent")
-        index, count = self._place(tx), self._size_of_block(tx)
+        index, (count, time) = self._place(tx), self._size_of_block(tx)
         if count is not None and index >= count:
             what = f"{tx.tx} is said to be number {index} of block {tx.block}, which has {count} transactions."
             raise PermanentError(what, reason="inconsistent")
-        return index
+        return index, time
 
     def _pin(self, number: int) -> str:
         """Return what a question about a block is only good for: nothing where the block is final."""

@@ -139,6 +139,7 @@ def _passed_on(call: Call[T]) -> Check[T]:
     plain = result_of(call.method, call.parse, unknown=call.method == "eth_getCode")
 
     def check(reply: Reply) -> T:
+        """Tell the service's own envelope from that of the node behind it."""
         body = json_of(reply)
         if isinstance(body, dict) and "status" in body and "jsonrpc" not in body:
             # The service's own refusals come in its own envelope, not in that of a node.

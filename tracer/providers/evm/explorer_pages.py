@@ -14,7 +14,7 @@ from tracer.net import PermanentError, ReplyFault, SplitRequest, costs_itself, m
 from tracer.providers.evm.explorer_replies import Page, window_in
 
 MOST_PAGES = 10_000
-"""Questions after which a list that is refused in words nobody knows is not halved any more."""
+"""Questions after which a list is not read on."""
 Ask = Callable[[Page], tuple[ExplorerRow, ...]]
 
 
@@ -160,7 +160,16 @@ class Lister:
         return False
 
     def _page(self, first: int, last: int, number: int, size: int = 0) -> tuple[ExplorerRow, ...]:
+        if self._listed.pages >= MOST_PAGES:
+            raise PermanentError(
+                f"{self._action} did not come to its end in {MOST_PAGES:,} pages.", reason="result_window"
+            )
         self._listed.pages += 1
         rows = self._ask(Page(self._action, self._holder, first, last, number, size or self._size))
+        if rows and all(row.unread and not row.tx for row in rows):
+            # Such a page says neither what it leaves out nor whether the list goes on: another would be like it.
+            raise PermanentError(
+                f"{self._action} gave a page of which no row can be read. {rows[0].unread}", reason="inconsistent"
+            )
         self._longest = max(self._longest, len(rows))
         return rows

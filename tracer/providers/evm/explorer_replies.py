@@ -62,6 +62,7 @@ def rows_of(page: Page, chain: ChainId) -> Check[tuple[ExplorerRow, ...]]:
     """
 
     def check(reply: Reply) -> tuple[ExplorerRow, ...]:
+        """Return the rows of a page; a row that is not of it refuses all."""
         try:
             rows = _rows(_listed(reply, page.action), page.action, chain, page.first)
             _refuse_foreign(rows, page)
@@ -76,6 +77,7 @@ def calls_of(tx: str, chain: ChainId) -> Check[tuple[ExplorerRow, ...]]:
     """Return a check that reads the calls inside one transaction, in listed order."""
 
     def check(reply: Reply) -> tuple[ExplorerRow, ...]:
+        """Return the calls inside one transaction; a call of another refuses all."""
         try:
             rows = _rows(_listed(reply, "txlistinternal"), "txlistinternal", chain, 0, tx=tx)
             if any(row.tx != tx for row in rows) or len({row.block for row in rows if not row.unread}) > 1:

@@ -161,6 +161,7 @@ class _Ranges:
         chain, topics = self.node.chain, self.topics
 
         def parse(field: Field) -> list[Log]:
+            """Return logs; one that was not asked for, or stands twice, refuses all."""
             logs = [parse_log(one, chain) for one in field.items()]
             for log in logs:
                 if not low <= log.block <= high or not matches(log.raw, topics):
@@ -205,6 +206,7 @@ def logs_of_block(node: Node, number: int, topics: list[str | None], head: str) 
     chain = node.chain
 
     def parse(field: Field) -> list[Log]:
+        """Return the logs of a block's receipts that have one of the topics."""
         found = []
         for one in field.items():
             receipt = parse_receipt(one, chain)

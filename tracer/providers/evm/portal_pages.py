@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -162,17 +162,23 @@ class Portal:
         return found
 
 
-def _own(lines: Sequence[Field]) -> Sequence[Field]:
-    """Return the lines of a reply of the Portal; an error in another's form passes, and costs nobody a history.
+def _own(lines: Iterable[Field]) -> Iterator[Field]:
+    """Yield the lines of a reply of the Portal; an error in another's form passes, and costs nobody a history.
 
     Raises
     ------
     RetryableError
         If all that came is one object that is no block, as gateways send them.
     """
-    if len(lines) == 1 and not (isinstance(lines[0].value, dict) and "header" in lines[0].value):
+    rest = iter(lines)
+    first = next(rest)
+    second = next(rest, None)
+    if second is None and not (isinstance(first.value, dict) and "header" in first.value):
         raise RetryableError("The reply is no block of the Portal, but something else in one line.")
-    return lines
+    yield first
+    if second is not None:
+        yield second
+    yield from rest
 
 
 def _head(reply: Field) -> tuple[int, str]:

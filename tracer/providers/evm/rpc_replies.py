@@ -86,6 +86,7 @@ def result_of(method: str, parse: Callable[[Field], T], *, unknown: bool = False
     """
 
     def check(reply: Reply) -> T:
+        """Return what a reply of JSON-RPC holds, or raise the fault that it is."""
         if method.startswith("debug_") and reply.body.count(b'"calls"') > DEEPEST // 4:
             deep = nesting(reply.body)
             if deep > DEEPEST:

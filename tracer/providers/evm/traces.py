@@ -169,6 +169,7 @@ def _block_call(
     chain = node.chain
 
     def parse(reply: Field) -> tuple[tuple[str, ...], list[str], list[Collected]]:
+        """Return a block's transactions, those of the holder, and what was withdrawn to it."""
         header = parse_header(reply, chain)
         if header.number != number:
             raise reply.get("number").fault(f"Block {number} was asked for.")

@@ -111,6 +111,7 @@ class TronGridApi:
         """Return the signed part of a transaction; an empty object is not an answer."""
 
         def parse(reply: Field) -> TronTransaction:
+            """Return the transaction that was asked for."""
             if reply.value == {}:
                 raise RetryableError(f"No transaction {txid} yet.")
             found = parse_tron_transaction(reply, chain=self._chain)
@@ -135,6 +136,7 @@ class TronGridApi:
         """Return the two assets of one of the chain's own exchanges; they never change."""
 
         def parse(reply: Field) -> tuple[AssetId, AssetId]:
+            """Return the two tokens of the exchange that was asked for."""
             if reply.value == {}:
                 raise RetryableError(f"No exchange {exchange} yet.")
             if reply.get("exchange_id").integer() != exchange:
@@ -148,6 +150,7 @@ class TronGridApi:
         """Return the TRX that an account has now, in sun, spendable or staked; an account nobody opened has none."""
 
         def parse(reply: Field) -> int:
+            """Return what the account owns; 0 where there is none yet."""
             if not reply.get("success").flag():
                 raise reply.fault("The reply says that it failed.")
             rows = list(reply.get("data").items())
@@ -213,6 +216,7 @@ class TronGridApi:
         low, high = int(params["min_timestamp"]), int(params["max_timestamp"])
 
         def parse(reply: Field) -> tuple[list[Field], str | None]:
+            """Return the rows of a page, all within the window, and the next page's mark."""
             if not reply.get("success").flag():
                 raise reply.fault("The reply says that it failed.")
             rows = list(reply.get("data").items())

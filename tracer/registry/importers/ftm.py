@@ -113,14 +113,14 @@ def _label(properties: dict[str, Any], chain: ChainId, address: str) -> Label:
     left = ", ".join(topic for topic in topics if topic != decisive)
     name = _first(properties, "name") or address
     return Label(
-        chain,
-        address,
-        f"{name} [{left}]" if left else name,
-        _TOPICS[decisive] if decisive else "exchange" if exchange else "unknown",
-        exchange or _first(properties, "holder"),
-        _first(properties, "publisher") or "FollowTheMoney",
-        _first(properties, "sourceUrl"),
-        "A5",
-        "",
-        "unknown",
+        chain=chain,
+        address=address,
+        label=f"{name} [{left}]" if left else name,
+        category=_TOPICS[decisive] if decisive else "exchange" if exchange else "unknown",
+        entity=exchange or _first(properties, "holder"),
+        publisher=_first(properties, "publisher") or "FollowTheMoney",
+        source_url=_first(properties, "sourceUrl"),
+        rank="A5",
+        role="",
+        confidence="unknown",
     )

@@ -85,15 +85,15 @@ def _facts(record: Record, notes: list[str]) -> tuple[Label, ...]:
     label = plain(record.text("label"))
     incidents = dict.fromkeys(plain(record.text("incident_id")).split(";"))
     one = Label(
-        chain,
-        record.parse("address", lambda _: parse_address(chain, record.text("address"))),
-        label,
-        category,
-        "",
-        plain(record.text("source_title") or record.text("source_url")),
-        plain(record.text("source_url")),
-        rank,
-        plain(record.text("role")),
-        CONFIDENCE_OF_RANK[rank],
+        chain=chain,
+        address=record.parse("address", lambda _: parse_address(chain, record.text("address"))),
+        label=label,
+        category=category,
+        entity="",
+        publisher=plain(record.text("source_title") or record.text("source_url")),
+        source_url=plain(record.text("source_url")),
+        rank=rank,
+        role=plain(record.text("role")),
+        confidence=CONFIDENCE_OF_RANK[rank],
     )
     return tuple(replace(one, incident=incident) for incident in incidents)

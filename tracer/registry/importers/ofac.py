@@ -83,7 +83,18 @@ def _label(name: str, ticker: str, text: str, file: str, row: int) -> Label | Re
     except ValueError as cause:
         return Refused(file, row, "address", str(cause).splitlines()[0])
     entity = plain(name)[:_MAX_TEXT]
-    return Label(chain, address, entity, "sanctions", entity, "OFAC", URL, "A1", "", "authority_data")
+    return Label(
+        chain=chain,
+        address=address,
+        label=entity,
+        category="sanctions",
+        entity=entity,
+        publisher="OFAC",
+        source_url=URL,
+        rank="A1",
+        role="",
+        confidence="authority_data",
+    )
 
 
 def _collect(found: Iterable[Label | Refused], list_date: str, notes: tuple[str, ...] = ()) -> Imported:

@@ -93,16 +93,16 @@ def _label(tag: dict[str, Any], creator: str, file: str, number: int, notes: lis
     if kept:
         notes.append(f"{kept!r} is no category of ours: filed under {category}.")
     return Label(
-        chain,
-        known,
-        plain(tag["label"]),
-        category,
-        plain(str(tag.get("actor", ""))),
-        creator,
-        plain(tag["source"]),
-        "A5",
-        "",
-        tag["confidence"],
+        chain=chain,
+        address=known,
+        label=plain(tag["label"]),
+        category=category,
+        entity=plain(str(tag.get("actor", ""))),
+        publisher=creator,
+        source_url=plain(tag["source"]),
+        rank="A5",
+        role="",
+        confidence=tag["confidence"],
     )
 
 

@@ -1,0 +1,1 @@
+"""Aave v3: collateral becomes a token of the pool's that grows with interest; loans are a debt beside it."""

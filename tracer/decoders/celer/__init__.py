@@ -1,0 +1,1 @@
+"""Celer cBridge: a pool on each chain; what is sent into one is paid out of another, less a fee."""

@@ -1,0 +1,1 @@
+"""Circle: what the issuer of USDC does: freeze and release."""

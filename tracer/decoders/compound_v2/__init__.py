@@ -1,0 +1,1 @@
+"""Compound v2: markets that make a token for what is put in, and lend what lies in them."""

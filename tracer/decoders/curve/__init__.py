@@ -1,0 +1,1 @@
+"""Curve: pools of two coins or more, and its routers."""

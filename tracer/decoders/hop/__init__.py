@@ -1,0 +1,1 @@
+"""Hop: a transfer between two chains for which a bonder pays in advance."""

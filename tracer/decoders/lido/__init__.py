@@ -1,0 +1,1 @@
+"""Lido: the coin becomes stETH, which grows by itself, and wstETH, which does not."""

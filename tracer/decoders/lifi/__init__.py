@@ -1,0 +1,1 @@
+"""LI.FI: a front end of bridges and exchanges."""

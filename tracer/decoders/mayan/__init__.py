@@ -1,0 +1,1 @@
+"""Mayan Swift: an order on one chain that a solver fulfils on another; both ends write the hash of the order."""

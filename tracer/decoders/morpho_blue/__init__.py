@@ -1,0 +1,1 @@
+"""Morpho Blue: markets known by a hash, of one asset lent against one collateral."""

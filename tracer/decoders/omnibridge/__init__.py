@@ -1,0 +1,1 @@
+"""The Omnibridge and the xDai bridge between Ethereum and Gnosis."""

@@ -1,0 +1,1 @@
+"""OpenOcean: an aggregator whose log is the whole conversion."""

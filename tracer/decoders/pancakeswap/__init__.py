@@ -1,0 +1,1 @@
+"""PancakeSwap: pairs and pools like those of Uniswap v2 and v3 under its own factories."""

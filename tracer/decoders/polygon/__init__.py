@@ -1,0 +1,1 @@
+"""The bridges of Polygon: the PoS bridge with its predicates, and Plasma, which came before it."""

@@ -1,0 +1,1 @@
+"""QuickSwap: the pairs of Uniswap v2 on Polygon under another factory."""

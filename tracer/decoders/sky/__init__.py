@@ -1,0 +1,1 @@
+"""Sky: converters between its old and new tokens, and the module that exchanges its dollar for others."""

@@ -1,0 +1,1 @@
+"""Spark: collateral becomes a token of the pool's that grows with interest; loans are a debt beside it."""

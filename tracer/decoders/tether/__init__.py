@@ -1,0 +1,1 @@
+"""Tether: what the issuer of USDT does: issue, redeem, freeze, release, destroy."""

@@ -1,0 +1,1 @@
+"""Uniswap v2: a pair takes one token and pays another; its address proves whose it is."""

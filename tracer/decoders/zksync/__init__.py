@@ -1,0 +1,1 @@
+"""zkSync Era and zkSync Lite."""
