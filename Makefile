@@ -62,6 +62,7 @@ bench: $(VENV)/.test
 	$(VENV)/bin/python benchmarks/compare.py
 	$(VENV)/bin/python benchmarks/aims.py
 	$(VENV)/bin/python benchmarks/collecting_loop.py
+	$(VENV)/bin/python benchmarks/large.py
 
 # Measure again how often links are right and what chance accepts (validation/); says so where the data are not there.
 validation: $(VENV)/.test

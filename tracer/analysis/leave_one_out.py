@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from tracer.model import AssetId, Label, LedgerLeg, Origin, Transfer
 from tracer.registry import holds_at, interval_of
 from tracer.taint import Progress
-from tracer.trace import Movement, PreparedCase, TraceResult, party_of, prepare, prepare_again, run
+from tracer.trace import Movement, PreparedCase, TraceResult, carrying, party_of, prepare, prepare_again, run
 
 OVER_PERCENT: Final = 1
 """A figure has moved where it changed by more than this share of what it was."""
@@ -204,7 +204,7 @@ def _deciding(result: TraceResult) -> list[Label]:
 
 def _links(result: TraceResult) -> Mapping[str, list[Movement]]:
     links: dict[str, list[Movement]] = {}
-    for movement in result.movements:
+    for movement in carrying(result.movements):
         if movement.tainted and movement.grade in _LINK_GRADES and not movement.link:
             links.setdefault(movement.event or movement.tx, []).append(movement)
     return dict(sorted(links.items()))
@@ -254,7 +254,7 @@ def _brought(result: TraceResult, label: Label) -> tuple[Movement, ...]:
 
     return tuple(
         one
-        for one in result.movements
+        for one in carrying(result.movements)
         if one.tainted and (one.chain, one.recipient) == (label.chain, label.address) and is_its(one.time)
     )
 

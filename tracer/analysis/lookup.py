@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from tracer.errors import AbsentError, AddressError, InputError
+from tracer.io import TransferRows
 from tracer.model import ChainId, LedgerLeg, Transfer, caip10, chain_of, parse_chain, parse_holder
 
 SHORTEST: Final = 4
@@ -37,6 +38,8 @@ class Found(NamedTuple):
 
 def names_of(rows: Iterable[Transfer | LedgerLeg]) -> frozenset[tuple[ChainId, str]]:
     """Return every address and outpoint that rows name, with its chain."""
+    if isinstance(rows, TransferRows):
+        return frozenset((rows.columns.chain, name) for name in rows.holders() if name)
     found: set[tuple[ChainId, str]] = set()
     for row in rows:
         both = (row.holder, row.address) if isinstance(row, LedgerLeg) else (row.sender, row.recipient)

@@ -17,6 +17,7 @@ from tracer.io import (
     Card,
     Carded,
     Prices,
+    TransferRows,
     labels_form,
     shortened,
 )
@@ -122,7 +123,9 @@ class Case(Carded):
     def only_chain(self) -> ChainId | None:
         """The chain of labels that name none: the only one of its rows and seeds; ``None`` where there are several."""
         inputs = self._inputs
-        found = {row.chain for row in inputs.rows} or {seed.chain for seed in inputs.seeds if seed.chain}
+        rows = inputs.rows
+        chains = {rows.columns.chain} if isinstance(rows, TransferRows) else {row.chain for row in rows}
+        found = chains or {seed.chain for seed in inputs.seeds if seed.chain}
         return only_chain(found)
 
     @property

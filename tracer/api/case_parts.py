@@ -10,6 +10,7 @@ from tracer.bundle import bundle_of
 from tracer.io import (
     CanonicalTable,
     Prices,
+    TransferRows,
     labels_form,
     prices_form,
     seeds_form,
@@ -24,8 +25,8 @@ def with_registry(own: tuple[Label, ...], rows: Iterable[Transfer | LedgerLeg], 
     """Return a case's own labels, and with `registry` what the registry knows of every address among the rows."""
     if not registry:
         return own
-    among: set[str] = set()
-    for row in rows:
+    among: set[str] = rows.holders() if isinstance(rows, TransferRows) else set()
+    for row in () if isinstance(rows, TransferRows) else rows:
         among.update((row.holder, row.address) if isinstance(row, LedgerLeg) else (row.sender, row.recipient))
     return tuple(dict.fromkeys((*own, *load_registry_labels(among=among))))
 

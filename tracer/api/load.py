@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -151,7 +151,7 @@ def _incident_case(incident: Incident, bundle: Bundle, *, registry: bool) -> Cas
     return _with_bundle(inputs, incident.labels, bundle, incident, registry=registry)
 
 
-def _rows_of(bundle: Bundle) -> tuple[tuple[Transfer, ...] | tuple[LedgerLeg, ...], tuple[str, ...]]:
+def _rows_of(bundle: Bundle) -> tuple[Sequence[Transfer] | Sequence[LedgerLeg], tuple[str, ...]]:
     """Return the movements of a bundle and the notes of their reader; a ledger in it has whole transactions."""
     tables = bundle.manifest.tables
     if "ledger" in tables:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,7 @@ from tracer.io import (
     CanonicalTable,
     Money,
     Table,
+    TransferRows,
     assets_form,
     history_form,
     is_frame,
@@ -57,7 +58,7 @@ class _OwnRows:
 
     Attributes
     ----------
-    rows : tuple of Transfer or of LedgerLeg
+    rows : sequence of Transfer or of LedgerLeg
         Its rows.
     forms : dict of str to CanonicalTable
         Its canonical form, by what it is.
@@ -65,14 +66,15 @@ class _OwnRows:
         What its reader has to say.
     """
 
-    rows: tuple[Transfer, ...] | tuple[LedgerLeg, ...]
+    rows: Sequence[Transfer] | Sequence[LedgerLeg]
     forms: dict[str, CanonicalTable[Any]]
     notes: tuple[str, ...]
 
     @property
     def chains(self) -> set[ChainId]:
         """The chains it is of."""
-        return {row.chain for row in self.rows}
+        rows = self.rows
+        return {rows.columns.chain} if isinstance(rows, TransferRows) else {row.chain for row in rows}
 
 
 def open_table(

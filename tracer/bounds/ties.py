@@ -41,6 +41,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from tracer.ledger import EventArrays
 from tracer.model import LABEL_EVENT, Account, ChainId, Event, Leg, Lot, Part
 from tracer.taint import CLEAN, TaintProblem, reach
 
@@ -173,6 +174,9 @@ def least_openings(
     whole : bool, default False
         Whether conversions move in a tie like all else, so that nothing depends on the order of the rows.
     """
+    ties = tuple(ties)
+    if isinstance(events, EventArrays) and not ties:
+        return dict(events.opening)
     balance: dict[Account, int] = defaultdict(int)
     lowest: dict[Account, int] = {}
     start_of = dict(ties if whole else open_runs(events, ties))

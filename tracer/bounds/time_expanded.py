@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tracer.bounds.network import STOLEN, UNSPOILED, Group, Name, Network, Swap, Terminal
 from tracer.errors import AuditError
+from tracer.ledger import EventArrays
 from tracer.model import Account, Event, Leg, Part, Reading
 from tracer.taint import CLEAN, MINT, Progress, TaintProblem
 
@@ -26,10 +27,13 @@ def build_network(plan: TaintProblem, group: Group, progress: Progress | None = 
     """
     build = _Build(plan, group)
     build.open()
-    for done, event in enumerate(plan.events):
-        build.apply(event)
-        if progress is not None and done % 4096 == 0:
-            progress(done, len(plan.events))
+    if isinstance(plan.events, EventArrays):
+        build.arrays(plan.events, progress)
+    else:
+        for done, event in enumerate(plan.events):
+            build.apply(event)
+            if progress is not None and done % 4096 == 0:
+                progress(done, len(plan.events))
     build.close()
     return build.network
 
@@ -84,6 +88,21 @@ class _Build:
             if part.is_swap and source > UNSPOILED:
                 source = self._swap(part, event.index, place, source)
             self._credit(event, place, source)
+
+    def arrays(self, events: EventArrays, progress: Progress | None) -> None:
+        """Apply the events of arrays; plain payments between accounts that hold clean money alone are passed over."""
+        accounts, amounts, tracked = list(events.numbers), events.amounts, self.plan.tracked
+        held = bytearray(account in tracked for account in accounts)
+        pairs = zip(events.payer.tolist(), events.payee.tolist(), strict=True)
+        for index, (payer, payee) in enumerate(pairs):
+            if payer < 0:
+                self.apply(events.whole[index])
+            elif held[payer] or held[payee]:
+                amount = amounts[index]
+                debit, credit = (Leg(account, account.holder, amount) for account in (accounts[payer], accounts[payee]))
+                self._payment(index, debit, credit)
+            if progress is not None and not index & 65_535:
+                progress(index, len(events))
 
     def close(self) -> None:
         """Give what is still held to its terminals."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -39,7 +40,7 @@ class Dataset(Carded):
 
     Attributes
     ----------
-    transfers : tuple of Transfer
+    transfers : sequence of Transfer
         Movements on account chains.
     legs : tuple of LedgerLeg
         Bitcoin transactions as debits and credits.
@@ -60,7 +61,7 @@ class Dataset(Carded):
         Name of the source that read each chain.
     """
 
-    transfers: tuple[Transfer, ...]
+    transfers: Sequence[Transfer]
     legs: tuple[LedgerLeg, ...]
     balances: dict[Account, EndBalances]
     coverage: tuple[Coverage, ...]

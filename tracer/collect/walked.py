@@ -1,6 +1,6 @@
 """Reach kept between rounds: what new events change is walked again, from where they stand in time, and nothing else.
 
-Theory of operation. :func:`tracer.taint.reachable.reach` is one pass over all events in order; what it does at an event
+Theory of operation. :func:`tracer.taint.reach` is one pass over all events in order; what it does at an event
 depends on the balances and caps of the accounts that pay there and on the hops of their holders. Here those are kept at
 every block in which an account pays, so that a block is walked again only where its events, or one of those figures,
 have changed; whatever it then leaves otherwise sends the next block in which the account pays. Blocks are taken in

@@ -9,8 +9,9 @@ from itertools import groupby
 from typing import Final
 
 from tracer.flags.homes import Home, is_fresh
+from tracer.flags.spread import Spread
 from tracer.model import AssetId, ChainId, Holder, Origin, at_least, is_transit
-from tracer.trace import Arrival, Movement, Payment, Share, TraceResult, received_in
+from tracer.trace import Arrival, Movement, Movements, Payment, Share, TraceResult, about, any_grade, received_in
 
 ROUTER_PERCENT: Final = 90
 """Who passes on at least this much of all it got in a transaction charged a fee for it, as a router may."""
@@ -77,7 +78,7 @@ def conduct_of(result: TraceResult, home: Home, doubted: Collection[Holder] = ()
             into.setdefault((payment.chain, address), {}).setdefault(asset, []).append(Receipt(payment, shares))
     seen: dict[Holder, set[str]] = {}
     moved: dict[Holder, list[Movement]] = {}
-    for movement in result.movements:
+    for movement in about(result.movements, into):
         if movement.amount:
             moved.setdefault((movement.chain, movement.recipient), []).append(movement)
             moved.setdefault((movement.chain, movement.sender), []).append(movement)
@@ -100,7 +101,7 @@ def conduct_of(result: TraceResult, home: Home, doubted: Collection[Holder] = ()
 def _weak(result: TraceResult) -> frozenset[Holder]:
     """Return the addresses that stolen units can reach by a row that is inferred or asserted."""
     found: set[Holder] = set()
-    for movement in result.movements:
+    for movement in result.movements if any_grade(result.movements, "inferred") else ():
         weak = not at_least(movement.grade, "identified") or (movement.chain, movement.sender) in found
         if movement.hop >= 0 and weak:
             found.add((movement.chain, movement.recipient))
@@ -113,6 +114,16 @@ def _beyond(result: TraceResult, home: Home, doubted: Collection[Holder]) -> fro
     Whomever a row pays can have got some of all that its payer had: the order of lots clears nobody. Those `doubted`
     were taken for pools without anybody saying so; whatever they pay since they were paid may be stolen.
     """
+    if isinstance(result.movements, Movements) and not doubted:
+        had: set[tuple[Holder, Origin]] = set()
+        spread = Spread(
+            result.movements,
+            lambda payment, places: _pass_on(payment, places, had, home),
+            _carry,
+            home.clock(result),
+            home.ever,
+        )
+        return spread.run(result.payments)
     reached: dict[Origin, set[Holder]] = defaultdict(set)
     suspects: set[Holder] = set()
     rows = [one for one in result.movements if one.kind != "fee"]
@@ -189,7 +200,7 @@ def _passers(
     part, as a router does that takes a fee. What an address does in other transactions says nothing of these units.
     """
     sides: dict[tuple[ChainId, str, str], _Sides] = {}
-    for movement in result.movements:
+    for movement in about(result.movements, into):
         if not movement.tx or not movement.amount or movement.kind == "fee":
             continue
         for address, sign in ((movement.recipient, 1), (movement.sender, -1)):
@@ -258,7 +269,7 @@ def _returned(
     others.
     """
     paid: dict[tuple[Holder, AssetId], int] = {}
-    for movement in result.movements:
+    for movement in about(result.movements, into):
         key = ((movement.chain, movement.sender), movement.asset)
         paid[key] = paid.get(key, 0) + movement.amount
     back: dict[tuple[Holder, AssetId], int] = {}

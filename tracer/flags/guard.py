@@ -9,7 +9,7 @@ from typing import Final
 from tracer.flags.entry import FlagEntry, KeptOff
 from tracer.model import CATEGORIES, GUARDED_ROLES, ChainId, Label, caip10, chain_of
 from tracer.registry import ended
-from tracer.trace import HolderInfo, TraceResult, nobody, token_contracts
+from tracer.trace import HolderInfo, TraceResult, assets_of, nobody, token_contracts
 
 _BEHAVIOUR: Final = {
     "contract": "It is a contract whose code is not known.",
@@ -31,7 +31,7 @@ class Guard:
     """
 
     def __init__(self, result: TraceResult, victims: Collection[str], listed: Sequence[KeptOff]) -> None:
-        assets = {*result.assets, *(m.asset for m in result.movements), *(leaf.asset for leaf in result.exits)}
+        assets = {*result.assets, *assets_of(result.movements), *(leaf.asset for leaf in result.exits)}
         self._tokens = frozenset(caip10(*one) for one in token_contracts(assets))
         self._victims = frozenset(victims)
         self._robbed_keys = {one.rpartition(":")[2]: one for one in sorted(victims) if one.startswith("eip155:")}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
+    from tracer.io.arrow import csv_of_arrays, integers_of, repeated, strings_of
     from tracer.io.canonical import (
         CanonicalTable,
         assets_form,
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         unread_form,
     )
     from tracer.io.card import ROWS, Card, Carded, Cell, Document, Records, Row, short_name, shortened, table_html
+    from tracer.io.columns import Columns, TransferRows
     from tracer.io.exports.cells import parse_unit_count
     from tracer.io.exports.chains import held_chain
     from tracer.io.exports.export import Export
@@ -87,6 +89,7 @@ __all__ = [
     "Card",
     "Carded",
     "Cell",
+    "Columns",
     "Document",
     "EntryError",
     "Export",
@@ -104,16 +107,19 @@ __all__ = [
     "Records",
     "Row",
     "Table",
+    "TransferRows",
     "addresses_dir",
     "assets_form",
     "bundles_dir",
     "check_document",
     "check_memory",
     "check_new",
+    "csv_of_arrays",
     "csv_text",
     "held_chain",
     "history_form",
     "install_line",
+    "integers_of",
     "is_frame",
     "is_ours",
     "is_price",
@@ -146,6 +152,7 @@ __all__ = [
     "read_unread",
     "read_yaml",
     "registry_assets",
+    "repeated",
     "save_mapping",
     "seed_rows",
     "seeds_form",
@@ -154,6 +161,7 @@ __all__ = [
     "short_name",
     "shortened",
     "shown",
+    "strings_of",
     "table_fault",
     "table_html",
     "table_of_frame",
@@ -172,6 +180,7 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
+        "arrow": ("csv_of_arrays", "integers_of", "repeated", "strings_of"),
         "canonical": (
             "CanonicalTable",
             "assets_form",
@@ -195,6 +204,7 @@ __getattr__, __dir__ = exports(
             "shortened",
             "table_html",
         ),
+        "columns": ("Columns", "TransferRows"),
         "exports.cells": ("parse_unit_count",),
         "exports.chains": ("held_chain",),
         "exports.forms": ("FORMATS",),

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Final, Generic, TypeVar
 
+from tracer.io.columns import TransferRows
 from tracer.io.prices import Prices
 from tracer.model import Asset, Label, LedgerLeg, Seed, Transfer, Unread, format_time
 
@@ -92,7 +93,18 @@ class _Digest:
 
 def transfers_form(rows: Sequence[Transfer]) -> CanonicalTable[Transfer]:
     """Return transfers in their order."""
-    return CanonicalTable(TRANSFER_FORM, rows, _transfer_cells)
+    kind = _Columns if isinstance(rows, TransferRows) else CanonicalTable
+    return kind(TRANSFER_FORM, rows, _transfer_cells)
+
+
+class _Columns(CanonicalTable[Transfer]):
+    """A table that is held as columns: its bytes are made of them, unless a cell needs quotes."""
+
+    def record(self) -> dict[str, str]:
+        """Return row count and hash, as summaries have them."""
+        assert isinstance(self._records, TransferRows)
+        digest = self._records.sha256(TRANSFER_FORM)
+        return {"rows": str(len(self)), "sha256": digest} if digest else super().record()
 
 
 def ledger_form(legs: Sequence[LedgerLeg]) -> CanonicalTable[LedgerLeg]:

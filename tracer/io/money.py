@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tracer.errors import InputError
+from tracer.io.columns import TransferRows
 from tracer.io.readers import Record
 from tracer.io.tokens import looks_like, refuse_symbol, registry_assets
 from tracer.model import (
@@ -117,7 +118,10 @@ def money_notes(rows: Iterable[Transfer | LedgerLeg], money: Money) -> tuple[str
     """
     largest: dict[AssetId, int] = {}
     chains: dict[AssetId, ChainId] = {}
-    for row in rows:
+    if isinstance(rows, TransferRows):
+        largest = rows.largest()
+        chains = dict.fromkeys(largest, rows.columns.chain)
+    for row in () if isinstance(rows, TransferRows) else rows:
         if row.amount > largest.get(row.asset, -1):
             largest[row.asset] = row.amount
             chains.setdefault(row.asset, row.chain)

@@ -139,12 +139,12 @@ def read_table(path: Path | Table, required: Sequence[str], optional: Sequence[s
         If the file is missing, not of its form, or its columns do not fit.
     """
     if isinstance(path, Table):
-        _check_columns(path, required, optional)
+        check_columns(path.name, path.columns, required, optional)
         return path
     if not path.is_file():
         raise DataFileError(f"There is no file {path.name!r}.", next_step="Check the path.")
     table = _read_parquet(path) if path.suffix.lower() in (".parquet", ".pq") else _read_csv(path)
-    _check_columns(table, required, optional)
+    check_columns(table.name, table.columns, required, optional)
     return table
 
 
@@ -202,26 +202,44 @@ def _plain_cell(cell: Any, name: str) -> Any:  # noqa: ANN401 (a cell is of any 
     return cell
 
 
-def _check_columns(table: Table, required: Sequence[str], optional: Sequence[str] | None) -> None:
+def check_columns(
+    name: str, columns: Sequence[str], required: Sequence[str], optional: Sequence[str] | None = None
+) -> None:
+    """Refuse a header that has a column twice, or lacks one, or has one that is not known.
+
+    Parameters
+    ----------
+    name : str
+        What the table is called in the message.
+    columns : sequence of str
+        Its header.
+    required, optional
+        As for :func:`read_table`.
+
+    Raises
+    ------
+    DataFileError
+        If the header does not fit.
+    """
     seen: set[str] = set()
-    for column in table.columns:
+    for column in columns:
         if column in seen:
             raise DataFileError(
-                f"{table.name}, row 0 (header): the column {column!r} appears twice.",
+                f"{name}, row 0 (header): the column {column!r} appears twice.",
                 next_step="Rename or delete one of them.",
             )
         seen.add(column)
     missing = [column for column in required if column not in seen]
     if missing:
         raise DataFileError(
-            f"{table.name}, row 0 (header): the column {missing[0]!r} is missing.",
+            f"{name}, row 0 (header): the column {missing[0]!r} is missing.",
             why=f"Required columns: {', '.join(required)}.",
-            next_step=f"The file has: {', '.join(table.columns)[:300]}.",
+            next_step=f"The file has: {', '.join(columns)[:300]}.",
         )
     unknown = sorted(seen.difference(required, optional)) if optional is not None else []
     if unknown:
         raise DataFileError(
-            f"{table.name}, row 0 (header): the column {unknown[0]!r} is not known.",
+            f"{name}, row 0 (header): the column {unknown[0]!r} is not known.",
             why="A misspelt column would be ignored in silence.",
             next_step=f"Known columns: {', '.join([*required, *(optional or ())])}.",
         )
@@ -316,7 +334,8 @@ def _read_parquet(path: Path) -> Table:
         # The reader of one file: pq.read_table would add columns from a folder named like `chain=1`. Text is read as
         # a dictionary, so that one long value that stands in every row is held once.
         with pq.ParquetFile(path) as file:
-            _check_parquet(path, file)
+            check_parquet(path, file)
+            _check_row_memory(path, file)
             texts = [field.name for field in file.schema_arrow if _is_text(pa, field.type)]
             table = pq.ParquetFile(path, read_dictionary=texts).read()
         columns = [
@@ -330,8 +349,21 @@ def _read_parquet(path: Path) -> Table:
     return Table(path.name, tuple(table.column_names), rows)
 
 
-def _check_parquet(path: Path, file: Any) -> None:  # noqa: ANN401 (pyarrow ships no types)
-    """Refuse a table that would not fit, by what its footer says, before anything is unpacked."""
+def check_parquet(path: Path, file: Any) -> None:  # noqa: ANN401 (pyarrow ships no types)
+    """Refuse a table that is larger than tables may be, by what its footer says, before anything is unpacked.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    file : ParquetFile
+        The same, opened.
+
+    Raises
+    ------
+    DataFileError
+        If it has too many rows, columns or bytes.
+    """
     held = file.metadata
     packed = path.stat().st_size
     if held.num_columns > MAX_COLUMNS:
@@ -353,6 +385,11 @@ def _check_parquet(path: Path, file: Any) -> None:  # noqa: ANN401 (pyarrow ship
             why=f"Tables are read up to {MAX_TABLE_BYTES:,} bytes.",
             next_step="Split it, or leave out columns that are not needed.",
         )
+
+
+def _check_row_memory(path: Path, file: Any) -> None:  # noqa: ANN401 (pyarrow ships no types)
+    held = file.metadata
+    size = sum(held.row_group(place).total_byte_size for place in range(held.num_row_groups))
     check_memory(f"{path.name} with {held.num_rows:,} rows", size + held.num_rows * ROW_BYTES)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from tracer.errors import DataFileError, InputError
+from tracer.io.column_reader import CellParsers, read_columns
+from tracer.io.columns import TransferRows
 from tracer.io.money import Money
 from tracer.io.readers import Record, Table, read_table
 from tracer.model import (
@@ -66,13 +68,13 @@ class TransferTable:
 
     Attributes
     ----------
-    transfers : tuple of Transfer
-        In file order.
+    transfers : sequence of Transfer
+        In file order; of a large table a :class:`tracer.io.TransferRows`.
     notes : tuple of str
         Columns that were not used.
     """
 
-    transfers: tuple[Transfer, ...]
+    transfers: Sequence[Transfer]
     notes: tuple[str, ...]
 
 
@@ -99,10 +101,14 @@ def read_transfers(path: Path | Table, money: Money | None = None) -> TransferTa
     DataFileError
         If a column is missing or a cell cannot be used; names file, row and column.
     """
+    money = money or Money()
+    held = read_columns(path, money, _PARSERS) if isinstance(path, Path) else None
+    if held is not None:
+        rows, names = held
+        return TransferTable(rows, _unused(Table(path.name, names, []), (*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL)))
     table = _without_foreign_ids(read_table(path, TRANSFER_COLUMNS))
     _need_order(table)
     chain = _chain_reader()
-    money = money or Money()
     ids: set[str] = set()
     transfers = tuple(_transfer(record, chain(record), money, ids) for record in table.records())
     return TransferTable(transfers, _unused(table, (*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL)))
@@ -305,7 +311,9 @@ def _tx_of(chain: ChainId) -> Callable[[object], str]:
 
 def seeds_on(seeds: Sequence[Seed], rows: Iterable[Transfer | LedgerLeg]) -> tuple[Seed, ...]:
     """Return seeds with the transactions of those that name no chain spelled as the rows spell them."""
-    held = {row.tx for row in rows}
+    asked = {seed.value for seed in seeds if seed.kind == "tx" and not seed.chain}
+    asked |= {one for value in asked for one in _spellings(value)}
+    held = rows.transactions(asked) if isinstance(rows, TransferRows) else {row.tx for row in rows}
     return tuple(
         seed
         if seed.kind != "tx" or seed.chain or seed.value in held
@@ -332,6 +340,18 @@ _kind = _one_of(KINDS)
 _precision = _one_of(PRECISIONS)
 _side = _one_of(("debit", "credit"))
 _input_order = _one_of(("listed", "unknown"))
+_PARSERS: Final = CellParsers(
+    required=TRANSFER_COLUMNS,
+    known=(*TRANSFER_COLUMNS, *TRANSFER_OPTIONAL),
+    foreign_id=FOREIGN_ID,
+    words={
+        "kind": (_kind, ""),
+        "grade": (lambda value: parse_grade(str(value)), "recorded"),
+        "precision": (_precision, "exact"),
+    },
+    tx_of=_tx_of,
+)
+"""How cells are read, as the reader of columns asks it."""
 
 
 def _transfer(record: Record, chain: ChainId, money: Money, ids: set[str]) -> Transfer:

@@ -5,6 +5,16 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
+    from tracer.ledger.arrays import (
+        EventArrays,
+        accounts_of,
+        exact,
+        moments_of,
+        not_before,
+        payers_of,
+        several,
+        touching,
+    )
     from tracer.ledger.book import (
         Ledger,
         events_of_block,
@@ -18,16 +28,24 @@ if TYPE_CHECKING:
 
 __all__ = [
     "UNTOLD",
+    "EventArrays",
     "Ledger",
     "Nets",
+    "accounts_of",
     "events_of_block",
+    "exact",
     "is_income",
     "ledger_from_rows",
+    "moments_of",
+    "not_before",
     "opening_balances",
+    "payers_of",
     "resolve",
     "settled",
+    "several",
     "split_legs",
     "takers",
+    "touching",
     "transfer_event",
     "with_events",
 ]
@@ -35,6 +53,16 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
+        "arrays": (
+            "EventArrays",
+            "accounts_of",
+            "exact",
+            "moments_of",
+            "not_before",
+            "payers_of",
+            "several",
+            "touching",
+        ),
         "book": (
             "Ledger",
             "events_of_block",

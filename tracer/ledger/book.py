@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tracer.errors import DataFileError
-from tracer.io import transfers_form
+from tracer.io import TransferRows, transfers_form
+from tracer.ledger.arrays import EventArrays, arranged
 from tracer.ledger.events import ledger_event, transfer_event
 from tracer.ledger.moments import Placed, holders_of
 from tracer.ledger.nets import Nets, nets_of_transfers
@@ -29,10 +30,10 @@ class Ledger:
 
     Attributes
     ----------
-    rows : tuple of Transfer
+    rows : sequence of Transfer
         What is shown: every input row; a leg of a ledger table is a row with one side empty.
-    events : tuple of Event
-        What happens; ``events[i].index == i``.
+    events : sequence of Event
+        What happens; ``events[i].index == i``. Of a large table :class:`tracer.ledger.EventArrays`.
     opening : dict of Account to int
         Least opening balance in base units, where above zero.
     ordered_by : dict of ChainId to str
@@ -55,8 +56,8 @@ class Ledger:
         nothing certain may rest.
     """
 
-    rows: tuple[Transfer, ...]
-    events: tuple[Event, ...]
+    rows: Sequence[Transfer]
+    events: Sequence[Event]
     opening: dict[Account, int]
     ordered_by: dict[ChainId, str]
     sha256: str
@@ -97,6 +98,10 @@ def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collectio
         If the rows cannot be put in a total order, an event cannot be read or does not balance, or one event is made
         of transfers and of legs.
     """
+    if isinstance(table, TransferRows):
+        held = _of_columns(table, theft_txs)
+        if held is not None:
+            return held
     placed, ordered_by = order_rows(table, theft_txs)
     groups = [one.rows for one in placed]
     moments: list[Moment] = []
@@ -121,6 +126,24 @@ def ledger_from_rows(table: Sequence[Transfer | LedgerLeg], theft_txs: Collectio
         nets=nets,
         notes=(*_notes(events), *_unlisted(groups), *positions.notes()),
         interleaved=frozenset(positions.interleaved),
+    )
+
+
+def _of_columns(table: TransferRows, theft_txs: Collection[tuple[ChainId, str]]) -> Ledger | None:
+    """Return the ledger of a table held as columns, or ``None`` where its rows must be looked at one by one."""
+    found = arranged(table, theft_txs)
+    if found is None:
+        return None
+    # Where the order of rows is not known every account of a tie is looked at, many times over.
+    return Ledger(
+        rows=found.rows,
+        events=tuple(found.events) if found.ties else found.events,
+        opening=found.events.opening,
+        ordered_by={table.columns.chain: found.ordered_by},
+        sha256=transfers_form(found.rows).record()["sha256"],
+        addresses=_addresses(found.events.several()),
+        ties=found.ties,
+        nets=found.nets,
     )
 
 
@@ -153,6 +176,8 @@ def opening_balances(events: Iterable[Event]) -> dict[Account, int]:
     All debits of an event come before its credits, so money that passes through a holder inside one event does not
     lower what it must have held before.
     """
+    if isinstance(events, EventArrays):
+        return events.opening
     balance: dict[Account, int] = defaultdict(int)
     lowest: dict[Account, int] = {}
     for event in events:
@@ -178,22 +203,31 @@ def with_events(ledger: Ledger, inserted: Mapping[int, Sequence[Event]]) -> tupl
     inserted : mapping of int to sequence of Event
         By index: what stands in the event's place.
     """
-    events: list[Event] = []
-    place: dict[int, int] = {}
-    for event in ledger.events:
-        place[event.index] = len(events)
-        for one in inserted.get(event.index, (event,)):
-            events.append(one if one.index == len(events) else replace(one, index=len(events)))
-    place[len(ledger.events)] = len(events)
+    events, place = _with_inserted(ledger.events, inserted)
     ties = tuple((place[start], place[end]) for start, end in ledger.ties)
     return replace(
         ledger,
-        events=tuple(events),
+        events=events,
         opening=opening_balances(events),
-        addresses=_addresses(events),
+        addresses=_addresses(events.several() if isinstance(events, EventArrays) else events),
         ties=ties,
         nets={place[index]: nets for index, nets in ledger.nets.items()},
     ), place
+
+
+def _with_inserted(
+    before: Sequence[Event], inserted: Mapping[int, Sequence[Event]]
+) -> tuple[Sequence[Event], dict[int, int]]:
+    if isinstance(before, EventArrays):
+        return before.replaced(inserted)
+    events: list[Event] = []
+    place: dict[int, int] = {}
+    for event in before:
+        place[event.index] = len(events)
+        for one in inserted.get(event.index, (event,)):
+            events.append(one if one.index == len(events) else replace(one, index=len(events)))
+    place[len(before)] = len(events)
+    return tuple(events), place
 
 
 def _group_event(

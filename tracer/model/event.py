@@ -51,7 +51,7 @@ def is_over_link(holder: str) -> bool:
 
 def plain_holder(holder: str) -> str:
     """Return a holder without the mark of its passage or of a segment of its history (``~transit``, ``~2``)."""
-    return holder.partition("~")[0]
+    return holder.partition("~")[0] if "~" in holder else holder
 
 
 class Shown(NamedTuple):

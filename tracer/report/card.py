@@ -29,7 +29,7 @@ from tracer.report.wording import (
     rounded_thefts,
     total_text,
 )
-from tracer.trace import UNGUARDED, Intervals, PriceTable, TraceResult
+from tracer.trace import UNGUARDED, Intervals, PriceTable, TraceResult, carrying
 
 _NOTHING: Final = "nothing: no seed takes anything in this table, so that nothing is traced"
 _SHOWN: Final = 3
@@ -127,7 +127,7 @@ def _sections(
 
 
 def _followed(result: TraceResult) -> str:
-    tainted = sum(1 for movement in result.movements if movement.tainted)
+    tainted = sum(1 for movement in carrying(result.movements) if movement.tainted)
     held = {
         (payment.chain, side.address)
         for payment in result.payments

@@ -8,14 +8,16 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from tracer.io import csv_text
+from tracer.io import csv_text, integers_of, repeated, strings_of
 from tracer.model import AssetId, ChainId, Origin, format_time, weakest
 from tracer.trace import (
     Exit,
     Intervals,
+    Movements,
     PriceTable,
     Range,
     TraceResult,
+    carrying,
     exit_usd,
     party_of,
     theft_times,
@@ -246,11 +248,9 @@ def movement_rows(
     With `touched`, one for every movement that touches a followed holder, stolen units or not. `sources` says where
     each source can be read, by the key that the rows give.
     """
-    chosen = sorted((m for m in result.movements if touched or m.tainted), key=lambda m: m.seq)
-    read = {
-        said: ("", said) if is_address(said) else (said, (sources or {}).get(said, ""))
-        for said in {m.source_url for m in chosen}
-    }
+    held = result.movements if touched else [m for m in carrying(result.movements) if m.tainted]
+    chosen = sorted(held, key=lambda m: m.seq)
+    read = _sources_read({m.source_url for m in chosen}, sources)
     return tuple(
         MovementRow(
             seq=m.seq,
@@ -298,15 +298,17 @@ def touched_files(result: TraceResult, *, sources: Mapping[str, str] | None = No
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if isinstance(result.movements, Movements):
+        return _touched_columns(result.movements, result, sources)
     rows = movement_rows(result, touched=True, sources=sources)
     texts = _texts(MovementRow, rows)
     table = pa.table(
         [
             *(
-                _integers([getattr(row, name) for row in rows]) if name in _SMALL else _strings(column)
+                _integers([getattr(row, name) for row in rows]) if name in _SMALL else strings_of(column)
                 for name, column in texts.items()
             ),
-            _strings([result.tlp] * len(rows)),
+            strings_of([result.tlp] * len(rows)),
         ],
         names=[*texts, "tlp"],
     )
@@ -315,25 +317,33 @@ def touched_files(result: TraceResult, *, sources: Mapping[str, str] | None = No
     return bytes(out.getvalue()), _marked_text(texts, len(rows), result.tlp)
 
 
-# `pyarrow.array` of a list asks pandas whether the list is its own, and takes half a second to load it for that.
+def _touched_columns(movements: Movements, result: TraceResult, sources: Mapping[str, str] | None) -> tuple[bytes, str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from tracer.report.touched_table import canonical_lines, touched_arrays
+
+    arrays = touched_arrays(movements, _sources_read(movements.sources(), sources))
+    arrays["tlp"] = repeated(result.tlp, len(movements))
+    out = pa.BufferOutputStream()
+    table = pa.Table.from_arrays(list(arrays.values()), names=list(arrays))
+    pq.write_table(table, out, compression="zstd", store_schema=False)
+    lines = canonical_lines(list(arrays.values()))
+    if lines is None:
+        return bytes(out.getvalue()), movements_csv(result, touched=True, sources=sources)
+    return bytes(out.getvalue()), csv_text(list(arrays), ()) + lines.decode()
+
+
+def _sources_read(said: Iterable[str], sources: Mapping[str, str] | None) -> dict[str, tuple[str, str]]:
+    """Return key and address of each source that rows give."""
+    return {one: ("", one) if is_address(one) else (one, (sources or {}).get(one, "")) for one in said}
+
+
 def _integers(values: Sequence[int | None]) -> Any:  # noqa: ANN401 (pyarrow has no types)
     import numpy as np
-    import pyarrow as pa
 
     known = np.array([value is not None for value in values], dtype=np.bool_)
-    numbers = np.array([value or 0 for value in values], dtype=np.int64)
-    valid = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
-    return pa.Array.from_buffers(pa.int64(), len(values), [valid, pa.py_buffer(numbers)])
-
-
-def _strings(values: Sequence[str]) -> Any:  # noqa: ANN401
-    import numpy as np
-    import pyarrow as pa
-
-    cells = [value.encode() for value in values]
-    offsets = np.zeros(len(cells) + 1, dtype=np.int32)
-    np.cumsum([len(cell) for cell in cells], out=offsets[1:])
-    return pa.Array.from_buffers(pa.string(), len(cells), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(cells))])
+    return integers_of(np.array([value or 0 for value in values], dtype=np.int64), known)
 
 
 def table_text(kind: type[ExitRow | CashoutRow | MovementRow], rows: Sequence[Any], tlp: str) -> str:

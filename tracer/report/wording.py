@@ -19,7 +19,7 @@ from tracer.model import (
     known_place,
 )
 from tracer.taint import rule_of
-from tracer.trace import POLICIES, STOP_WORDS, Coverage, Exit, TraceResult
+from tracer.trace import POLICIES, STOP_WORDS, Coverage, Exit, TraceResult, carrying
 
 GROUPS: Final = (
     ("In services", ("service", "mixer", "bridge", "contract", "frozen")),
@@ -148,7 +148,7 @@ def rounded_thefts(result: TraceResult) -> set[Origin]:
     """Return the thefts of which a row was printed rounded by its source: what was stolen is then approximate."""
     return {
         share.origin
-        for movement in result.movements
+        for movement in carrying(result.movements)
         if not movement.hop and movement.precision == "printed"
         for share in movement.shares
     }

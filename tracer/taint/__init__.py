@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from tracer.lazy import exports
 
 if TYPE_CHECKING:
-    from tracer.taint.fast import fast_kernel
     from tracer.taint.kernel import MINT, Flow, Kernel, Progress, TaintOutcome, reference_kernel
     from tracer.taint.labels import CLEAN, Tags
     from tracer.taint.policies import (
@@ -20,8 +19,10 @@ if TYPE_CHECKING:
         take_dirty_first,
         take_haircut,
     )
-    from tracer.taint.reachable import Reach, Step, poison, reach
+    from tracer.taint.reach_step import Reach, Step
+    from tracer.taint.reachable import poison, reach
     from tracer.taint.rounding import apportion
+    from tracer.taint.sparse import fast_kernel
     from tracer.taint.steps import TaintProblem
 
 __all__ = [
@@ -55,7 +56,6 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
-        "fast": ("fast_kernel",),
         "kernel": ("Flow", "Kernel", "MINT", "TaintOutcome", "Progress", "reference_kernel"),
         "labels": ("CLEAN", "Tags"),
         "policies": (
@@ -70,8 +70,10 @@ __getattr__, __dir__ = exports(
             "take_dirty_first",
             "take_haircut",
         ),
-        "reachable": ("Reach", "Step", "poison", "reach"),
+        "reach_step": ("Reach", "Step"),
+        "reachable": ("poison", "reach"),
         "rounding": ("apportion",),
+        "sparse": ("fast_kernel",),
         "steps": ("TaintProblem",),
     },
 )

@@ -17,14 +17,10 @@ from tracer.taint.steps import NOBODY, Payment, TaintProblem
 _new = tuple.__new__
 
 
-def fast_kernel(plan: TaintProblem, policy: str, progress: Progress | None = None) -> TaintOutcome:
-    """Run a policy over the plan's events; see :func:`tracer.taint.reference_kernel` for what it may raise.
-
-    Notes
-    -----
-    O(events + lots taken): no queue is searched or copied.
-    """
-    run = _Fast(plan, policy)
+def run_steps(plan: TaintProblem, policy: str, progress: Progress | None = None) -> TaintOutcome:
+    """Run a policy over every event of a plan that touches a followed account."""
+    run = Fast(plan, policy, plan.steps.accounts, rounded=plan.steps.rounded)
+    run.fill()
     steps = plan.steps.steps
     for done, step in enumerate(steps):
         if isinstance(step, Payment):
@@ -36,16 +32,33 @@ def fast_kernel(plan: TaintProblem, policy: str, progress: Progress | None = Non
     return run.outcome()
 
 
-class _Fast(Run):
-    """One run on numbered accounts."""
+class Fast(Run):
+    """One run on numbered accounts.
 
-    def __init__(self, plan: TaintProblem, policy: str) -> None:
-        super().__init__(plan, rule_of(policy))
-        self.numbers, _, self.rounded = plan.steps
+    Parameters
+    ----------
+    plan : TaintProblem
+        What is run.
+    policy : str
+        By which rule.
+    numbers : dict of Account to int
+        Numbers of the accounts that are followed.
+    rounded : bool
+        Whether anything can be approximate.
+    """
+
+    def __init__(self, plan: TaintProblem, policy: str, numbers: dict[Account, int], *, rounded: bool) -> None:
+        super().__init__(plan, rule_of(policy), lots={})
+        self.numbers, self.rounded = numbers, rounded
+        self.purses: dict[int, LotQueue] = {}
+        self.held: dict[int, int] = {}
+
+    def fill(self) -> None:
+        """Give every account its purse, with what it opens with."""
         purse = purses_of(self.rule)
-        self.purses: list[LotQueue] = [purse() for _ in self.numbers]
-        self.held = [0] * len(self.numbers)
-        for account, lots in plan.opening.items():
+        self.purses = {number: purse() for number in self.numbers.values()}
+        self.held = dict.fromkeys(self.numbers.values(), 0)
+        for account, lots in self.plan.opening.items():
             if account in self.numbers:
                 self.purses[self.numbers[account]].put(lots)
                 self.held[self.numbers[account]] = sum(lot.amount for lot in lots)

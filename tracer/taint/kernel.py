@@ -7,7 +7,7 @@ This is the reference: exact, transparent, pure Python. A faster kernel takes it
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
@@ -99,10 +99,11 @@ def reference_kernel(plan: TaintProblem, policy: str, progress: Progress | None 
 class Run:
     """One run: the lots of every tracked account, and what was recorded on the way."""
 
-    def __init__(self, plan: TaintProblem, rule: Rule) -> None:
+    def __init__(self, plan: TaintProblem, rule: Rule, lots: Mapping[Account, Iterable[Lot]] | None = None) -> None:
         self.plan, self.rule = plan, rule
-        self.lots: dict[Account, Lots] = {account: deque(lots) for account, lots in plan.opening.items()}
-        self.balance = {account: sum(lot.amount for lot in lots) for account, lots in plan.opening.items()}
+        begun = plan.opening if lots is None else lots
+        self.lots: dict[Account, Lots] = {account: deque(mine) for account, mine in begun.items()}
+        self.balance = {account: sum(lot.amount for lot in mine) for account, mine in self.lots.items()}
         self.flows: list[Flow] = []
 
     def apply(self, event: Event) -> None:

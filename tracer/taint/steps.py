@@ -117,8 +117,7 @@ def steps_of(plan: TaintProblem) -> Steps:
     """Return the steps of a plan; events between accounts that stolen money cannot reach are left out."""
     followed = [account for account in sorted(plan.tracked) if (account.chain, account.holder) not in plan.stopped]
     accounts = {account: number for number, account in enumerate(followed)}
-    first = _strongest(plan)
-    weaker = {grade: _weaker(plan.labels, grade, first) for grade in GRADES}
+    weaker = weaker_labels(plan)
     steps: list[Payment | Event] = []
     rounded = any(lot.approximate for lots in plan.opening.values() for lot in lots)
     stopped, cut, thefts = plan.stopped, plan.cut, plan.theft_events
@@ -145,6 +144,12 @@ def steps_of(plan: TaintProblem) -> Steps:
             Payment(event.index, payer, payee, debit.amount, debit, credit, fate, weaker[event.grade], printed)
         )
     return Steps(accounts, steps, rounded)
+
+
+def weaker_labels(plan: TaintProblem) -> dict[str, dict[int, int] | None]:
+    """Return by grade of a payment: the label after it for every label before it, ``None`` where nothing changes."""
+    first = _strongest(plan)
+    return {grade: _weaker(plan.labels, grade, first) for grade in GRADES}
 
 
 def _plain(parts: tuple[Part, ...]) -> bool:

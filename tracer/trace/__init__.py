@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from tracer.trace.theft_search import find_thefts
     from tracer.trace.theft_sides import flows_in_words, proposals
     from tracer.trace.thefts import Thefts, theft_transactions
+    from tracer.trace.touched import Movements, about, any_grade, assets_of, carrying
     from tracer.trace.uncontrolled import is_burnt, nobody, token_contracts
     from tracer.trace.unread import with_unread
     from tracer.trace.valuation import (
@@ -94,6 +95,7 @@ __all__ = [
     "HolderInfo",
     "Intervals",
     "Movement",
+    "Movements",
     "Options",
     "Payment",
     "PreparedCase",
@@ -106,6 +108,10 @@ __all__ = [
     "Side",
     "Thefts",
     "TraceResult",
+    "about",
+    "any_grade",
+    "assets_of",
+    "carrying",
     "code_sections",
     "exit_usd",
     "find_thefts",
@@ -202,6 +208,7 @@ __getattr__, __dir__ = exports(
         "theft_sides": ("flows_in_words", "proposals"),
         "theft_search": ("find_thefts",),
         "thefts": ("Thefts", "theft_transactions"),
+        "touched": ("Movements", "about", "any_grade", "assets_of", "carrying"),
         "uncontrolled": ("is_burnt", "nobody", "token_contracts"),
         "unread": ("with_unread",),
         "valuation": (

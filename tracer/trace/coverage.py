@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tracer.bounds import least_openings, touching
 from tracer.ledger import Ledger
-from tracer.model import Account, AssetId, ChainId, caip10, chain_of, is_hash
+from tracer.model import Account, AssetId, ChainId, caip10, chain_of
 from tracer.taint import Reach, TaintProblem
 from tracer.trace.reconcile import Reconciliation
 from tracer.trace.result import Coverage
+from tracer.trace.row_counts import counted_rows
 from tracer.trace.segments import unsplit
 from tracer.trace.stops import Stops, conflict_sentences
 from tracer.trace.thefts import Thefts
@@ -46,8 +46,7 @@ def coverage_of(
     ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts, plan: TaintProblem, extra: Extra
 ) -> Coverage:
     """Return the coverage of a prepared case; the same for every policy."""
-    rows = ledger.rows
-    times = [row.time for row in rows if row.time is not None]
+    counted = counted_rows(ledger.rows)
     followed = {(account.chain, stops.address_of(account.chain, account.holder)) for account in plan.tracked}
     at_opening = thefts.stolen_at_opening()
     closure = extra.closure
@@ -66,16 +65,16 @@ def coverage_of(
         if not has_history(extra.history, account.chain, account.holder, stops)
     }
     return Coverage(
-        rows=len(rows),
-        zero_rows=sum(not row.amount for row in rows),
-        self_rows=sum(bool(row.amount) and row.sender == row.recipient and not row.event for row in rows),
-        rows_with_tx=sum(is_hash(row.tx) and row.grade != "asserted" for row in rows),
-        rows_printed=sum(row.precision == "printed" for row in rows),
-        rows_by_grade=dict(sorted(Counter(row.grade for row in rows).items())),
+        rows=counted.rows,
+        zero_rows=counted.zero,
+        self_rows=counted.to_self,
+        rows_with_tx=counted.with_tx,
+        rows_printed=counted.printed,
+        rows_by_grade=counted.by_grade,
         rows_dropped=extra.rows_dropped,
         ordered_by=ledger.ordered_by,
-        first_time=min(times, default=None),
-        last_time=max(times, default=None),
+        first_time=counted.first,
+        last_time=counted.last,
         unexplained_inflow=_by_holder(needed | _whole(closure.inflow)),
         incomplete_holders=len(incomplete),
         unclosed_holders=len(followed) - len(closed),

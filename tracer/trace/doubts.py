@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 
-from tracer.ledger import UNTOLD, Ledger, is_income, takers
+from tracer.ledger import UNTOLD, Ledger, is_income, several, takers, touching
 from tracer.model import Account, Event, Holder, Leg, Part, is_laid_out, is_transit, plain_holder
 from tracer.registry import LabelIndex
 from tracer.taint import poison
@@ -23,10 +23,10 @@ Doubts = Mapping[tuple[int, int], tuple[Leg, ...]]
 """By event and part, a conversion or what ends as ``contract``: who got what was given and is shown to give nothing."""
 
 
-def doubts_of(events: Iterable[Event], tracked: Collection[Account], labels: LabelIndex) -> Doubts:
+def doubts_of(events: Sequence[Event], tracked: Collection[Account], labels: LabelIndex) -> Doubts:
     """Return the conversions of stolen units that nobody shows, and who may have been paid in them."""
     found: dict[tuple[int, int], tuple[Leg, ...]] = {}
-    for event in events:
+    for event in several(events):
         for number, part in enumerate(event.parts):
             if not any(leg.account in tracked for leg in part.debits):
                 continue
@@ -98,7 +98,8 @@ def _open_to(labels: LabelIndex, event: Event, part: Part) -> tuple[Leg, ...]:
 def held_by(ledger: Ledger, holders: Collection[Holder]) -> dict[Account, int]:
     """Return what some holders are ever paid, account by account."""
     found: dict[Account, int] = {}
-    for leg in (leg for event in ledger.events for part in event.parts for leg in part.credits) if holders else ():
+    events = touching(ledger.events, holders) if holders else ()
+    for leg in (leg for event in events for part in event.parts for leg in part.credits):
         if (leg.account.chain, leg.account.holder) in holders:
             found[leg.account] = found.get(leg.account, 0) + leg.amount
     return found
@@ -132,7 +133,7 @@ def words_of(ledger: Ledger, doubts: Doubts, contracts: Collection[Holder]) -> l
     """Return the sentence on each exchange that nobody shows, and on contracts by rule that pay on."""
     paying = {
         (leg.account.chain, leg.account.holder)
-        for event in (ledger.events if contracts else ())
+        for event in (touching(ledger.events, contracts) if contracts else ())
         for part in event.parts
         for leg in part.debits
     }

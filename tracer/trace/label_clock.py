@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
-from tracer.ledger import Ledger
+from tracer.ledger import Ledger, moments_of, several
 from tracer.model import (
     ChainId,
     Holder,
@@ -30,12 +30,12 @@ class Clock:
         self._untimed: set[int] = set()
         self._open: dict[int, tuple[int, int]] = {}
         latest: dict[ChainId, int] = {}
-        for event in self._events:
-            if event.time is None:
-                self._untimed.add(event.index)
+        for index, (chain, time) in enumerate(moments_of(self._events)):
+            if time is None:
+                self._untimed.add(index)
             else:
-                latest[event.chain] = max(latest.get(event.chain, 0), event.time)
-            self.times.append(latest.get(event.chain, 0))
+                latest[chain] = max(latest.get(chain, 0), time)
+            self.times.append(latest.get(chain, 0))
         for start, stop in self.ties:
             self.times[start:stop] = [self.times[stop - 1]] * (stop - start)
         self._leave_open()
@@ -46,7 +46,10 @@ class Clock:
 
     def _leave_open(self) -> None:
         """Put down between which seconds the events happened whose printed time leaves some open."""
-        runs = [*self.ties, *((event.index, event.index + 1) for event in self._events if event.resolution > 1)]
+        runs = [
+            *self.ties,
+            *((event.index, event.index + 1) for event in several(self._events) if event.resolution > 1),
+        ]
         for start, stop in runs:
             mine = [event for event in self._events[start:stop] if event.time is not None]
             if any(event.resolution > 1 for event in mine):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from tracer.ledger import Ledger
+from tracer.ledger import Ledger, several, touching
 from tracer.model import (
     Account,
     AssetId,
@@ -13,7 +13,7 @@ from tracer.model import (
     Label,
 )
 from tracer.registry import holds_at
-from tracer.trace.uncontrolled import nobody
+from tracer.trace.uncontrolled import BURN, nobody
 
 
 def thawed_of(
@@ -29,7 +29,7 @@ def thawed_of(
     (one that a seed overrules) is not contradicted, nor is the rule where a seed is followed all the same.
     """
     found: dict[Holder, list[Label | None]] = {}
-    for event in ledger.events:
+    for event in touching(ledger.events, {*stuck, *((chain, BURN) for chain in ledger.ordered_by)}):
         for leg in (leg for part in event.parts for leg in part.debits):
             holder = (leg.account.chain, leg.account.holder)
             if nobody(*holder) in ("zero", "precompile"):
@@ -65,7 +65,7 @@ def doubtful_of(ledger: Ledger, doubts: Mapping[Holder, Sequence[Label | None]])
 def destroyed_of(ledger: Ledger, stuck: Mapping[Holder, Sequence[Label]]) -> dict[Holder, list[int | None]]:
     """Return when units of holders that a label says are stuck were destroyed there."""
     found: dict[Holder, list[int | None]] = defaultdict(list)
-    for event in ledger.events:
+    for event in several(ledger.events):
         if event.kind == "burn":
             for holder in {leg.account[:2] for part in event.parts for leg in part.debits} & stuck.keys():
                 found[holder].append(event.time)
@@ -80,7 +80,7 @@ def is_pierced(label: Label, times: Iterable[int | None]) -> bool:
 def assets_of(ledger: Ledger, held: Mapping[Holder, object]) -> dict[Holder, set[AssetId]]:
     """Return the assets that some holders pay or are paid."""
     found: dict[Holder, set[AssetId]] = defaultdict(set)
-    for event in ledger.events:
+    for event in touching(ledger.events, held):
         for part in event.parts:
             for leg in (*part.debits, *part.credits):
                 if (leg.account.chain, leg.account.holder) in held:

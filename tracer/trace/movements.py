@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from tracer.ledger import Ledger
+from tracer.ledger import EventArrays, Ledger
 from tracer.model import (
     LABEL_EVENT,
     Account,
     AssetId,
     ChainId,
+    Holder,
     Leg,
     Lot,
     Shown,
-    Transfer,
     is_transit,
     plain_holder,
     weakest,
@@ -27,11 +27,12 @@ from tracer.trace.bridging import FollowedLink
 from tracer.trace.result import HolderInfo, Movement, Share
 from tracer.trace.stops import Stops
 from tracer.trace.thefts import Thefts
+from tracer.trace.touched import Movements, TouchedRows, movement_of
 
 
 def touched_rows(
     ledger: Ledger, found: Reach, plan: TaintProblem, links: Mapping[int, FollowedLink] | None = None
-) -> tuple[tuple[int, Movement], ...]:
+) -> Sequence[tuple[int, Movement]]:
     """Return every row that touches a followed holder or can carry stolen units, with its index, in total order.
 
     `links` are the links that are followed, by the rows that are their ends.
@@ -39,6 +40,8 @@ def touched_rows(
     A theft paid straight into a service touches nobody who is followed, and still carries what was stolen.
     """
     followed = {(account.chain, plain_holder(account.holder)) for account in plan.tracked}
+    if isinstance(ledger.events, EventArrays) and not links:
+        return TouchedRows(ledger.events, followed, found.row_hop)
     names: dict[int, str] = {}
     carrying: set[int] = set(found.row_hop)
     for event in ledger.events:
@@ -51,7 +54,7 @@ def touched_rows(
         touches = (row.chain, row.sender) in followed or (row.chain, row.recipient) in followed
         if not touches and index not in carrying:
             continue
-        made = _movement(row, len(rows) + 1, names.get(index, row.event), found.row_hop.get(index, -1))
+        made = movement_of(row, len(rows) + 1, names.get(index, row.event), found.row_hop.get(index, -1))
         rows.append((index, made if links is None or index not in links else _linked(made, index, links[index])))
     return tuple(rows)
 
@@ -64,38 +67,19 @@ def _linked(movement: Movement, index: int, one: FollowedLink) -> Movement:
 
 def untouched_rows(ledger: Ledger, touched: Sequence[tuple[int, Movement]]) -> tuple[Movement, ...]:
     """Return the other rows of the case, in total order: no stolen money is in them, but a published figure can be."""
+    if isinstance(touched, TouchedRows):
+        return tuple(touched.untouched())
     known = {index for index, _ in touched}
-    return tuple(_movement(row, 0, row.event, -1) for index, row in enumerate(ledger.rows) if index not in known)
-
-
-def _movement(row: Transfer, seq: int, event: str, hop: int) -> Movement:
-    return Movement(
-        seq,
-        event,
-        row.chain,
-        row.block,
-        row.time,
-        row.tx,
-        row.kind,
-        row.sender,
-        row.recipient,
-        row.asset,
-        row.amount,
-        (),
-        hop,
-        row.grade,
-        row.precision,
-        row.source_url,
-        row.note,
-        row.id,
-    )
+    return tuple(movement_of(row, 0, row.event, -1) for index, row in enumerate(ledger.rows) if index not in known)
 
 
 def movements_of(
     touched: Sequence[tuple[int, Movement]], plan: TaintProblem, outcome: TaintOutcome
-) -> tuple[Movement, ...]:
+) -> Sequence[Movement]:
     """Return the rows of :func:`touched_rows` with the stolen units that a policy puts in them."""
     carried, labels = _carried(plan, outcome), plan.labels
+    if isinstance(touched, TouchedRows):
+        return Movements(touched, {index: _shares(lots, labels) for index, lots in carried.items()})
     return tuple(
         replace(movement, shares=_shares(carried[index], labels)) if index in carried else movement
         for index, movement in touched
@@ -237,7 +221,7 @@ def _shares(lots: tuple[Lot, ...], labels: Tags) -> tuple[Share, ...]:
 
 def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> dict[tuple[ChainId, str], HolderInfo]:
     """Return every address reached, in order of (hop, first time, chain, address); unknown times come first."""
-    received = _received(ledger)
+    received = _received(ledger, found.hop)
     seeds = _seeds(thefts)
     holders: dict[tuple[ChainId, str], HolderInfo] = {}
     latest: dict[tuple[ChainId, str], str] = {}
@@ -260,21 +244,25 @@ def holders_of(ledger: Ledger, found: Reach, stops: Stops, thefts: Thefts) -> di
             *key,
             nearest,
             first,
-            stops.shown(chain, holder),
+            stops.shown(chain, holder) if labels else None,
             labels,
             reason,
             stop_label,
             is_seed,
             received.get(key, {}),
             elsewhere=tuple(label for label in stops.labels.elsewhere(*key) if not ended(label, first)),
-            names=stops.names(chain, holder),
+            names=stops.names(chain, holder) if labels else (),
         )
     order = sorted(holders, key=lambda key: (holders[key].hop, holders[key].first_time or 0, key))
     return {key: holders[key] for key in order}
 
 
-def _received(ledger: Ledger) -> dict[tuple[ChainId, str], dict[AssetId, int]]:
+def _received(ledger: Ledger, holders: Container[Holder]) -> dict[tuple[ChainId, str], dict[AssetId, int]]:
     received: dict[tuple[ChainId, str], dict[AssetId, int]] = {}
+    if isinstance(ledger.events, EventArrays) and not ledger.addresses:
+        for (chain, holder, asset), amount in ledger.events.received(holders).items():
+            received.setdefault((chain, holder), {})[asset] = amount
+        return received
     for event in ledger.events:
         if event.kind == LABEL_EVENT:
             continue

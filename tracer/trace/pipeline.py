@@ -8,8 +8,8 @@ from functools import partial
 
 from tracer.bounds import bounds_plan, unordered
 from tracer.io import no_garbage_search
-from tracer.ledger import Ledger, ledger_from_rows
-from tracer.model import ChainId, is_transit
+from tracer.ledger import Ledger, ledger_from_rows, payers_of
+from tracer.model import Account, ChainId, is_transit
 from tracer.registry import LabelIndex
 from tracer.taint import Kernel, Progress, fast_kernel
 from tracer.trace.bridging import bridged, in_order
@@ -20,13 +20,14 @@ from tracer.trace.options import POLICIES, Options
 from tracer.trace.payments import payments_of, with_kept
 from tracer.trace.prepared import CaseData, PreparedCase
 from tracer.trace.problem import opening_of, plan_of, reach_of
-from tracer.trace.reconcile import openings_and_vouching, possible_order, reconcile
+from tracer.trace.reconcile import Vouching, openings_and_vouching, possible_order, reconcile
 from tracer.trace.result import Payment, TraceResult
 from tracer.trace.segments import split_holders
 from tracer.trace.settling import settle
 from tracer.trace.stops import Stops, busy_holders
 from tracer.trace.theft_search import find_thefts
 from tracer.trace.thefts import Thefts, theft_transactions
+from tracer.trace.touched import TouchedRows
 from tracer.trace.uncontrolled import token_contracts
 from tracer.trace.vouched import rows_of_grade, rows_until, vouching_of
 
@@ -52,7 +53,8 @@ def prepare(inputs: CaseData, options: Options, *, settling: bool = True) -> Pre
     robbed = theft_transactions(inputs.seeds)
     whole = ledger_from_rows(kept, robbed)
     cut = whole if options.until is None else ledger_from_rows(rows_until(kept, options.until), robbed)
-    known, _ = openings_and_vouching(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
+    known, vouching = openings_and_vouching(cut, inputs.balances, vouching_of(inputs, options), inputs.seeds)
+    before = cut
     cut = in_order(possible_order(cut, known), inputs.links, options)
     incidents = {inputs.case_id, *(seed.origin for seed in inputs.seeds)}
     ledger, thefts = find_thefts(
@@ -64,7 +66,8 @@ def prepare(inputs: CaseData, options: Options, *, settling: bool = True) -> Pre
         known,
         unread=inputs.unread,
     )
-    return _on_ledger(inputs, options, (whole, ledger), thefts, dropped, settling=settling)
+    vouched = (known, vouching) if ledger.events is before.events else None
+    return _on_ledger(inputs, options, (whole, ledger), thefts, dropped, settling=settling, vouched=vouched)
 
 
 @no_garbage_search()
@@ -83,8 +86,12 @@ def _on_ledger(
     dropped: dict[str, int],
     *,
     settling: bool = True,
+    vouched: tuple[dict[Account, int], Vouching] | None = None,
 ) -> PreparedCase:
-    """Return the prepared case on its ledger, whole and cut at the end of the window."""
+    """Return the prepared case on its ledger, whole and cut at the end of the window.
+
+    `vouched` are the known openings of the events as they come in, for a ledger that labels leave as it is.
+    """
     whole, ledger = ledgers
     unsplit_yet = (ledger, thefts)
     if settling:
@@ -114,11 +121,13 @@ def _on_ledger(
         busy,
         _address_lookup(ledger),
         inputs.decided,
-        token_contracts({leg.account.asset for event in ledger.events for part in event.parts for leg in part.debits}),
+        token_contracts({account.asset for account in payers_of(ledger.events)}),
     )
     found = reach_of(ledger, opening, thefts, stops, options)
     plan = plan_of(ledger, opening, thefts, stops, found)
-    known, vouching = openings_and_vouching(ledger, inputs.balances, vouching_of(inputs, options), inputs.seeds)
+    if vouched is None or ledger.events is not unsplit_yet[0].events:
+        vouched = openings_and_vouching(ledger, inputs.balances, vouching_of(inputs, options), inputs.seeds)
+    known, vouching = vouched
     bounded = bounds_plan(replace(plan, events=ledger.events), ledger.ties, known, stops)
     closure = reconcile(
         whole,
@@ -169,7 +178,8 @@ def run(
     exits = exits_of(prepared.ledger, prepared.stops, prepared.plan, outcome, prepared.inputs.history)
     payments: tuple[Payment, ...] = ()
     if movements:
-        rows = {index: movement.seq for index, movement in prepared.touched}
+        touched = prepared.touched
+        rows = touched.seqs() if isinstance(touched, TouchedRows) else {index: one.seq for index, one in touched}
         payments = payments_of(prepared.plan, outcome, prepared.stops, prepared.ledger.addresses, rows)
         history = prepared.inputs.history
         why = partial(holding_reason, stops=prepared.stops, history=history)
@@ -211,4 +221,6 @@ def trace(inputs: CaseData, options: Options, *, kernel: Kernel = fast_kernel) -
 
 def _address_lookup(ledger: Ledger) -> Callable[[ChainId, str], str]:
     beside = {(account.chain, account.holder): address for account, address in ledger.addresses.items()}
+    if not beside:
+        return lambda _, holder: holder
     return lambda chain, holder: beside.get((chain, holder), holder)

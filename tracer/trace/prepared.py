@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from tracer.io import Card, Carded
-from tracer.ledger import Ledger
+from tracer.io import Card, Carded, TransferRows
+from tracer.ledger import Ledger, not_before
 from tracer.model import (
     OWN,
     Account,
@@ -46,7 +47,7 @@ class CaseData:
     ----------
     case_id, title : str
         Which case.
-    rows : tuple of Transfer or LedgerLeg
+    rows : sequence of Transfer or LedgerLeg
         The table: transfers, ledger legs, or transfers of some chains beside legs of others.
     seeds : tuple of Seed
         What was stolen, in theft order.
@@ -80,7 +81,7 @@ class CaseData:
 
     case_id: str
     title: str
-    rows: tuple[Transfer | LedgerLeg, ...]
+    rows: Sequence[Transfer | LedgerLeg]
     seeds: tuple[Seed, ...]
     labels: LabelIndex
     history: frozenset[str] | None = None
@@ -205,7 +206,7 @@ class PreparedCase(Carded):
         """Say where rows are later than the day whose knowledge is used: labels of their days are unknown then."""
         day = self.stops.labels.as_of
         known_until = parse_time(day) + _DAY if day else 0
-        later = sum(event.time is not None and event.time >= known_until for event in self.ledger.events) if day else 0
+        later = not_before(self.ledger.events, known_until) if day else 0
         if not later:
             return []
         return [
@@ -214,7 +215,7 @@ class PreparedCase(Carded):
         ]
 
     @cached_property
-    def touched(self) -> tuple[tuple[int, Movement], ...]:
+    def touched(self) -> Sequence[tuple[int, Movement]]:
         """Rows that touch a followed holder, by index, without what a policy makes of them."""
         return touched_rows(self.ledger, self.found, self.plan, self.crossing.rows())
 
@@ -230,5 +231,7 @@ class PreparedCase(Carded):
 
 
 def _assets(prepared: PreparedCase) -> dict[AssetId, Asset]:
-    seen = {row.asset for row in prepared.ledger.rows} | {origin.asset for origin in prepared.thefts.origins}
+    rows = prepared.ledger.rows
+    mine = rows.assets() if isinstance(rows, TransferRows) else {row.asset for row in rows}
+    seen = mine | {origin.asset for origin in prepared.thefts.origins}
     return {asset: prepared.inputs.assets.get(asset) or describe_asset(asset) for asset in sorted(seen)}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from tracer.ledger import Ledger
+from tracer.ledger import EventArrays, Ledger, exact, several
 from tracer.model import LABEL_EVENT, Account, Event, Lot
 from tracer.taint import CLEAN, Reach, Tags, TaintProblem, reach
 from tracer.trace.options import Options
@@ -50,16 +51,18 @@ def plan_of(ledger: Ledger, opening: dict[Account, int], thefts: Thefts, stops: 
     )
 
 
-def _that_move(events: tuple[Event, ...]) -> tuple[Event, ...]:
+def _that_move(events: Sequence[Event]) -> Sequence[Event]:
     """Return the events without what a label moves nothing of by the order of the rows: it stands there for bounds."""
-    if not any(event.kind == LABEL_EVENT for event in events):
+    if not any(event.kind == LABEL_EVENT for event in several(events)):
         return events
-    return tuple(
-        replace(event, parts=tuple(part for part in event.parts if part.debits[0].amount))
-        if event.kind == LABEL_EVENT
-        else event
-        for event in events
-    )
+    if isinstance(events, EventArrays):
+        moving = {one.index: [_moving(one)] for one in events.several() if one.kind == LABEL_EVENT}
+        return events.replaced({index: mine for index, mine in moving.items() if mine != [events[index]]})[0]
+    return tuple(_moving(event) if event.kind == LABEL_EVENT else event for event in events)
+
+
+def _moving(event: Event) -> Event:
+    return replace(event, parts=tuple(part for part in event.parts if part.debits[0].amount))
 
 
 def _opening_lots(
@@ -78,6 +81,8 @@ def _opening_lots(
 
 
 def _printed_accounts(ledger: Ledger) -> set[Account]:
+    if exact(ledger.events):
+        return set()
     return {
         leg.account
         for event in ledger.events

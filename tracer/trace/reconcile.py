@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tracer.bounds import least_openings, numbered, possible_places
-from tracer.ledger import Ledger, opening_balances
+from tracer.ledger import EventArrays, Ledger, accounts_of, opening_balances
 from tracer.model import Account, ChainId, Event, Seed, caip10, chain_of, plain_holder
 
 WHOLE, RECONCILED, VOUCHED, OPEN = "whole", "reconciled", "vouched", "open"
@@ -175,7 +175,9 @@ def reconcile(
     """
     begun, passages = begun or {}, passages or {}
     found = Reconciliation(vouching=vouching, unordered=unordered)
-    net, made, spent = _changes(ledger)
+    # What each account received and paid is asked only of those that a source gives a balance of, and of outpoints.
+    idle = isinstance(ledger.events, EventArrays) and not balances
+    net, made, spent = ({}, {}, {}) if idle else _changes(ledger)
     need = least_openings(ledger.events, ledger.ties, debits_first=False, whole=True)
     for account in sorted(accounts):
         plain = plain_account(account)
@@ -209,6 +211,8 @@ def reconcile(
 def true_openings(least: Mapping[Account, int], balances: Mapping[Account, EndBalances]) -> dict[Account, int]:
     """Return the opening balances: what a source says, where it covers the recorded payments, else the least."""
     said = {account: one.opening for account, one in balances.items() if one.opening}
+    if not said:
+        return dict(least)
     return {
         account: max(least.get(account, 0), said.get(account) or 0) for account in sorted(least.keys() | said.keys())
     }
@@ -233,7 +237,13 @@ def known_openings(
                 more = begun.get(place, 0)
                 begun[place] = None if more is None or seed.amount is None else more + seed.amount
         need = least_openings(ledger.events, ledger.ties, debits_first=False, whole=True)
-        for account in sorted(_touched(ledger).difference(known)):
+        asked: Iterable[Account] = set(accounts_of(ledger.events)).difference(known)
+        if not known and not void and not ledger.addresses:
+            # Nobody is a segment of a holder here, and only who a seed names begins with something.
+            places = {place[:2] for place in begun}
+            asked = [account for account in asked if account in need or account[:2] in places]
+            known = dict.fromkeys(set(accounts_of(ledger.events)).difference(asked), 0)
+        for account in sorted(asked):
             plain, least = plain_account(account), need.get(account, 0)
             if plain != account and plain in known:
                 known[account] = least
@@ -291,16 +301,6 @@ def plain_account(account: Account) -> Account:
 def is_outpoint(account: Account) -> bool:
     """Return whether an account is an output of a Bitcoin transaction."""
     return chain_of(account.chain).family == "bitcoin" and ":" in account.holder
-
-
-def _touched(ledger: Ledger) -> set[Account]:
-    return {
-        leg.account
-        for event in ledger.events
-        for part in event.parts
-        for leg in (*part.debits, *part.credits)
-        if not leg.sink
-    }
 
 
 def _outpoint(found: Reconciliation, account: Account, spender: Event | None, *, known: bool, read: bool) -> None:

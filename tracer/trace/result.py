@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -420,7 +421,7 @@ class TraceResult(Carded):
         The same split by the grade of the theft rows.
     exits : tuple of Exit
         In order of (stop reason, chain, address, asset, origin).
-    movements : tuple of Movement
+    movements : sequence of Movement
         In total order.
     holders : dict of (ChainId, str) to Holder
         Every address reached, in order of (hop, first time, chain, address).
@@ -448,7 +449,7 @@ class TraceResult(Carded):
     stolen: dict[Origin, int]
     stolen_by_grade: dict[Origin, dict[str, int]]
     exits: tuple[Exit, ...]
-    movements: tuple[Movement, ...]
+    movements: Sequence[Movement]
     holders: dict[tuple[ChainId, str], HolderInfo]
     audit: Audit
     coverage: Coverage

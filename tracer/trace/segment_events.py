@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from tracer.ledger import Ledger
+from tracer.ledger import EventArrays, Ledger
 from tracer.model import (
     LABEL_EVENT,
     Account,
@@ -48,8 +48,6 @@ def rewritten(
     for account, amount in sorted(opening.items()):
         if (account.chain, account.holder) in names and amount:
             balance[account.chain, account.holder][account.asset] = amount
-    events: list[Event] = []
-    place_of: list[int] = []
     addresses = dict(ledger.addresses)
 
     def named(leg: Leg, time: int) -> Leg:
@@ -59,17 +57,8 @@ def rewritten(
             return leg
         return _moved(leg, mine.at(time), addresses)
 
-    waiting = list(reversed(cuts))
-    for event in (*ledger.events, None):
-        here = len(ledger.events) if event is None else event.index
-        while waiting and waiting[-1].place <= here:
-            cut = waiting.pop()
-            inserted = _whole_balance(cut, balance[cut.chain, cut.holder], len(events), ledger, addresses)
-            events += [inserted] if inserted.parts else []
-        if event is None:
-            break
-        time = clock.times[here]
-        place_of.append(len(events))
+    def in_segments(event: Event, index: int) -> Event:
+        time = clock.times[event.index]
         parts, readings = event.parts, event.readings
         if any(
             (leg.account.chain, leg.account.holder) in names for part in parts for leg in (*part.debits, *part.credits)
@@ -87,9 +76,61 @@ def rewritten(
                 )
                 for one in readings
             )
-        moved = event.index != len(events) or parts is not event.parts
-        events.append(replace(event, index=len(events), parts=parts, readings=readings) if moved else event)
-    return _replaced(ledger, events, addresses, place_of), _thefts_at(thefts, place_of, ledger.events, events)
+        moved = event.index != index or parts is not event.parts
+        return replace(event, index=index, parts=parts, readings=readings) if moved else event
+
+    waiting = list(reversed(cuts))
+
+    def begun(place: int, index: int) -> list[Event]:
+        """Return the events by which segments begin before the event at a place."""
+        found: list[Event] = []
+        while waiting and waiting[-1].place <= place:
+            cut = waiting.pop()
+            one = _whole_balance(cut, balance[cut.chain, cut.holder], index + len(found), ledger, addresses)
+            found += [one] if one.parts else []
+        return found
+
+    before = ledger.events
+    if isinstance(before, EventArrays):
+        return _of_arrays(ledger, thefts, before, cuts, names, (begun, in_segments), addresses)
+    events: list[Event] = []
+    place_of: list[int] = []
+    for event in before:
+        events += begun(event.index, len(events))
+        place_of.append(len(events))
+        events.append(in_segments(event, len(events)))
+    events += begun(len(before), len(events))
+    return _replaced(ledger, tuple(events), addresses, place_of), _thefts_at(thefts, place_of, before, events)
+
+
+_Begun = Callable[[int, int], list[Event]]
+_InSegments = Callable[[Event, int], Event]
+
+
+def _of_arrays(
+    ledger: Ledger,
+    thefts: Thefts,
+    before: EventArrays,
+    cuts: Sequence[Cut],
+    names: Mapping[Holder, Names],
+    rewriting: tuple[_Begun, _InSegments],
+    addresses: dict[Account, str],
+) -> tuple[Ledger, Thefts]:
+    """Return what :func:`rewritten` does, looking only at the events of those who are several in turn."""
+    begun, in_segments = rewriting
+    last = len(before) - 1
+    asked = {event.index: event for event in before.touching(names)}
+    asked |= {place: before[place] for cut in cuts if (place := min(cut.place, last)) not in asked}
+    inserted: dict[int, list[Event]] = {}
+    ahead: dict[int, int] = {}
+    for index in sorted(asked):
+        first = begun(index, index)
+        ahead[index] = len(first)
+        inserted[index] = [*first, in_segments(asked[index], index)]
+    inserted[last] = [*inserted.get(last, [before[last]]), *begun(len(before), len(before))]
+    events, start = before.replaced(inserted)
+    place_of = [start[index] + ahead.get(index, 0) for index in range(len(before))]
+    return _replaced(ledger, events, addresses, place_of), _thefts_at(thefts, place_of, before, events)
 
 
 def _moved(leg: Leg, name: str, addresses: dict[Account, str]) -> Leg:
@@ -134,10 +175,10 @@ def _whole_balance(
     return Event(index, name, cut.chain, None, cut.time, "", LABEL_EVENT, tuple(parts), "proven", whole=True)
 
 
-def _replaced(ledger: Ledger, events: list[Event], addresses: dict[Account, str], place_of: list[int]) -> Ledger:
+def _replaced(ledger: Ledger, events: Sequence[Event], addresses: dict[Account, str], place_of: list[int]) -> Ledger:
     ties = tuple((place_of[start], place_of[stop - 1] + 1) for start, stop in ledger.ties)
     nets = {place_of[index]: found for index, found in ledger.nets.items()}
-    return replace(ledger, events=tuple(events), addresses=addresses, ties=ties, nets=nets)
+    return replace(ledger, events=events, addresses=addresses, ties=ties, nets=nets)
 
 
 def _thefts_at(thefts: Thefts, place_of: Sequence[int], before: Sequence[Event], after: Sequence[Event]) -> Thefts:

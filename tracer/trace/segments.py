@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from tracer.ledger import Ledger
+from tracer.ledger import EventArrays, Ledger, several, touching
 from tracer.model import (
     CATEGORIES,
     DECODED_THROUGH,
@@ -196,7 +196,7 @@ def split_holders(
         thefts=thefts,
         frozen=frozenset(frozen),
         undated=undated,
-        dated=frozenset(event.chain for event in split.ledger.events if event.time is not None),
+        dated=_dated(split.ledger),
         thawed={holder: broken[0] for holder, broken in thawed.items()},
         doubtful=doubtful,
     )
@@ -208,7 +208,11 @@ def _labelled(ledger: Ledger, labels: LabelIndex, stop_at: frozenset[str]) -> di
     if not subjects:
         return {}
     found: dict[Holder, tuple[Label, ...]] = {}
-    for event in ledger.events:
+    if isinstance(ledger.events, EventArrays):
+        for chain, name, _ in ledger.events.accounts:
+            if name in subjects and (chain, name) not in found:
+                found[chain, name] = tuple(one for one in labels.of(chain, name) if one.category in stop_at)
+    for event in several(ledger.events):
         for part in event.parts:
             for leg in (*part.debits, *part.credits):
                 if leg.sink or (leg.address or ledger.addresses.get(leg.account)) not in subjects:
@@ -220,11 +224,19 @@ def _labelled(ledger: Ledger, labels: LabelIndex, stop_at: frozenset[str]) -> di
     return {holder: mine for holder, mine in found.items() if mine}
 
 
+def _dated(ledger: Ledger) -> frozenset[ChainId]:
+    """Return the chains on which an event has a time."""
+    mine = {event.chain for event in several(ledger.events) if event.time is not None}
+    if isinstance(ledger.events, EventArrays) and ledger.events.rows.columns.time is not None:
+        mine |= {ledger.events.chain} if len(ledger.events.plain) else set()
+    return frozenset(mine)
+
+
 def _places(ledger: Ledger, holders: Collection[Holder]) -> dict[Holder, list[int]]:
     """Return in which events these holders pay or are paid."""
     wanted = frozenset(holders)
     places: dict[Holder, list[int]] = defaultdict(list)
-    for event in ledger.events if wanted else ():
+    for event in touching(ledger.events, wanted) if wanted else ():
         mine = {
             (leg.account.chain, leg.account.holder)
             for part in event.parts

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from tracer.ledger import UNTOLD, Ledger, is_income, settled, transfer_event, with_events
+from tracer.ledger import UNTOLD, EventArrays, Ledger, is_income, settled, several, transfer_event, with_events
 from tracer.model import Account, AssetId, Event, Leg, Transfer, is_laid_out
 from tracer.registry import LabelIndex
 from tracer.taint import poison
@@ -38,7 +38,7 @@ def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> tuple[Ledger, 
         ledger, thefts = _unnetted(ledger, thefts, labels, known)
     asked = [
         event
-        for event in ledger.events
+        for event in several(ledger.events)
         if event.kind in UNTOLD
         and not is_laid_out(event)
         # where a movement is in no row, it may be the service's
@@ -48,6 +48,9 @@ def settle(ledger: Ledger, thefts: Thefts, labels: LabelIndex) -> tuple[Ledger, 
         return ledger, thefts
     reached = poison(ledger.events, thefts.stolen_at_opening(), thefts.debits, lambda *_: False, ledger.ties)
     changed = {event.index: settled(event, ledger.rows, _Paid(event, reached, labels)) for event in asked}
+    if isinstance(ledger.events, EventArrays):
+        events, _ = ledger.events.replaced({index: [event] for index, event in changed.items()})
+        return replace(ledger, events=events), thefts
     return replace(ledger, events=tuple(changed.get(event.index, event) for event in ledger.events)), thefts
 
 
@@ -55,7 +58,7 @@ def _unnetted(ledger: Ledger, thefts: Thefts, labels: LabelIndex, known: Collect
     """Take events apart over which a service or a victim both is paid and pays."""
     robbed = {event for event, _, _ in thefts.debits}
     parted: dict[int, list[Event]] = {}
-    for event in ledger.events:
+    for event in several(ledger.events):
         if event.index in robbed or is_laid_out(event):
             continue
         rows = _rows_of(ledger, event)

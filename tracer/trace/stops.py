@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tracer.ledger import touching
 from tracer.model import (
     CATEGORIES,
     DECODED_THROUGH,
@@ -111,7 +112,7 @@ class Stops:
         if not self._turns and self.split.states:
             used = {
                 (leg.account.chain, leg.account.holder)
-                for event in self.split.ledger.events
+                for event in touching(self.split.ledger.events, self.split.states)
                 if event.kind != LABEL_EVENT
                 for part in event.parts
                 for leg in (*part.debits, *part.credits)
@@ -222,8 +223,9 @@ def busy_holders(events: Iterable[Event], limit: int | None) -> frozenset[Holder
 def conflict_sentences(stops: Stops, holders: Sequence[Holder]) -> list[str]:
     """Return, in sentences, the labels that contradict each other or a seed on whether following stops."""
     sentences = []
-    absorbing = {(chain, plain_holder(name)) for chain, name in holders if stops(chain, name)}
-    for chain, holder in sorted({(chain, plain_holder(name)) for chain, name in holders}):
+    named = [(chain, name) for chain, name in holders if stops.labels_of(chain, plain_holder(name))]
+    absorbing = {(chain, plain_holder(name)) for chain, name in named if stops(chain, name)}
+    for chain, holder in sorted({(chain, plain_holder(name)) for chain, name in named}):
         labels = stops.labels_of(chain, holder)
         where = {*stops.options.stop_at, *DECODED_THROUGH}
         stopping = sorted({label.category for label in labels if label.category in where})

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from tracer.bounds import least_openings
 from tracer.errors import InputError
-from tracer.ledger import Ledger, with_events
+from tracer.ledger import Ledger, touching, with_events
 from tracer.model import TRANSIT, Account, ChainId, Holder, Leg, Origin, Part, Seed, Unread, chain_of
 from tracer.trace.theft_claims import NOBODY, Claim, IsKnown, find_victims
 from tracer.trace.theft_consolidations import Read, check_consolidations
@@ -253,7 +253,7 @@ class _Search(Read):
         """Say where a holder receives in the table what its seed may mean: the two are counted apart."""
         received = sum(
             leg.amount
-            for event in self.ledger.events
+            for event in touching(self.ledger.events, {(account.chain, account.holder)})
             for part in event.parts
             for leg in part.credits
             if leg.account == account and not leg.sink

@@ -16,6 +16,8 @@ TRON_ZERO: Final = "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"
 
 _PRECOMPILES_END: Final = 0xFFFF
 _DEAD: Final = 0xDEAD
+BURN: Final = f"0x{_DEAD:040x}"
+"""The address of an EVM chain that everybody sends to what is to be gone."""
 _EVM_ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}", re.ASCII)
 _CONTRACT: Final = re.compile(
     r"(?P<chain>[^/]+)/(?:erc20|erc721|erc1155|trc20|bep20):(?P<address>[^/]+)(?:/.*)?", re.ASCII

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from tracer.model import REFUSED_ROW, ROUNDED, Account, ChainId, LedgerLeg, Seed, Transfer, Unread
 
-Rows = tuple[Transfer, ...] | tuple[LedgerLeg, ...]
+Rows = Sequence[Transfer] | Sequence[LedgerLeg]
 
 
 def with_unread(rows: Rows, unread: Sequence[Unread], seeds: Iterable[Seed]) -> tuple[Rows, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from tracer.model import Asset, AssetId, Origin
 from tracer.trace.result import Arrival, Exit, TraceResult
+from tracer.trace.touched import carrying
 
 _EXACT: Final = Context(prec=20_000, traps=[Inexact, InvalidOperation])
 """Wide enough for any amount we read (4,000 digits) times any price; a lost digit raises."""
@@ -117,7 +118,7 @@ def theft_times(result: TraceResult) -> dict[Origin, int | None]:
     ``None`` where it is unknown, and where its thefts are of several days: which units are of which day is not told.
     """
     times: dict[Origin, set[int]] = {origin: set() for origin in result.stolen}
-    for movement in result.movements:
+    for movement in carrying(result.movements):
         if movement.hop == 0 and movement.time is not None:
             for share in movement.shares:
                 times.setdefault(share.origin, set()).add(movement.time)

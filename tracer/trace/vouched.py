@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from tracer.errors import InputError
+from tracer.io import TransferRows
 from tracer.model import Account, ChainId, LedgerLeg, Transfer, at_least, format_time
 from tracer.trace.options import Options
 from tracer.trace.prepared import CaseData
@@ -22,6 +23,8 @@ def vouching_of(inputs: CaseData, options: Options) -> Vouching:
     """
     if not inputs.complete:
         return Vouching()
+    if isinstance(inputs.rows, TransferRows) and not inputs.unread and _are_of(inputs.rows, options.grade):
+        return Vouching(True)
     robbed = theft_transactions(inputs.seeds)
     transfers = [row for row in inputs.rows if isinstance(row, Transfer) and row.amount]
     dropped = [row for row in transfers if not at_least(row.grade, options.grade)]
@@ -34,6 +37,13 @@ def vouching_of(inputs: CaseData, options: Options) -> Vouching:
     }
     touched |= voided(inputs.rows, inputs.unread)
     return Vouching(True, frozenset(touched), _unlike_their_kind(transfers))
+
+
+def _are_of(rows: TransferRows, grade: str) -> bool:
+    """Return whether all rows are at least of a grade, and none is of a kind that its parties could contradict."""
+    words = rows.columns.words
+    plain = not {"mint", "burn"}.intersection(words["kind"][0])
+    return plain and all(at_least(one, grade) for one in words["grade"][0])
 
 
 def _unlike_their_kind(transfers: Sequence[Transfer]) -> frozenset[Account]:
@@ -61,8 +71,14 @@ def _events_of(row: Transfer, robbed: Collection[tuple[ChainId, str]]) -> Iterat
 
 def rows_of_grade(
     rows: Sequence[Transfer | LedgerLeg], grade: str
-) -> tuple[list[Transfer | LedgerLeg], dict[str, int]]:
+) -> tuple[Sequence[Transfer | LedgerLeg], dict[str, int]]:
     """Return the rows that are at least of a grade, and how many of each weaker grade were left out."""
+    if isinstance(rows, TransferRows):
+        grades = [one for one in rows.columns.words["grade"][0] if at_least(one, grade)]
+        chosen = rows.of_words("grade", grades)
+        return chosen, {
+            one: len(rows.of_words("grade", [one])) for one in rows.columns.words["grade"][0] if one not in grades
+        }
     dropped: dict[str, int] = {}
     kept: list[Transfer | LedgerLeg] = []
     for row in rows:
@@ -73,7 +89,7 @@ def rows_of_grade(
     return kept, dict(sorted(dropped.items()))
 
 
-def rows_until(rows: Sequence[Transfer | LedgerLeg], until: int) -> list[Transfer | LedgerLeg]:
+def rows_until(rows: Sequence[Transfer | LedgerLeg], until: int) -> Sequence[Transfer | LedgerLeg]:
     """Return the rows that are not later than an instant: the table as it would be, had it been cut there.
 
     Raises
@@ -81,6 +97,8 @@ def rows_until(rows: Sequence[Transfer | LedgerLeg], until: int) -> list[Transfe
     InputError
         If no row has a time, so that nothing can be cut, or a row's time leaves open on which side it is.
     """
+    if isinstance(rows, TransferRows) and rows.columns.time is not None:
+        return rows.until(until)
     if rows and all(row.time is None for row in rows):
         raise InputError(
             "The rows have no time, so they cannot be cut at the end of a window.",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tracer.model import format_time
-from tracer.trace import TraceResult
+from tracer.trace import TraceResult, carrying
 from tracer.viz.captions import SWAP, graph_words
 from tracer.viz.collapse import build_graph
 from tracer.viz.model import DASHED, FlowGraph
@@ -118,8 +118,9 @@ def _draw_header(canvas: Canvas, result: TraceResult, graph: FlowGraph, room: fl
     arcs = [arc for edge in graph.edges for arc in edge.arcs]
     span = period([arc.time for arc in arcs], [arc.time for arc in arcs if arc.src.role == "theft"])
     times = [arc.time for arc in arcs if arc.time is not None]
-    payments = sum(row.tainted > 0 for row in result.movements)
-    undated = sum(row.tainted > 0 and row.time is None for row in result.movements)
+    moved = carrying(result.movements)
+    payments = sum(row.tainted > 0 for row in moved)
+    undated = sum(row.tainted > 0 and row.time is None for row in moved)
     if times and undated:
         span = f"{span}, {undated:,} of them without a time"
     addresses = len({member for node in graph.nodes.values() for member in node.members})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from tracer.model import caip10, format_time, weakest
-from tracer.trace import Exit, Movement, TraceResult
+from tracer.trace import Exit, Movement, TraceResult, carrying
 from tracer.viz.text import clean
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def graphml(result: TraceResult) -> str:
     from networkx.readwrite.graphml import write_graphml_xml
 
     graph = nx.MultiDiGraph(tlp=result.tlp)
-    rows = [row for row in result.movements if row.tainted]
+    rows = [row for row in carrying(result.movements) if row.tainted]
     ends = {row.seq: _ends(row) for row in rows}
     for node, attributes in _nodes(result, rows, ends):
         graph.add_node(node, **attributes)
