@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 COLUMNS_FROM: int = 20_000
 """Rows from which a table is held as columns; a smaller one is read, and answered, before columns are loaded."""
-COLUMN_BYTES: Final = 450
+COLUMN_BYTES: Final = 850
 """What a row takes as columns, from the cell to the result (measured with amounts of 128 bits and a hash a row)."""
 
 _CODED: Final = ("chain", "sender", "recipient", "asset", "kind", "grade", "precision", "event", "repeat")

@@ -122,8 +122,9 @@ def chosen(links: Iterable[Link], options: Options) -> list[Link]:
 def in_order(ledger: Ledger, links: Iterable[Link], options: Options) -> Ledger:
     """Return the ledger with every payment out after its payment in, as far as the clocks of the chains allow that."""
     pairs = []
-    places = _places(ledger)
-    for one in _found(ledger, chosen(links, options))[0]:
+    found = _found(ledger, chosen(links, options))[0]
+    places = _places(ledger) if found else {}
+    for one in found:
         gone, come = places.get(one.source), places.get(one.destination)
         if gone is not None and come is not None and come < gone and not _too_early(one.link):
             pairs.append((gone, come))

@@ -58,6 +58,7 @@ def rewritten(
         return _moved(leg, mine.at(time), addresses)
 
     def in_segments(event: Event, index: int) -> Event:
+        """Return an event in its new place, each leg of who is several in turn in the segment of its time."""
         time = clock.times[event.index]
         parts, readings = event.parts, event.readings
         if any(

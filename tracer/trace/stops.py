@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracer.ledger import touching
+from tracer.ledger import several, touching
 from tracer.model import (
     CATEGORIES,
     DECODED_THROUGH,
@@ -289,7 +289,8 @@ def _paid_at(stops: Stops, receivers: Collection[Holder]) -> Iterator[tuple[Chai
     events = split.ledger.events
     thefts = {index for index, _, _ in split.thefts.debits}
     robbing = {(events[index].chain, events[index].tx) for index in thefts if events[index].tx}
-    for event in events:
+    # All rows of a theft's transaction are events that arrays keep whole.
+    for event in several(events):
         if event.index in thefts or (event.chain, event.tx) in robbing:
             credits = dict.fromkeys(leg.account[:2] for part in event.parts for leg in part.credits if not leg.sink)
             yield from ((*place, event.time) for place in credits if place in receivers)
