@@ -138,3 +138,14 @@ def test_a_share_is_exact() -> None:
     for text in ("", "101%", "-1%", "much", "1e-2"):
         with pytest.raises(ValueError, match="no share"):
             parse_share(text)
+
+
+def test_an_identifier_in_hexadecimal_has_one_spelling(tmp_path: Path) -> None:
+    source = f"{HEADER}\ns1,1,0x1,1704070000,USDC,1000,{USER},{OTHER},0xab,10,\n"
+    twice = "".join(
+        f"d{number},10,0x{number},1704070500,USDC,{amount},,{OTHER},{key},,\n"
+        for number, amount, key in ((1, 1000, "0xAB"), (2, 900, "0xab"))
+    )
+    code, out, _ = link(tmp_path, sources=source, destinations=f"{HEADER}\n{twice}")
+    assert code == 0
+    assert all(one["accepted"] == "false" for one in rows(out) if one["tier"] == "identifier")

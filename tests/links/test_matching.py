@@ -304,3 +304,28 @@ def test_twenty_thousand_deposits_of_one_amount_on_one_day_take_seconds() -> Non
     assert time.process_time() - began < 30
     assert len(found.candidates) == LISTED * 20_000
     assert found.accepted() == ()
+
+
+@pytest.mark.parametrize("coming_out", [True, False])
+def test_an_end_that_names_no_service_may_be_of_any_and_repeats_its_identifier(*, coming_out: bool) -> None:
+    if coming_out:
+        sources, destinations = [gone(key="7", service="hop")], [come(key="7", service="hop"), come("e", key="7")]
+    else:
+        sources, destinations = [gone(key="7", service="hop"), gone("t", key="7")], [come(key="7", service="hop")]
+    found = match(sources, destinations)
+    assert found.accepted("identifier") == ()
+    assert max(pair.rivals for pair in found.candidates) == 1
+
+
+def test_one_number_of_two_services_is_two_transfers() -> None:
+    sources = [gone(key="7", service="hop"), gone("t", key="7", service="across")]
+    destinations = [come(key="7", service="hop"), come("e", key="7", service="across")]
+    found = match(sources, destinations)
+    assert [(one.source, one.destination) for one in found.accepted("identifier")] == [(0, 0), (1, 1)]
+
+
+@pytest.mark.parametrize(("went", "came"), [("JUNK", "USDCe"), ("USDC", "JUNK")])
+def test_an_asset_that_stands_for_another_contradicts_an_identifier_on_either_side(went: str, came: str) -> None:
+    terms = Terms(SameUnit.of({("USDC", "USDCe"): (6, 6)}))
+    found = match([gone(key="7", asset=went)], [come(key="7", asset=came, amount=999_999)], terms)
+    assert found.accepted() == ()

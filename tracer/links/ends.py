@@ -119,8 +119,8 @@ class SameUnit:
         )
 
     def is_named(self, asset: str) -> bool:
-        """Return whether the table says what comes out for an asset."""
-        return asset in self.forward
+        """Return whether the table says what comes out for an asset, or what goes in for it."""
+        return asset in self.forward or asset in self.backward
 
     def out_for(self, asset: str) -> tuple[Counterpart, ...]:
         """Return what can come out for an asset."""

@@ -124,7 +124,7 @@ def against(gone: BridgeEnd, come: BridgeEnd, terms: Terms, *, identified: bool)
         Whether they have the same identifier: then how long it took and how much was kept is not judged, an asset that
         the table does not name neither, and clocks may be wrong.
     """
-    if gone.service and come.service and gone.service != come.service:
+    if _of_another_service(gone, come):
         return f"It is of {come.service}, and the source of {gone.service}."
     if gone.key and come.key and gone.key != come.key:
         return "Its identifier is another."
@@ -133,7 +133,8 @@ def against(gone: BridgeEnd, come: BridgeEnd, terms: Terms, *, identified: bool)
     if gone.recipient and gone.recipient != come.recipient and not terms.ignore_recipients:
         return "It pays another than the source says."
     pair = terms.same_unit.between(gone.asset, come.asset)
-    if pair is None and not (identified and not terms.same_unit.is_named(gone.asset)):
+    named = any(terms.same_unit.is_named(asset) for asset in (gone.asset, come.asset))
+    if pair is None and (named or not identified):
         return f"It is of {come.asset}, which does not come out for {gone.asset}."
     if pair is not None and come.amount * pair.down > gone.amount * pair.up:
         return "More comes out than went in."
@@ -143,6 +144,10 @@ def against(gone: BridgeEnd, come: BridgeEnd, terms: Terms, *, identified: bool)
             return "It is earlier than its source by more than the clocks of both chains allow."
         return ""
     return _beyond(gone, come, terms, pair)
+
+
+def _of_another_service(gone: BridgeEnd, come: BridgeEnd) -> bool:
+    return bool(gone.service and come.service) and gone.service != come.service
 
 
 def _route(gone: BridgeEnd, come: BridgeEnd, *, identified: bool) -> str:
@@ -256,13 +261,14 @@ def _refuse_doubles(side: Sequence[BridgeEnd]) -> None:
 
 def _by_identifier(gone: Sequence[BridgeEnd], come: Sequence[BridgeEnd], terms: Terms, found: _Found) -> None:
     """Join what has the same identifier; one that occurs twice on a side of one route identifies nothing."""
-    named = any(end.service for end in gone) and any(end.service for end in come)
+    nameless = {end.key for end in (*gone, *come) if not end.service}
     sides: list[dict[tuple[str, str], list[int]]] = []
     for side in (gone, come):
         held: dict[tuple[str, str], list[int]] = defaultdict(list)
         for number, end in enumerate(side):
             if end.key:
-                held[end.service if named else "", end.key].append(number)
+                # An end that names no service may be of any: then all that have its identifier stand together.
+                held["" if end.key in nameless else end.service, end.key].append(number)
         sides.append(held)
     for name, mine in sides[0].items():
         theirs = sides[1].get(name, [])
@@ -284,7 +290,12 @@ def _join(
     terms: Terms,
     found: _Found,
 ) -> None:
-    routes = [(one, other) for one in mine for other in theirs if not _route(gone[one], come[other], identified=True)]
+    routes = [
+        (one, other)
+        for one in mine
+        for other in theirs
+        if not _of_another_service(gone[one], come[other]) and not _route(gone[one], come[other], identified=True)
+    ]
     for source in mine:
         for destination in theirs:
             on = [other for one, other in routes if one == source]

@@ -42,6 +42,7 @@ _NEEDED_OF_LINKS: Final = tuple(
     for name in LINK_COLUMNS
     if name in ("tier", "accepted") or name.endswith(("_chain", "_tx", "_asset", "_amount"))
 )
+_HEX: Final = re.compile(r"\b(?:0[xX])?[0-9a-fA-F]{64}\b|\b0[xX][0-9a-fA-F]+\b")
 _LINK_FORM: Final = ("service", "key", "tier", "fee", *LINK_COLUMNS[10:-1])
 SHOWN_FAULTS: Final = 20
 """Rows that an error names at once."""
@@ -172,11 +173,16 @@ def _end(record: Record) -> BridgeEnd:
         amount=amount,
         sender=_party(said("sender")),
         recipient=_party(said("recipient")),
-        key=said("key"),
+        key=_identifier(said("key")),
         dest_chain=_chain(said("dest_chain")),
         src_chain=_chain(said("src_chain")),
         service=said("service").lower(),
     )
+
+
+def _identifier(text: str) -> str:
+    """Return an identifier in its one spelling: case and the prefix of a hash do not count, of hexadecimal no case."""
+    return _HEX.sub(lambda found: f"0x{found[0].lower().removeprefix('0x')}", text)
 
 
 def _needed(record: Record, column: str) -> str:
@@ -292,7 +298,7 @@ def read_links(path: Path | Table) -> tuple[Link, ...]:
 
 def _read_link(record: Record) -> Link:
     tier = record.parse("tier", _tier)
-    key = record.text("key").strip()
+    key = _identifier(record.text("key").strip())
     source, destination = (_read_end(record, side, party) for side, party in (("src", "sender"), ("dst", "recipient")))
     return Link(
         kind="bridge",
