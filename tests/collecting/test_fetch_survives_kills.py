@@ -158,18 +158,17 @@ def killed_after(scene: Scene, folder: Path, seconds: float) -> bool:
 def asking_kills_leave_no_trace(scene: Scene, times: int, folder: Path, undisturbed: dict[str, bytes]) -> None:
     """Kill at questions: they tell how far a fetch is on a machine of any speed. At the end, kill at moments."""
     chance, whole = random.Random(SEED), len(scene.server.log)
-    watched, cut, saved, late = Watched(scene.server), 0, 0, 0
+    watched, cut, saved = Watched(scene.server), 0, 0
     watched.after(whole - 1)
     with fetching(scene, scene.case(folder / "timed")) as child:
         assert watched.reached.wait(120)
         begun = time.monotonic()
         assert child.wait() == 0
         seconds = time.monotonic() - begun
-    for run in range(times):
+    for run in range(4 * times):  # a kill that came late, on a machine that got faster meanwhile, is none
         target = scene.case(folder / f"killed{run}")
         if run % 3 == 1:  # while it puts the replies in order, derives the tables and writes them
-            late += not killed_at(scene, target, watched, whole - 1, chance.random() * seconds)
-            cut += 1
+            cut += killed_at(scene, target, watched, whole - 1, chance.random() * seconds)
         else:
             cut += killed_at(scene, target, watched, chance.randrange(1, whole), chance.random() * 0.05)
         if run % 3 == 0:  # once more, while it resumes: at least the proofs and balances of the end are left to ask
@@ -178,10 +177,10 @@ def asking_kills_leave_no_trace(scene: Scene, times: int, folder: Path, undistur
         scene.fetch(target)
         saved += whole - (len(scene.server.log) - before)
         assert bytes_in(target) == undisturbed
-    said = f"{cut - late} kills while they ran, {saved} questions not asked again"
-    print(scene.way, times, "fetches killed,", said)
+        if cut >= times:
+            break
+    print(scene.way, cut, f"kills while it ran, {saved} questions not asked again")
     assert cut >= times
-    assert late <= times // 3
     assert saved > 0
 
 
@@ -222,7 +221,8 @@ def test_tables_that_a_kill_left_between_two_fetches_are_written_anew(
     scene: Scene, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:
     folder = tmp_path / "undisturbed" / "story"
-    (folder / "bundle" / "transfers.csv").write_bytes(b"as a later head had it\n")
+    (table,) = [one for one in ("transfers.csv", "ledger.csv") if (folder / "bundle" / one).is_file()]
+    (folder / "bundle" / table).write_bytes(b"as a later head had it\n")
     scene.fetch(folder)
     assert bytes_in(folder) == undisturbed
 
