@@ -6,8 +6,8 @@ transaction; where it is not there, the leg says so, and where it ought to be th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tracer.chains import ZERO_ADDRESS, EventAbi, Value
@@ -50,6 +50,8 @@ class Seen:
         Its arguments by name.
     role : str
         What the contract that wrote it is.
+    taken : dict of int to str
+        Movements that bear out legs of logs before it, with the keys of these: one payment is one transfer.
     """
 
     protocol: str
@@ -57,11 +59,16 @@ class Seen:
     log: LogRecord
     said: Mapping[str, Value]
     role: str
+    taken: dict[int, str] = field(default_factory=dict)
 
     @property
     def chain(self) -> ChainId:
         """The chain of the transaction."""
         return self.record.chain
+
+    def others(self, key: str) -> frozenset[int]:
+        """Return the movements that bear out another transfer than the one of a key."""
+        return frozenset(index for index, held in self.taken.items() if held and key and held != key)
 
     def text(self, name: str) -> str:
         """Return an argument as text."""
@@ -150,6 +157,7 @@ class ByLogs:
         if record.logs is None:
             return need(record, "logs", f"What {self._name} did is in the logs.")
         legs: list[Action] = []
+        taken: dict[int, str] = {}
         for log in record.logs:
             for reading in self.readings:
                 if log.topics[:1] != (reading.event.topic,):
@@ -161,7 +169,7 @@ class ByLogs:
                     continue
                 said = reading.event.read(log)
                 if said is not None:
-                    legs += reading.read(Seen(self._name, record, log, said, role))
+                    legs += reading.read(Seen(self._name, record, log, said, role, taken))
         return _once(legs)
 
 
@@ -377,20 +385,29 @@ def moved(
     asset: AssetId | None = None,
     payer: Iterable[str] | None = None,
     payee: Iterable[str] | None = None,
+    but: Collection[int] = (),
+    first: str = "",
 ) -> int | None:
-    """Return the first movement of an amount between any of these; ``None`` where there is none."""
+    """Return the first movement of an amount between any of these, `but` some; ``None`` where there is none.
+
+    One that is paid by `first` goes before others.
+    """
     payers = None if payer is None else set(payer)
     payees = None if payee is None else set(payee)
+    found: int | None = None
     for index, row in enumerate(record.movements):
         if (
             row.amount == amount
             and row.kind != "fee"
+            and index not in but
             and (asset is None or row.asset == asset)
             and (payers is None or row.sender in payers)
             and (payees is None or row.recipient in payees)
         ):
-            return index
-    return None
+            if not first or row.sender == first:
+                return index
+            found = index if found is None else found
+    return found
 
 
 def leg_of(
@@ -442,19 +459,21 @@ def goes_out(seen: Seen, leg: Action, *, into: Iterable[str] | None = None, at_l
         Whether more may have been paid than the log says, as where a fee goes with it.
     """
     record, payees = seen.record, None if into is None else tuple(into)
+    but = seen.others(leg.key)
     for form in _forms(seen.chain, leg.asset):
         asset = form
-        index = moved(record, -leg.amount, asset=asset, payee=payees)
+        index = moved(record, -leg.amount, asset=asset, payee=payees, but=but, first=leg.holder)
         if index is None and payees is not None and not at_least:
-            index = moved(record, -leg.amount, asset=asset)
+            index = moved(record, -leg.amount, asset=asset, but=but, first=leg.holder)
         if index is None and at_least:
-            index = _more_than(record, -leg.amount, asset, payees)
+            index = _more_than(record, -leg.amount, asset, payees, but)
         # The coin may have been wrapped on the way: then who gave it is asked, not what was made of it.
         if index is not None and record.movements[index].kind == "mint" and asset != _forms(seen.chain, asset)[-1]:
-            other = moved(record, -leg.amount, asset=_forms(seen.chain, asset)[-1])
+            other = moved(record, -leg.amount, asset=_forms(seen.chain, asset)[-1], but=but)
             index, asset = (index, asset) if other is None else (other, _forms(seen.chain, asset)[-1])
         if index is not None:
             path, payer = _back(record, index)
+            seen.taken[path[-1]] = leg.key
             return replace(
                 leg,
                 holder=leg.holder if payer in ("", ZERO_ADDRESS) else payer,
@@ -479,11 +498,13 @@ def comes_in(seen: Seen, leg: Action, *, out_of: Iterable[str] | None = None) ->
     """
     record, payers = seen.record, None if out_of is None else tuple(out_of)
     payees = (leg.holder,) if leg.holder else None
+    but = seen.others(leg.key)
     for asset in _forms(seen.chain, leg.asset):
-        index = moved(record, leg.amount, asset=asset, payer=payers, payee=payees)
+        index = moved(record, leg.amount, asset=asset, payer=payers, payee=payees, but=but)
         if index is None and payees is not None:
-            index = moved(record, leg.amount, asset=asset, payee=payees)
+            index = moved(record, leg.amount, asset=asset, payee=payees, but=but)
         if index is not None:
+            seen.taken[index] = leg.key
             row = record.movements[index]
             return replace(leg, holder=row.recipient, counterparty=row.sender, asset=asset, moves=(index,))
     return _unborne(seen, leg)
@@ -503,9 +524,11 @@ def same_asset(chain: ChainId, one: AssetId, other: AssetId) -> bool:
     return one in _forms(chain, other)
 
 
-def _more_than(record: TxRecord, amount: int, asset: AssetId, payees: tuple[str, ...] | None) -> int | None:
+def _more_than(
+    record: TxRecord, amount: int, asset: AssetId, payees: tuple[str, ...] | None, but: Collection[int] = ()
+) -> int | None:
     for index, row in enumerate(record.movements):
-        fits = row.asset == asset and row.amount >= amount and row.kind != "fee"
+        fits = row.asset == asset and row.amount >= amount and row.kind != "fee" and index not in but
         if fits and (payees is None or row.recipient in payees):
             return index
     return None

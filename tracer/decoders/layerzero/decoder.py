@@ -7,6 +7,9 @@ The message of a token is recipient (32) and amount (8); that of a Stargate pool
 (2) before them. Which of the two it is, the amount decides, which must be that of the log at some power of ten. A
 ticket of Stargate's bus has no guid of its own and is not followed.
 
+What a token writes of the other chain and of the guid is held to the endpoint's word: to the packet that is sent, and to
+the origin of one that is delivered, whose guid is keccak256(nonce, source, sender, destination, receiver) (GUID.sol).
+
 Events: LayerZero-Labs/LayerZero-v2, packages/layerzero-v2/evm/oapp/contracts/oft/interfaces/IOFT.sol and
 protocol/contracts/interfaces/ILayerZeroEndpointV2.sol; stargate-protocol/stargate-v2, src/libs/TaxiCodec.sol.
 """
@@ -14,9 +17,10 @@ protocol/contracts/interfaces/ILayerZeroEndpointV2.sol; stargate-protocol/starga
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
-from tracer.chains import EventAbi
+from tracer.chains import EventAbi, Value
 from tracer.decoders.by_log import (
     ByLogs,
     Reading,
@@ -31,10 +35,10 @@ from tracer.decoders.by_log import (
     number_of,
     role_of,
 )
-from tracer.decoders.chain_numbers import chain_numbered
+from tracer.decoders.chain_numbers import chain_numbered, number_of_chain
 from tracer.decoders.contract import Action
 from tracer.decoders.layerzero.constants import CONTRACTS
-from tracer.model import AssetId, LogRecord, TxRecord, native_asset
+from tracer.model import AssetId, LogRecord, TxRecord, keccak256, native_asset
 
 SENT: Final = EventAbi(
     "OFTSent(bytes32 indexed guid, uint32 dstEid, address indexed fromAddress, uint256 amountSentLD, "
@@ -46,6 +50,7 @@ RECEIVED: Final = EventAbi(
 PACKET: Final = EventAbi("PacketSent(bytes encodedPayload, bytes options, address sendLibrary)")
 DELIVERED: Final = EventAbi("PacketDelivered((uint32 srcEid, bytes32 sender, uint64 nonce) origin, address receiver)")
 _SENDER: Final = slice(13, 45)
+_DESTINATION: Final = slice(45, 49)
 _GUID: Final = slice(81, 113)
 _MESSAGE: Final = 113
 _V2: Final = 30_000
@@ -128,6 +133,11 @@ def _sent(seen: Seen) -> Iterable[Action]:
         dest_recipient=_recipient(_packet(seen.record, guid), seen.number("amountReceivedLD")),
         dest_amount=seen.number("amountReceivedLD"),
     )
+    packet = _packet(seen.record, guid)
+    if packet is not None and int.from_bytes(packet[_DESTINATION], "big") != number_of(seen.said["dstEid"]):
+        reason = f"Log {seen.log.index} names another chain than the packet that the endpoint sent."
+        yield replace(leg, action="unknown", reason=reason)
+        return
     yield goes_out(seen, leg, into=(seen.log.address,), at_least=leg.asset == native_asset(seen.chain))
 
 
@@ -142,7 +152,38 @@ def _received(seen: Seen) -> Iterable[Action]:
         key=seen.text("guid"),
         src_chain=chain_numbered("layerzero", number_of(seen.said["srcEid"]) % _V2),
     )
+    if not _is_delivered(seen):
+        reason = f"Log {seen.log.index} names another packet than the endpoint delivered to its contract."
+        yield replace(leg, action="unknown", reason=reason)
+        return
     yield comes_in(seen, leg)
+
+
+def _is_delivered(seen: Seen) -> bool:
+    """Return whether the endpoint delivered the packet that a token writes of.
+
+    Where the number of this chain is not known, that packet must be the only one from the chain that is named.
+    """
+    number = number_of_chain("layerzero", seen.chain)
+    source, guid = number_of(seen.said["srcEid"]), seen.text("guid")
+    from_there, delivered = 0, set()
+    for log in seen.record.logs or ():
+        said = DELIVERED.read(log) if _is_endpoint(seen.record, log.address) else None
+        if said is None or not _speaks(seen.record, str(said["receiver"]), seen.log.address):
+            continue
+        eid, sender, nonce = _parts_of(said["origin"])
+        if eid == source:
+            from_there += 1
+            receiver = bytes(12) + bytes.fromhex(str(said["receiver"])[2:])
+            head = nonce.to_bytes(8, "big") + eid.to_bytes(4, "big") + bytes.fromhex(sender.removeprefix("0x"))
+            if number is not None:
+                delivered.add("0x" + keccak256(head + (_V2 + number % _V2).to_bytes(4, "big") + receiver).hex())
+    return guid in delivered if number is not None else from_there == 1
+
+
+def _parts_of(origin: Value) -> tuple[int, str, int]:
+    assert isinstance(origin, tuple), "the signature says so"
+    return number_of(origin[0]), str(origin[1]), number_of(origin[2])
 
 
 LAYERZERO: Final = ByLogs("layerzero", {}, (Reading(SENT, _sent), Reading(RECEIVED, _received)), proven=_proven)
