@@ -189,22 +189,34 @@ def _after_theft(tmp_path: Path, rows: list[Row], **seed: str) -> Trace:
     return traced(tmp_path, [*rows, onward], [{"victim": at("V"), **seed}])
 
 
-def test_a2_shares_burned_in_the_theft_become_what_is_made_in_their_place(tmp_path: Path) -> None:
+def test_a2_shares_burned_in_the_theft_are_taken_for_what_is_made_in_their_place(tmp_path: Path) -> None:
     trace = _after_theft(tmp_path, [_destroyed("V"), _made("K")])
-    assert ends(trace) == {(at("X"), "at_rest"): (95, 95, 95, "FORCED", "vouched")}
-    assert listed(trace) == {at("K"): ("T2", "theft_receiver"), at("X"): ("T2", "at_rest")}
-    assert {origin.name: amount for origin, amount in trace.result.stolen.items()} == {"o": 100}
-    named = _after_theft(tmp_path, [_destroyed("V"), _made("K")], recipient=at("K"))
-    assert listed(named) == listed(trace)
-
-
-def test_a2_whoever_takes_what_a_wrap_is_made_for_is_no_receiver_of_the_theft(tmp_path: Path) -> None:
-    trace = _after_theft(tmp_path, [row("V", "M", 100, 1, event="e", kind=""), _made("K")])
     assert ends(trace) == {(at("X"), "at_rest"): (95, 95, 95, "CONDITIONAL", "open")}
     assert not listed(trace)
     assert {one.address for one in trace.flags().leads} >= {at("K"), at("X")}
-    named = _after_theft(tmp_path, [row("V", "M", 100, 1, event="e", kind=""), _made("K")], recipient=at("M"))
-    assert listed(named) == {at("M"): ("T2", "theft_receiver")}
+    assert {origin.name: amount for origin, amount in trace.result.stolen.items()} == {"o": 100}
+    named = _after_theft(tmp_path, [_destroyed("V"), _made("K")], recipient=at("K"))
+    assert listed(named)[at("K")] == ("T2", "theft_receiver")
+    assert ends(named) == {(at("X"), "at_rest"): (95, 95, 95, "FORCED", "vouched")}
+
+
+def test_a2_a_token_made_for_anybody_takes_no_thief_off_the_list(tmp_path: Path) -> None:
+    rows = [row("V", "M", 100, 1, event="e", kind=""), _made("K", 1), row("M", "E", 100, 2, kind="")]
+    trace = traced(tmp_path, [*rows, row("K", "X", 1, 2, asset=OTHER, kind="")], [{"victim": at("V")}])
+    assert ends(trace) == {(at("E"), "at_rest"): (100, 100, 100, "FORCED", "vouched")}
+    assert listed(trace)[at("M")] == ("T2", "theft_receiver")
+    assert any("is newly made for" in note for note in trace.result.coverage.notes)
+
+
+def test_a2_a_wrap_is_followed_where_the_seed_or_a_label_says_so(tmp_path: Path) -> None:
+    wrap = [row("V", "M", 100, 1, event="e", kind=""), _made("K")]
+    named = _after_theft(tmp_path, wrap, recipient=at("K"))
+    assert ends(named) == {(at("X"), "at_rest"): (95, 95, 95, "FORCED", "vouched")}
+    assert listed(named)[at("K")] == ("T2", "theft_receiver")
+    onward = row("K", "X", 95, 2, asset=OTHER, kind="")
+    labelled = traced(tmp_path, [*wrap, onward], [{"victim": at("V")}], [("M", "contract")])
+    assert ends(labelled)[at("X"), "at_rest"][:3] == (95, 95, 95)
+    assert at("M") not in listed(labelled)
 
 
 def test_a2_what_a_vault_pays_for_burned_shares_is_followed(tmp_path: Path) -> None:

@@ -299,6 +299,11 @@ def read_links(path: Path | Table) -> tuple[Link, ...]:
 def _read_link(record: Record) -> Link:
     tier = record.parse("tier", _tier)
     key = _identifier(record.text("key").strip())
+    grade, rivals = record.text("grade").strip(), record.text("rivals").strip()
+    if grade not in ("", TIER_GRADES[tier]):
+        raise record.error("grade", f"Tier {tier} is {TIER_GRADES[tier]}, not {grade[:20]!r}.")
+    if rivals not in ("", "0"):
+        raise record.error("rivals", "What has rivals is not accepted: which of them it is nobody knows.")
     source, destination = (_read_end(record, side, party) for side, party in (("src", "sender"), ("dst", "recipient")))
     return Link(
         kind="bridge",

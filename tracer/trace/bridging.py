@@ -45,6 +45,9 @@ from tracer.trace.options import Options
 FOLLOWED: Final = {"none": "", "identified": "identified", "inferred": "inferred"}
 """By what ``--follow`` says: the weakest grade of links that is followed."""
 
+_DECIMALS: Final = 36
+"""More decimals than two forms of one unit differ by."""
+
 
 @dataclass(frozen=True, slots=True)
 class FollowedLink:
@@ -257,7 +260,20 @@ def _fault(one: FollowedLink, places: Mapping[int, int], robbed: Collection[int]
         return "what comes out of it is a theft itself"
     if _too_early(one.link):
         return "it pays out before it is paid in, by more than the clocks of both chains allow"
+    if not _adds_up(one.link):
+        return "its fee is not what its two amounts leave"
     return "" if gone < come else "no order of the events permits that it pays out after it is paid in"
+
+
+def _adds_up(link: Link) -> bool:
+    """Return whether a fee is what goes in less what comes out, at some difference of decimals between the two."""
+    assert link.destination is not None, "an open link is not chosen"
+    gone, come, fee = link.source.amount, link.destination.amount, link.fee
+    if fee is None:
+        return True
+    return 0 <= fee < gone and any(
+        fee in (gone - come * 10**digits, (gone * 10**digits - come) // 10**digits) for digits in range(_DECIMALS + 1)
+    )
 
 
 def _possible(ledger: Ledger, pairs: Sequence[tuple[int, int]]) -> list[int]:

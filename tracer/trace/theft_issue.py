@@ -1,14 +1,15 @@
 """A theft whose transaction makes or destroys units: shares redeemed, a token wrapped or migrated (method ev-theft).
 
 Newly made and destroyed units are a side of their event. Where all that is stolen is destroyed, what was made in its
-place, or what the one other payer gives, stands for it; where it goes to one who gives nothing, while one other asset
-is newly made for somebody else, that one takes it for what is made. So they are laid out as pools are: the units pass
-through. Who receives both, or who is named as recipient, exchanges nothing.
+place, or what the one other payer gives, stands for it. Where it goes to one who gives nothing, while one other asset
+is newly made for somebody else, that one may be the contract that makes it, or a thief beside whom a token was made for
+anybody: only a label, or a seed that names who got what was made, tells. Where it is told, they are laid out as pools
+are: the units pass through. Who receives both, or is named as recipient, exchanges nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -34,13 +35,18 @@ class Issue:
     how : dict of str to str
         By party: whether what it pays is newly made (:data:`MAKES`), or what it receives destroyed (:data:`DESTROYS`).
         :data:`ISSUER` does both.
+    open : tuple of (str, AssetId, AssetId)
+        Who receives a stolen asset while another is newly made, and nobody says that it makes it.
     """
 
     nets: Nets
     how: dict[str, str] = field(default_factory=dict)
+    open: tuple[tuple[str, AssetId, AssetId], ...] = ()
 
 
-def issue_of(nets: Nets, claims: Sequence[Claim], giving: Collection[str] = ()) -> Issue:
+def issue_of(
+    nets: Nets, claims: Sequence[Claim], is_contract: Callable[[str], bool | None], giving: Collection[str] = ()
+) -> Issue:
     """Return a theft transaction with those who make or destroy units as parties, where that tells what is exchanged.
 
     Parameters
@@ -49,6 +55,8 @@ def issue_of(nets: Nets, claims: Sequence[Claim], giving: Collection[str] = ()) 
         What the transaction leaves everybody with.
     claims : sequence of Claim
         What is claimed of it.
+    is_contract : callable
+        Whether an address is known as a contract.
     giving : collection of str
         Who pays in it what no row has: it may be anything.
     """
@@ -79,6 +87,8 @@ def issue_of(nets: Nets, claims: Sequence[Claim], giving: Collection[str] = ()) 
         paying = {party for mine in sides.values() for party in mine.payers()}
         getting = others[made[0]].payees()
         if taker not in victims | named | paying and taker not in getting:
+            if not is_contract(taker) and not any(claim.behind in getting for claim in claims):
+                return Issue(nets, open=((taker, asset, made[0]),))
             account = next(leg.account for leg in nets.credits[asset] if leg.address == taker and not leg.sink)
             return Issue(_with_payer(nets, made[0], sides[made[0]].made, account, taker), {taker: MAKES})
     return Issue(nets)

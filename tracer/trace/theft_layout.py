@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tracer.ledger import Nets, resolve, split_legs
-from tracer.model import Account, AssetId, ChainId, Event, Leg, is_transit
+from tracer.model import Account, AssetId, Event, Leg, is_transit
 from tracer.trace.theft_claims import NOBODY, Claim, IsKnown
 from tracer.trace.theft_issue import DESTROYS, ISSUER, MAKES, issue_of
 from tracer.trace.theft_parts import Marked, parties_of, passage_of, taken_of
 from tracer.trace.theft_shares import allotted, left_behind
-from tracer.trace.theft_sides import sides_of, sum_of
+from tracer.trace.theft_sides import SHOWN, sides_of, sum_of
 from tracer.trace.uncontrolled import is_burnt
 
 Mark = tuple[int, int, int, int]
@@ -87,9 +87,9 @@ class _Layout:
         self, event: Event, nets: Nets, claims: Sequence[Claim], is_pool: IsKnown, giving: Collection[str]
     ) -> None:
         self.giving = frozenset(giving)
-        issue = issue_of(nets, claims, giving)
+        issue = issue_of(nets, claims, lambda party: is_pool(event.chain, party, event), giving)
         nets, self.issuing = issue.nets, issue.how
-        self.event, self.nets, self.claims, self.known_pool = event, nets, claims, is_pool
+        self.event, self.nets, self.claims, self.is_pool = event, nets, claims, is_pool
         self.passes: list[tuple[str, AssetId]] = []
         self.victims = frozenset(party for claim in claims for party in claim.victims)
         self.allotted = {
@@ -108,7 +108,12 @@ class _Layout:
         self.ended: set[str] = set()
         self.holding: set[str] = set()
         self.shared: set[AssetId] = set()
-        self.notes: list[str] = []
+        self.notes: list[str] = [
+            f"Note: in {event.tx} {party} receives stolen {asset} while {made} is newly made for "
+            f"{', '.join(list(self.sides[made].payees())[:SHOWN])}. If that is what the units became, name who got it "
+            "as recipient; else the units are where they went."
+            for party, asset, made in issue.open
+        ]
 
     def run(self) -> None:
         """Lay out all stages: what is taken first, then what becomes of it."""
@@ -183,10 +188,6 @@ class _Layout:
             moving = (Marked([], new), Marked(list(dict.fromkeys(debits)), passed))
             following[asset] = [part for part in moving if part.credits]
         return following, converted
-
-    def is_pool(self, chain: ChainId, party: str, event: Event) -> bool | None:
-        """Return whether a party is known as a contract; who destroys one asset and makes another is none's wallet."""
-        return party == ISSUER or is_burnt(chain, party) or self.known_pool(chain, party, event)
 
     def _pays(self, party: str, but: AssetId) -> list[AssetId]:
         return [asset for asset, sides in self.sides.items() if asset != but and party in sides.payers()]

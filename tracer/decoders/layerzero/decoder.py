@@ -7,8 +7,9 @@ The message of a token is recipient (32) and amount (8); that of a Stargate pool
 (2) before them. Which of the two it is, the amount decides, which must be that of the log at some power of ten. A
 ticket of Stargate's bus has no guid of its own and is not followed.
 
-What a token writes of the other chain and of the guid is held to the endpoint's word: to the packet that is sent, and to
-the origin of one that is delivered, whose guid is keccak256(nonce, source, sender, destination, receiver) (GUID.sol).
+What a token writes of the other chain and of the guid is held to the endpoint's word: to the packet that is sent, and
+to the origin of one that is delivered, whose guid is keccak256 of nonce, source, sender, destination and receiver
+(GUID.sol).
 
 Events: LayerZero-Labs/LayerZero-v2, packages/layerzero-v2/evm/oapp/contracts/oft/interfaces/IOFT.sol and
 protocol/contracts/interfaces/ILayerZeroEndpointV2.sol; stargate-protocol/stargate-v2, src/libs/TaxiCodec.sol.
