@@ -209,3 +209,19 @@ def test_what_is_decoded_is_traced_through_a_swap_and_a_wrap(tmp_path: Path) -> 
     exits = rows((out / "exits.csv").read_text())
     (held,) = (row for row in exits if row["asset"].endswith(dollar))
     assert (held["address"], held["tainted"], held["origin_amount"]) == (thief, "25", "10")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"transactionHash": "0x" + "99" * 32}, {"blockHash": "0x" + "99" * 32}, {"removed": True}, {"logIndex": "0x1"}],
+    ids=["of another transaction", "of another block", "taken back", "twice in one place"],
+)
+def test_a_log_that_is_of_elsewhere_costs_its_transaction(tmp_path: Path, change: dict[str, Any]) -> None:
+    item = line()
+    logs = item["receipt"]["logs"]
+    logs[0] |= {"logIndex": "0x0"}
+    logs[1] |= {"logIndex": "0x1"}
+    logs[0] |= change
+    (tmp_path / "in.jsonl").write_text(json.dumps(item), encoding="utf-8")
+    (only,) = csv.DictReader(io.StringIO(decode_files([tmp_path / "in.jsonl"]).csv()))
+    assert only["action"] == "unknown"

@@ -120,10 +120,10 @@ def test_parts_of_two_transactions_are_not_one(parts: dict[str, Any]) -> None:
         read(**parts)
 
 
-def test_logs_that_cannot_be_read_are_unknown() -> None:
+def test_two_logs_of_one_place_are_no_receipt() -> None:
     receipt = line()["receipt"]
-    twice = read(receipt=receipt | {"logs": receipt["logs"] * 2})
-    assert twice.logs is None
+    with pytest.raises(FaultyReply, match="one place"):
+        read(receipt=receipt | {"logs": receipt["logs"] * 2})
 
 
 def test_every_recorded_transaction_is_one_record() -> None:

@@ -247,15 +247,15 @@ def parse_receipt(field: Field, chain: ChainId) -> Receipt:
         quantity_or(field, "operatorFeeConstant", limit=MOST_GAS),
         facts.operator_fee_hundredfold_from,
     )
-    logs = []
-    for log in field.get("logs").items():
-        if not isinstance(log.value, dict):
-            raise log.fault("A log was expected.")
-        logs.append(log.value)
+    tx, block_hash = hash_of(field.get("transactionHash")), hash_of(field.get("blockHash"))
+    logs = tuple(_own_log(log, tx, block_hash) for log in field.get("logs").items())
+    places = [str(log.get("logIndex")).lower() for log in logs if log.get("logIndex") is not None]
+    if len(set(places)) != len(places):
+        raise field.get("logs").fault("Two logs have one place in the block.")
     return Receipt(
-        hash_of(field.get("transactionHash")),
+        tx,
         height_of(field.get("blockNumber")),
-        hash_of(field.get("blockHash")),
+        block_hash,
         quantity_below(field.get("transactionIndex"), HIGHEST),
         field.get("from").address(chain),
         address_or(field, "contractAddress", chain),
@@ -263,9 +263,22 @@ def parse_receipt(field: Field, chain: ChainId) -> Receipt:
         quantity_below(field.get("gasUsed"), MOST_GAS),
         None if price is None else quantity_below(price, MOST_PRICE),
         extra,
-        tuple(logs),
+        logs,
         operator if facts.operator_fee else None,
     )
+
+
+def _own_log(log: Field, tx: str, block_hash: str) -> dict[str, Any]:
+    """Return a log of a receipt as it is; one that says that it is of elsewhere, or was taken back, is a fault."""
+    if not isinstance(log.value, dict):
+        raise log.fault("A log was expected.")
+    for name, own in (("transactionHash", tx), ("blockHash", block_hash)):
+        said = log.maybe(name)
+        if said is not None and hash_of(said) != own:
+            raise said.fault("It is not that of the receipt.")
+    if log.value.get("removed") is True:
+        raise log.fault("It was taken back (removed): its block is of the chain no more.")
+    return log.value
 
 
 def coin_of(chain: ChainId) -> AssetId:
