@@ -35,7 +35,11 @@ def read(path: Path) -> Imported:
     facts = set(FACTS) <= set(table.columns)
     if not facts and not set(REQUIRED) <= set(table.columns):
         missing = next(column for column in REQUIRED if column not in table.columns)
-        raise DataFileError(f"{path.name}, row 0 (header): the column {missing!r} is missing.")
+        raise DataFileError(
+            f"{path.name}, row 0 (header): the column {missing!r} is missing.",
+            why=f"A table of labels has the columns {', '.join(REQUIRED)}; one of facts {', '.join(FACTS)}.",
+            next_step=f"The file has: {', '.join(table.columns)[:300]}.",
+        )
     labels: dict[Label, None] = {}
     refused: list[Refused] = []
     notes: list[str] = []
@@ -44,7 +48,8 @@ def read(path: Path) -> Imported:
             found = _facts(record, notes) if facts else (label_of(_translated(table, record, notes)),)
         except TracerError as cause:
             column = _COLUMN.match(cause.what)
-            refused.append(Refused(path.name, record.number, column[1] if column else "", cause.what))
+            what = cause.what[column.end() :] if column else cause.what
+            refused.append(Refused(path.name, record.number, column[1] if column else "", what))
             continue
         labels.update(dict.fromkeys(found))
     return Imported(tuple(labels), tuple(dict.fromkeys(notes)), tuple(refused))
