@@ -93,7 +93,7 @@ class Sender:
             try:
                 if attempt > 1:
                     self._budget.spend()
-                answer, body, sent.value, after = self._try(request, check, pause, place)
+                answer, body, sent.value, after, lasting = self._try(request, check, pause, place)
             except (OverBudgetError, Stopped) as fault:
                 sent.fault = fault
                 return sent
@@ -101,6 +101,8 @@ class Sender:
             sent.fault = answer.fault()
             if answer.definitive:
                 self._http.praise(request.url)
+                return sent
+            if lasting and attempt > 1:
                 return sent
             if attempt < tries:
                 pause.wait(0)  # where it was broken off meanwhile, nothing is asked again, and nothing said of it
@@ -120,8 +122,8 @@ class Sender:
 
     def _try(
         self, request: Request, check: Check[T], pause: Pause, place: Place
-    ) -> tuple[Answer, bytes, T | None, float | None]:
-        """Send one call; return what the ledger holds of it, the body, the answer, and the wait asked for."""
+    ) -> tuple[Answer, bytes, T | None, float | None, bool]:
+        """Send one call; return what the ledger holds of it, the body, the answer, the wait asked for, if it lasts."""
         got: Received | None = None
         try:
             got = self._http.send(request, pause, place)
@@ -143,14 +145,15 @@ class Sender:
         else:
             reply = got.reply
             kept = Answer("ok", reply.status, reply.content_type, sha256_of(reply.body), len(reply.body))
-            return kept, reply.body, value, None
+            return kept, reply.body, value, None, False
         place.leave()
         _clean(fault)
         status, kind = (got.reply.status, got.reply.content_type) if got else (None, "")
         after = fault.after if isinstance(fault, RetryableError) else None
         if after is None and got is not None:
             after = got.after
-        return outcome_of(fault, status, kind), b"", None, after
+        lasting = isinstance(fault, RetryableError) and fault.lasting
+        return outcome_of(fault, status, kind), b"", None, after, lasting
 
 
 def _checked(got: Received, check: Check[T]) -> T:

@@ -190,7 +190,8 @@ class Http:
         # It passes where a gateway wants a log-in first, say; a source that has moved goes on sending elsewhere.
         raise RetryableError(
             f"{self._host(request.url).name} sends the question elsewhere, which is not followed: only redirects to "
-            "hosts that a source names are, and few of them. Where that stays so, set the URL of the source anew."
+            "hosts that a source names are, and few of them. Where that stays so, set the URL of the source anew.",
+            lasting=True,
         )
 
     def complain(self, url: str, seconds: float) -> None:

@@ -121,11 +121,13 @@ class RetryableError(ReplyFault):
         Seconds the provider asks to wait.
     reason : str
         Reason of :data:`tracer.model.coverage.REASONS` if it never passes: ``error`` or ``rate_limited``.
+    lasting : bool
+        Whether it passes at once or not for long, so that asking once more is enough.
     """
 
-    def __init__(self, what: str, *, after: float | None = None, reason: str = "error") -> None:
+    def __init__(self, what: str, *, after: float | None = None, reason: str = "error", lasting: bool = False) -> None:
         super().__init__(what, why="The provider did not answer.", next_step="Run the same command again later.")
-        self.after, self.reason = after, reason
+        self.after, self.reason, self.lasting = after, reason, lasting
 
 
 class SplitRequest(ReplyFault):
