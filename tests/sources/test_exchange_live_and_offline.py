@@ -233,7 +233,7 @@ def test_no_more_calls_are_under_way_than_the_host_allows(server: Server, live: 
         with lock:
             current[0] += 1
             most[0] = max(most[0], current[0])
-        threading.Event().wait(0.005)
+        threading.Event().wait(0.05)
         with lock:
             current[0] -= 1
         return said(next(under_way))
