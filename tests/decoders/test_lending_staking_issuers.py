@@ -8,8 +8,8 @@ import pytest
 from made import ETHEREUM, OTHER, TOKEN, USER, log_of, moved, record, token
 
 from tracer.chains import ZERO_ADDRESS, coin_of
+from tracer.decoders import aave_pool as aave
 from tracer.decoders import built_in
-from tracer.decoders.aave_v3 import decoder as aave
 from tracer.decoders.circle import decoder as circle
 from tracer.decoders.lending import OWN_MONEY, PROCEEDS, readings
 from tracer.decoders.lido import decoder as lido
