@@ -225,3 +225,16 @@ def test_a_log_that_is_of_elsewhere_costs_its_transaction(tmp_path: Path, change
     (tmp_path / "in.jsonl").write_text(json.dumps(item), encoding="utf-8")
     (only,) = csv.DictReader(io.StringIO(decode_files([tmp_path / "in.jsonl"]).csv()))
     assert only["action"] == "unknown"
+
+
+def test_a_transaction_that_stands_twice_is_told_once_and_two_versions_are_refused(tmp_path: Path) -> None:
+    other = line()
+    other["receipt"]["logs"][0]["data"] = f"0x{11:064x}"
+    for name, items in (("once", [line()]), ("twice", [line(), line()]), ("other", [line(), other])):
+        (tmp_path / name).write_text("\n".join(map(json.dumps, items)), encoding="utf-8")
+    once = decode_files([tmp_path / "once"])
+    assert decode_files([tmp_path / "twice"]).csv() == decode_files([tmp_path / "once", tmp_path / "twice"]).csv()
+    assert decode_files([tmp_path / "twice"]).csv() == once.csv()
+    both = decode_files([tmp_path / "other"])
+    assert len(both.refused) == 1
+    assert both.csv().startswith(once.csv())

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tracer.chains import ZERO_ADDRESS, Field, parse_esplora_tx, parse_evm_record
 from tracer.decoders import Action, Decoded, DecoderRegistry, Flow, Need, built_in, legs_of_outputs, wraps_of
-from tracer.errors import DataFileError, TracerError
+from tracer.errors import DataFileError, InputError, TracerError
 from tracer.io import csv_text, parse_json
 from tracer.model import ChainId, Collected, TxRecord, chain_of, format_time, parse_chain
 
@@ -88,13 +88,14 @@ def decode_files(files: Sequence[Path], decoders: DecoderRegistry | None = None)
     rows: list[tuple[str, ...]] = []
     refused: list[str] = []
     held: dict[tuple[str, str], tuple[TxRecord, Decoded]] = {}
+    told: dict[tuple[str, str], list[tuple[str, ...]]] = {}
     count = 0
     for path in files:
         for where, item in _items(path):
             count += 1
             try:
                 value = parse_json(item, "The transaction") if isinstance(item, str) else item
-                rows += _rows_of(value, registry, held)
+                rows += _first_told(list(_rows_of(value, registry, held)), told)
             except TracerError as error:
                 refused.append(f"{where}: {error.what} {error.why}".strip())
                 rows.append(_refusal(item, f"{error.what} {error.why}".strip()))
@@ -125,6 +126,30 @@ def _items(path: Path) -> Iterator[tuple[str, Any]]:
         raise DataFileError(f"{path.name} cannot be read.", why=str(cause)) from cause
 
 
+def _first_told(
+    rows: list[tuple[str, ...]], told: dict[tuple[str, str], list[tuple[str, ...]]]
+) -> list[tuple[str, ...]]:
+    """Return the rows of a transaction the first time it comes; files that overlap say it once.
+
+    Raises
+    ------
+    InputError
+        If it comes again and means something else: which of the two it is nobody knows.
+    """
+    if not rows:
+        return rows
+    before = told.setdefault((rows[0][0], rows[0][1]), rows)
+    if before is rows:
+        return rows
+    if before != rows:
+        raise InputError(
+            "The transaction stood before, and its parts said something else.",
+            why="Only one of the two is of the chain; the first one's legs stand above.",
+            next_step="Leave the wrong one out.",
+        )
+    return []
+
+
 def _rows_of(
     value: Any,  # noqa: ANN401 (outside JSON)
     registry: DecoderRegistry,
@@ -136,7 +161,7 @@ def _rows_of(
         return _outputs(line, chain)
     record = parse_evm_record(line, source="file")
     decoded = registry.decode(record)
-    held[record.chain, record.tx] = record, decoded
+    held.setdefault((record.chain, record.tx), (record, decoded))
     legs: list[Action | dict[str, str]] = [*decoded.actions, *(_lacking(one, record.sender) for one in decoded.needs)]
     return [_row(record.chain, record.tx, seq, leg) for seq, leg in enumerate(legs, start=1)]
 
