@@ -7,7 +7,7 @@ over the origins, and nothing of it is clean.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tracer.analysis.upstream import UNSEEN, Upstream, upstream, with_sources
@@ -180,15 +180,18 @@ def source_of_funds(prepared: PreparedCase, policy: str, *, kernel: Kernel = fas
     return Funds(policy, targets, inflows, received, difference, dict(sorted(found.hop.items())))
 
 
-def _between_accounts(prepared: PreparedCase) -> tuple[Event, ...]:
+def _between_accounts(prepared: PreparedCase) -> Sequence[Event]:
     """Return the events without the parts in which an output that a seed takes becomes stolen where it lies."""
-    found = []
-    for event in prepared.ledger.events:
+    events = prepared.ledger.events
+    moving: dict[int, Event] = {}
+    for index in sorted({event for event, _, _ in prepared.thefts.debits}):
+        event = events[index]
         parts = tuple(
             part for part in event.parts if not part.debits or {*_accounts(part.debits)} != {*_accounts(part.credits)}
         )
-        found.append(event if len(parts) == len(event.parts) else replace(event, parts=parts))
-    return tuple(found)
+        if len(parts) < len(event.parts):
+            moving[index] = replace(event, parts=parts)
+    return tuple(moving.get(event.index, event) for event in events) if moving else events
 
 
 def _accounts(legs: Iterable[Leg]) -> list[Account]:
