@@ -155,3 +155,11 @@ def test_the_list_of_cases_says_which_can_be_traced_offline() -> None:
     lines = {line.split()[0]: line for line in cases_text(records).splitlines() if line.strip()}
     assert all(lines[name].rstrip().endswith("offline") for name in (*CASES, LEG))
     assert not lines["upbit-2019"].rstrip().endswith("offline")
+
+
+@pytest.mark.parametrize(("case", "holders"), [("bitfinex-2016", 1), ("colonial-2021", 3)])
+def test_d5_who_is_closed_by_its_transactions_lacks_no_onward_history(case: str, holders: int) -> None:
+    trace = tracer.open_case(case).trace()
+    assert trace.result.coverage.incomplete_holders == holders
+    there = {leaf.address for leaf in trace.result.exits if leaf.stop_reason == "incomplete"}
+    assert len(there) <= holders

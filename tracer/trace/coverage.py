@@ -62,7 +62,7 @@ def coverage_of(
     incomplete = {
         (account.chain, stops.address_of(account.chain, account.holder))
         for account in plan.tracked
-        if not has_history(extra.history, account.chain, account.holder, stops)
+        if account not in closure.closed and not has_history(extra.history, account.chain, account.holder, stops)
     }
     return Coverage(
         rows=counted.rows,

@@ -349,7 +349,7 @@ class Coverage:
         Clean opening balance a followed holder must have had, or what must have come in unseen, base units; only of
         accounts that are not closed.
     incomplete_holders : int
-        Holders whose onward history the case does not have.
+        Followed holders whose onward history the case does not have, and who are not closed by anything else either.
     unclosed_holders : int
         Followed holders whose balance no source has reconciled.
     conflicts : tuple of str
