@@ -154,3 +154,11 @@ def test_r3_2_r3_8_rows_of_two_legs_are_told_apart_and_what_agrees_within_what()
     compared = repr(tracer.open_case("training").trace().compare().pretty()).split("\n")[0]
     assert "origin" in compared.split()
     assert "origin asset" in compared
+
+
+def test_a_listing_that_ended_is_said_and_is_no_sanction() -> None:
+    delisted = "0x722122dF12D4e14e13Ac3b6895a86e84145b6967"
+    (row,) = tracer.ask([delisted]).to_dict("records")
+    assert row["answer"] == "in no row of the case"
+    assert row["why"].startswith("Not in force on the day used: named by ")
+    assert "until 2025-03-21" in row["why"]

@@ -58,13 +58,14 @@ class Absent:
     def answers(self, absent: Sequence[Asked]) -> dict[Asked, dict[str, Any]]:
         """Return what there is to say of the absent: the registry's word, of the same key elsewhere, or a look-alike's.
 
-        The registry's statements are those in force on the day used; the strongest rank counts.
+        The registry's statements are those in force on the day used; the strongest rank counts. Of an address that only
+        others are of, that is said, and its answer stays that no row names it.
         """
         day = self.as_of or release_date()
         said: dict[str, list[Statement]] = defaultdict(list)
+        others: dict[str, list[Statement]] = defaultdict(list)
         for one in all_statements() if self.registry and absent else ():
-            if in_force(one, day):
-                said[one.address].append(one)
+            (said if in_force(one, day) else others)[one.address].append(one)
         found: dict[Asked, dict[str, Any]] = {}
         for asked in absent:
             on, rest = split_chain(asked.text)
@@ -75,6 +76,8 @@ class Absent:
             )
             if mine:
                 found[asked] = _outside([one for one in mine if one.chain == mine[0].chain])
+            elif earlier := [one for one in others.get(name, []) if on in (None, one.chain)]:
+                found[asked] = {"why": _not_in_force(min(earlier, key=lambda one: one.source.rank))}
             elif hint := self._same_key(on, rest, said):
                 found[asked] = {"answer": SAME_KEY_NAMED} | hint
             elif alike := self._look_alike(name):
@@ -134,6 +137,12 @@ def _outside(said: Sequence[Statement]) -> dict[str, Any]:
         "rank": first.source.rank,
         "evidence_url": first.source.url,
     }
+
+
+def _not_in_force(said: Statement) -> str:
+    until, since = said.valid_until, said.valid_from
+    when = f"until {until}" if until else f"from {since}"
+    return f"Not in force on the day used: named by {plain(said.source.publisher)}, {when}: {plain(said.value)}"
 
 
 def _both_ends(text: str) -> tuple[tuple[str, str], tuple[str, str]]:
