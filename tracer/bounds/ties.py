@@ -34,13 +34,13 @@ There the interval does not contain every order, and nothing certain may rest on
 
 from __future__ import annotations
 
-import heapq
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from tracer.bounds.circles import circling, in_order
 from tracer.ledger import EventArrays
 from tracer.model import LABEL_EVENT, Account, ChainId, Event, Leg, Lot, Part
 from tracer.taint import CLEAN, TaintProblem, reach
@@ -145,16 +145,7 @@ def unordered(events: Sequence[Event], ties: Iterable[Tie]) -> frozenset[Account
 def _keeping_place(events: Sequence[Event], first: int, last: int) -> list[int]:
     """Return the places of a tie's conversions whose money can come back to them inside it."""
     swaps = [place for place in range(first, last) if any(part.is_swap for part in events[place].parts)]
-    return _circling(events, first, last, swaps)
-
-
-def _circling(events: Sequence[Event], first: int, last: int, places: Collection[int]) -> list[int]:
-    """Return those of some places of a run whose money can come back to them inside it."""
-    if not places:
-        return []
-    group_of = _components(_leading(events, first, last))
-    sizes = Counter(group_of[: last - first])
-    return [place for place in places if sizes[group_of[place - first]] > 1]
+    return circling(events, first, last, swaps)
 
 
 def _accounts(parts: Iterable[Part]) -> set[Account]:
@@ -244,7 +235,7 @@ class _Order:
         for first, last in open_runs(self.source, self.ties):
             self._keep(range(done, first))
             ends = self._part_thefts(first, last, robbed[bisect_left(robbed, first) : bisect_left(robbed, last)])
-            for group in _in_order(self.source, first, last):
+            for group in in_order(self.source, first, last):
                 if len(group) == 1:
                     self._keep(group)
                 else:
@@ -255,11 +246,11 @@ class _Order:
 
     def _part_thefts(self, first: int, last: int, robbed: Collection[int]) -> list[Event]:
         """Part the thefts in circles of a run from what their victims held, and return the events that end that."""
-        circling = _circling(self.source, first, last, robbed)
-        if not circling:
+        round_about = circling(self.source, first, last, robbed)
+        if not round_about:
             return []
         source, ends = list(self.source), []
-        for place in circling:
+        for place in round_about:
             event = source[place]
             parts, held = [], []
             for rank, part in enumerate(event.parts):
@@ -312,98 +303,6 @@ class _Order:
         self.circles[number] = frozenset(_both_sides([self.source[place] for place in group]))
         self.circling |= self.circles[number]
         self.events.append(replace(first, index=number, kind="transfer", parts=tuple(parts)))
-
-
-def _in_order(events: Sequence[Event], first: int, last: int) -> list[list[int]]:
-    """Return the places of a run of events, payers before payees; those of a circle together, in row order.
-
-    Events and accounts are the nodes of one graph: an event leads to the accounts it credits, an account to the events
-    that debit it. Linear; earliest row first wherever that leaves a choice.
-    """
-    after = _leading(events, first, last)
-    group_of = _components(after)
-    members: dict[int, list[int]] = defaultdict(list)
-    for place in range(first, last):
-        members[group_of[place - first]].append(place)
-    waiting: dict[int, int] = defaultdict(int)
-    leads: dict[int, list[int]] = defaultdict(list)
-    for node, following in enumerate(after):
-        for other in following:
-            if group_of[node] != group_of[other]:
-                leads[group_of[node]].append(group_of[other])
-                waiting[group_of[other]] += 1
-    ready = [(_earliest(members, group), group) for group in set(group_of) if not waiting[group]]
-    heapq.heapify(ready)
-    out: list[list[int]] = []
-    while ready:
-        _, group = heapq.heappop(ready)
-        if group in members:
-            out.append(members[group])
-        for other in leads[group]:
-            waiting[other] -= 1
-            if not waiting[other]:
-                heapq.heappush(ready, (_earliest(members, other), other))
-    return out
-
-
-def _leading(events: Sequence[Event], first: int, last: int) -> list[list[int]]:
-    """Return the graph of a run: what each event leads to, then what each account that pays in it leads to."""
-    heads: dict[Account, list[int]] = defaultdict(list)
-    for place in range(first, last):
-        for account in dict.fromkeys(leg.account for part in events[place].parts for leg in part.debits):
-            heads[account].append(place)
-    numbers = {account: last - first + number for number, account in enumerate(heads)}
-    after: list[list[int]] = [
-        [
-            numbers[account]
-            for account in dict.fromkeys(
-                leg.account for part in events[place].parts for leg in part.credits if not leg.sink
-            )
-            if account in numbers
-        ]
-        for place in range(first, last)
-    ]
-    return after + [[place - first for place in places] for places in heads.values()]
-
-
-def _earliest(members: Mapping[int, list[int]], group: int) -> int:
-    return members[group][0] if group in members else -1
-
-
-def _components(after: Sequence[Sequence[int]]) -> list[int]:
-    """Return the strongly connected component of every node (Tarjan, without recursion)."""
-    size = len(after)
-    index, low, component = [-1] * size, [0] * size, [-1] * size
-    stack: list[int] = []
-    count = components = 0
-    for root in range(size):
-        if index[root] >= 0:
-            continue
-        work = [(root, 0)]
-        while work:
-            node, at = work.pop()
-            if at == 0:
-                index[node] = low[node] = count
-                count += 1
-                stack.append(node)
-            elif component[after[node][at - 1]] < 0:
-                low[node] = min(low[node], low[after[node][at - 1]])
-            for place in range(at, len(after[node])):
-                other = after[node][place]
-                if index[other] < 0:
-                    work += [(node, place + 1), (other, 0)]
-                    break
-                if component[other] < 0:
-                    low[node] = min(low[node], index[other])
-            else:
-                if low[node] == index[node]:
-                    while True:
-                        member = stack.pop()
-                        component[member] = components
-                        if member == node:
-                            break
-                    components += 1
-    return component
 
 
 def _both_sides(events: Iterable[Event]) -> set[Account]:
